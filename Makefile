@@ -1,0 +1,51 @@
+# Solde: every target sets up what it needs, on a fresh machine too. Needs Python >= 3.11 and make.
+SHELL := /bin/sh
+BIN := .venv/bin
+PYTHON_FILES := src tests scripts bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-run browser demo test check format bench docs reference lock assets clean
+
+help:  ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+setup:  ## the environment alone (.venv, every dependency by its hash)
+	@sh scripts/setup.sh dev
+
+setup-run:
+	@sh scripts/setup.sh run
+
+browser:
+	@sh scripts/install_browser.sh
+
+demo: setup-run  ## the demo company on http://127.0.0.1:8000
+	@$(BIN)/solde demo
+
+test: setup browser  ## the whole test suite
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: setup  ## lint, types, arrows, SQL, templates
+	@$(BIN)/python scripts/check.py
+
+format: setup  ## let ruff lay out and mend what it can
+	@$(BIN)/ruff format $(PYTHON_FILES)
+	@$(BIN)/ruff check --fix $(PYTHON_FILES)
+
+bench: setup  ## the benchmarks
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: setup reference  ## the documentation, in site/
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "docs: site/index.html"
+
+reference: setup  ## the generated pages of docs/reference
+	@$(BIN)/python scripts/make_reference.py
+
+lock: setup  ## the lock files from pyproject.toml (ARGS=--upgrade for the newest of all)
+	@sh scripts/lock.sh $(ARGS)
+
+assets: setup  ## the vendored web assets, from npm (needs Node.js)
+	@$(BIN)/python scripts/vendor_assets.py
+
+clean:  ## remove what was built; the demo's data stays
+	@rm -rf .venv site build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find src tests scripts bench -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+"""Solde: customer balances and receivables, exact and explained."""
+
+__version__ = "0.1.0"

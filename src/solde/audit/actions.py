@@ -1,0 +1,59 @@
+"""Append records; seal them into the chain."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+
+
+
+from solde.db import Connection, Pool, transaction
+
+from . import rules, store
+from .model import AuditRecord
+
+BLOCK_MOST = 100_000
+"""Action numbers one block spans at the most, so that sealing and checking take bounded steps."""
+
+
+async def append(conn: Connection, records: Sequence[AuditRecord]) -> None:
+    """Write the records in the transaction of what they tell."""
+    if records:
+        await store.insert_audit_records(conn, records)
+
+
+async def next_action_ids(conn: Connection, count: int) -> list[int]:
+    """Draw numbers for actions; a number whose action is refused stays unused."""
+    return await store.next_action_ids(conn, count)
+
+
+async def seal(pool: Pool, *, pause: float = 0.02) -> int:
+    """Seal every record of actions that are decided; gives the number of records sealed.
+
+    An action number drawn by a transaction that still runs may yet appear. So the newest number is
+    read together with the transactions running at that moment, and sealing waits until those ended:
+    what lies at or below the number is then decided for ever.
+    """
+    async with pool.connection() as conn:
+        horizon, running = await store.action_horizon(conn)
+        while running and await store.count_still_running(conn, running):
+            await asyncio.sleep(pause)
+
+    async def seal_block(conn: Connection) -> tuple[int, bool]:
+        await store.lock_chain(conn)
+        last = await store.last_block(conn)
+        number, after_id, previous = last if last is not None else (0, 0, rules.GENESIS)
+        through_id = min(horizon, after_id + BLOCK_MOST)
+        if through_id <= after_id:
+            return 0, False
+        rows = [row async for row in store.stream_records(conn, after_id, through_id)]
+        digest, count = rules.chain_hash(previous, after_id, through_id, rows)
+        await store.insert_block(conn, number + 1, after_id, through_id, count, previous, digest)
+        return count, through_id < horizon
+
+    sealed, more = 0, True
+    while more:
+        count, more = await transaction(pool, seal_block)
+        sealed += count
+    return sealed

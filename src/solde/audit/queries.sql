@@ -1,0 +1,59 @@
+-- name: next_action_ids
+-- Draw numbers for actions.
+-- grain: one row per number
+select nextval('action_id_seq') from generate_series(1, :count::int);
+
+-- name: insert_audit_records
+-- Append records from arrays.
+insert into audit_record (account_id, action_id, actor, verb, reason, before, after)
+select r.account_id, r.action_id, r.actor, r.verb, r.reason, r.before::jsonb, r.after::jsonb
+from unnest(
+    :account_ids::bigint[], :action_ids::bigint[], :actors::text[], :verbs::text[],
+    :reasons::text[], :befores::text[], :afters::text[]
+) r (account_id, action_id, actor, verb, reason, before, after);
+
+-- name: last_block
+-- The end of the chain.
+-- grain: at most one row
+select block_number, through_id, hash from audit_block order by block_number desc limit 1;
+
+-- name: lock_chain
+-- Only one sealer at a time.
+select pg_advisory_xact_lock(7305808869231650);
+
+-- name: action_horizon
+-- The newest action number drawn, and every transaction now running that may hold an unseen one.
+-- grain: one row
+select
+    (select case when is_called then last_value else last_value - 1 end from action_id_seq),
+    coalesce((
+        select array_agg(l.virtualtransaction order by l.virtualtransaction)
+        from pg_locks l
+        where l.locktype = 'virtualxid' and l.granted and l.pid <> pg_backend_pid()
+    ), '{}');
+
+-- name: still_running
+-- Which of these transactions still run.
+-- grain: one row
+select count(*) from pg_locks l
+where l.locktype = 'virtualxid' and l.granted and l.virtualtransaction = any(:transactions::text[]);
+
+-- name: records_between
+-- The records of a stretch, in order, as they are sealed.
+-- grain: one row per audit record
+select
+    r.account_id, r.action_id, extract(epoch from r.recorded_at)::text, r.actor, r.verb, r.reason,
+    r.before::text, r.after::text
+from audit_record r
+where r.action_id > :after_id and r.action_id <= :through_id
+order by r.action_id, r.account_id;
+
+-- name: insert_block
+-- Seal a stretch.
+insert into audit_block (block_number, after_id, through_id, records, previous_hash, hash)
+values (:block_number, :after_id, :through_id, :records, :previous_hash, :hash);
+
+-- name: list_blocks
+-- The chain.
+-- grain: one row per block
+select block_number, after_id, through_id, records, previous_hash, hash from audit_block order by block_number;

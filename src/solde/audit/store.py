@@ -1,0 +1,97 @@
+"""Statements of the audit trail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+
+
+from solde.db import Connection, load
+
+from .model import AuditRecord
+
+sql = load(__package__)
+
+
+async def next_action_ids(conn: Connection, count: int) -> list[int]:
+    """Draw `count` action numbers."""
+    rows = await (await conn.execute(sql.next_action_ids, {"count": count})).fetchall()
+    return [row[0] for row in rows]
+
+
+def _json(value: object | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
+
+
+async def insert_audit_records(conn: Connection, records: Sequence[AuditRecord]) -> None:
+    """Append the records in one statement."""
+    await conn.execute(
+        sql.insert_audit_records,
+        {
+            "account_ids": [r.account_id for r in records],
+            "action_ids": [r.action_id for r in records],
+            "actors": [r.actor for r in records],
+            "verbs": [r.verb for r in records],
+            "reasons": [r.reason for r in records],
+            "befores": [_json(r.before) for r in records],
+            "afters": [_json(r.after) for r in records],
+        },
+    )
+
+
+async def lock_chain(conn: Connection) -> None:
+    """Wait until no other sealer works."""
+    await conn.execute(sql.lock_chain)
+
+
+async def last_block(conn: Connection) -> tuple[int, int, bytes] | None:
+    """Number, end and hash of the newest block."""
+    row = await (await conn.execute(sql.last_block)).fetchone()
+    return None if row is None else (row[0], row[1], bytes(row[2]))
+
+
+async def action_horizon(conn: Connection) -> tuple[int, list[str]]:
+    """The newest action number drawn, and the transactions that may hold one unseen."""
+    row = await (await conn.execute(sql.action_horizon)).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+async def count_still_running(conn: Connection, transactions: list[str]) -> int:
+    """How many of these transactions still run."""
+    row = await (await conn.execute(sql.still_running, {"transactions": transactions})).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def stream_records(conn: Connection, after_id: int, through_id: int) -> AsyncIterator[tuple[object, ...]]:
+    """The records of a stretch in order, without holding them all."""
+    async with conn.cursor(name="audit_records") as cursor:
+        cursor.itersize = 5000
+        await cursor.execute(sql.records_between, {"after_id": after_id, "through_id": through_id})
+        async for row in cursor:
+            yield row
+
+
+async def insert_block(
+    conn: Connection, number: int, after_id: int, through_id: int, records: int, previous: bytes, digest: bytes
+) -> None:
+    """Put a block at the end of the chain."""
+    await conn.execute(
+        sql.insert_block,
+        {
+            "block_number": number,
+            "after_id": after_id,
+            "through_id": through_id,
+            "records": records,
+            "previous_hash": previous,
+            "hash": digest,
+        },
+    )
+
+
+async def list_blocks(conn: Connection) -> list[tuple[int, int, int, int, bytes, bytes]]:
+    """The whole chain, oldest first."""
+    rows = await (await conn.execute(sql.list_blocks)).fetchall()
+    return [(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5])) for r in rows]

@@ -1,0 +1,33 @@
+"""The database: an embedded server or a given one, its schema, connections, transactions and named SQL."""
+
+from .database import ensure_database, stop
+from .dumps import backup, restore
+from .merger import Merger
+from .migrations import SchemaStatus, check_schema, reset, status, upgrade
+from .pool import WEB_STATEMENT_TIMEOUT_MS, Connection, Pool, open_pool
+from .settings import Settings
+from .statements import Statements, load
+from .transaction import CommitUnknown, Work, transaction
+
+__all__ = [
+    "WEB_STATEMENT_TIMEOUT_MS",
+    "CommitUnknown",
+    "Connection",
+    "Merger",
+    "Pool",
+    "SchemaStatus",
+    "Settings",
+    "Statements",
+    "Work",
+    "backup",
+    "check_schema",
+    "ensure_database",
+    "load",
+    "open_pool",
+    "reset",
+    "restore",
+    "status",
+    "stop",
+    "transaction",
+    "upgrade",
+]

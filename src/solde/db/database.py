@@ -1,0 +1,68 @@
+"""The database every command works on."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from solde.kernel.refusals import Kind, Refused, declare, refuse
+
+from . import embedded
+from .embedded.binaries import OLDEST_MAJOR
+from .settings import Settings
+
+DATABASE = "solde"
+
+DATABASE_UNREACHABLE = declare(
+    "database_unreachable", Kind.CONFLICT, "Check SOLDE_DATABASE_URL, the network and whether the server runs."
+)
+POSTGRES_TOO_OLD = declare("postgres_too_old", Kind.CONFLICT, "Use PostgreSQL 15 or newer.")
+
+
+def ensure_database(settings: Settings) -> str:
+    """The DSN of a database that answers, starting the embedded server and making the database if need be.
+
+    Refuses: database_unreachable, postgres_too_old, and whatever `embedded.start` refuses.
+    """
+    if settings.dsn is not None:
+        _check_server(settings.dsn)
+        return settings.dsn
+    dsn = embedded.start(settings)
+    _make_database(dsn)
+    return psycopg.conninfo.make_conninfo(dsn, dbname=DATABASE)
+
+
+def stop(settings: Settings) -> bool:
+    """Stop the embedded server; gives whether one ran. A server given by DSN is not ours to stop."""
+    return settings.dsn is None and embedded.stop(settings)
+
+
+def _check_server(dsn: str) -> None:
+    try:
+        with psycopg.connect(dsn, connect_timeout=10) as connection:
+            version = connection.info.server_version
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(dsn)}: {str(error).strip()}")) from error
+    if version < OLDEST_MAJOR * 10_000:
+        raise Refused(refuse(POSTGRES_TOO_OLD, f"{describe(dsn)} is PostgreSQL {version // 10_000}"))
+
+
+def describe(dsn: str) -> str:
+    """The DSN for a message: host, port and database, no user and no secret."""
+    try:
+        parts = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return "the given DSN"
+    place = ":".join(str(parts[key]) for key in ("host", "port") if parts.get(key))
+    return f"{parts.get('dbname') or 'the default database'} on {place or 'the local server'}"
+
+
+def _make_database(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        if connection.execute("select from pg_database where datname = %s", (DATABASE,)).rowcount:
+            return
+        try:
+            connection.execute(f"create database {DATABASE}")
+        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+            # Another process made it in the meantime.
+            return

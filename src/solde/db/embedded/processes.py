@@ -1,0 +1,84 @@
+"""What runs: is a process alive, is it a server of this data folder, did it only leave its name behind?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def is_alive(pid: int) -> bool:
+    """Does the process run? A zombie, dead but not yet collected by its parent, does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return _state(pid) not in {"Z", "X"}
+
+
+def is_server_of(pid: int, folder: Path) -> bool:
+    """Is it a live server of this data folder? After a reboot the number may be anybody's."""
+    if not is_alive(pid):
+        return False
+    if _has_proc():
+        return _works_in(pid, folder)
+    return f" -D {folder}" in _ask_ps(pid, "command")
+
+
+def server_processes(folder: Path) -> list[int]:
+    """Live PostgreSQL processes in the data folder: the server and its children.
+
+    Only Linux tells; elsewhere PostgreSQL's own check of the shared memory has to do.
+    """
+    return [pid for pid in _all_pids() if _works_in(pid, folder) and is_alive(pid)]
+
+
+def read_pid(folder: Path) -> int | None:
+    """The process named in the server's lock file, if there is one."""
+    try:
+        return abs(int((folder / "postmaster.pid").read_text().splitlines()[0])) or None
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+
+
+def _has_proc() -> bool:
+    return (PROC / "self" / "cwd").is_symlink()
+
+
+def _state(pid: int) -> str:
+    """The state letter of a process, as `ps` shows it; empty when it is gone or hidden."""
+    if not _has_proc():
+        return _ask_ps(pid, "stat")[:1]
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
+
+
+def _ask_ps(pid: int, column: str) -> str:
+    command = ["ps", "-ww", "-o", f"{column}=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    """Every PostgreSQL process has its data folder as working folder (and so may a person's shell)."""
+    process = PROC / str(pid)
+    try:
+        return (process / "cwd").readlink() == folder.resolve() and (process / "exe").readlink().name.startswith(
+            "postgres"
+        )
+    except OSError:
+        return False
+
+
+def _all_pids() -> Iterator[int]:
+    if not _has_proc():
+        return
+    for entry in PROC.iterdir():
+        if entry.name.isdigit():
+            yield int(entry.name)

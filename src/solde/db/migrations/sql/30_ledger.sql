@@ -1,0 +1,214 @@
+-- The ledger of customer accounts. Facts (operation, match_group, match_line, unmatch, unmatch_line, litigation_event) are only ever inserted.
+-- Projections (open_item, settled_item, account_total) follow them in the same transaction, can be rebuilt from them, and `solde verify` compares.
+
+-- A fact: money billed to or received from a customer. Never updated, never deleted.
+-- owner: operations
+create table operation (
+    account_id bigint not null,
+    number bigint not null check (number > 0),
+    type_id smallint not null,
+    class text not null,
+    side smallint not null check (side in (1, -1)),
+    currency text not null,
+    amount numeric(20, 6) not null check (amount > 0),
+    net numeric(20, 6),
+    tax numeric(20, 6),
+    operation_on date not null,
+    due_on date not null,
+    collected_on date,
+    recorded_at timestamptz not null,
+    excluded boolean not null default false,
+    billing_account_id bigint,
+    reference text,
+    description text,
+    order_number text,
+    payment_method text,
+    source text not null,
+    comment text,
+    action_id bigint not null,
+    primary key (account_id, number),
+    foreign key (account_id, billing_account_id) references billing_account (account_id, billing_account_id),
+    check (net + tax = amount),
+    check (class <> 'I' or due_on >= operation_on)
+);
+create index operation_action on operation using brin (action_id) with (pages_per_range = 16);
+create index operation_list on operation (account_id, operation_on desc, number desc) include (type_id, excluded, amount);
+create index operation_reference on operation (account_id, reference text_pattern_ops) where reference is not null;
+
+-- What is still open of an operation. No row: nothing is.
+-- not_before: the earliest effective date of the next match (the operation's own date, or the day it was last reopened or freed from litigation).
+-- owner: operations
+create table open_item (
+    account_id bigint not null,
+    number bigint not null,
+    type_id smallint not null,
+    class text not null,
+    side smallint not null,
+    excluded boolean not null,
+    operation_on date not null,
+    due_on date not null,
+    not_before date not null,
+    amount numeric(20, 6) not null,
+    open numeric(20, 6) not null,
+    disputed numeric(20, 6) not null default 0,
+    litigation_reason text,
+    primary key (account_id, number),
+    check (open > 0 and open <= amount),
+    check (disputed >= 0 and disputed <= open)
+) with (fillfactor = 80);
+create index open_item_due on open_item (account_id, side, due_on, number);
+grant update, delete on open_item to solde_app;
+
+-- When an operation was open that no longer is: from its own date until closed_on. It answers "what was open on that day".
+-- span = floor(log2(days it was open)): one index probe a span finds every item open on a day, however long the history.
+-- flat: it was wholly open and undisputed until closed_on; otherwise its matches and disputes tell.
+-- owner: operations
+create table settled_item (
+    account_id bigint not null,
+    span smallint not null,
+    operation_on date not null,
+    number bigint not null,
+    closed_on date not null,
+    type_id smallint not null,
+    class text not null,
+    side smallint not null,
+    excluded boolean not null,
+    due_on date not null,
+    amount numeric(20, 6) not null,
+    flat boolean not null,
+    primary key (account_id, span, operation_on, number),
+    check (closed_on > operation_on)
+);
+grant delete on settled_item to solde_app;
+
+-- Totals by dimension: one row per account, operation type and exclusion flag; a column group per matching status:
+-- o open, p partial, i in litigation, l matched.
+-- owner: operations
+create table account_total (
+    account_id bigint not null,
+    type_id smallint not null,
+    excluded boolean not null,
+    o_amount numeric(26, 6) not null default 0,
+    o_disputed numeric(26, 6) not null default 0,
+    o_count bigint not null default 0,
+    p_amount numeric(26, 6) not null default 0,
+    p_open numeric(26, 6) not null default 0,
+    p_disputed numeric(26, 6) not null default 0,
+    p_count bigint not null default 0,
+    i_amount numeric(26, 6) not null default 0,
+    i_open numeric(26, 6) not null default 0,
+    i_disputed numeric(26, 6) not null default 0,
+    i_count bigint not null default 0,
+    l_amount numeric(26, 6) not null default 0,
+    l_count bigint not null default 0,
+    primary key (account_id, type_id, excluded)
+) with (fillfactor = 50);
+grant update on account_total to solde_app;
+
+-- The same, one row per status.
+create view account_total_by_status as
+select t.account_id, t.type_id, t.excluded, s.matching_status, s.amount, s.open, s.disputed, s.count
+from account_total t
+cross join lateral (values
+    ('O', t.o_amount, t.o_amount, t.o_disputed, t.o_count),
+    ('P', t.p_amount, t.p_open, t.p_disputed, t.p_count),
+    ('I', t.i_amount, t.i_open, t.i_disputed, t.i_count),
+    ('L', t.l_amount, 0::numeric, 0::numeric, t.l_count)
+) s (matching_status, amount, open, disputed, count)
+where s.count > 0;
+
+-- A match of debits with credits of one account. Its code (A, B, … Z, AA) is made from group_number.
+-- owner: matching
+create table match_group (
+    account_id bigint not null,
+    group_number bigint not null check (group_number > 0),
+    kind text not null check (kind in ('MANUAL', 'AUTOMATIC', 'IMPORT')),
+    effective_on date not null,
+    recorded_at timestamptz not null,
+    reason text,
+    action_id bigint not null,
+    primary key (account_id, group_number)
+);
+
+-- owner: matching
+create table match_line (
+    account_id bigint not null,
+    debit_number bigint not null,
+    credit_number bigint not null,
+    group_number bigint not null,
+    amount numeric(20, 6) not null check (amount > 0),
+    primary key (account_id, debit_number, credit_number, group_number),
+    foreign key (account_id, group_number) references match_group (account_id, group_number),
+    foreign key (account_id, debit_number) references operation (account_id, number),
+    foreign key (account_id, credit_number) references operation (account_id, number)
+);
+create index match_line_credit on match_line (account_id, credit_number, debit_number);
+create index match_line_group on match_line (account_id, group_number);
+
+-- The reversal of a match, whole or of chosen lines: a record of its own. The match stays as history.
+-- owner: matching
+create table unmatch (
+    account_id bigint not null,
+    unmatch_number bigint not null check (unmatch_number > 0),
+    group_number bigint not null,
+    effective_on date not null,
+    recorded_at timestamptz not null,
+    reason text,
+    action_id bigint not null,
+    primary key (account_id, unmatch_number),
+    foreign key (account_id, group_number) references match_group (account_id, group_number)
+);
+
+-- A line is reversed once, whole: the key says so.
+-- owner: matching
+create table unmatch_line (
+    account_id bigint not null,
+    debit_number bigint not null,
+    credit_number bigint not null,
+    group_number bigint not null,
+    unmatch_number bigint not null,
+    primary key (account_id, debit_number, credit_number, group_number),
+    foreign key (account_id, debit_number, credit_number, group_number)
+        references match_line (account_id, debit_number, credit_number, group_number),
+    foreign key (account_id, unmatch_number) references unmatch (account_id, unmatch_number)
+);
+
+-- What of an operation is disputed from a day on. The last event in force on a day tells.
+-- owner: litigation
+create table litigation_event (
+    account_id bigint not null,
+    event_number bigint not null check (event_number > 0),
+    number bigint not null,
+    verb text not null check (verb in ('ENTER', 'UPDATE', 'REMOVE')),
+    disputed numeric(20, 6) not null check (disputed >= 0),
+    effective_on date not null,
+    recorded_at timestamptz not null,
+    reason text,
+    owner text,
+    review_on date,
+    action_id bigint not null,
+    primary key (account_id, event_number),
+    foreign key (account_id, number) references operation (account_id, number),
+    check ((verb = 'REMOVE') = (disputed = 0))
+);
+create index litigation_event_operation on litigation_event (account_id, number, effective_on, event_number);
+
+-- Every operation as it stands now: its facts, its type, and what is open of it.
+create view operation_now as
+select
+    o.account_id, o.number, o.type_id, t.code, t.label, o.class, o.side, o.currency, o.amount, o.net, o.tax,
+    o.operation_on, o.due_on, o.collected_on, o.recorded_at, o.excluded, t.deposit, o.billing_account_id,
+    o.reference, o.description, o.order_number, o.payment_method, o.source, o.comment, o.action_id,
+    coalesce(i.open, 0) as open,
+    coalesce(i.disputed, 0) as disputed,
+    case
+        when i.number is null then 'L'
+        when i.disputed = i.open then 'I'
+        when i.open < i.amount then 'P'
+        else 'O'
+    end as matching_status,
+    'POSTED' as posting_status,
+    i.litigation_reason
+from operation o
+join operation_type t on t.type_id = o.type_id
+left join open_item i on i.account_id = o.account_id and i.number = o.number;

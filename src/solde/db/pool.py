@@ -1,0 +1,92 @@
+"""The connection pool: psycopg's, with the session settings every connection of Solde has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from psycopg import AsyncConnection, adapters
+from psycopg.adapt import AdaptersMap
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.types.array import ListBinaryDumper
+from psycopg_pool import AsyncConnectionPool
+
+Connection = AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+APP_ROLE = "solde_app"
+WEB_STATEMENT_TIMEOUT_MS = 15_000
+PREPARE_AFTER = 2
+
+
+def session_options(
+    *,
+    role: str | None = APP_ROLE,
+    lock_timeout_ms: int = 3_000,
+    statement_timeout_ms: int = 0,
+    idle_in_transaction_ms: int = 30_000,
+) -> dict[str, str]:
+    """The settings a session starts with; they travel with the connection request, so they cost no round trip.
+
+    Units: milliseconds; 0 is without limit.
+    """
+    options = {
+        "TimeZone": "UTC",
+        "lock_timeout": str(lock_timeout_ms),
+        "statement_timeout": str(statement_timeout_ms),
+        "idle_in_transaction_session_timeout": str(idle_in_transaction_ms),
+        "default_transaction_isolation": "read\\ committed",
+    }
+    return options | ({"role": role} if role else {})
+
+
+def with_options(dsn: str, options: dict[str, str], *, application_name: str = "solde") -> str:
+    """The DSN with session settings added after those it already names."""
+    given = conninfo_to_dict(dsn)
+    ours = " ".join(f"-c {name}={value}" for name, value in options.items())
+    joined = f"{given.get('options') or ''} {ours}".strip()
+    return make_conninfo(dsn, options=joined, application_name=given.get("application_name") or application_name)
+
+
+def list_adapters() -> AdaptersMap:
+    """Psycopg's adapters, with lists sent in binary: arrays of numbers are the bulk of what a batch sends.
+
+    Empty lists and lists of nulls alone still travel as text, which psycopg does by itself.
+    """
+    ours = AdaptersMap(adapters)
+    ours.register_dumper(list, ListBinaryDumper)
+    return ours
+
+
+@asynccontextmanager
+async def open_pool(
+    dsn: str,
+    *,
+    min_size: int = 1,
+    max_size: int = 10,
+    role: str | None = APP_ROLE,
+    lock_timeout_ms: int = 3_000,
+    statement_timeout_ms: int = 0,
+    wait_seconds: float = 30.0,
+) -> AsyncIterator[Pool]:
+    """A pool of connections that act as the application's role; closed on leaving.
+
+    Units: milliseconds, 0 without limit; web faces pass WEB_STATEMENT_TIMEOUT_MS.
+    """
+    options = session_options(role=role, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
+    pool: Pool = AsyncConnectionPool(
+        with_options(dsn, options),
+        connection_class=AsyncConnection[tuple[Any, ...]],
+        kwargs={"autocommit": True, "prepare_threshold": PREPARE_AFTER, "context": list_adapters()},
+        min_size=min_size,
+        max_size=max_size,
+        timeout=wait_seconds,
+        open=False,
+        name="solde",
+    )
+    await pool.open(wait=True, timeout=wait_seconds)
+    try:
+        yield pool
+    finally:
+        await pool.close()

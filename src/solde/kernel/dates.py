@@ -1,0 +1,55 @@
+"""Dates: operation and due dates are plain dates; instants are UTC; "today" is the seller's.
+
+Source: product §0 "Time".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from .refusals import Kind, Refusal, declare, refuse
+
+Clock = Callable[[], datetime]
+"""Gives the present instant, aware and in UTC. A test owns its own."""
+
+DATE_NOT_READABLE = declare("date_not_readable", Kind.INVALID, "Write the date as YYYY-MM-DD.")
+INSTANT_NOT_READABLE = declare("instant_not_readable", Kind.INVALID, "Write the instant as RFC 3339, such as 2026-04-01T08:00:00Z.")
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+def today_in(zone: str, now: datetime) -> date:
+    """The calendar day in a seller's time zone at an instant."""
+    assert now.tzinfo is not None, "instants carry their zone"
+    return now.astimezone(ZoneInfo(zone)).date()
+
+
+def parse_date(text: str) -> date | Refusal:
+    """Read YYYY-MM-DD, nothing else."""
+    try:
+        if len(text) != 10:
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        return refuse(DATE_NOT_READABLE, f"{text!r} is not a date of the form YYYY-MM-DD")
+
+
+def parse_instant(text: str) -> datetime | Refusal:
+    """Read an RFC 3339 instant with its offset; gives UTC."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        return refuse(INSTANT_NOT_READABLE, f"{text!r} is not an instant with an offset, such as 2026-04-01T08:00:00Z")
+    return instant.astimezone(UTC)
+
+
+def format_instant(instant: datetime) -> str:
+    """RFC 3339 in UTC with a Z."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

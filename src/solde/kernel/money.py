@@ -1,0 +1,120 @@
+"""Money: exact decimals, six kept; documents round to the currency's decimals.
+
+Source: product §0 "Numbers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+
+from .refusals import Kind, Refusal, declare, refuse
+
+SCALE = 6
+UNIT = Decimal(1).scaleb(-SCALE)
+LARGEST = Decimal(10) ** 14 - UNIT
+ZERO = Decimal(0)
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+AMOUNT_NOT_A_NUMBER = declare("amount_not_a_number", Kind.INVALID, "Write the amount as digits with a decimal point, such as 1610.81.")
+AMOUNT_NOT_POSITIVE = declare("amount_not_positive", Kind.INVALID, "Give an amount above zero; the side says debit or credit.")
+AMOUNT_TOO_PRECISE = declare("amount_too_precise", Kind.INVALID, "Give at most six decimals.")
+AMOUNT_TOO_LARGE = declare("amount_too_large", Kind.INVALID, "Give at most fourteen digits before the decimal point.")
+UNKNOWN_CURRENCY = declare("unknown_currency", Kind.INVALID, "Use a three-letter ISO 4217 code, such as EUR.")
+
+# ISO 4217 minor units that are not two decimals (list of 2024-06-25 and later amendments).
+_EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENT_4 = "CLF UYW"
+_EXPONENTS = (
+    {code: 0 for code in _EXPONENT_0.split()}
+    | {code: 3 for code in _EXPONENT_3.split()}
+    | {code: 4 for code in _EXPONENT_4.split()}
+)
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency's minor unit (ISO 4217): EUR 2, JPY 0, TND 3."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount a document in this currency can show."""
+    return Decimal(1).scaleb(-exponent(currency))
+
+
+def round_to(amount: Decimal, decimals: int) -> Decimal:
+    """Round half away from zero."""
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
+
+
+def round_for(amount: Decimal, currency: str) -> Decimal:
+    """Round to the currency's decimals, half away from zero, as documents do."""
+    return round_to(amount, exponent(currency))
+
+
+def parse_amount(text: str) -> Decimal | Refusal:
+    """Read an amount written by a person or a program; a sign is allowed, six decimals at most."""
+    try:
+        amount = Decimal(text.strip())
+    except InvalidOperation:
+        return refuse(AMOUNT_NOT_A_NUMBER, f"{text!r} is not an amount")
+    return check_scale(amount) or amount
+
+
+def check_scale(amount: Decimal) -> Refusal | None:
+    """Is the amount a finite number of at most fourteen digits and six decimals?"""
+    if not amount.is_finite():
+        return refuse(AMOUNT_NOT_A_NUMBER, f"{amount} is not an amount")
+    if abs(amount) > LARGEST:
+        return refuse(AMOUNT_TOO_LARGE, f"{amount} has more than fourteen digits before the point")
+    places = amount.as_tuple().exponent
+    assert isinstance(places, int)
+    if places < -SCALE and amount != amount.quantize(UNIT, context=EXACT):
+        return refuse(AMOUNT_TOO_PRECISE, f"{amount} has more than six decimals")
+    return None
+
+
+def check_positive(amount: Decimal) -> Refusal | None:
+    """Is it an amount of an operation: above zero, six decimals at most?"""
+    if (refusal := check_scale(amount)) is not None:
+        return refusal
+    if amount <= 0:
+        return refuse(AMOUNT_NOT_POSITIVE, f"the amount is {plain(amount)}; it must be above zero")
+    return None
+
+
+def split_largest_remainder(total: Decimal, weights: Sequence[Decimal], decimals: int = SCALE) -> list[Decimal]:
+    """Split an amount by weights so that the parts sum to it exactly.
+
+    Shape: one part per weight, in order; weights >= 0 with a sum > 0.
+    Units: `total` has at most `decimals` decimals, and so has every part.
+    Gives: parts by largest remainder; equal remainders go to the earlier part.
+    """
+    weight_sum = sum(weights, ZERO)
+    assert weight_sum > 0, "weights sum to zero"
+    scale = 10**decimals
+    units = int((abs(total) * scale).to_integral_value(context=EXACT))
+    assert Decimal(units) == abs(total) * scale, "total is finer than its decimals"
+    denominator = _as_integers([*weights, weight_sum])
+    whole, sum_units = denominator[:-1], denominator[-1]
+    floors = [units * weight // sum_units for weight in whole]
+    remainders = [units * weight % sum_units for weight in whole]
+    by_remainder = sorted(range(len(whole)), key=lambda i: (-remainders[i], i))
+    for i in by_remainder[: units - sum(floors)]:
+        floors[i] += 1
+    sign = -1 if total < 0 else 1
+    return [Decimal(sign * part).scaleb(-decimals) for part in floors]
+
+
+def _as_integers(numbers: Sequence[Decimal]) -> list[int]:
+    places = max((-int(n.as_tuple().exponent) for n in numbers if n), default=0)
+    return [int(n.scaleb(max(places, 0), EXACT)) for n in numbers]
+
+
+def plain(amount: Decimal) -> str:
+    """The amount as the API writes it: no exponent, no trailing zeros beyond need: 1610.81544, 0, 12.5."""
+    text = format(amount, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

@@ -1,0 +1,53 @@
+"""Paging: opaque cursors over a stable order, and the shape of a page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from .refusals import Kind, Refused, declare, refuse
+
+T = TypeVar("T")
+
+LIMIT_DEFAULT = 50
+LIMIT_MOST = 200
+
+BAD_CURSOR = declare("bad_cursor", Kind.INVALID, "Send back the `next` of the page before, unchanged, with the same filters and sort.")
+BAD_LIMIT = declare("bad_limit", Kind.INVALID, "Ask for 1 to 200 rows a page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a list: its items, and the cursor of the next page where there is one."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def encode_cursor(keys: Sequence[str | int | None]) -> str:
+    """Hide the sort keys of a page's last row in an opaque text."""
+    return base64.urlsafe_b64encode(json.dumps(list(keys), separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, width: int) -> list[str | int | None]:
+    """Read a cursor made by `encode_cursor`; refuses anything else."""
+    try:
+        keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        keys = None
+    if not isinstance(keys, list) or len(keys) != width:
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
+    return keys
+
+
+def check_limit(limit: int | None) -> int:
+    """The number of rows a page shall have."""
+    if limit is None:
+        return LIMIT_DEFAULT
+    if not 1 <= limit <= LIMIT_MOST:
+        raise Refused(refuse(BAD_LIMIT, f"limit is {limit}; it must be 1 to {LIMIT_MOST}", field="limit"))
+    return limit

@@ -1,0 +1,40 @@
+"""Matching: which credit pays which debit; undone by a record of its own."""
+
+from .actions import match, match_oldest, unmatch
+from .bulk import match_all
+from .lists import find_group, list_groups, lines_of_operations
+from .model import (
+    Allocation,
+    Matched,
+    MatchGroup,
+    MatchKind,
+    MatchLine,
+    MatchRequest,
+    Suggestion,
+    Unmatched,
+    UnmatchRequest,
+)
+from .rules import lettering, suggest
+from .suggestions import suggestions_for
+
+__all__ = [
+    "Allocation",
+    "MatchGroup",
+    "MatchKind",
+    "MatchLine",
+    "MatchRequest",
+    "Matched",
+    "Suggestion",
+    "UnmatchRequest",
+    "Unmatched",
+    "find_group",
+    "lettering",
+    "lines_of_operations",
+    "list_groups",
+    "match",
+    "match_all",
+    "match_oldest",
+    "suggest",
+    "suggestions_for",
+    "unmatch",
+]

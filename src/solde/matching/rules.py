@@ -1,0 +1,305 @@
+"""Which credit pays which debit. Pure: no database, no clock.
+
+Source: product §3.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import accumulate
+
+from solde.kernel.money import ZERO, check_positive, minor_unit, plain
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.operations import Change, OpenItem, Side
+from solde.operations.rules import UNKNOWN_OPERATION
+
+from .model import Allocation, MatchLine, Suggestion, UnmatchRequest
+
+BOTH_SIDES = declare("both_sides_needed", Kind.INVALID, "Choose at least one debit and one credit.")
+WRONG_SIDE = declare("wrong_side", Kind.INVALID, "Name debits among the debits and credits among the credits.")
+ALREADY_MATCHED = declare("already_matched", Kind.CONFLICT, "Nothing of it is open; unmatch it first.")
+IN_LITIGATION = declare("in_litigation", Kind.CONFLICT, "Remove or reduce the litigation first; disputed amounts cannot be matched.")
+OVER_MATCHING = declare("over_matching", Kind.CONFLICT, "Name at most what is available: open and not disputed.")
+AMOUNTS_DO_NOT_MEET = declare("amounts_do_not_meet", Kind.INVALID, "Name amounts whose debits and credits add up to the same.")
+NAMED_TWICE = declare("named_twice", Kind.INVALID, "Name each operation once.")
+DEPOSIT = declare("deposit_operation", Kind.CONFLICT, "Security deposit operations are matched by the deposit's own actions.")
+TOO_EARLY = declare("effective_too_early", Kind.INVALID, "Choose a date on or after the one named in the message.")
+UNKNOWN_MATCH = declare("unknown_match", Kind.NOT_FOUND, "Use a code from the account's list of matches.")
+UNKNOWN_LINE = declare("unknown_match_line", Kind.NOT_FOUND, "Use a debit and credit of the match's own lines.")
+ALREADY_REVERSED = declare("already_unmatched", Kind.CONFLICT, "The match, or the lines named, were reversed before.")
+FOREIGN_ACCOUNT = declare("foreign_account", Kind.INVALID, "Match operations of one account; transfer one first to bring it over.")
+
+
+def by_due(item: OpenItem) -> tuple[date, int]:
+    """The order in which items are paid: oldest due date first, then lowest number."""
+    return item.due_on, item.number
+
+
+def plan_allocations(debits: Sequence[OpenItem], credits: Sequence[OpenItem], most: Mapping[int, Decimal] | None = None) -> list[Allocation]:
+    """Share each credit over the debits, oldest due first.
+
+    Shape: items of one account, available > 0; any order.
+    Units: amounts in the account currency, > 0, six decimals; `most` limits what of an item takes part.
+    Gives: one allocation per pair that meets; Σ allocated = min(Σ debits, Σ credits).
+    Source: product §3.
+    """
+    limits = most or {}
+    owed = [(i.number, limits.get(i.number, i.available)) for i in sorted(debits, key=by_due)]
+    paid = [(i.number, limits.get(i.number, i.available)) for i in sorted(credits, key=by_due)]
+    allocations: list[Allocation] = []
+    d = c = 0
+    owed_left, paid_left = (owed[0][1] if owed else ZERO), (paid[0][1] if paid else ZERO)
+    while d < len(owed) and c < len(paid):
+        amount = min(owed_left, paid_left)
+        allocations.append(Allocation(owed[d][0], paid[c][0], amount))
+        owed_left -= amount
+        paid_left -= amount
+        if owed_left == 0:
+            d += 1
+            owed_left = owed[d][1] if d < len(owed) else ZERO
+        if paid_left == 0:
+            c += 1
+            paid_left = paid[c][1] if c < len(paid) else ZERO
+    return allocations
+
+
+def check_choice(
+    debits: Sequence[int],
+    credits: Sequence[int],
+    amounts: Mapping[int, Decimal],
+    items: Mapping[int, OpenItem],
+    deposit_type_ids: Sequence[int],
+) -> list[Refusal]:
+    """Every reason why these operations cannot be matched.
+
+    Shape: `items` holds the chosen operations that exist, a closed one with nothing open.
+    Refuses, in this order: both_sides_needed, named_twice; for each: unknown_operation, wrong_side, deposit_operation,
+    already_matched, in_litigation, over_matching; amounts_do_not_meet.
+    """
+    if not debits or not credits:
+        return [refuse(BOTH_SIDES, "a match needs debits and credits", field="credits" if debits else "debits")]
+    chosen = [*((n, Side.DEBIT, "debits", i) for i, n in enumerate(debits)), *((n, Side.CREDIT, "credits", i) for i, n in enumerate(credits))]
+    if len({n for n, *_ in chosen}) < len(chosen):
+        return [refuse(NAMED_TWICE, "an operation is named twice")]
+    if strange := sorted(set(amounts) - {n for n, *_ in chosen}):
+        return [refuse(UNKNOWN_OPERATION, f"an amount is named for operation {strange[0]}, which is not chosen", field="amounts")]
+    refusals = [
+        bad.at(field=f"{name}.{place}")
+        for number, side, name, place in chosen
+        if (bad := _check_one(number, side, items.get(number), amounts.get(number), deposit_type_ids)) is not None
+    ]
+    return refusals or _check_named_amounts(debits, credits, amounts, items)
+
+
+def _check_one(number: int, side: Side, item: OpenItem | None, amount: Decimal | None, deposits: Sequence[int]) -> Refusal | None:
+    if item is None:
+        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+    if item.side is not side:
+        return refuse(WRONG_SIDE, f"operation {number} is a {item.side.word}")
+    if item.type_id in deposits:
+        return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+    if item.open == 0:
+        return refuse(ALREADY_MATCHED, f"operation {number} is already matched")
+    if item.available == 0:
+        return refuse(IN_LITIGATION, f"operation {number} is in litigation")
+    if amount is not None:
+        if (bad := check_positive(amount)) is not None:
+            return bad
+        if amount > item.available:
+            return refuse(OVER_MATCHING, f"{plain(amount)} is named for operation {number}; {plain(item.available)} is available")
+    return None
+
+
+def _check_named_amounts(
+    debits: Sequence[int], credits: Sequence[int], amounts: Mapping[int, Decimal], items: Mapping[int, OpenItem]
+) -> list[Refusal]:
+    """A named amount is matched whole: the other side must hold enough."""
+    for side, other in ((debits, credits), (credits, debits)):
+        named = sum((amounts[n] for n in side if n in amounts), ZERO)
+        held = sum((amounts.get(n, items[n].available) for n in other), ZERO)
+        if named > held:
+            return [refuse(AMOUNTS_DO_NOT_MEET, f"{plain(named)} is named on one side; the other holds {plain(held)}", field="amounts")]
+    return []
+
+
+def effective_date(items: Sequence[OpenItem], wished: date | None, today: date) -> date | Refusal:
+    """The day from which a match of these items counts: no earlier than each of them allows."""
+    earliest = max(item.not_before for item in items)
+    if wished is None:
+        return max(earliest, today)
+    if wished < earliest:
+        return refuse(TOO_EARLY, f"{wished} is before {earliest}, the first day on which these operations can be matched", field="effective_date")
+    return wished
+
+
+def settle(items: Mapping[int, OpenItem], allocations: Sequence[Allocation], effective_on: date) -> list[Change]:
+    """What becomes of the items under these allocations."""
+    moved: dict[int, Decimal] = {}
+    for line in allocations:
+        moved[line.debit_number] = moved.get(line.debit_number, ZERO) + line.amount
+        moved[line.credit_number] = moved.get(line.credit_number, ZERO) + line.amount
+    return [
+        Change(
+            before=item,
+            open=item.open - amount,
+            disputed=item.disputed,
+            not_before=item.not_before,
+            litigation_reason=item.litigation_reason,
+            closed_on=effective_on if item.open == amount else None,
+        )
+        for number, amount in sorted(moved.items())
+        for item in (items[number],)
+    ]
+
+
+def reopen(items: Mapping[int, OpenItem], lines: Sequence[Allocation], effective_on: date) -> list[Change]:
+    """What becomes of the items when these lines are reversed."""
+    moved: dict[int, Decimal] = {}
+    for line in lines:
+        moved[line.debit_number] = moved.get(line.debit_number, ZERO) + line.amount
+        moved[line.credit_number] = moved.get(line.credit_number, ZERO) + line.amount
+    return [
+        Change(
+            before=item,
+            open=item.open + amount,
+            disputed=item.disputed,
+            not_before=max(item.not_before, effective_on),
+            litigation_reason=item.litigation_reason,
+        )
+        for number, amount in sorted(moved.items())
+        for item in (items[number],)
+    ]
+
+
+def choose_lines(
+    request: UnmatchRequest, lines: Sequence[MatchLine], gone: Collection[tuple[int, int, int, int]], *, known: bool
+) -> list[Allocation] | Refusal:
+    """The lines of a match that a request reverses: all that still stand, or those named.
+
+    Shape: `lines` are the lines of the group; `gone` holds (account, group, debit, credit) reversed in the same batch.
+    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched.
+    """
+    if not known:
+        return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
+    if not lines:
+        return refuse(UNKNOWN_MATCH, f"the account has no match {lettering(request.group_number)}")
+    standing = {
+        (line.debit_number, line.credit_number): Allocation(line.debit_number, line.credit_number, line.amount)
+        for line in lines
+        if line.reversed_on is None and (line.account_id, line.group_number, line.debit_number, line.credit_number) not in gone
+    }
+    every = {(line.debit_number, line.credit_number) for line in lines}
+    wanted = list(standing) if request.lines is None else list(dict.fromkeys(request.lines))
+    for pair in wanted:
+        if pair not in every:
+            return refuse(UNKNOWN_LINE, f"the match has no line of debit {pair[0]} and credit {pair[1]}", field="lines")
+        if pair not in standing:
+            return refuse(ALREADY_REVERSED, f"the line of debit {pair[0]} and credit {pair[1]} is already reversed", field="lines")
+    if not wanted:
+        return refuse(ALREADY_REVERSED, f"the match {lettering(request.group_number)} is already reversed")
+    return [standing[pair] for pair in wanted]
+
+
+def unmatch_date(lines: Sequence[MatchLine], wished: date | None, today: date) -> date | Refusal:
+    """The day from which a reversal counts: today unless dated, never before the match itself."""
+    earliest = max(line.effective_on for line in lines)
+    if wished is None:
+        return max(earliest, today)
+    if wished < earliest:
+        return refuse(TOO_EARLY, f"{wished} is before {earliest}, the date of the match", field="effective_date")
+    return wished
+
+
+def trace_left(changes: Sequence[Change], currency: str) -> Change | None:
+    """The item a match leaves with less than half a minor unit open, which rounding closes; at most one."""
+    half = minor_unit(currency) / 2
+    return next((c for c in changes if 0 < c.open < half and c.disputed == 0), None)
+
+
+def lettering(group_number: int) -> str:
+    """The code of a match group: 1 is A, 26 Z, 27 AA, 28 AB, …"""
+    letters = ""
+    while group_number > 0:
+        group_number, rest = divmod(group_number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def group_number_of(code: str) -> int | None:
+    """The number behind a lettering code; None where it is no code."""
+    if not re.fullmatch(r"[A-Z]{1,12}", code):
+        return None
+    number = 0
+    for letter in code:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def suggest(debits: Sequence[OpenItem], credits: Sequence[OpenItem], references: Mapping[int, str]) -> list[Suggestion]:
+    """Which operations probably belong together, best reason first; each operation is suggested once.
+
+    Shape: items of one account with something available.
+    Gives: by reference (the credit names the debit's reference), by equal amount, by the exact sum of the debits due first,
+    by all that is owed, and last the rest oldest due first.
+    """
+    owed = {i.number: i for i in sorted(debits, key=by_due)}
+    found: list[Suggestion] = []
+    left = sorted(credits, key=by_due)
+    for rule in (_by_reference, _by_amount, _by_sum):
+        for credit in list(left):
+            suggestion = rule(credit, list(owed.values()), references)
+            if suggestion is None:
+                continue
+            found.append(suggestion)
+            left.remove(credit)
+            for number in suggestion.debits:
+                owed.pop(number, None)
+    if left and owed:
+        found.append(_by_age(list(owed.values()), left))
+    return found
+
+
+def _by_reference(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
+    text = _plain_words(references.get(credit.number, ""))
+    named = [d for d in debits if (ref := _plain_words(references.get(d.number, ""))) and len(ref) >= 4 and _names(text, ref)]
+    if not named:
+        return None
+    amount = min(credit.available, sum((d.available for d in named), ZERO))
+    words = ", ".join(references[d.number] for d in named)
+    return Suggestion(tuple(d.number for d in named), (credit.number,), amount, "reference", f"the credit's reference names {words}")
+
+
+def _plain_words(text: str) -> str:
+    return re.sub(r"[^0-9A-Z]+", " ", text.upper()).strip()
+
+
+def _names(text: str, reference: str) -> bool:
+    return f" {reference} " in f" {text} "
+
+
+def _by_amount(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
+    equal = next((d for d in debits if d.available == credit.available), None)
+    if equal is None:
+        return None
+    return Suggestion((equal.number,), (credit.number,), credit.available, "amount", "the same amount, oldest due first")
+
+
+def _by_sum(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
+    sums = list(accumulate(d.available for d in debits))
+    if credit.available not in sums:
+        return None
+    count = sums.index(credit.available) + 1
+    if count < 2:
+        return None
+    numbers = tuple(d.number for d in debits[:count])
+    return Suggestion(numbers, (credit.number,), credit.available, "sum", f"the {count} debits due first add up to it exactly")
+
+
+def _by_age(debits: Sequence[OpenItem], credits: Sequence[OpenItem]) -> Suggestion:
+    plan = plan_allocations(debits, credits)
+    owed = tuple(dict.fromkeys(a.debit_number for a in plan))
+    paid = tuple(dict.fromkeys(a.credit_number for a in plan))
+    return Suggestion(owed, paid, sum((a.amount for a in plan), ZERO), "oldest", "what is owed longest is paid first")

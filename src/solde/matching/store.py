@@ -1,0 +1,105 @@
+"""Statements of matching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from solde.db import Connection, load
+
+from .model import Matched, MatchKind, MatchLine, Unmatched
+
+sql = load(__package__)
+
+
+async def insert_matches(conn: Connection, matches: Sequence[tuple[Matched, MatchKind, str | None, int]]) -> None:
+    """Write groups and their lines, and move the accounts' counters. Each comes with its kind, reason and action."""
+    groups = [m for m, *_ in matches]
+    await conn.execute(
+        sql.insert_groups,
+        {
+            "account_ids": [g.account_id for g in groups],
+            "group_numbers": [g.group_number for g in groups],
+            "kinds": [kind.value for _, kind, _, _ in matches],
+            "effective_ons": [g.effective_on for g in groups],
+            "reasons": [reason for _, _, reason, _ in matches],
+            "action_ids": [action for _, _, _, action in matches],
+        },
+    )
+    lines = [(g, line) for g in groups for line in g.lines]
+    await conn.execute(
+        sql.insert_lines,
+        {
+            "account_ids": [g.account_id for g, _ in lines],
+            "group_numbers": [g.group_number for g, _ in lines],
+            "debit_numbers": [line.debit_number for _, line in lines],
+            "credit_numbers": [line.credit_number for _, line in lines],
+            "amounts": [line.amount for _, line in lines],
+        },
+    )
+    last = {g.account_id: g.group_number for g in sorted(groups, key=lambda g: g.group_number)}
+    await conn.execute(sql.count_groups, {"account_ids": list(last), "last_groups": list(last.values())})
+
+
+async def insert_unmatches(conn: Connection, reversals: Sequence[tuple[Unmatched, str | None, int]]) -> None:
+    """Write reversals and their lines, and move the accounts' counters. Each comes with its reason and action."""
+    made = [u for u, *_ in reversals]
+    await conn.execute(
+        sql.insert_unmatches,
+        {
+            "account_ids": [u.account_id for u in made],
+            "unmatch_numbers": [u.unmatch_number for u in made],
+            "group_numbers": [u.group_number for u in made],
+            "effective_ons": [u.effective_on for u in made],
+            "reasons": [reason for _, reason, _ in reversals],
+            "action_ids": [action for _, _, action in reversals],
+        },
+    )
+    lines = [(u, line) for u in made for line in u.lines]
+    await conn.execute(
+        sql.insert_unmatch_lines,
+        {
+            "account_ids": [u.account_id for u, _ in lines],
+            "unmatch_numbers": [u.unmatch_number for u, _ in lines],
+            "group_numbers": [u.group_number for u, _ in lines],
+            "debit_numbers": [line.debit_number for _, line in lines],
+            "credit_numbers": [line.credit_number for _, line in lines],
+        },
+    )
+    last = {u.account_id: u.unmatch_number for u in sorted(made, key=lambda u: u.unmatch_number)}
+    await conn.execute(sql.count_unmatches, {"account_ids": list(last), "last_unmatches": list(last.values())})
+
+
+async def lines_of_groups(conn: Connection, groups: Sequence[tuple[int, int]]) -> list[MatchLine]:
+    """Lines of groups given as (account, group number)."""
+    cursor = await conn.execute(
+        sql.lines_of_groups, {"account_ids": [g[0] for g in groups], "group_numbers": [g[1] for g in groups]}
+    )
+    return [MatchLine(*row) for row in await cursor.fetchall()]
+
+
+async def lines_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[MatchLine]:
+    """Lines that touch these operations, oldest first."""
+    cursor = await conn.execute(sql.lines_of_operations, {"account_id": account_id, "numbers": list(numbers)})
+    return [MatchLine(*row) for row in await cursor.fetchall()]
+
+
+async def list_groups(conn: Connection, account_id: int, before: int, limit: int) -> list[tuple[object, ...]]:
+    """Heads of match groups, newest first."""
+    cursor = await conn.execute(sql.list_groups, {"account_id": account_id, "before": before, "limit": limit})
+    return await cursor.fetchall()
+
+
+async def references_of(conn: Connection, account_id: int, numbers: Sequence[int]) -> dict[int, str]:
+    """References of operations, where they have one."""
+    cursor = await conn.execute(sql.references_of, {"account_id": account_id, "numbers": list(numbers)})
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
+async def accounts_to_match(
+    conn: Connection, after: int, deposit_type_ids: Sequence[int], most: int, limit: int
+) -> list[tuple[int, int]]:
+    """Accounts that hold something to match, with the number of their open items up to `most`."""
+    cursor = await conn.execute(
+        sql.accounts_to_match, {"after": after, "deposit_type_ids": list(deposit_type_ids), "most": most, "limit": limit}
+    )
+    return [(row[0], row[1]) for row in await cursor.fetchall()]

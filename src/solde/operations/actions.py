@@ -1,0 +1,139 @@
+"""Post operations: load, decide, save."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from psycopg import DatabaseError
+from psycopg.errors import UniqueViolation
+
+from solde.db import Connection, Merger, Pool, transaction
+from solde.kernel.money import plain
+from solde.kernel.refusals import KEY_REUSED, Refusal, Refused, refuse
+
+from . import rules, store
+from .model import NewOperation, Posted, PostRequest, Side
+from .store import AccountHead, Item, KnownKey
+from .types import TypeCatalogue, Types
+
+Answer = Posted | tuple[Refusal, ...]
+DEMAND_FAILED = "SD001"
+DETAIL_MOST = 20
+
+
+async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Answer]:
+    """Post each request wholly or not at all; gives its numbers or its refusals, in order.
+
+    Accounts are locked first, in order, and read in the next statement; the key of a request is kept with what it posted.
+    Refuses: what `check_request` and `check_account` refuse; idempotency_key_reused.
+    """
+    heads = await store.lock_accounts(conn, [n.account_id for r in requests for n in r.operations])
+    known = await store.find_keys(conn, [(r.key_account_id, r.key) for r in requests if r.key is not None])
+    replays = await store.numbers_of_actions(conn, [k.action_id for k in known.values()])
+    answers: list[Answer | None] = [_judge(r, types, heads, known, replays) for r in requests]
+    accepted = [i for i, answer in enumerate(answers) if answer is None]
+    if accepted:
+        chosen = [requests[i] for i in accepted]
+        numbers = iter(await store.post_many(conn, chosen, _items(chosen, types), [describe(r, types) for r in chosen]))
+        for i in accepted:
+            answers[i] = Posted(tuple(next(numbers) for _ in requests[i].operations))
+    return [answer for answer in answers if answer is not None]
+
+
+def _judge(
+    request: PostRequest,
+    types: Types,
+    heads: dict[int, AccountHead],
+    known: dict[tuple[int, str], KnownKey],
+    replays: dict[int, dict[int, list[int]]],
+) -> Answer | None:
+    if request.key is not None and (before := known.get((request.key_account_id, request.key))) is not None:
+        if before.request_hash != request.fingerprint:
+            return (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+        posted = {account: iter(numbers) for account, numbers in replays.get(before.action_id, {}).items()}
+        return Posted(tuple(next(posted[n.account_id]) for n in request.operations), replayed=True)
+    if refusals := rules.check_request(request.operations, types.by_code):
+        return tuple(refusals)
+    states = {a: (h.currency, h.state) for a, h in heads.items()}
+    found = [rules.check_account(n, states.get(n.account_id)) for n in request.operations]
+    return tuple(bad.at(row=row) for row, bad in enumerate(found) if bad is not None) or None
+
+
+def _items(requests: Sequence[PostRequest], types: Types) -> list[tuple[int, Item]]:
+    return [(i, (new, types.by_code[new.type_code])) for i, request in enumerate(requests) for new in request.operations]
+
+
+def describe(request: PostRequest, types: Types) -> str:
+    """What the audit record of a posting says was posted: each operation, or their totals where they are many."""
+    operations = request.operations
+    if len(operations) > DETAIL_MOST:
+        total = {side: sum(n.amount for n in operations if types.by_code[n.type_code].side is side) for side in Side}
+        return _json({"count": len(operations), "debit": total[Side.DEBIT], "credit": total[Side.CREDIT]})
+    return _json({"operations": [_described(n) for n in operations]})
+
+
+def _described(new: NewOperation) -> dict[str, object]:
+    said: dict[str, object] = {"type": new.type_code, "amount": plain(new.amount), "date": new.operation_on}
+    if new.reference is not None:
+        said["reference"] = new.reference
+    return said
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+class Poster:
+    """Posts requests of many callers at once, merged into few statements and commits.
+
+    The usual request fits: it is written straight away, in one statement. Where an account does not
+    fit or a key is known, the statement takes itself back and `post` finds out why, for each request alone.
+    """
+
+    def __init__(self, pool: Pool, catalogue: TypeCatalogue, *, workers: int = 2, most: int = 256):
+        self._pool = pool
+        self._catalogue = catalogue
+        self._merger: Merger[PostRequest, Posted] = Merger(self._run, workers=workers, most=most, identity=_identity)
+
+    async def post(self, request: PostRequest) -> Posted:
+        """Post one request, merged with those of others; raises Refused with every reason."""
+        types = await self._catalogue.get(n.type_code for n in request.operations)
+        if refusals := rules.check_request(request.operations, types.by_code):
+            raise Refused(refusals)
+        if len(request.operations) > 1:
+            return _raise_refused((await self._run([request]))[0])
+        return await self._merger.ask(request)
+
+    async def _run(self, requests: Sequence[PostRequest]) -> Sequence[Posted | BaseException]:
+        types = await self._catalogue.get()
+        try:
+            async with self._pool.connection() as conn:
+                quick = await self._post_quickly(conn, requests, types)
+        except DatabaseError as error:
+            if error.sqlstate != DEMAND_FAILED and not isinstance(error, UniqueViolation):
+                raise
+            quick = None
+        if quick is not None:
+            return quick
+        answers = await transaction(self._pool, lambda conn: post(conn, requests, types))
+        return [a if isinstance(a, Posted) else Refused(a) for a in answers]
+
+    async def _post_quickly(self, conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Posted] | None:
+        if len(requests) == 1 and len(requests[0].operations) == 1:
+            request = requests[0]
+            kind = types.by_code[request.operations[0].type_code]
+            number = await store.post_one(conn, request, kind, describe(request, types))
+            return None if number is None else [Posted((number,))]
+        numbers = iter(await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests]))
+        return [Posted(tuple(next(numbers) for _ in request.operations)) for request in requests]
+
+
+def _identity(request: PostRequest) -> tuple[int, str] | None:
+    return None if request.key is None else (request.key_account_id, request.key)
+
+
+def _raise_refused(answer: Posted | BaseException) -> Posted:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer

@@ -1,0 +1,259 @@
+-- name: list_types
+-- Every operation type, in the order they were made.
+-- grain: one row per operation type
+select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit
+from operation_type order by type_id;
+
+-- name: insert_type
+-- A new operation type.
+-- grain: one row
+insert into operation_type (code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit)
+values (:code, :label, :class_, :side, :account, :contra_account, :second_contra_account, :journal, :manual_creation, false)
+on conflict (code) do nothing
+returning type_id;
+
+-- name: post_one
+-- Post one operation of one request: move the account's counter, keep the caller's key, write the fact, its open item, the total and the audit record.
+-- No row: the account is not there, closed, or kept in another currency.
+-- grain: at most one row
+with head as (
+    update account set last_number = last_number + 1
+    where account_id = :account_id and state <> 'CLOSED' and currency = coalesce(:currency::text, currency)
+    returning account_id, currency, last_number as number, clock_timestamp() as at
+),
+act as materialized (select h.*, nextval('action_id_seq') as action_id from head h),
+kept as (
+    insert into idempotency (account_id, key, request_hash, action_id)
+    select :key_account_id, :key::text, :fingerprint, action_id from act where :key::text is not null
+),
+audited as (
+    insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
+    select account_id, action_id, at, :actor, 'post', :reason, :after::jsonb from act
+),
+total as (
+    insert into account_total as t (account_id, type_id, excluded, o_amount, o_count)
+    select account_id, :type_id::smallint, :excluded::boolean, :amount::numeric, 1 from act
+    on conflict (account_id, type_id, excluded) do update set o_amount = t.o_amount + :amount::numeric, o_count = t.o_count + 1
+),
+opened as (
+    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open)
+    select account_id, number, :type_id, :class_, :side, :excluded, :operation_on, :due_on, :operation_on, :amount, :amount from act
+)
+insert into operation (
+    account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on, recorded_at, excluded,
+    billing_account_id, reference, description, order_number, payment_method, source, comment, action_id
+)
+select account_id, number, :type_id, :class_, :side, currency, :amount, :net, :tax, :operation_on, :due_on, :collected_on, at, :excluded,
+    :billing_account_id, :reference, :description, :order_number, :payment_method, :source, :comment, action_id
+from act
+returning number;
+
+-- name: post_many
+-- Post the operations of several requests at once, as post_one does. All or nothing: it takes itself back unless every account fits.
+-- grain: one row
+with ids as materialized (select array_agg(nextval('action_id_seq')) as ids from generate_series(1, :requests::int)),
+locked as materialized (
+    select account_id, currency, last_number from account
+    where account_id = any(:locks::bigint[]) and state <> 'CLOSED'
+    order by account_id for update
+),
+stamp as materialized (select clock_timestamp() as at, i.ids from (select count(*) from locked) l, ids i),
+good as materialized (
+    select i.*, s.at, s.ids[i.request] as action_id, l.currency as kept_in,
+        l.last_number + row_number() over (partition by i.account_id order by i.ord) as number
+    from unnest(
+        :request::int[], :account_ids::bigint[], :type_ids::smallint[], :classes::text[], :sides::smallint[], :currencies::text[],
+        :amounts::numeric[], :nets::numeric[], :taxes::numeric[], :operation_ons::date[], :due_ons::date[], :collected_ons::date[],
+        :excludeds::boolean[], :billing_account_ids::bigint[], :references::text[], :descriptions::text[], :order_numbers::text[],
+        :payment_methods::text[], :sources::text[], :comments::text[]
+    ) with ordinality i (
+        request, account_id, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on,
+        excluded, billing_account_id, reference, description, order_number, payment_method, source, comment, ord
+    )
+    join locked l on l.account_id = i.account_id and l.currency = coalesce(i.currency, l.currency)
+    cross join stamp s
+),
+moved as (
+    update account a set last_number = g.number
+    from (select account_id, max(number) as number from good group by account_id) g
+    where a.account_id = g.account_id
+),
+kept as (
+    insert into idempotency (account_id, key, request_hash, action_id)
+    select k.account_id, k.key, k.hash, s.ids[k.request]
+    from unnest(:key_requests::int[], :key_account_ids::bigint[], :keys::text[], :fingerprints::bytea[]) k (request, account_id, key, hash)
+    cross join stamp s
+    order by k.account_id, k.key
+),
+audited as (
+    insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
+    select a.account_id, s.ids[a.request], s.at, a.actor, 'post', a.reason, a.after::jsonb
+    from unnest(:audit_account_ids::bigint[], :actors::text[], :reasons::text[], :afters::text[])
+    with ordinality a (account_id, actor, reason, after, request)
+    cross join stamp s
+),
+total as (
+    insert into account_total as t (account_id, type_id, excluded, o_amount, o_count)
+    select account_id, type_id, excluded, sum(amount), count(*) from good group by 1, 2, 3 order by 1, 2, 3
+    on conflict (account_id, type_id, excluded)
+    do update set o_amount = t.o_amount + excluded.o_amount, o_count = t.o_count + excluded.o_count
+),
+opened as (
+    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open)
+    select account_id, number, type_id, class, side, excluded, operation_on, due_on, operation_on, amount, amount
+    from good order by account_id, number
+),
+written as (
+    insert into operation (
+        account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on, recorded_at, excluded,
+        billing_account_id, reference, description, order_number, payment_method, source, comment, action_id
+    )
+    select account_id, number, type_id, class, side, kept_in, amount, net, tax, operation_on, due_on, collected_on, at, excluded,
+        billing_account_id, reference, description, order_number, payment_method, source, comment, action_id
+    from good order by account_id, number
+)
+select array_agg(number order by ord), demand(count(*) = :items, 'an account does not fit') from good;
+
+-- name: lock_accounts
+-- Lock accounts in order; what is read afterwards, in another statement, is the newest.
+-- grain: one row per account
+select account_id, currency, state, last_number, last_group, last_unmatch, last_dispute
+from account where account_id = any(:account_ids::bigint[])
+order by account_id for update;
+
+-- name: find_keys
+-- Requests already answered under these keys.
+-- grain: one row per known key
+select i.account_id, i.key, i.request_hash, i.action_id, i.response
+from unnest(:account_ids::bigint[], :keys::text[]) k (account_id, key)
+join idempotency i on i.account_id = k.account_id and i.key = k.key;
+
+-- name: numbers_of_actions
+-- What actions posted, in order.
+-- grain: one row per operation
+select action_id, account_id, number from operation
+where action_id = any(:action_ids::bigint[])
+order by action_id, account_id, number;
+
+-- name: open_items_of
+-- Open items by number.
+-- grain: one row per open item
+select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before,
+    i.amount, i.open, i.disputed, i.litigation_reason
+from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
+join open_item i on i.account_id = n.account_id and i.number = n.number;
+
+-- name: oldest_open_items
+-- Of each account and side the open items due first, at most `most` of them, deposits left out.
+-- grain: one row per open item
+select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before,
+    i.amount, i.open, i.disputed, i.litigation_reason
+from unnest(:account_ids::bigint[]) a (account_id)
+cross join (values (1), (-1)) s (side)
+cross join lateral (
+    select * from open_item o
+    where o.account_id = a.account_id and o.side = s.side and o.open > o.disputed and o.type_id <> all(:deposit_type_ids::smallint[])
+    order by o.due_on, o.number
+    limit :most
+) i
+order by i.account_id, i.side, i.due_on, i.number;
+
+-- name: items_as_closed
+-- Operations by number, as items of which nothing is open.
+-- grain: one row per operation
+select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.operation_on,
+    o.amount, 0::numeric(20, 6), 0::numeric(20, 6), null::text
+from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
+join operation o on o.account_id = n.account_id and o.number = n.number;
+
+-- name: update_items
+-- Write open items that stay open.
+update open_item i
+set open = c.open, disputed = c.disputed, not_before = c.not_before, litigation_reason = c.reason
+from unnest(:account_ids::bigint[], :numbers::bigint[], :opens::numeric[], :disputeds::numeric[], :not_befores::date[], :reasons::text[])
+c (account_id, number, open, disputed, not_before, reason)
+where i.account_id = c.account_id and i.number = c.number;
+
+-- name: close_items
+-- Take away open items of which nothing is open any more.
+delete from open_item i
+using unnest(:account_ids::bigint[], :numbers::bigint[]) c (account_id, number)
+where i.account_id = c.account_id and i.number = c.number;
+
+-- name: settle_items
+-- Remember when items were open that no longer are.
+insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
+select * from unnest(
+    :account_ids::bigint[], :spans::smallint[], :operation_ons::date[], :numbers::bigint[], :closed_ons::date[], :type_ids::smallint[],
+    :classes::text[], :sides::smallint[], :excludeds::boolean[], :due_ons::date[], :amounts::numeric[], :flats::boolean[]
+);
+
+-- name: reopen_items
+-- Open items again that were closed.
+insert into open_item (
+    account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open, disputed
+)
+select * from unnest(
+    :account_ids::bigint[], :numbers::bigint[], :type_ids::smallint[], :classes::text[], :sides::smallint[], :excludeds::boolean[],
+    :operation_ons::date[], :due_ons::date[], :not_befores::date[], :amounts::numeric[], :opens::numeric[], :disputeds::numeric[]
+);
+
+-- name: unsettle_items
+-- Forget that reopened items were settled.
+delete from settled_item s
+using unnest(:account_ids::bigint[], :operation_ons::date[], :numbers::bigint[]) c (account_id, operation_on, number)
+where s.account_id = c.account_id and s.operation_on = c.operation_on and s.number = c.number
+    and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
+
+-- name: move_totals
+-- Move totals from the status an operation had to the one it has.
+with change as (
+    select * from unnest(
+        :account_ids::bigint[], :type_ids::smallint[], :excludeds::boolean[], :amounts::numeric[],
+        :was::text[], :was_open::numeric[], :was_disputed::numeric[], :now::text[], :now_open::numeric[], :now_disputed::numeric[]
+    ) c (account_id, type_id, is_excluded, amount, was, was_open, was_disputed, now, now_open, now_disputed)
+),
+leg as (
+    select account_id, type_id, is_excluded, was as status, -amount as amount, -was_open as open, -was_disputed as disputed, -1 as count
+    from change
+    union all
+    select account_id, type_id, is_excluded, now, amount, now_open, now_disputed, 1 from change
+),
+delta as (
+    select account_id, type_id, is_excluded,
+        coalesce(sum(amount) filter (where status = 'O'), 0) as o_amount,
+        coalesce(sum(disputed) filter (where status = 'O'), 0) as o_disputed,
+        coalesce(sum(count) filter (where status = 'O'), 0) as o_count,
+        coalesce(sum(amount) filter (where status = 'P'), 0) as p_amount,
+        coalesce(sum(open) filter (where status = 'P'), 0) as p_open,
+        coalesce(sum(disputed) filter (where status = 'P'), 0) as p_disputed,
+        coalesce(sum(count) filter (where status = 'P'), 0) as p_count,
+        coalesce(sum(amount) filter (where status = 'I'), 0) as i_amount,
+        coalesce(sum(open) filter (where status = 'I'), 0) as i_open,
+        coalesce(sum(disputed) filter (where status = 'I'), 0) as i_disputed,
+        coalesce(sum(count) filter (where status = 'I'), 0) as i_count,
+        coalesce(sum(amount) filter (where status = 'L'), 0) as l_amount,
+        coalesce(sum(count) filter (where status = 'L'), 0) as l_count
+    from leg group by 1, 2, 3
+)
+update account_total t set
+    o_amount = t.o_amount + d.o_amount, o_disputed = t.o_disputed + d.o_disputed, o_count = t.o_count + d.o_count,
+    p_amount = t.p_amount + d.p_amount, p_open = t.p_open + d.p_open, p_disputed = t.p_disputed + d.p_disputed,
+    p_count = t.p_count + d.p_count,
+    i_amount = t.i_amount + d.i_amount, i_open = t.i_open + d.i_open, i_disputed = t.i_disputed + d.i_disputed,
+    i_count = t.i_count + d.i_count,
+    l_amount = t.l_amount + d.l_amount, l_count = t.l_count + d.l_count
+from delta d
+where t.account_id = d.account_id and t.type_id = d.type_id and t.excluded = d.is_excluded;
+
+-- name: get_operation
+-- One operation as it stands.
+-- grain: at most one row
+select
+    o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
+    o.collected_on, o.recorded_at, o.excluded, b.code, o.reference, o.description, o.order_number, o.payment_method, o.source,
+    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status, o.litigation_reason
+from operation_now o
+left join billing_account b on b.account_id = o.account_id and b.billing_account_id = o.billing_account_id
+where o.account_id = :account_id and o.number = any(:numbers::bigint[])
+order by o.number;

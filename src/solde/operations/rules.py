@@ -1,0 +1,117 @@
+"""Which operations may be posted. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from difflib import get_close_matches
+
+from solde.kernel.money import check_positive, check_scale, plain
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+
+from .model import NewOperation, OpenItem, OperationType
+
+UNKNOWN_OPERATION = declare("unknown_operation", Kind.NOT_FOUND, "Use numbers from the account's own list of operations.")
+UNKNOWN_TYPE = declare("unknown_operation_type", Kind.INVALID, "Use a code of GET /api/v1/operation-types.")
+CURRENCY_DIFFERS = declare("currency_differs", Kind.INVALID, "Post in the account's own currency; an account has one.")
+ACCOUNT_CLOSED = declare("account_closed", Kind.CONFLICT, "A closed account takes no operation; reopen it or use another account.")
+TAX_DIFFERS = declare("tax_parts_differ", Kind.INVALID, "Give net and tax that add up to the amount, or neither.")
+DUE_TOO_EARLY = declare("due_before_operation", Kind.INVALID, "An invoice is due on or after its own date; correct one of the two dates.")
+DATE_OUT_OF_RANGE = declare("date_out_of_range", Kind.INVALID, "Give a date between 1950 and 2199.")
+TEXT_TOO_LONG = declare("text_too_long", Kind.INVALID, "Shorten the text to the length named.")
+TEXT_UNPRINTABLE = declare("text_unprintable", Kind.INVALID, "Remove control characters from the text.")
+NOT_MANUAL = declare(
+    "manual_creation_disallowed", Kind.FORBIDDEN, "This type is created by its own action; choose a type that may be created by hand."
+)
+NOTHING_TO_POST = declare("nothing_to_post", Kind.INVALID, "Give at least one operation.")
+TOO_MANY = declare("too_many_operations", Kind.INVALID, "Send at most 10,000 operations in one request; use an import for more.")
+
+MOST_IN_REQUEST = 10_000
+EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
+TEXT_LIMITS = {"reference": 100, "description": 500, "order_number": 100, "payment_method": 40, "comment": 2000, "source": 40}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def check_operation(new: NewOperation, types: Mapping[str, OperationType]) -> list[Refusal]:
+    """Every reason why this operation cannot be posted as written, whatever its account."""
+    refusals: list[Refusal] = []
+    kind = types.get(new.type_code)
+    if kind is None:
+        near = get_close_matches(new.type_code, types, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        refusals.append(refuse(UNKNOWN_TYPE, f"{new.type_code!r} is no operation type{hint}", field="type"))
+    if (bad := check_positive(new.amount)) is not None:
+        refusals.append(bad.at(field="amount"))
+    refusals += _check_tax(new) + _check_dates(new, kind) + _check_texts(new)
+    return refusals
+
+
+def _check_tax(new: NewOperation) -> list[Refusal]:
+    if new.net is None and new.tax is None:
+        return []
+    if new.net is None or new.tax is None:
+        return [refuse(TAX_DIFFERS, "net and tax come together", field="tax" if new.tax is None else "net")]
+    for name, part in (("net", new.net), ("tax", new.tax)):
+        if (bad := check_scale(part)) is not None:
+            return [bad.at(field=name)]
+    if new.net + new.tax != new.amount:
+        return [refuse(TAX_DIFFERS, f"net {plain(new.net)} and tax {plain(new.tax)} do not make {plain(new.amount)}", field="tax")]
+    return []
+
+
+def _check_dates(new: NewOperation, kind: OperationType | None) -> list[Refusal]:
+    refusals = [
+        refuse(DATE_OUT_OF_RANGE, f"{day} is outside 1950 to 2199", field=name)
+        for name, day in (("operation_date", new.operation_on), ("due_date", new.due_on), ("collection_date", new.collected_on))
+        if day is not None and not EARLIEST <= day <= LATEST
+    ]
+    if kind is not None and kind.class_ == "I" and new.due_on is not None and new.due_on < new.operation_on:
+        refusals.append(refuse(DUE_TOO_EARLY, f"due {new.due_on} is before the invoice date {new.operation_on}", field="due_date"))
+    return refusals
+
+
+def _check_texts(new: NewOperation) -> list[Refusal]:
+    refusals = []
+    for name, limit in TEXT_LIMITS.items():
+        text = getattr(new, name)
+        if text is None:
+            continue
+        if len(text) > limit:
+            refusals.append(refuse(TEXT_TOO_LONG, f"{name} has {len(text)} characters; {limit} are allowed", field=name))
+        elif not text.isprintable() and _CONTROL.search(text):
+            refusals.append(refuse(TEXT_UNPRINTABLE, f"{name} holds a control character", field=name))
+    return refusals
+
+
+def check_request(operations: Sequence[NewOperation], types: Mapping[str, OperationType]) -> list[Refusal]:
+    """Every reason against a request as written, each with its row."""
+    if not operations:
+        return [refuse(NOTHING_TO_POST, "the request holds no operation")]
+    if len(operations) > MOST_IN_REQUEST:
+        return [refuse(TOO_MANY, f"the request holds {len(operations)} operations; {MOST_IN_REQUEST} are allowed")]
+    return [bad.at(row=row) for row, new in enumerate(operations) for bad in check_operation(new, types)]
+
+
+def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal | None:
+    """Does the account, with its currency and state, take this operation?"""
+    if state is None:
+        return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
+    currency, condition = state
+    if condition == "CLOSED":
+        return refuse(ACCOUNT_CLOSED, "the account is closed", field="account")
+    if new.currency is not None and new.currency != currency:
+        return refuse(CURRENCY_DIFFERS, f"the account is kept in {currency}, the operation is in {new.currency}", field="currency")
+    return None
+
+
+def span_of(operation_on: date, closed_on: date) -> int:
+    """floor(log2(days open)): the bucket in which a settled item is kept."""
+    days = (closed_on - operation_on).days
+    assert days > 0, "never open on any day"
+    return days.bit_length() - 1
+
+
+def is_flat(before: OpenItem) -> bool:
+    """Was the item wholly open and undisputed on every day until this settlement?"""
+    return before.open == before.amount and before.not_before == before.operation_on

@@ -1,0 +1,308 @@
+"""Statements of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+
+from solde.db import Connection, load
+
+from .model import Change, MatchingStatus, NewOperation, OpenItem, Operation, OperationType, PostRequest, Side
+from .rules import is_flat, span_of
+
+sql = load(__package__)
+
+Item = tuple[NewOperation, OperationType]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHead:
+    """An account as it stands under its lock: its currency, state and counters."""
+
+    account_id: int
+    currency: str
+    state: str
+    last_number: int
+    last_group: int
+    last_unmatch: int
+    last_dispute: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key already answered: what was asked, and what came of it."""
+
+    request_hash: bytes
+    action_id: int
+    response: object | None
+
+
+async def list_types(conn: Connection) -> list[OperationType]:
+    """Every operation type."""
+    rows = await (await conn.execute(sql.list_types)).fetchall()
+    return [OperationType(r[0], r[1], r[2], r[3], Side(r[4]), *r[5:]) for r in rows]
+
+
+async def post_one(conn: Connection, request: PostRequest, kind: OperationType, after: str) -> int | None:
+    """Post a request of one operation; gives its number, or None where the account does not take it."""
+    new = request.operations[0]
+    cursor = await conn.execute(
+        sql.post_one,
+        {
+            "account_id": new.account_id,
+            "currency": new.currency,
+            "key": request.key,
+            "key_account_id": request.key_account_id,
+            "fingerprint": request.fingerprint,
+            "actor": request.actor,
+            "reason": request.reason,
+            "after": after,
+            "type_id": kind.type_id,
+            "class_": kind.class_,
+            "side": kind.side.value,
+            "excluded": new.excluded,
+            "amount": new.amount,
+            "net": new.net,
+            "tax": new.tax,
+            "operation_on": new.operation_on,
+            "due_on": new.due_on or new.operation_on,
+            "collected_on": new.collected_on,
+            "billing_account_id": new.billing_account_id,
+            "reference": new.reference,
+            "description": new.description,
+            "order_number": new.order_number,
+            "payment_method": new.payment_method,
+            "source": new.source,
+            "comment": new.comment,
+        },
+    )
+    row = await cursor.fetchone()
+    return None if row is None else int(row[0])
+
+
+async def post_many(
+    conn: Connection, requests: Sequence[PostRequest], items: Sequence[tuple[int, Item]], afters: Sequence[str]
+) -> list[int]:
+    """Post the items, each with the position of its request, in one statement; gives their numbers in order."""
+    news = [item[0] for _, item in items]
+    kinds = [item[1] for _, item in items]
+    keyed = [(i, r) for i, r in enumerate(requests, 1) if r.key is not None]
+    cursor = await conn.execute(
+        sql.post_many,
+        {
+            "requests": len(requests),
+            "items": len(items),
+            "locks": sorted({n.account_id for n in news}),
+            "request": [position + 1 for position, _ in items],
+            "account_ids": [n.account_id for n in news],
+            "type_ids": [k.type_id for k in kinds],
+            "classes": [k.class_ for k in kinds],
+            "sides": [k.side.value for k in kinds],
+            "currencies": [n.currency for n in news],
+            "amounts": [n.amount for n in news],
+            "nets": [n.net for n in news],
+            "taxes": [n.tax for n in news],
+            "operation_ons": [n.operation_on for n in news],
+            "due_ons": [n.due_on or n.operation_on for n in news],
+            "collected_ons": [n.collected_on for n in news],
+            "excludeds": [n.excluded for n in news],
+            "billing_account_ids": [n.billing_account_id for n in news],
+            "references": [n.reference for n in news],
+            "descriptions": [n.description for n in news],
+            "order_numbers": [n.order_number for n in news],
+            "payment_methods": [n.payment_method for n in news],
+            "sources": [n.source for n in news],
+            "comments": [n.comment for n in news],
+            "key_requests": [i for i, _ in keyed],
+            "key_account_ids": [r.key_account_id for _, r in keyed],
+            "keys": [r.key for _, r in keyed],
+            "fingerprints": [r.fingerprint for _, r in keyed],
+            "audit_account_ids": [only_account(r) for r in requests],
+            "actors": [r.actor for r in requests],
+            "reasons": [r.reason for r in requests],
+            "afters": list(afters),
+        },
+        prepare=len(items) <= PREPARE_MOST,
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return list(row[0] or [])
+
+
+PREPARE_MOST = 64
+"""Above this many rows a statement is planned for its own arrays; a plan made once for all would loop within loops."""
+
+
+def only_account(request: PostRequest) -> int:
+    """The account of a request that concerns one, else 0."""
+    accounts = {n.account_id for n in request.operations}
+    return accounts.pop() if len(accounts) == 1 else 0
+
+
+async def lock_accounts(conn: Connection, account_ids: Sequence[int]) -> dict[int, AccountHead]:
+    """Lock accounts in the order of their ids, consumed whole; an unknown id is absent from the answer."""
+    cursor = await conn.execute(sql.lock_accounts, {"account_ids": sorted(set(account_ids))})
+    return {r[0]: AccountHead(*r) for r in await cursor.fetchall()}
+
+
+async def find_keys(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], KnownKey]:
+    """Which of these (account, key) pairs were answered before."""
+    if not keys:
+        return {}
+    cursor = await conn.execute(sql.find_keys, {"account_ids": [k[0] for k in keys], "keys": [k[1] for k in keys]})
+    return {(r[0], r[1]): KnownKey(bytes(r[2]), r[3], r[4]) for r in await cursor.fetchall()}
+
+
+async def numbers_of_actions(conn: Connection, action_ids: Sequence[int]) -> dict[int, dict[int, list[int]]]:
+    """What each action posted: its numbers in order, by account."""
+    cursor = await conn.execute(sql.numbers_of_actions, {"action_ids": list(action_ids)})
+    posted: dict[int, dict[int, list[int]]] = {}
+    for action_id, account_id, number in await cursor.fetchall():
+        posted.setdefault(action_id, {}).setdefault(account_id, []).append(number)
+    return posted
+
+
+def _open_item(row: tuple[object, ...]) -> OpenItem:
+    return OpenItem(*row[:4], Side(row[4]), *row[5:])  # type: ignore[arg-type, call-arg]
+
+
+async def open_items_of(conn: Connection, numbers: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OpenItem]:
+    """Open items by (account, number); one that is closed is absent."""
+    cursor = await conn.execute(sql.open_items_of, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]})
+    return {(r[0], r[1]): _open_item(r) for r in await cursor.fetchall()}
+
+
+async def items_as_closed(conn: Connection, numbers: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OpenItem]:
+    """Operations by (account, number), as items of which nothing is open."""
+    cursor = await conn.execute(sql.items_as_closed, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]})
+    return {(r[0], r[1]): _open_item(r) for r in await cursor.fetchall()}
+
+
+async def oldest_open_items(
+    conn: Connection, account_ids: Sequence[int], deposit_type_ids: Sequence[int], most: int
+) -> list[OpenItem]:
+    """Of each account and side the available items due first, at most `most`."""
+    cursor = await conn.execute(
+        sql.oldest_open_items, {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most}
+    )
+    return [_open_item(r) for r in await cursor.fetchall()]
+
+
+async def get_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[Operation]:
+    """Operations of an account by number, as they stand; unknown numbers are absent."""
+    cursor = await conn.execute(sql.get_operation, {"account_id": account_id, "numbers": list(numbers)})
+    return [operation_of(r) for r in await cursor.fetchall()]
+
+
+def operation_of(row: tuple[object, ...]) -> Operation:
+    """A row of the operation list as a value."""
+    return Operation(*row[:5], Side(row[5]), *row[6:])  # type: ignore[arg-type, call-arg]
+
+
+async def save_changes(conn: Connection, changes: Sequence[Change]) -> None:
+    """Write what became of items: still open, closed, or open again; the totals follow."""
+    staying = [c for c in changes if c.before.open > 0 and c.open > 0]
+    closing = [c for c in changes if c.before.open > 0 and c.open == 0]
+    reopening = [c for c in changes if c.before.open == 0 and c.open > 0]
+    if staying:
+        await _update_items(conn, staying)
+    if closing:
+        await _close_items(conn, closing)
+    if reopening:
+        await _reopen_items(conn, reopening)
+    if changes:
+        await _move_totals(conn, changes)
+
+
+async def _update_items(conn: Connection, changes: Sequence[Change]) -> None:
+    await conn.execute(
+        sql.update_items,
+        {
+            **_keys(changes),
+            "opens": [c.open for c in changes],
+            "disputeds": [c.disputed for c in changes],
+            "not_befores": [c.not_before for c in changes],
+            "reasons": [c.litigation_reason for c in changes],
+        },
+    )
+
+
+async def _close_items(conn: Connection, changes: Sequence[Change]) -> None:
+    await conn.execute(sql.close_items, _keys(changes))
+    lived = [(c, c.closed_on) for c in changes if c.closed_on is not None and c.closed_on > c.before.operation_on]
+    if not lived:
+        return
+    befores = [c.before for c, _ in lived]
+    closed_ons: list[date] = [day for _, day in lived]
+    await conn.execute(
+        sql.settle_items,
+        {
+            "account_ids": [b.account_id for b in befores],
+            "spans": [span_of(b.operation_on, day) for b, day in zip(befores, closed_ons, strict=True)],
+            "operation_ons": [b.operation_on for b in befores],
+            "numbers": [b.number for b in befores],
+            "closed_ons": closed_ons,
+            "type_ids": [b.type_id for b in befores],
+            "classes": [b.class_ for b in befores],
+            "sides": [b.side.value for b in befores],
+            "excludeds": [b.excluded for b in befores],
+            "due_ons": [b.due_on for b in befores],
+            "amounts": [b.amount for b in befores],
+            "flats": [not c.stepped and is_flat(c.before) for c, _ in lived],
+        },
+    )
+
+
+async def _reopen_items(conn: Connection, changes: Sequence[Change]) -> None:
+    befores = [c.before for c in changes]
+    await conn.execute(sql.unsettle_items, {**_keys(changes), "operation_ons": [b.operation_on for b in befores]})
+    await conn.execute(
+        sql.reopen_items,
+        {
+            **_keys(changes),
+            "type_ids": [b.type_id for b in befores],
+            "classes": [b.class_ for b in befores],
+            "sides": [b.side.value for b in befores],
+            "excludeds": [b.excluded for b in befores],
+            "operation_ons": [b.operation_on for b in befores],
+            "due_ons": [b.due_on for b in befores],
+            "not_befores": [c.not_before for c in changes],
+            "amounts": [b.amount for b in befores],
+            "opens": [c.open for c in changes],
+            "disputeds": [c.disputed for c in changes],
+        },
+    )
+
+
+async def _move_totals(conn: Connection, changes: Sequence[Change]) -> None:
+    await conn.execute(
+        sql.move_totals,
+        {
+            "account_ids": [c.before.account_id for c in changes],
+            "type_ids": [c.before.type_id for c in changes],
+            "excludeds": [c.before.excluded for c in changes],
+            "amounts": [c.before.amount for c in changes],
+            "was": [c.before.status.value for c in changes],
+            "was_open": [c.before.open for c in changes],
+            "was_disputed": [c.before.disputed for c in changes],
+            "now": [_status(c.before.amount, c.open, c.disputed) for c in changes],
+            "now_open": [c.open for c in changes],
+            "now_disputed": [c.disputed for c in changes],
+        },
+    )
+
+
+def _keys(changes: Sequence[Change]) -> dict[str, object]:
+    return {"account_ids": [c.before.account_id for c in changes], "numbers": [c.before.number for c in changes]}
+
+
+def _status(amount: Decimal, still_open: Decimal, disputed: Decimal) -> str:
+    if still_open == 0:
+        return MatchingStatus.MATCHED.value
+    if disputed == still_open:
+        return MatchingStatus.LITIGATION.value
+    return (MatchingStatus.OPEN if still_open == amount else MatchingStatus.PARTIAL).value

@@ -1,0 +1,44 @@
+"""The operation types, kept in memory: they are few, read at every posting and rarely changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from solde.db import Connection, Pool
+
+from . import store
+from .model import OperationType
+
+
+class Types:
+    """Operation types by code and by id."""
+
+    def __init__(self, types: Iterable[OperationType]):
+        self.by_code: Mapping[str, OperationType] = {t.code: t for t in types}
+        self.by_id: Mapping[int, OperationType] = {t.type_id: t for t in self.by_code.values()}
+        self.deposit_ids: list[int] = [t.type_id for t in self.by_code.values() if t.deposit]
+
+
+class TypeCatalogue:
+    """The types as last read. A type's code, class and side never change; a code not known is read for again."""
+
+    def __init__(self, pool: Pool):
+        self._pool = pool
+        self._types: Types | None = None
+
+    async def get(self, codes: Iterable[str] = ()) -> Types:
+        """The types, read anew where one of these codes is unknown."""
+        types = self._types
+        if types is None or any(code not in types.by_code for code in codes):
+            async with self._pool.connection() as conn:
+                types = self._types = await load_types(conn)
+        return types
+
+    def forget(self) -> None:
+        """Read again at the next use, after a change."""
+        self._types = None
+
+
+async def load_types(conn: Connection) -> Types:
+    """Read the operation types."""
+    return Types(await store.list_types(conn))
