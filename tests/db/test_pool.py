@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from solde.db import Connection, Pool, open_pool
 from solde.db.pool import session_options, with_options
+from solde.kernel.refusals import Refused
 
 LISTS = [
     ("bigint", [1, 2**40, -7]),
@@ -58,6 +59,13 @@ async def test_a_session_acts_as_the_application_in_utc_with_limits(database_url
 async def test_the_owner_may_open_a_pool_of_its_own(database_url: str) -> None:
     async with open_pool(database_url, role=None) as pool, pool.connection() as conn:
         await conn.execute("create table made_by_owner (id int)")
+
+
+async def test_a_database_without_the_schema_is_refused_at_once(empty_database_url: str) -> None:
+    with pytest.raises(Refused) as raised:
+        async with open_pool(empty_database_url, role="nobody_made_this_role"):
+            pass
+    assert raised.value.refusals[0].code == "database_unreachable"
 
 
 def test_options_already_in_the_dsn_are_kept() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from solde.db import Settings, ensure_database
-from solde.db.database import describe
 from solde.db.embedded.binaries import find_server, find_tools, look_for_server
 from solde.db.embedded.configuration import GIBIBYTE, MEBIBYTE, configuration, shared_buffers
 from solde.db.embedded.place import LONGEST_SOCKET_PATH, SOCKET_NAME, socket_folder
+from solde.db.pool import describe
 from solde.db.settings import default_home
 from solde.kernel.refusals import Refused
 

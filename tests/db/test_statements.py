@@ -27,6 +27,11 @@ def test_every_statement_is_found_by_its_name() -> None:
     assert sorted(read_statements(TEXT)) == ["close_account", "find_account", "list_cursor"]
 
 
+def test_a_name_given_twice_is_a_mistake() -> None:
+    with pytest.raises(AssertionError, match="named twice: list_cursor"):
+        read_statements(TEXT + TEXT[TEXT.index("-- name: list_cursor") :])
+
+
 def test_an_unknown_statement_is_named_with_its_package() -> None:
     statements = Statements("solde.customers", read_statements(TEXT))
     with pytest.raises(AttributeError, match=r"solde\.customers/queries\.sql has no statement named 'find_acount'"):

@@ -96,7 +96,7 @@ def may_write(feature: str, table: str) -> bool:
 def test_statements_are_named_well_and_once(statements: list[Statement]) -> None:
     names = [(statement.feature, statement.name) for statement in statements]
     assert [name for name in names if names.count(name) > 1] == []
-    assert [name for _feature, name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)] == []
+    assert [name for _feature, name in names if not re.fullmatch(r"[a-z][a-z0-9_]*[!^$#]?", name)] == []
 
 
 def test_every_statement_is_described(statements: list[Statement]) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import make_conninfo
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import embedded
 from .embedded.binaries import OLDEST_MAJOR
+from .pool import DATABASE_UNREACHABLE, describe
 from .settings import Settings
 
 DATABASE = "solde"
 
-DATABASE_UNREACHABLE = declare(
-    "database_unreachable", Kind.CONFLICT, "Check SOLDE_DATABASE_URL, the network and whether the server runs."
-)
 POSTGRES_TOO_OLD = declare("postgres_too_old", Kind.CONFLICT, "Use PostgreSQL 15 or newer.")
 
 
@@ -29,7 +27,7 @@ def ensure_database(settings: Settings) -> str:
         return settings.dsn
     dsn = embedded.start(settings)
     _make_database(dsn)
-    return psycopg.conninfo.make_conninfo(dsn, dbname=DATABASE)
+    return make_conninfo(dsn, dbname=DATABASE)
 
 
 def stop(settings: Settings) -> bool:
@@ -47,22 +45,13 @@ def _check_server(dsn: str) -> None:
         raise Refused(refuse(POSTGRES_TOO_OLD, f"{describe(dsn)} is PostgreSQL {version // 10_000}"))
 
 
-def describe(dsn: str) -> str:
-    """The DSN for a message: host, port and database, no user and no secret."""
-    try:
-        parts = conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        return "the given DSN"
-    place = ":".join(str(parts[key]) for key in ("host", "port") if parts.get(key))
-    return f"{parts.get('dbname') or 'the default database'} on {place or 'the local server'}"
-
-
 def _make_database(dsn: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        if connection.execute("select from pg_database where datname = %s", (DATABASE,)).rowcount:
-            return
-        try:
-            connection.execute(f"create database {DATABASE}")
-        except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            # Another process made it in the meantime.
-            return
+    try:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            if not connection.execute("select from pg_database where datname = %s", (DATABASE,)).rowcount:
+                connection.execute(f"create database {DATABASE}")
+    except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+        # Another process made it in the meantime.
+        return
+    except psycopg.OperationalError as error:
+        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(dsn)}: {str(error).strip()}")) from error

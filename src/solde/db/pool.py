@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from psycopg import AsyncConnection, adapters
+from psycopg import AsyncConnection, OperationalError, ProgrammingError, adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.array import ListBinaryDumper
 from psycopg_pool import AsyncConnectionPool
+
+from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -18,6 +20,22 @@ Pool = AsyncConnectionPool[Connection]
 APP_ROLE = "solde_app"
 WEB_STATEMENT_TIMEOUT_MS = 15_000
 PREPARE_AFTER = 2
+
+DATABASE_UNREACHABLE = declare(
+    "database_unreachable",
+    Kind.CONFLICT,
+    "Check SOLDE_DATABASE_URL or SOLDE_HOME, whether the server runs, and whether `solde db upgrade` was run.",
+)
+
+
+def describe(dsn: str) -> str:
+    """The DSN for a message: host, port and database, no user and no secret."""
+    try:
+        parts = conninfo_to_dict(dsn)
+    except ProgrammingError:
+        return "the given DSN"
+    place = ":".join(str(parts[key]) for key in ("host", "port") if parts.get(key))
+    return f"{parts.get('dbname') or 'the default database'} on {place or 'the local server'}"
 
 
 def session_options(
@@ -73,10 +91,13 @@ async def open_pool(
     """A pool of connections that act as the application's role; closed on leaving.
 
     Units: milliseconds, 0 without limit; web faces pass WEB_STATEMENT_TIMEOUT_MS.
+    Refuses: database_unreachable.
     """
     options = session_options(role=role, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
+    conninfo = with_options(dsn, options)
+    await _try(conninfo)
     pool: Pool = AsyncConnectionPool(
-        with_options(dsn, options),
+        conninfo,
         connection_class=AsyncConnection[tuple[Any, ...]],
         kwargs={"autocommit": True, "prepare_threshold": PREPARE_AFTER, "context": list_adapters()},
         min_size=min_size,
@@ -90,3 +111,12 @@ async def open_pool(
         yield pool
     finally:
         await pool.close()
+
+
+async def _try(conninfo: str) -> None:
+    """Connect once: a pool alone would repeat a refused connection for its whole waiting time before it tells why."""
+    try:
+        connection = await AsyncConnection.connect(conninfo, connect_timeout=10)
+    except OperationalError as error:
+        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(conninfo)}: {str(error).strip()}")) from error
+    await connection.close()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.resources import files
 
-import aiosql
+from aiosql.adapters.pyformat import PyFormatAdapter
+from aiosql.query_loader import QueryLoader
+from aiosql.types import DriverAdapterProtocol
 
 
 class Statements:
@@ -43,11 +45,16 @@ def load(package: str | None) -> Statements:
 
 def read_statements(text: str) -> dict[str, bytes]:
     """Split the text of a `queries.sql` into its statements, placeholders as psycopg wants them."""
-    queries = aiosql.from_str(text, "apsycopg", mandatory_parameters=False)
-    names = [name for name in queries.available_queries if not _is_cursor(name, queries)]
-    return {name: getattr(queries, name).sql.encode() for name in names}
+    # Only aiosql's reader: the functions it would make of the statements are not used.
+    loader = QueryLoader(_adapter(), None, attribute=None, mandatory_parameters=False)
+    texts: dict[str, bytes] = {}
+    for statement in loader.load_query_data_from_sql(text, []):
+        assert statement.query_name not in texts, f"statement named twice: {statement.query_name}"
+        texts[statement.query_name] = statement.sql.encode()
+    return texts
 
 
-def _is_cursor(name: str, queries: object) -> bool:
-    """Is it the twin that aiosql adds to every select?"""
-    return name.endswith("_cursor") and hasattr(queries, name.removesuffix("_cursor"))
+def _adapter() -> DriverAdapterProtocol:
+    """What turns `:name` into `%(name)s`."""
+    adapter: DriverAdapterProtocol = PyFormatAdapter()  # type: ignore[no-untyped-call]
+    return adapter

@@ -5,6 +5,7 @@ Source: product §0 "Time".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -32,7 +33,7 @@ def today_in(zone: str, now: datetime) -> date:
 def parse_date(text: str) -> date | Refusal:
     """Read YYYY-MM-DD, nothing else."""
     try:
-        if len(text) != 10:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO, check_positive, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.operations import Change, OpenItem, Side
+from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .model import DisputeRequest, DisputeVerb

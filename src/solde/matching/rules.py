@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from solde.kernel.money import ZERO, check_positive, minor_unit, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
-from solde.operations import Change, OpenItem, Side
+from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .model import Allocation, MatchLine, Suggestion, UnmatchRequest

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from solde.kernel.dates import parse_date
 from solde.kernel.money import check_scale, parse_amount
@@ -26,21 +27,25 @@ from .world import UNKNOWN_COUNTRY, read_country, read_currency, read_language
 
 FIELD_MISSING = declare("field_missing", Kind.INVALID, "Fill in the field; it is mandatory for this kind of customer.")
 FIELD_TOO_LONG = declare("field_too_long", Kind.INVALID, "Shorten the text to the length named.")
-FIELD_NOT_PRINTABLE = declare("field_not_printable", Kind.INVALID, "Remove control characters and broken letters from the text.")
-FIELD_NOT_FOR_KIND = declare("field_not_for_kind", Kind.INVALID, "Leave the field blank, or choose the other kind of customer.")
+FIELD_NOT_PRINTABLE = declare("field_not_printable", Kind.INVALID, "Remove control characters from the text.")
+FIELD_NOT_FOR_KIND = declare("field_not_for_kind", Kind.INVALID, "Leave the field blank, or choose the other kind.")
 UNKNOWN_KIND = declare("unknown_customer_kind", Kind.INVALID, "Use COMPANY or INDIVIDUAL.")
 UNKNOWN_SELLER = declare("unknown_seller", Kind.INVALID, "Use a code of GET /api/v1/sellers.")
 UNKNOWN_SETTING = declare("unknown_setting", Kind.INVALID, "Use a code of the settings list the message names.")
 BAD_CODE = declare(
-    "bad_code", Kind.INVALID, "Use letters, digits, single spaces and . _ - + : @ &, beginning with a letter or digit; or leave it blank."
+    "bad_code",
+    Kind.INVALID,
+    "Use letters, digits, single spaces and . _ - + : @ & after a letter or digit, or leave it blank.",
 )
 BAD_BIRTH_DATE = declare("bad_birth_date", Kind.INVALID, "Give a date of birth between 1900 and today.")
 NEGATIVE_CREDIT_LIMIT = declare(
-    "negative_credit_limit", Kind.INVALID, "Give zero for no credit, an amount above it, or leave it blank for unlimited credit."
+    "negative_credit_limit",
+    Kind.INVALID,
+    "Give zero for no credit, more than zero, or leave it blank for unlimited credit.",
 )
 CODE_TAKEN = declare("code_taken", Kind.CONFLICT, "Choose another code, or leave it blank to have one made.")
 PAYER_CLOSED = declare("payer_closed", Kind.CONFLICT, "Name an account that is not closed as the payer.")
-PAYER_CURRENCY_DIFFERS = declare("payer_currency_differs", Kind.INVALID, "Name a payer whose account has the same currency.")
+PAYER_CURRENCY_DIFFERS = declare("payer_currency_differs", Kind.INVALID, "Name a payer of the same currency.")
 PAYER_HAS_PAYER = declare("payer_has_payer", Kind.CONFLICT, "Name the account that pays in the end as the payer.")
 
 CODE_PREFIX = "CUST-"
@@ -88,19 +93,23 @@ class Checked:
 Value = str | date | Decimal | None
 
 
-def check_customer(new: NewCustomer, known: Known, today: date, *, allow_incomplete: bool = False) -> Checked | list[Refusal]:
+def check_customer(
+    new: NewCustomer, known: Known, today: date, *, allow_incomplete: bool = False
+) -> Checked | list[Refusal]:
     """Read every field, or tell all that is missing or wrong, each on its tab.
 
     Gives: with `allow_incomplete`, missing mandatory fields and an unknown country are noted, not refused.
     Refuses: every code declared in this module and in `identifiers` and `world`, but code_taken.
     """
     if new.kind not in set(CustomerKind):
-        return [refuse(UNKNOWN_KIND, f"{new.kind!r} is no kind of customer{did_you_mean(new.kind, CustomerKind)}", field="kind")]
+        hint = did_you_mean(new.kind, CustomerKind)
+        return [refuse(UNKNOWN_KIND, f"{new.kind!r} is no kind of customer{hint}", field="kind")]
     path = forms.paths(CustomerKind(new.kind))
     texts, refusals = _read_texts(new, path)
     values, more = _read_values(texts, known, today)
     refusals += more
-    missing = [field for field in path if field in forms.MANDATORY[CustomerKind(new.kind)] and not texts.get(field)]
+    mandatory = forms.MANDATORY[CustomerKind(new.kind)]
+    missing = [field for field in path if field in mandatory and texts.get(field, "") is None]
     if allow_incomplete:
         missing += [f for f, refusal in refusals if f == "country" and refusal.code == UNKNOWN_COUNTRY.code]
         refusals = [(f, refusal) for f, refusal in refusals if refusal.code != UNKNOWN_COUNTRY.code]
@@ -108,7 +117,8 @@ def check_customer(new: NewCustomer, known: Known, today: date, *, allow_incompl
         refusals += [(field, refuse(FIELD_MISSING, f"{field.replace('_', ' ')} is missing")) for field in missing]
     if refusals:
         return [refusal.at(field=path.get(field, field)) for field, refusal in refusals]
-    return _complete(replace(new, **values), known, tuple(path[field] for field in path if field in missing))
+    read: dict[str, Any] = values
+    return _complete(replace(new, **read), known, tuple(path[field] for field in path if field in missing))
 
 
 Placed = list[tuple[str, Refusal]]
@@ -126,7 +136,9 @@ def _read_texts(new: NewCustomer, path: Mapping[str, str]) -> tuple[dict[str, Va
         if value is None:
             continue
         if field not in path:
-            refusals.append((field, refuse(FIELD_NOT_FOR_KIND, f"{field.replace('_', ' ')} is not a field of this kind of customer")))
+            refusals.append(
+                (field, refuse(FIELD_NOT_FOR_KIND, f"this kind of customer has no {field.replace('_', ' ')}"))
+            )
         elif isinstance(value, str) and (refusal := _check_text(value, forms.longest(field))):
             refusals.append((field, refusal))
     bad = {field for field, _ in refusals}
@@ -230,7 +242,12 @@ def _check_payer(values: Mapping[str, Value], known: Known) -> Placed:
     if payer.has_payer:
         return [("payer", refuse(PAYER_HAS_PAYER, f"account {code!r} is itself paid for by another"))]
     if currency is not None and payer.currency != currency:
-        return [("payer", refuse(PAYER_CURRENCY_DIFFERS, f"account {code!r} is kept in {payer.currency}, this one in {currency}"))]
+        return [
+            (
+                "payer",
+                refuse(PAYER_CURRENCY_DIFFERS, f"account {code!r} is kept in {payer.currency}, not in {currency}"),
+            )
+        ]
     return []
 
 
@@ -269,14 +286,34 @@ def with_codes(new: NewCustomer, generated: str | None) -> NewCustomer:
     )
 
 
-def check_codes(requests: Sequence[NewCustomer], taken: Mapping[str, frozenset[str]]) -> list[list[Refusal]]:
+def plain_codes(new: NewCustomer) -> NewCustomer:
+    """The request with only those codes that could be codes, to look for others of the same name."""
+    plain: dict[str, Any] = {field: plain_code(getattr(new, field)) for field in forms.CODES}
+    return replace(new, **plain)
+
+
+def plain_code(text: str | None) -> str | None:
+    """The text where it could be a code."""
+    read = _read_code(text.strip()) if text and len(text) <= forms.LONGEST_CODE else None
+    return read if isinstance(read, str) else None
+
+
+def check_codes(
+    given: Sequence[NewCustomer], filled: Sequence[NewCustomer], taken: Mapping[str, frozenset[str]]
+) -> list[list[Refusal]]:
     """Is every code of a batch free, in the database and above it in the batch?
 
-    Shape: `taken` holds the existing ones of the batch's codes, by field of `forms.CODES`; one list of refusals a request.
+    Shape: `given` as asked, `filled` by `with_codes`; `taken` holds those of the batch's codes that exist, by field.
+    Gives: one list a request: the codes given by hand that are taken, or else the first taken one of the others.
     Refuses: code_taken.
     """
     seen: dict[str, Counter[str]] = {field: Counter() for field in forms.CODES}
-    return [[r for field in forms.CODES if (r := _check_code(new, field, taken[field], seen[field]))] for new in requests]
+    answers: list[list[Refusal]] = []
+    for asked, new in zip(given, filled, strict=True):
+        clashes = [(field, r) for field in forms.CODES if (r := _check_code(new, field, taken[field], seen[field]))]
+        by_hand = [refusal for field, refusal in clashes if getattr(asked, field)]
+        answers.append(by_hand or [refusal for _, refusal in clashes[:1]])
+    return answers
 
 
 def _check_code(new: NewCustomer, field: str, taken: frozenset[str], seen: Counter[str]) -> Refusal | None:

@@ -17,7 +17,7 @@ from stdnum.eu import vat as eu_vat
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
-BAD_VAT_NUMBER = declare("bad_vat_number", Kind.INVALID, "Copy the VAT number from the customer's own papers; a digit is wrong.")
+BAD_VAT_NUMBER = declare("bad_vat_number", Kind.INVALID, "Copy the number from the customer's own papers.")
 BAD_REGISTRATION_NUMBER = declare(
     "bad_registration_number", Kind.INVALID, "Copy the number from the company register of the customer's country."
 )
@@ -38,7 +38,8 @@ _REGISTERS: dict[str, tuple[str, ...]] = {
     "CN": ("cn.uscc",), "DK": ("dk.cvr",), "EE": ("ee.registrikood",), "ES": ("es.nif",), "FI": ("fi.ytunnus",),
     "FR": ("fr.siren", "fr.siret"), "HR": ("hr.oib",), "IL": ("il.hp",), "JP": ("jp.cn",), "KR": ("kr.brn",),
     "NO": ("no.orgnr",), "PT": ("pt.nif",), "RO": ("ro.onrc", "ro.cui"), "RU": ("ru.ogrn", "ru.inn"),
-    "SE": ("se.orgnr",), "SG": ("sg.uen",), "SI": ("si.maticna",), "TW": ("tw.ubn",), "UA": ("ua.edrpou",), "US": ("us.ein",),
+    "SE": ("se.orgnr",), "SG": ("sg.uen",), "SI": ("si.maticna",), "TW": ("tw.ubn",), "UA": ("ua.edrpou",),
+    "US": ("us.ein",),
 }  # fmt: skip
 _REGISTER_FORMS = {
     "GB": re.compile(r"\d{8}|[A-Z]{2}\d{6}|R0?\d{6,7}"),

@@ -51,7 +51,8 @@ def read_country(text: str) -> str | Refusal:
     code = text.upper()
     if code in country_codes():
         return code
-    return refuse(UNKNOWN_COUNTRY, f"{text!r} is no country code{did_you_mean(text, _codes_by_name().get(text.casefold()))}")
+    meant = did_you_mean(text, _codes_by_name().get(text.casefold()))
+    return refuse(UNKNOWN_COUNTRY, f"{text!r} is no country code{meant}")
 
 
 @cache

@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from .owner import Owner
+
 PROC = Path("/proc")
 
 
@@ -25,17 +27,26 @@ def is_server_of(pid: int, folder: Path) -> bool:
     """Is it a live server of this data folder? After a reboot the number may be anybody's."""
     if not is_alive(pid):
         return False
-    if _has_proc():
-        return _works_in(pid, folder)
-    return f" -D {folder}" in _ask_ps(pid, "command")
+    if not _has_proc():
+        return f" -D {folder.resolve()}" in _ask_ps(pid, "command")
+    # Root without the right to trace, as in most containers, may not see another user's working folder.
+    return _was_started_in(pid, folder) or _works_in(pid, folder)
 
 
-def server_processes(folder: Path) -> list[int]:
+def server_processes(folder: Path, owner: Owner) -> list[int]:
     """Live PostgreSQL processes in the data folder: the server and its children.
 
     Only Linux tells; elsewhere PostgreSQL's own check of the shared memory has to do.
     """
-    return [pid for pid in _all_pids() if _works_in(pid, folder) and is_alive(pid)]
+    if not _has_proc():
+        return []
+    if owner.is_other:
+        # Every user may see where its own processes work, root not always where another's do.
+        script = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$1" ] && echo "${p#/proc/}"; done'
+        found = [int(pid) for pid in owner.run(["/bin/sh", "-c", script, "sh", str(folder)]).stdout.split()]
+    else:
+        found = [pid for pid in _all_pids() if _works_in(pid, folder)]
+    return [pid for pid in found if is_alive(pid)]
 
 
 def read_pid(folder: Path) -> int | None:
@@ -69,16 +80,22 @@ def _works_in(pid: int, folder: Path) -> bool:
     """Every PostgreSQL process has its data folder as working folder (and so may a person's shell)."""
     process = PROC / str(pid)
     try:
-        return (process / "cwd").readlink() == folder.resolve() and (process / "exe").readlink().name.startswith(
-            "postgres"
-        )
+        program = (process / "exe").readlink().name
+        return program.startswith("postgres") and (process / "cwd").readlink() == folder.resolve()
     except OSError:
         return False
 
 
+def _was_started_in(pid: int, folder: Path) -> bool:
+    """Does the command name the data folder, as ours does?"""
+    try:
+        command = (PROC / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"\0-D\0" + os.fsencode(folder.resolve()) + b"\0" in command
+
+
 def _all_pids() -> Iterator[int]:
-    if not _has_proc():
-        return
     for entry in PROC.iterdir():
         if entry.name.isdigit():
             yield int(entry.name)

@@ -27,6 +27,7 @@ from .processes import is_alive, is_server_of, read_pid, server_processes
 from .reach import reachable
 
 POLL_SECONDS = 0.02
+PING_SECONDS = 10
 PATIENCE_SECONDS = 30.0
 """How long a live server may neither answer nor say that it recovers."""
 LOG_BYTES = 10_000_000
@@ -110,14 +111,15 @@ def _start_alone(settings: Settings) -> str:
         make_cluster(place, binaries, owner)
     write_configuration(place, configuration(machine_memory(), place.socket, settings.server_options), owner)
     if not _await_present(place):
-        _clear_remains(place)
+        _clear_remains(place, owner)
         pid = _launch(binaries.path("postgres"), place, owner)
         _await_answer(place, pid)
     return place.dsn("postgres")
 
 
 def _ping(place: Place) -> Ping:
-    return Ping(PGconn.ping(place.dsn("postgres").encode()))
+    """What the server says to a connection. Without a limit of its own, libpq waits for a frozen server for ever."""
+    return Ping(PGconn.ping(f"{place.dsn('postgres')} connect_timeout={PING_SECONDS}".encode()))
 
 
 def _await_present(place: Place) -> bool:
@@ -148,14 +150,14 @@ def _await_answer(place: Place, pid: int, *, must_live: bool = True) -> bool:
     return True
 
 
-def _clear_remains(place: Place) -> None:
+def _clear_remains(place: Place, owner: Owner) -> None:
     """Put aside what a dead server left: its processes' names, its lock and socket files.
 
     PostgreSQL would take a zombie, or a stranger with the old number after a reboot, for a live server. The number
     in the lock file is replaced, not the file removed, so that PostgreSQL still checks the old shared memory.
     """
-    if not _wait(lambda: not server_processes(place.data_folder), PATIENCE_SECONDS):
-        left = ", ".join(map(str, server_processes(place.data_folder)))
+    if not _wait(lambda: not server_processes(place.data_folder, owner), PATIENCE_SECONDS):
+        left = ", ".join(map(str, server_processes(place.data_folder, owner)))
         raise Refused(refuse(SERVER_SILENT, f"processes {left} of a dead server still work in {place.data_folder}"))
     lock = place.data_folder / "postmaster.pid"
     if lock.exists():
@@ -174,7 +176,7 @@ def _launch(program: str, place: Place, owner: Owner) -> int:
         place.log.rename(place.log.with_suffix(".log.1"))
     script = 'umask 077; log=$1; shift; "$@" </dev/null >>"$log" 2>&1 & echo $!'
     answer = subprocess.run(
-        ["/bin/sh", "-c", script, "sh", str(place.log), program, "-D", str(place.data_folder)],
+        ["/bin/sh", "-c", script, "sh", str(place.log), program, "-D", str(place.data_folder.resolve())],
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         check=True,

@@ -46,7 +46,7 @@ create table balance_snapshot (
     count bigint not null,
     primary key (account_id, until_on, type_id, excluded)
 );
-grant update on balance_snapshot to solde_app;
+grant delete on balance_snapshot to solde_app;
 
 -- Up to which operation number the snapshots of an account know the ledger.
 -- owner: balances

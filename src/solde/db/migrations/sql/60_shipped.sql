@@ -60,15 +60,15 @@ insert into balance_definition_version
  counts_unbilled, position, is_default, recorded_at, action_id)
 values
 (1, 1, 'default', 'Default balance', 'except', '{INV_SD,DEB_SD,REF_SD}', 'except', '{CRD_SD,CAN_SD,ADJ_SD}',
- '#{ accountOperation.excludeFromDefaultBalance==false }', 'amount', false, 1, true, '-infinity', 0),
+ '#{ accountOperation.excludeFromDefaultBalance==false }', 'amount', false, 1, true, '1970-01-01T00:00:00Z', 0),
 (2, 1, 'dunning', 'Dunning balance (arrears)', 'all', '{}', 'all', '{}',
  '#{ accountOperation.type == ''I'' && accountOperation.dueDate < currentDate && (accountOperation.matchingStatus == ''O'' || accountOperation.matchingStatus == ''P'') }',
- 'open', false, 2, false, '-infinity', 0),
+ 'open', false, 2, false, '1970-01-01T00:00:00Z', 0),
 (3, 1, 'security_deposit', 'Security deposit balance', 'all', '{}', 'all', '{}',
  '#{ accountOperation.code in [''INV_SD'', ''DEB_SD'', ''REF_SD'', ''CRD_SD'', ''CAN_SD'', ''ADJ_SD''] || accountOperation.excludeFromDefaultBalance == true }',
- 'amount', false, 3, false, '-infinity', 0),
+ 'amount', false, 3, false, '1970-01-01T00:00:00Z', 0),
 (4, 1, 'current', 'Current balance (billed and unbilled)', 'except', '{INV_SD,DEB_SD,REF_SD}', 'except', '{CRD_SD,CAN_SD,ADJ_SD}',
- '#{ accountOperation.excludeFromDefaultBalance==false }', 'amount', true, 4, false, '-infinity', 0);
+ '#{ accountOperation.excludeFromDefaultBalance==false }', 'amount', true, 4, false, '1970-01-01T00:00:00Z', 0);
 
 insert into balance_definition (definition_id, code, version, is_default) overriding system value values
 (1, 'default', 1, true), (2, 'dunning', 1, false), (3, 'security_deposit', 1, false), (4, 'current', 1, false);

@@ -1,0 +1,57 @@
+"""Balances: what a balance is, its figures at any moment, and why they are what they are."""
+
+from .definitions import change_definition, create_definition, delete_definition
+from .explain import explain, list_balance, operations_at, stream_balance
+from .figures import Definitions, balances_of, balances_of_many, check_moment, definitions_at, pick
+from .lab import preview
+from .model import (
+    SOURCE_WORDS,
+    AccountBalance,
+    ChoiceKind,
+    Definition,
+    Draft,
+    ExplainedOperation,
+    Figures,
+    Moment,
+    Mover,
+    Preview,
+    Source,
+    TypeChoice,
+)
+from .rules import in_words
+from .snapshots import snapshot_account, take_snapshots
+from .store import definition_versions, definitions_now
+
+__all__ = [
+    "SOURCE_WORDS",
+    "AccountBalance",
+    "ChoiceKind",
+    "Definition",
+    "Definitions",
+    "Draft",
+    "ExplainedOperation",
+    "Figures",
+    "Moment",
+    "Mover",
+    "Preview",
+    "Source",
+    "TypeChoice",
+    "balances_of",
+    "balances_of_many",
+    "change_definition",
+    "check_moment",
+    "create_definition",
+    "definition_versions",
+    "definitions_at",
+    "definitions_now",
+    "delete_definition",
+    "explain",
+    "in_words",
+    "list_balance",
+    "operations_at",
+    "pick",
+    "preview",
+    "snapshot_account",
+    "stream_balance",
+    "take_snapshots",
+]

@@ -1,0 +1,100 @@
+"""Create, change and delete balance definitions; every state of each is kept as a version."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from solde import audit
+from solde.audit import AuditRecord
+from solde.db import Connection
+from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.operations import load_types
+
+from . import rules, store
+from .figures import pick
+from .model import Definition, Draft
+
+CODE_TAKEN = declare("balance_code_taken", Kind.CONFLICT, "Choose another code; each balance has its own.")
+CODE_FIXED = declare("balance_code_fixed", Kind.INVALID, "Keep the code; make a new balance for a new code.")
+VERSION_DIFFERS = declare("version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change.")
+DEFAULT_STAYS = declare("default_balance_stays", Kind.CONFLICT, "Make another balance the default first; there is always exactly one.")
+
+
+async def create_definition(conn: Connection, draft: Draft, *, actor: str, reason: str | None = None) -> Definition:
+    """Put a new definition in force.
+
+    Refuses: what `check_draft` refuses, balance_code_taken.
+    """
+    await _check(conn, draft)
+    await store.lock_definitions(conn)
+    existing = await store.definitions_now(conn)
+    if any(d.code == draft.code for d in existing):
+        raise Refused(refuse(CODE_TAKEN, f"there is a balance {draft.code!r} already", field="code"))
+    if draft.is_default:
+        await _yield_default(conn, existing, actor)
+    definition = Definition(await store.insert_definition(conn, draft.code), 1, draft)
+    await _write(conn, None, definition, actor=actor, verb="balance_definition_create", reason=reason)
+    return definition
+
+
+async def change_definition(
+    conn: Connection, code: str, draft: Draft, *, version: int, actor: str, reason: str | None = None
+) -> Definition:
+    """Put a new version of a definition in force; `version` is the one the change was made from.
+
+    Refuses: unknown_balance, version_differs, balance_code_fixed, default_balance_stays, what `check_draft` refuses.
+    """
+    await store.lock_definitions(conn)
+    existing = await store.definitions_now(conn)
+    before = pick(existing, code)
+    _check_version(before, version)
+    if draft.code != code:
+        raise Refused(refuse(CODE_FIXED, f"the code is {code!r} and stays", field="code"))
+    if before.draft.is_default and not draft.is_default:
+        raise Refused(refuse(DEFAULT_STAYS, f"{code!r} is the default balance", field="is_default"))
+    await _check(conn, draft)
+    if draft.is_default and not before.draft.is_default:
+        await _yield_default(conn, existing, actor)
+    after = Definition(before.definition_id, before.version + 1, draft)
+    await _write(conn, before, after, actor=actor, verb="balance_definition_change", reason=reason)
+    return after
+
+
+async def delete_definition(conn: Connection, code: str, *, version: int, actor: str, reason: str | None = None) -> None:
+    """Take a definition out of force; past figures keep its versions.
+
+    Refuses: unknown_balance, version_differs, default_balance_stays.
+    """
+    await store.lock_definitions(conn)
+    before = pick(await store.definitions_now(conn), code)
+    _check_version(before, version)
+    if before.draft.is_default:
+        raise Refused(refuse(DEFAULT_STAYS, f"{code!r} is the default balance and cannot be deleted"))
+    after = Definition(before.definition_id, before.version + 1, before.draft, deleted=True)
+    await _write(conn, before, after, actor=actor, verb="balance_definition_delete", reason=reason)
+
+
+def _check_version(before: Definition, version: int) -> None:
+    if before.version != version:
+        raise Refused(refuse(VERSION_DIFFERS, f"{before.code!r} is at version {before.version}, your change was made from {version}"))
+
+
+async def _check(conn: Connection, draft: Draft) -> None:
+    if refusals := rules.check_draft(draft, (await load_types(conn)).by_code):
+        raise Refused(refusals)
+
+
+async def _yield_default(conn: Connection, existing: tuple[Definition, ...], actor: str) -> None:
+    before = next(d for d in existing if d.draft.is_default)
+    after = Definition(before.definition_id, before.version + 1, replace(before.draft, is_default=False))
+    await _write(conn, before, after, actor=actor, verb="balance_definition_change", reason="another balance becomes the default")
+
+
+async def _write(
+    conn: Connection, before: Definition | None, after: Definition, *, actor: str, verb: str, reason: str | None
+) -> None:
+    (action_id,) = await audit.next_action_ids(conn, 1)
+    await store.insert_version(conn, after, action_id)
+    old = None if before is None else asdict(before.draft)
+    new = None if after.deleted else asdict(after.draft)
+    await audit.append(conn, [AuditRecord(0, action_id, actor, verb, reason, old, new)])

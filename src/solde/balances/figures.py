@@ -1,0 +1,128 @@
+"""Figures of balances: now, or at a past moment, of one account or of many, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from solde.db import Connection
+from solde.kernel.refusals import Kind, Refused, declare, refuse
+
+from . import store
+from .model import AccountBalance, Definition, Figures, Moment, Source
+from .plan import figure_statement
+from .relations import Reading, Scope
+
+UNKNOWN_BALANCE = declare("unknown_balance", Kind.NOT_FOUND, "Use a code of GET /api/v1/balance-definitions.")
+KNOWN_AT_IN_FUTURE = declare("known_at_in_future", Kind.INVALID, "Ask for an instant that has passed; what will be recorded is not known.")
+
+FOREVER = date(9999, 12, 31)
+
+
+class Definitions:
+    """The definitions in force, kept in memory and read again when their stamp has changed."""
+
+    def __init__(self) -> None:
+        self._stamp: tuple[int, ...] = ()
+        self._definitions: tuple[Definition, ...] = ()
+
+    async def get(self, conn: Connection) -> tuple[Definition, ...]:
+        """The definitions in force, in their order."""
+        stamp = await store.definitions_stamp(conn)
+        if stamp != self._stamp:
+            self._definitions, self._stamp = await store.definitions_now(conn), stamp
+        return self._definitions
+
+    async def figures(self, conn: Connection, account_id: int, moment: Moment) -> list[AccountBalance]:
+        """Every balance of an account; one statement answers it and tells whether the definitions in memory still hold."""
+        if not moment.is_now:
+            return await balances_of(conn, account_id, await definitions_at(conn, moment), moment)
+        definitions = self._definitions or await self.get(conn)
+        statement = figure_statement(definitions, Reading(), stamped=True)
+        values = {"account_id": account_id, "current_date": moment.current_date, **dict(statement.parameters)}
+        rows = await (await conn.execute(statement.text, values)).fetchall()
+        stamp = next(tuple(int(n) for n in row[2:]) for row in rows if row[1] == -1)
+        if stamp != self._stamp:
+            return await balances_of(conn, account_id, await self.get(conn), moment)
+        return _balances(account_id, definitions, rows)
+
+
+async def definitions_at(conn: Connection, moment: Moment) -> tuple[Definition, ...]:
+    """The definitions in force now, or at the instant a moment names."""
+    if moment.known_at is None:
+        return await store.definitions_now(conn)
+    return await store.definitions_known(conn, moment.known_at)
+
+
+def pick(definitions: Sequence[Definition], code: str | None) -> Definition:
+    """A definition by its code, or the default one."""
+    for definition in definitions:
+        if definition.code == code or (code is None and definition.draft.is_default):
+            return definition
+    near = get_close_matches(code or "", [d.code for d in definitions], 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise Refused(refuse(UNKNOWN_BALANCE, f"there is no balance {code!r}{hint}", field="definition"))
+
+
+def check_moment(moment: Moment, now: datetime) -> None:
+    """Refuse an instant that has not passed."""
+    if moment.known_at is not None and moment.known_at > now:
+        raise Refused(refuse(KNOWN_AT_IN_FUTURE, f"{moment.known_at.isoformat()} has not passed yet", field="known_at"))
+
+
+async def balances_of(
+    conn: Connection, account_id: int, definitions: Sequence[Definition], moment: Moment
+) -> list[AccountBalance]:
+    """The figures of definitions on one account, in their order.
+
+    An instant just gone by is waited for: what is being recorded on the account holds its lock, and was stamped under it.
+    """
+    chosen = tuple(definitions)
+    if moment.known_at is not None:
+        await store.share_account(conn, account_id)
+    statement = figure_statement(chosen, _reading(Scope.ONE, moment))
+    values = {**_values(moment), "account_id": account_id, **dict(statement.parameters)}
+    return _balances(account_id, chosen, await (await conn.execute(statement.text, values)).fetchall())
+
+
+async def balances_of_many(
+    conn: Connection, account_ids: Sequence[int] | None, definitions: Sequence[Definition], moment: Moment
+) -> dict[int, list[Figures]]:
+    """The figures of definitions on many accounts, or all of them: by account, in the order of the definitions.
+
+    Accounts without any operation taken by a definition are absent.
+    """
+    chosen = tuple(definitions)
+    scope = Scope.ALL if account_ids is None else Scope.MANY
+    statement = figure_statement(chosen, _reading(scope, moment))
+    values = {**_values(moment), "account_ids": list(account_ids or []), **dict(statement.parameters)}
+    found: dict[int, list[Figures]] = {}
+    for account_id, position, debit, credit, count in await (await conn.execute(statement.text, values)).fetchall():
+        found.setdefault(account_id, [Figures()] * len(chosen))[position] = Figures(debit, credit, count)
+    return found
+
+
+def _reading(scope: Scope, moment: Moment) -> Reading:
+    return Reading(scope, dated=moment.as_of is not None, known=moment.known_at is not None)
+
+
+def _values(moment: Moment) -> dict[str, object]:
+    return {
+        "current_date": moment.current_date,
+        "as_of": moment.as_of or FOREVER,
+        "known_at": moment.known_at,
+    }
+
+
+def _balances(account_id: int, definitions: tuple[Definition, ...], rows: Sequence[tuple[Any, ...]]) -> list[AccountBalance]:
+    figures = {row[1]: Figures(*row[2:]) for row in rows}
+    sources = figure_statement(definitions, Reading()).sources
+    return [
+        AccountBalance(account_id, definition, figures.get(position, Figures()), sources[position])
+        for position, definition in enumerate(definitions)
+    ]
+
+
+__all__ = ["Definitions", "Source", "balances_of", "balances_of_many", "check_moment", "definitions_at", "pick"]
