@@ -99,3 +99,11 @@ async def test_snapshots_change_no_figure(conn: Connection) -> None:
     assert (await balances(conn, account, as_of=TODAY))["default"] == D(1830 + 1000)
     moved = {day: await balances(conn, account, as_of=day) for day in days}
     assert {d: b["default"] - wanted[d]["default"] for d, b in moved.items()} == {d: D(1000 * (d >= date(2026, 3, 3))) for d in days}  # type: ignore[operator]
+
+
+async def test_matches_recorded_out_of_the_order_of_their_dates_close_on_the_latest(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "100", JAN, JAN), payment(account, "60", JAN), payment(account, "40", JAN))
+    await do_match(conn, account, 1, 2, APR)
+    await do_match(conn, account, 1, 3, FEB)
+    assert [(await balances(conn, account, as_of=day))["dunning"] for day in (date(2026, 1, 11), FEB, MAR, APR)] == [D(100), D(60), D(60), 0]

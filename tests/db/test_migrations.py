@@ -1,6 +1,8 @@
 """The schema: made, found current, refused when other, made anew."""
 
+import secrets
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,9 +10,11 @@ import psycopg
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import solde.db.migrations
-from solde.db import Pool, check_schema, reset, status, upgrade
+from solde.db import Pool, check_schema, open_pool, reset, status, upgrade
 from solde.db.migrations import HEAD
 from solde.kernel.refusals import Refused
 
@@ -99,14 +103,34 @@ def test_a_file_that_fails_leaves_nothing_behind(empty_database_url: str, monkey
     assert tables(empty_database_url) == set()
 
 
-def test_an_owner_who_may_not_create_roles_is_told_what_to_run(
-    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def plain_owner_url(template: str, empty_database_url: str) -> Iterator[str]:
+    """An empty database whose owner may create no roles; the application's role exists already."""
+    name = f"owner_{secrets.token_hex(8)}"
+    database = str(conninfo_to_dict(empty_database_url)["dbname"])
+    with psycopg.connect(empty_database_url, autocommit=True) as administrator:
+        owner, named = sql.Identifier(name), sql.Identifier(database)
+        administrator.execute(sql.SQL("create role {} login password 'known'").format(owner))
+        administrator.execute(sql.SQL("alter database {} owner to {}").format(named, owner))
+        yield make_conninfo(empty_database_url, user=name, password="known")
+        administrator.execute(sql.SQL("reassign owned by {} to current_user").format(owner))
+        administrator.execute(sql.SQL("drop owned by {}").format(owner))
+        administrator.execute(sql.SQL("drop role {}").format(owner))
+
+
+async def test_an_owner_who_may_create_no_roles_is_told_what_an_administrator_runs(
+    plain_owner_url: str, empty_database_url: str
 ) -> None:
-    missing = b"do $$ begin raise insufficient_privilege using message = 'no', hint = 'create role x'; end $$"
-    monkeypatch.setattr("solde.db.migrations.files.schema_files", lambda: [("00_roles.sql", missing)])
     with pytest.raises(Refused) as refused:
-        upgrade(empty_database_url)
-    assert (refused.value.refusals[0].code, refused.value.refusals[0].message) == ("role_missing", "no: create role x")
+        upgrade(plain_owner_url)
+    assert refused.value.refusals[0].code == "role_missing"
+    advised = refused.value.refusals[0].message.partition("run: ")[2]
+    assert advised.startswith("grant solde_app to")
+    with psycopg.connect(empty_database_url, autocommit=True) as administrator:
+        administrator.execute(advised.encode())
+    upgrade(plain_owner_url)
+    async with open_pool(plain_owner_url) as pool, pool.connection() as conn:
+        assert (await check_schema(conn)).is_current
 
 
 async def test_the_application_sees_where_the_schema_stands(pool: Pool) -> None:

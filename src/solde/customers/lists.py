@@ -25,71 +25,76 @@ from .rules import search
 
 UNKNOWN_CUSTOMER = declare("unknown_customer", Kind.NOT_FOUND, "List customers by GET /api/v1/customers?q=…")
 
-MOST_CANDIDATES = 20_000
-"""How many customers the rarest word of a query may bring; of a word that brings more, the first ones are looked at."""
+MOST_CANDIDATES = 10_000
+"""How many entries of the rarest word of a query are looked at."""
+MOST_HITS = 2_000
+"""How many customers that have every word are put in order."""
 
-# Every word must be met as a prefix. Which word is rarest is found by counting each, up to the bound; only its
-# customers are asked for the other words. A prefix is a range of the "C" collation, up to Unicode's last character.
-_SEARCH = """
-with word as (
-    select w.word, w.word || U&'\\+10FFFF' as beyond from unnest(%(words)s::text[]) w (word)
-),
-probe as materialized (
-    select w.word, w.beyond, (
-        select count(*) from (
-            select from search_term t where t.term >= w.word and t.term < w.beyond limit %(most)s
-        ) t
-    ) as terms
-    from word w
-),
-rarest as materialized (select p.word, p.beyond from probe p order by p.terms, p.word limit 1),
+# A prefix is a range of the "C" collation, up to Unicode's last character. Each step is bounded, and `offset 0` keeps
+# the planner from turning a bounded step into a join with all customers.
+_HITS = """
 candidate as materialized (
-    select distinct t.customer_id
-    from rarest r
-    cross join lateral (
-        select t.customer_id from search_term t
-        where t.term >= r.word and t.term < r.beyond
-        order by t.term, t.customer_id
-        limit %(most)s
-    ) t
-),
-exact as materialized (
-    select distinct t.customer_id from search_term t where t.term = %(whole)s and t.field <= %(exact_up_to)s
-),
-hit as materialized (
-    select c.customer_id, 1 as rank
-    from candidate c
-    where (
-        select coalesce(bool_and(exists (
-            select from search_term t where t.customer_id = c.customer_id and t.term >= p.word and t.term < p.beyond
-        )), true)
-        from probe p
-        where p.word <> (select r.word from rarest r)
-    ) and c.customer_id not in (select e.customer_id from exact e)
+    (
+        select t.customer_id, 0 as rank from search_term t
+        where t.term = %(whole)s and t.field <= %(exact_up_to)s
+        order by t.term, t.field, t.customer_id limit %(most_hits)s
+    )
     union all
-    select e.customer_id, 0 from exact e
-)
-"""
+    (
+        select t.customer_id, 1 from search_term t
+        where t.term >= %(word_0)s and t.term < %(word_0)s || %(end)s
+        order by t.term, t.field, t.customer_id limit %(most)s
+    )
+),
+survivor as materialized (
+    select t.rank, c.sort_name, t.customer_id
+    from candidate t
+    cross join lateral (select * from customer c where c.customer_id = t.customer_id offset 0) c
+    where {conditions}
+    limit %(most_hits)s
+),
+hit as (select min(s.rank) as rank, s.sort_name, s.customer_id from survivor s group by s.sort_name, s.customer_id),
+page as materialized (
+    select h.rank, h.sort_name, h.customer_id from hit h
+    where (h.rank, h.sort_name, h.customer_id) > (%(rank)s, %(after_name)s, %(after_id)s)
+    order by h.rank, h.sort_name, h.customer_id
+    limit %(limit)s
+)"""
 
-_COLUMNS = """
+# A code that equals the whole query need not have its words: separators may be set otherwise.
+_HAS_WORD = """(t.rank = 0 or exists (
+    select from search_term t2
+    where t2.customer_id = t.customer_id and t2.term >= %({word})s and t2.term < %({word})s || %(end)s offset 0
+))"""
+
+_ALL = """
+page as materialized (
+    select 1 as rank, c.sort_name, c.customer_id from customer c
+    where (c.sort_name, c.customer_id) > (%(after_name)s, %(after_id)s) and {conditions}
+    order by c.sort_name, c.customer_id
+    limit %(limit)s
+)"""
+
+_LINES = """
 select
-    h.rank, c.sort_name, c.customer_id, c.code, c.name, c.kind, c.country, c.registration_number, s.code,
+    p.rank, p.sort_name, p.customer_id, c.code, c.name, c.kind, c.country, c.registration_number, s.code,
     c.category, c.state, c.incomplete, a.accounts
-"""
-_HITS = _COLUMNS + "from hit h join customer c on c.customer_id = h.customer_id"
-_ALL = _COLUMNS + "from customer c cross join (select 1 as rank) h"
-_LINE = """
+from page p
+join customer c on c.customer_id = p.customer_id
 join seller s on s.seller_id = c.seller_id
 left join lateral (
     select array_agg(array[d.account_id::text, d.code, a.currency, a.state] order by d.account_id) as accounts
     from account_directory d
     join account a on a.account_id = d.account_id
-    where d.customer_id = c.customer_id
+    where d.customer_id = p.customer_id
 ) a on true
-where {conditions}
-order by h.rank, c.sort_name, c.customer_id
-limit %(limit)s
+order by p.rank, p.sort_name, p.customer_id
 """
+
+_HAS_ACCOUNT_IN_STATE = """exists (
+    select from account_directory x join account y on y.account_id = x.account_id
+    where x.customer_id = c.customer_id and y.state = %(account_state)s
+)"""
 
 
 async def search_customers(
@@ -103,58 +108,64 @@ async def search_customers(
 ) -> Page[FoundCustomer]:
     """The customers that have every word of `q`, each as the beginning of a word in one of the eight fields.
 
-    Gives: those whose code is exactly `q` first, then by name; without `q` all of them by name. A query as short as a
-    letter or two that fits more than MOST_CANDIDATES customers shows the first of them; another letter finds the rest.
+    Gives: those whose code is exactly `q` first, then by name; without `q` all of them by name. Where even the rarest
+    word fits more than MOST_CANDIDATES entries, or more than MOST_HITS customers fit them all, the list ends after
+    the first of them: a longer query finds the others.
     Refuses: bad_cursor, bad_limit.
     """
     rows_wanted = check_limit(limit)
+    conditions, values = _conditions(filters or CustomerFilters(), seller_id)
+    values |= _after(cursor) | {"limit": rows_wanted + 1}
     words = search.query_words(q or "")
-    if q and q.strip() and not words:
-        return Page([], None)
-    conditions, values = _conditions(filters or CustomerFilters(), seller_id, cursor, by_rank=bool(words))
     if words:
-        values |= {"words": words, "whole": search.whole(q or ""), "most": MOST_CANDIDATES}
-        values |= {"exact_up_to": int(search.EXACT_UP_TO)}
-    query = _SEARCH + _HITS if words else _ALL
-    query += _LINE.replace("{conditions}", " and ".join(conditions))
-    rows = await (await conn.execute(query.encode(), values | {"limit": rows_wanted + 1})).fetchall()
+        rarest_first = await _rarest_first(conn, words)
+        conditions += [_HAS_WORD.replace("{word}", f"word_{i}") for i in range(1, len(words))]
+        values |= {f"word_{i}": word for i, word in enumerate(rarest_first)}
+        values |= {"whole": search.whole(q or ""), "exact_up_to": int(search.EXACT_UP_TO), "end": search.AFTER_ALL}
+        values |= {"most": _most_candidates(words, conditions), "most_hits": MOST_HITS}
+    elif q and q.strip():
+        return Page([], None)
+    steps = (_HITS if words else _ALL).replace("{conditions}", " and ".join(conditions))
+    rows = await (await conn.execute(f"with {steps} {_LINES}".encode(), values)).fetchall()
     last = rows[rows_wanted - 1] if len(rows) > rows_wanted else None
     return Page([_found(row) for row in rows[:rows_wanted]], encode_cursor(last[:3]) if last else None)
 
 
-def _conditions(
-    filters: CustomerFilters, seller_id: int | None, cursor: str | None, *, by_rank: bool
-) -> tuple[list[str], dict[str, object]]:
-    """What narrows the list, as SQL on `c`, `s` and `h`, with its parameters."""
+async def _rarest_first(conn: Connection, words: list[str]) -> list[str]:
+    if len(words) == 1:
+        return words
+    counts = await store.count_terms(conn, words, search.AFTER_ALL, MOST_CANDIDATES)
+    return sorted(words, key=lambda word: (counts[word], word))
+
+
+def _most_candidates(words: list[str], conditions: list[str]) -> int:
+    """One word without a filter is fitted by every entry of it, so no more are needed than are put in order."""
+    return MOST_HITS if len(words) == 1 and len(conditions) == 1 else MOST_CANDIDATES
+
+
+def _conditions(filters: CustomerFilters, seller_id: int | None) -> tuple[list[str], dict[str, object]]:
+    """What narrows the list, as SQL on a customer `c`, with its parameters."""
     wanted: list[tuple[str, object, str]] = [
         ("seller_id", seller_id, "c.seller_id = %(seller_id)s"),
         ("kind", filters.kind, "c.kind = %(kind)s"),
         ("country", filters.country, "c.country = %(country)s"),
         ("category", filters.category, "c.category = %(category)s"),
-        ("seller", filters.seller, "s.code = %(seller)s"),
+        ("seller", filters.seller, "c.seller_id = (select x.seller_id from seller x where x.code = %(seller)s)"),
         ("account_state", filters.account_state, _HAS_ACCOUNT_IN_STATE),
     ]
     chosen = [(name, value, condition) for name, value, condition in wanted if value is not None]
     conditions = ["true", *(condition for _, _, condition in chosen)]
     if filters.incomplete is not None:
         conditions.append("c.incomplete <> '{}'" if filters.incomplete else "c.incomplete = '{}'")
-    values: dict[str, object] = {name: value for name, value, _ in chosen}
-    if cursor is not None:
-        after = "(h.rank, c.sort_name, c.customer_id) > (%(rank)s, %(after_name)s, %(after_id)s)"
-        conditions.append(after if by_rank else "(c.sort_name, c.customer_id) > (%(after_name)s, %(after_id)s)")
-        values |= _after(cursor)
-    return conditions, values
+    return conditions, {name: value for name, value, _ in chosen}
 
 
-_HAS_ACCOUNT_IN_STATE = """exists (
-    select from account_directory x join account y on y.account_id = x.account_id
-    where x.customer_id = c.customer_id and y.state = %(account_state)s
-)"""
-
-
-def _after(cursor: str) -> dict[str, object]:
+def _after(cursor: str | None) -> dict[str, object]:
+    """Behind which line the page begins."""
+    if cursor is None:
+        return {"rank": -1, "after_name": "", "after_id": 0}
     rank, name, customer_id = decode_cursor(cursor, 3)
-    if rank not in (0, 1) or not isinstance(name, str) or "\0" in name or not isinstance(customer_id, int):
+    if rank not in {0, 1} or not isinstance(name, str) or "\0" in name or not isinstance(customer_id, int):
         raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
     return {"rank": rank, "after_name": name, "after_id": customer_id}
 

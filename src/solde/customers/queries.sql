@@ -171,6 +171,20 @@ insert into search_term (term, customer_id, field)
 select n.term, n.customer_id, n.field
 from unnest(:terms::text[], :customer_ids::bigint[], :fields::smallint[]) n (term, customer_id, field);
 
+-- name: count_terms
+-- How many entries begin with each word, counted up to a bound.
+-- grain: one row per word
+select w.word, (
+    select count(*)
+    from (
+        select t.term from search_term t
+        where t.term >= w.word and t.term < w.word || :after_all::text
+        order by t.term, t.field, t.customer_id
+        limit :most
+    ) t
+)
+from unnest(:words::text[]) w (word);
+
 -- name: resolve_accounts
 -- grain: one row per account found
 select d.account_id, d.code, d.customer_id, d.seller_id, a.currency, a.state, s.time_zone

@@ -167,6 +167,12 @@ async def insert_search_terms(conn: Connection, drafts: Sequence[Draft]) -> None
     )
 
 
+async def count_terms(conn: Connection, words: Sequence[str], after_all: str, most: int) -> dict[str, int]:
+    """How many entries of the search directory begin with each word; no more than `most` are counted."""
+    values = {"words": list(words), "after_all": after_all, "most": most}
+    return dict(await (await conn.execute(sql.count_terms, values)).fetchall())
+
+
 async def resolve_accounts(
     conn: Connection, codes: Sequence[str], seller_id: int | None = None
 ) -> dict[str, AccountRef]:

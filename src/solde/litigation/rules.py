@@ -53,6 +53,7 @@ def decide(request: DisputeRequest, item: OpenItem, last_event_on: date | None, 
         open=item.open,
         disputed=disputed,
         not_before=max(item.not_before, effective_on) if disputed < item.disputed else item.not_before,
+        latest_on=item.latest_on,
         litigation_reason=(request.reason or item.litigation_reason) if disputed > 0 else None,
     )
 

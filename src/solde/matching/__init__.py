@@ -1,7 +1,7 @@
 """Matching: which credit pays which debit; undone by a record of its own."""
 
 from .actions import match, match_oldest, unmatch
-from .bulk import match_all
+from .bulk import MatchRun, match_all
 from .lists import find_group, list_groups, lines_of_operations
 from .model import (
     Allocation,
@@ -23,6 +23,7 @@ __all__ = [
     "MatchKind",
     "MatchLine",
     "MatchRequest",
+    "MatchRun",
     "Matched",
     "Suggestion",
     "UnmatchRequest",

@@ -130,7 +130,7 @@ def _round_off(bench: Workbench, trace: Change, effective_on: date) -> OpenItem:
     )
     item = OpenItem(
         left.account_id, number, kind.type_id, kind.class_, kind.side, False, effective_on, effective_on, effective_on,
-        trace.open, trace.open, ZERO,
+        effective_on, trace.open, trace.open, ZERO,
     )  # fmt: skip
     bench.items[left.account_id, number] = item
     return item

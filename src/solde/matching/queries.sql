@@ -65,6 +65,14 @@ left join unmatch_line r
 left join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
 order by l.group_number, l.debit_number, l.credit_number;
 
+-- name: first_group_of_credit
+-- The first match of a credit.
+-- grain: at most one row
+select l.group_number, g.effective_on
+from match_line l join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+where l.account_id = :account_id and l.credit_number = :number
+order by l.group_number limit 1;
+
 -- name: list_groups
 -- Match groups of an account, newest first.
 -- grain: one row per match group
@@ -97,3 +105,110 @@ where a.account_id > :after
     )
 order by a.account_id
 limit :limit;
+
+-- name: plan_and_match
+-- Match accounts whose rows are locked, oldest due first, in one statement.
+-- Each side of an account is laid out as a line of intervals, in order of due date; every end of an interval, on either side, is a cut;
+-- the piece before a cut belongs to the first debit and the first credit that reach it.
+-- Accounts where something below 0.5 would be left are given back: there a trace may need rounding.
+-- grain: one row
+with item as materialized (
+    select i.account_id, i.number, i.side, i.type_id, i.class, i.excluded, i.operation_on, i.due_on, i.not_before, i.latest_on, i.amount,
+        i.open, i.disputed, i.open - i.disputed as available,
+        row_number() over w as place,
+        sum(i.open - i.disputed) over w as upper,
+        sum(i.open - i.disputed) filter (where i.side = 1) over (partition by i.account_id) as owed,
+        sum(i.open - i.disputed) filter (where i.side = -1) over (partition by i.account_id) as paid
+    from open_item i
+    where i.account_id = any(:account_ids::bigint[]) and i.open > i.disputed and i.type_id <> all(:deposit_type_ids::smallint[])
+    window w as (partition by i.account_id, i.side order by i.due_on, i.number)
+),
+moved as (
+    select *, least(owed, paid) as meet, least(available, greatest(least(owed, paid) - upper + available, 0)) as matched
+    from item
+    where owed is not null and paid is not null
+),
+judged as materialized (
+    select m.*,
+        bool_or(matched > 0 and disputed = 0 and open - matched > 0 and open - matched < 0.5) over (partition by account_id) as trace,
+        greatest(:today::date, max(not_before) filter (where matched > 0) over (partition by account_id)) as effective_on
+    from moved m
+),
+touched as materialized (select * from judged where matched > 0 and not trace),
+head as materialized (
+    select a.account_id, a.last_group + 1 as group_number, t.effective_on
+    from (select account_id, max(effective_on) as effective_on from touched group by account_id) t
+    join account a on a.account_id = t.account_id
+),
+counted as (
+    update account a set last_group = h.group_number from head h where a.account_id = h.account_id
+),
+grouped as (
+    insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
+    select account_id, group_number, 'AUTOMATIC', effective_on, clock_timestamp(), :action_id from head
+),
+piece as (
+    select account_id, upper,
+        min(array[place, number]) filter (where side = 1) over w as debit,
+        min(array[place, number]) filter (where side = -1) over w as credit
+    from (select account_id, side, place, number, least(upper, meet) as upper from touched) e
+    window w as (partition by account_id order by upper desc range between unbounded preceding and current row)
+),
+cut as (
+    select account_id, debit[2] as debit_number, credit[2] as credit_number,
+        upper - lag(upper, 1, 0::numeric) over (partition by account_id order by upper) as amount
+    from (select distinct account_id, upper, debit, credit from piece) p
+),
+lined as (
+    insert into match_line (account_id, group_number, debit_number, credit_number, amount)
+    select c.account_id, h.group_number, c.debit_number, c.credit_number, c.amount
+    from cut c join head h on h.account_id = c.account_id
+    returning 1
+),
+lowered as (
+    update open_item i set open = i.open - t.matched, latest_on = greatest(i.latest_on, t.effective_on)
+    from touched t
+    where i.account_id = t.account_id and i.number = t.number and t.matched < t.open
+),
+closed as (
+    delete from open_item i using touched t
+    where i.account_id = t.account_id and i.number = t.number and t.matched = t.open
+),
+settled as (
+    insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
+    select account_id, floor(log(2, greatest(effective_on, latest_on) - operation_on))::smallint, operation_on, number,
+        greatest(effective_on, latest_on), type_id, class, side, excluded, due_on, amount, open = amount and not_before = operation_on
+    from touched
+    where matched = open and greatest(effective_on, latest_on) > operation_on
+),
+delta as (
+    select account_id, type_id, excluded as is_excluded,
+        sum(amount) filter (where open = amount) as from_o, sum(disputed) filter (where open = amount) as from_o_disputed,
+        count(*) filter (where open = amount) as from_o_count,
+        sum(amount) filter (where open < amount) as from_p, sum(open) filter (where open < amount) as from_p_open,
+        sum(disputed) filter (where open < amount) as from_p_disputed, count(*) filter (where open < amount) as from_p_count,
+        sum(amount) filter (where open - matched > disputed) as to_p, sum(open - matched) filter (where open - matched > disputed) as to_p_open,
+        sum(disputed) filter (where open - matched > disputed) as to_p_disputed, count(*) filter (where open - matched > disputed) as to_p_count,
+        sum(amount) filter (where open - matched = disputed and disputed > 0) as to_i,
+        sum(open - matched) filter (where open - matched = disputed and disputed > 0) as to_i_open,
+        sum(disputed) filter (where open - matched = disputed and disputed > 0) as to_i_disputed,
+        count(*) filter (where open - matched = disputed and disputed > 0) as to_i_count,
+        sum(amount) filter (where matched = open) as to_l, count(*) filter (where matched = open) as to_l_count
+    from touched group by 1, 2, 3
+),
+totalled as (
+    update account_total t set
+        o_amount = t.o_amount - coalesce(d.from_o, 0), o_disputed = t.o_disputed - coalesce(d.from_o_disputed, 0),
+        o_count = t.o_count - d.from_o_count,
+        p_amount = t.p_amount - coalesce(d.from_p, 0) + coalesce(d.to_p, 0),
+        p_open = t.p_open - coalesce(d.from_p_open, 0) + coalesce(d.to_p_open, 0),
+        p_disputed = t.p_disputed - coalesce(d.from_p_disputed, 0) + coalesce(d.to_p_disputed, 0),
+        p_count = t.p_count - d.from_p_count + d.to_p_count,
+        i_amount = t.i_amount + coalesce(d.to_i, 0), i_open = t.i_open + coalesce(d.to_i_open, 0),
+        i_disputed = t.i_disputed + coalesce(d.to_i_disputed, 0), i_count = t.i_count + d.to_i_count,
+        l_amount = t.l_amount + coalesce(d.to_l, 0), l_count = t.l_count + d.to_l_count
+    from delta d
+    where t.account_id = d.account_id and t.type_id = d.type_id and t.excluded = d.is_excluded
+)
+select (select count(*) from head), (select count(*) from lined),
+    (select coalesce(array_agg(distinct account_id order by account_id), '{}') from judged where trace);

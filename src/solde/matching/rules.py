@@ -147,8 +147,8 @@ def settle(items: Mapping[int, OpenItem], allocations: Sequence[Allocation], eff
             open=item.open - amount,
             disputed=item.disputed,
             not_before=item.not_before,
+            latest_on=max(item.latest_on, effective_on),
             litigation_reason=item.litigation_reason,
-            closed_on=effective_on if item.open == amount else None,
         )
         for number, amount in sorted(moved.items())
         for item in (items[number],)
@@ -167,6 +167,7 @@ def reopen(items: Mapping[int, OpenItem], lines: Sequence[Allocation], effective
             open=item.open + amount,
             disputed=item.disputed,
             not_before=max(item.not_before, effective_on),
+            latest_on=max(item.latest_on, effective_on),
             litigation_reason=item.litigation_reason,
         )
         for number, amount in sorted(moved.items())

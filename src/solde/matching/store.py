@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from solde.db import Connection, load
+from solde.operations import store as operation_store
 
-from .model import Matched, MatchKind, MatchLine, Unmatched
+from .model import Allocation, Matched, MatchKind, MatchLine, Unmatched
 
 sql = load(__package__)
 
@@ -103,3 +105,34 @@ async def accounts_to_match(
         sql.accounts_to_match, {"after": after, "deposit_type_ids": list(deposit_type_ids), "most": most, "limit": limit}
     )
     return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def plan_and_match(
+    conn: Connection, account_ids: Sequence[int], deposit_type_ids: Sequence[int], today: date, action_id: int
+) -> tuple[int, int, list[int]]:
+    """Lock accounts, then plan and write their matches; gives groups, lines, and the accounts left to the rule."""
+    await operation_store.lock_accounts(conn, account_ids)
+    cursor = await conn.execute(
+        sql.plan_and_match,
+        {
+            "account_ids": list(account_ids),
+            "deposit_type_ids": list(deposit_type_ids),
+            "today": today,
+            "action_id": action_id,
+        },
+        prepare=False,
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+async def first_lines_of(conn: Connection, account_id: int, number: int) -> Matched | None:
+    """The first match that a credit made, as it was made."""
+    cursor = await conn.execute(sql.first_group_of_credit, {"account_id": account_id, "number": number})
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    lines = await lines_of_groups(conn, [(account_id, row[0])])
+    made = tuple(Allocation(line.debit_number, line.credit_number, line.amount) for line in lines)
+    return Matched(account_id, row[0], row[1], made)

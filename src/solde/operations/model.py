@@ -175,6 +175,7 @@ class OpenItem:
     operation_on: date
     due_on: date
     not_before: date
+    latest_on: date
     amount: Decimal
     open: Decimal
     disputed: Decimal
@@ -225,9 +226,14 @@ class Change:
     open: Decimal
     disputed: Decimal
     not_before: date
+    latest_on: date
     stepped: bool = False
     litigation_reason: str | None = None
-    closed_on: date | None = None
+
+    @property
+    def closed_on(self) -> date | None:
+        """The day from which nothing of it is open any more; None while something is."""
+        return self.latest_on if self.open == 0 else None
 
     @property
     def after(self) -> OpenItem:
@@ -237,6 +243,7 @@ class Change:
             open=self.open,
             disputed=self.disputed,
             not_before=self.not_before,
+            latest_on=self.latest_on,
             litigation_reason=self.litigation_reason,
         )
 

@@ -36,8 +36,8 @@ total as (
     on conflict (account_id, type_id, excluded) do update set o_amount = t.o_amount + :amount::numeric, o_count = t.o_count + 1
 ),
 opened as (
-    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open)
-    select account_id, number, :type_id, :class_, :side, :excluded, :operation_on, :due_on, :operation_on, :amount, :amount from act
+    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open)
+    select account_id, number, :type_id, :class_, :side, :excluded, :operation_on, :due_on, :operation_on, :operation_on, :amount, :amount from act
 )
 insert into operation (
     account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on, recorded_at, excluded,
@@ -99,8 +99,8 @@ total as (
     do update set o_amount = t.o_amount + excluded.o_amount, o_count = t.o_count + excluded.o_count
 ),
 opened as (
-    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open)
-    select account_id, number, type_id, class, side, excluded, operation_on, due_on, operation_on, amount, amount
+    insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open)
+    select account_id, number, type_id, class, side, excluded, operation_on, due_on, operation_on, operation_on, amount, amount
     from good order by account_id, number
 ),
 written as (
@@ -138,7 +138,7 @@ order by action_id, account_id, number;
 -- name: open_items_of
 -- Open items by number.
 -- grain: one row per open item
-select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before,
+select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before, i.latest_on,
     i.amount, i.open, i.disputed, i.litigation_reason
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
 join open_item i on i.account_id = n.account_id and i.number = n.number;
@@ -146,7 +146,7 @@ join open_item i on i.account_id = n.account_id and i.number = n.number;
 -- name: oldest_open_items
 -- Of each account and side the open items due first, at most `most` of them, deposits left out.
 -- grain: one row per open item
-select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before,
+select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before, i.latest_on,
     i.amount, i.open, i.disputed, i.litigation_reason
 from unnest(:account_ids::bigint[]) a (account_id)
 cross join (values (1), (-1)) s (side)
@@ -158,20 +158,37 @@ cross join lateral (
 ) i
 order by i.account_id, i.side, i.due_on, i.number;
 
+-- name: oldest_open_debits
+-- Of each account the available debits due first, at most `most` of them, deposits left out.
+-- grain: one row per open item
+select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before, i.latest_on,
+    i.amount, i.open, i.disputed, i.litigation_reason
+from unnest(:account_ids::bigint[]) a (account_id)
+cross join lateral (
+    select * from open_item o
+    where o.account_id = a.account_id and o.side = 1 and o.open > o.disputed and o.type_id <> all(:deposit_type_ids::smallint[])
+    order by o.due_on, o.number
+    limit :most
+) i
+order by i.account_id, i.due_on, i.number;
+
 -- name: items_as_closed
 -- Operations by number, as items of which nothing is open.
 -- grain: one row per operation
 select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.operation_on,
-    o.amount, 0::numeric(20, 6), 0::numeric(20, 6), null::text
+    coalesce(s.closed_on, o.operation_on), o.amount, 0::numeric(20, 6), 0::numeric(20, 6), null::text
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
-join operation o on o.account_id = n.account_id and o.number = n.number;
+join operation o on o.account_id = n.account_id and o.number = n.number
+left join settled_item s on s.account_id = o.account_id and s.operation_on = o.operation_on and s.number = o.number
+    and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
 
 -- name: update_items
 -- Write open items that stay open.
 update open_item i
-set open = c.open, disputed = c.disputed, not_before = c.not_before, litigation_reason = c.reason
-from unnest(:account_ids::bigint[], :numbers::bigint[], :opens::numeric[], :disputeds::numeric[], :not_befores::date[], :reasons::text[])
-c (account_id, number, open, disputed, not_before, reason)
+set open = c.open, disputed = c.disputed, not_before = c.not_before, latest_on = c.latest_on, litigation_reason = c.reason
+from unnest(:account_ids::bigint[], :numbers::bigint[], :opens::numeric[], :disputeds::numeric[], :not_befores::date[], :latest_ons::date[],
+    :reasons::text[])
+c (account_id, number, open, disputed, not_before, latest_on, reason)
 where i.account_id = c.account_id and i.number = c.number;
 
 -- name: close_items
@@ -191,11 +208,11 @@ select * from unnest(
 -- name: reopen_items
 -- Open items again that were closed.
 insert into open_item (
-    account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open, disputed
+    account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed
 )
 select * from unnest(
     :account_ids::bigint[], :numbers::bigint[], :type_ids::smallint[], :classes::text[], :sides::smallint[], :excludeds::boolean[],
-    :operation_ons::date[], :due_ons::date[], :not_befores::date[], :amounts::numeric[], :opens::numeric[], :disputeds::numeric[]
+    :operation_ons::date[], :due_ons::date[], :not_befores::date[], :latest_ons::date[], :amounts::numeric[], :opens::numeric[], :disputeds::numeric[]
 );
 
 -- name: unsettle_items

@@ -192,6 +192,16 @@ async def oldest_open_items(
     return [_open_item(r) for r in await cursor.fetchall()]
 
 
+async def oldest_open_debits(
+    conn: Connection, account_ids: Sequence[int], deposit_type_ids: Sequence[int], most: int
+) -> list[OpenItem]:
+    """Of each account the available debits due first, at most `most`."""
+    cursor = await conn.execute(
+        sql.oldest_open_debits, {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most}
+    )
+    return [_open_item(r) for r in await cursor.fetchall()]
+
+
 async def get_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[Operation]:
     """Operations of an account by number, as they stand; unknown numbers are absent."""
     cursor = await conn.execute(sql.get_operation, {"account_id": account_id, "numbers": list(numbers)})
@@ -226,6 +236,7 @@ async def _update_items(conn: Connection, changes: Sequence[Change]) -> None:
             "opens": [c.open for c in changes],
             "disputeds": [c.disputed for c in changes],
             "not_befores": [c.not_before for c in changes],
+            "latest_ons": [c.latest_on for c in changes],
             "reasons": [c.litigation_reason for c in changes],
         },
     )
@@ -271,6 +282,7 @@ async def _reopen_items(conn: Connection, changes: Sequence[Change]) -> None:
             "operation_ons": [b.operation_on for b in befores],
             "due_ons": [b.due_on for b in befores],
             "not_befores": [c.not_before for c in changes],
+            "latest_ons": [c.latest_on for c in changes],
             "amounts": [b.amount for b in befores],
             "opens": [c.open for c in changes],
             "disputeds": [c.disputed for c in changes],

@@ -162,8 +162,8 @@ def _read_values(texts: Mapping[str, Value], known: Known, today: date) -> tuple
     values: dict[str, Value] = dict(texts)
     refusals: Placed = []
     for field, value in texts.items():
-        reader = _reader(field, country, known, today)
-        if value is None or reader is None:
+        reader = None if value is None else _reader(field, country, known, today)
+        if reader is None:
             continue
         read = reader(value)
         if isinstance(read, Refusal):

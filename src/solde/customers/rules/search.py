@@ -19,6 +19,8 @@ _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d",
 _SEPARATORS = re.compile(r"[\W_]+")
 
 LONGEST_TERM = 60
+AFTER_ALL = "\U0010ffff"
+"""Behind a prefix it ends the range of the terms that begin with it: no term holds Unicode's last character."""
 MOST_WORDS = 8
 CODE_FIELDS = (
     SearchField.CUSTOMER_CODE,

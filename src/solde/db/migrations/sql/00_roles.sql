@@ -18,9 +18,12 @@ exception
 end
 $$;
 
+-- From PostgreSQL 16 on, who creates a role is its member without the right to act as it, until that is granted too.
 do $$
+declare
+  acting text := case when current_setting('server_version_num')::int >= 160000 then 'set' else 'member' end;
 begin
-  if not pg_has_role(current_user, 'solde_app', 'member') then
+  if not pg_has_role(current_user, 'solde_app', acting) then
     execute format('grant solde_app to %I', current_user);
   end if;
 exception

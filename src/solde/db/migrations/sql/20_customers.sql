@@ -105,7 +105,7 @@ create table search_term (
     field smallint not null,
     primary key (customer_id, term)
 );
-create index search_term_prefix on search_term (term, customer_id) include (field);
+create index search_term_prefix on search_term (term, field, customer_id);
 
 -- The customer account as the ledger sees it: the row every money action locks first, and the counters it moves.
 -- It is narrow and has room on its pages, because it is updated at every posting.

@@ -37,6 +37,7 @@ create index operation_reference on operation (account_id, reference text_patter
 
 -- What is still open of an operation. No row: nothing is.
 -- not_before: the earliest effective date of the next match (the operation's own date, or the day it was last reopened or freed from litigation).
+-- latest_on: the latest effective date of its matches and reversals so far (its own date without any).
 -- owner: operations
 create table open_item (
     account_id bigint not null,
@@ -48,6 +49,7 @@ create table open_item (
     operation_on date not null,
     due_on date not null,
     not_before date not null,
+    latest_on date not null,
     amount numeric(20, 6) not null,
     open numeric(20, 6) not null,
     disputed numeric(20, 6) not null default 0,

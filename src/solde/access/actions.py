@@ -1,0 +1,122 @@
+"""Make and revoke tokens; know a caller by the token sent."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from solde import audit
+from solde.audit import AuditRecord
+from solde.db import Connection, Pool
+from solde.kernel.dates import Clock
+from solde.kernel.refusals import NOT_SIGNED_IN, Kind, Refused, declare, refuse
+
+from . import rules, store
+from .model import Caller, CreatedToken, Role, Token
+
+UNKNOWN_TOKEN = declare("unknown_token", Kind.NOT_FOUND, "Use the number of a token in use, from GET /api/v1/tokens.")
+
+KNOWN_FOR_SECONDS = 5.0
+"""How long a token is believed without asking the database; a revoked one works at most so long."""
+
+KNOWN_MOST = 10_000
+
+
+async def create_token(
+    conn: Connection,
+    *,
+    name: str,
+    role: str,
+    seller: str | None = None,
+    expires_at: datetime | None = None,
+    sellers: Collection[str],
+    actor: str,
+    now: datetime,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> CreatedToken:
+    """Make a token; its secret is given this once, and only its hash is kept.
+
+    Refuses: token_name_missing, unknown_role, token_seller_unknown, token_expiry_past.
+    """
+    if refusals := rules.check_token(name, role, seller, expires_at, sellers=sellers, now=now):
+        raise Refused(refusals)
+    secret = rules.make_secret(Role(role), random(rules.RANDOM_BYTES))
+    token = await store.insert_token(
+        conn, name=name.strip(), prefix=rules.prefix_of(secret), digest=rules.hash_of(secret),
+        role=Role(role), seller=seller, now=now, expires_at=expires_at,
+    )  # fmt: skip
+    await _note(conn, "token_create", token, actor)
+    return CreatedToken(token, secret)
+
+
+async def revoke_token(conn: Connection, token_id: int, *, actor: str, now: datetime) -> Token:
+    """Take a token out of use.
+
+    Refuses: unknown_token, also where it was revoked before.
+    """
+    token = await store.revoke_token(conn, token_id, now)
+    if token is None:
+        raise Refused(refuse(UNKNOWN_TOKEN, f"there is no token {token_id} in use"))
+    await _note(conn, "token_revoke", token, actor)
+    return token
+
+
+async def _note(conn: Connection, verb: str, token: Token, actor: str) -> None:
+    (action_id,) = await audit.next_action_ids(conn, 1)
+    told = {"token": token.token_id, "name": token.name, "prefix": token.prefix, "role": token.role, "seller": token.seller}
+    await audit.append(conn, [AuditRecord(0, action_id, actor, verb, after=told)])
+
+
+class Tokens:
+    """Knows callers by their tokens, remembering each for a few seconds."""
+
+    def __init__(self, pool: Pool, clock: Clock, *, monotonic: Callable[[], float] = time.monotonic):
+        self._pool = pool
+        self._clock = clock
+        self._monotonic = monotonic
+        self._known: dict[str, tuple[Caller, float]] = {}
+
+    async def caller(self, authorization: str | None) -> Caller:
+        """Who sends this Authorization header.
+
+        Refuses: not_signed_in.
+        """
+        known = self._known.get(authorization or "")
+        if known is not None and self._monotonic() < known[1]:
+            return known[0]
+        if authorization is None:
+            raise Refused(refuse(NOT_SIGNED_IN, "the request carries no token"))
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Refused(refuse(NOT_SIGNED_IN, "the Authorization header is not of the form: Bearer TOKEN"))
+        caller = await self.caller_of(secret.strip())
+        if len(self._known) >= KNOWN_MOST:
+            self._known.clear()
+        self._known[authorization] = (caller, self._monotonic() + KNOWN_FOR_SECONDS)
+        return caller
+
+    async def caller_of(self, secret: str) -> Caller:
+        """Who holds this token, asked of the database.
+
+        Refuses: not_signed_in.
+        """
+        if not rules.is_well_formed(secret):
+            raise Refused(refuse(NOT_SIGNED_IN, "the token is misspelt or cut off"))
+        now = self._clock()
+        async with self._pool.connection() as conn:
+            token = await store.use_token(conn, rules.hash_of(secret), now)
+        if token is None:
+            raise Refused(refuse(NOT_SIGNED_IN, "the token is not known here"))
+        if token.revoked_at is not None:
+            raise Refused(refuse(NOT_SIGNED_IN, "the token was revoked"))
+        if token.expires_at is not None and token.expires_at <= now:
+            raise Refused(refuse(NOT_SIGNED_IN, "the token has expired"))
+        return as_caller(token)
+
+
+def as_caller(token: Token) -> Caller:
+    """The caller a token stands for."""
+    permissions = rules.PERMISSIONS[token.role]
+    return Caller(token.token_id, token.name, token.role, permissions, token.seller, token.expires_at)

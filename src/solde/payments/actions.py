@@ -1,0 +1,175 @@
+"""Register payments and match them: load, decide, save; the payments of many callers at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from psycopg.errors import UniqueViolation
+
+from solde.db import Connection, Merger, Pool, transaction
+from solde.kernel.money import ZERO
+from solde.kernel.refusals import KEY_REUSED, Kind, Refusal, Refused, declare, refuse
+from solde.matching import Matched, MatchKind
+from solde.matching import rules as matching_rules
+from solde.matching import store as matching_store
+from solde.matching.actions import Workbench, decide_lines, save_matches
+from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, TypeCatalogue, Types
+from solde.operations import rules as operation_rules
+from solde.operations import store as operation_store
+from solde.operations.actions import describe
+from solde.operations.store import KnownKey
+
+from .model import Allocate, PaymentRequest, Registered
+
+Answer = Registered | tuple[Refusal, ...]
+
+NOT_A_PAYMENT = declare("not_a_payment", Kind.INVALID, "Use a payment type: a credit of class P or AP.")
+
+READ_MOST = 500
+"""How many open debits a payment of the oldest reads of one account."""
+
+
+async def register(conn: Connection, requests: Sequence[PaymentRequest], types: Types, *, today: date) -> list[Answer]:
+    """Post each payment and match it with what it pays; gives its number and match, or its refusals.
+
+    A match counts from the first day that the payment and what it pays allow.
+    Refuses: what posting and matching refuse, not_a_payment, idempotency_key_reused.
+    Source: product §3.
+    """
+    bench, known = await _load(conn, requests, types, today)
+    decided = [_decide(bench, request, known) for request in requests]
+    accepted = [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, Registered)]
+    if accepted:
+        await _save(conn, bench, accepted)
+    replays = await _replay(conn, [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, KnownKey)])
+    repeated = iter(replays)
+    return [next(repeated) if isinstance(d, KnownKey) else d for d in decided]
+
+
+async def _load(
+    conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date
+) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
+    accounts = sorted({r.payment.account_id for r in requests})
+    heads = await operation_store.lock_accounts(conn, accounts)
+    known = await operation_store.find_keys(conn, [(r.payment.account_id, r.key) for r in requests if r.key is not None])
+    items: dict[tuple[int, int], OpenItem] = {}
+    named = sorted({(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to})
+    if named:
+        items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
+    aged = sorted({r.payment.account_id for r in requests if r.allocate_to is Allocate.OLDEST})
+    if aged:
+        found = await operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST)
+        items |= {(i.account_id, i.number): i for i in found}
+    return Workbench(types, today, heads, items), known
+
+
+def _decide(bench: Workbench, request: PaymentRequest, known: dict[tuple[int, str], KnownKey]) -> Registered | KnownKey | tuple[Refusal, ...]:
+    new, types = request.payment, bench.types
+    if request.key is not None and (before := known.get((new.account_id, request.key))) is not None:
+        same = before.request_hash == request.fingerprint
+        return before if same else (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+    if refusals := check_payment(new, types, bench):
+        return tuple(refusals)
+    kind = types.by_code[new.type_code]
+    item = _item(new, kind, bench.next_number(new.account_id))
+    matched = _allocate(bench, request, item)
+    if isinstance(matched, tuple):
+        bench.last_number[new.account_id] -= 1
+        return matched
+    return Registered(item.number, matched)
+
+
+def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Refusal]:
+    """Every reason why a payment cannot be posted."""
+    if refusals := operation_rules.check_request([new], types.by_code):
+        return [r.at(field=r.field) for r in refusals]
+    kind = types.by_code[new.type_code]
+    if kind.side is not Side.CREDIT or kind.class_ not in ("P", "AP"):
+        return [refuse(NOT_A_PAYMENT, f"{kind.code} is {kind.label!r}, no payment", field="type")]
+    head = bench.heads.get(new.account_id)
+    bad = operation_rules.check_account(new, None if head is None else (head.currency, head.state))
+    return [] if bad is None else [bad]
+
+
+def _item(new: NewOperation, kind: OperationType, number: int) -> OpenItem:
+    return OpenItem(
+        new.account_id, number, kind.type_id, kind.class_, kind.side, new.excluded, new.operation_on,
+        new.due_on or new.operation_on, new.operation_on, new.operation_on, new.amount, new.amount, ZERO,
+    )  # fmt: skip
+
+
+def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matched | tuple[Refusal, ...] | None:
+    account_id = item.account_id
+    bench.items[account_id, item.number] = item
+    if isinstance(request.allocate_to, tuple):
+        debits = bench.of(account_id, request.allocate_to)
+        held = debits | {item.number: item}
+        refusals = matching_rules.check_choice(request.allocate_to, (item.number,), {}, held, bench.types.deposit_ids)
+        if refusals:
+            return tuple(refusals)
+    elif request.allocate_to is Allocate.OLDEST:
+        debits = {
+            n: i for (a, n), i in bench.items.items()
+            if a == account_id and i.side is Side.DEBIT and i.available > 0 and i.type_id not in bench.types.deposit_ids
+        }  # fmt: skip
+    else:
+        return None
+    plan = matching_rules.plan_allocations(list(debits.values()), [item])
+    if not plan:
+        return None
+    touched = [debits[line.debit_number] for line in plan]
+    first_day = max(i.not_before for i in (*touched, item))
+    answer = decide_lines(bench, account_id, debits | {item.number: item}, plan, first_day)
+    return answer if isinstance(answer, Matched) else tuple(answer)
+
+
+async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
+    posts = [
+        PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint) for r, _ in accepted
+    ]
+    kinds = [bench.types.by_code[r.payment.type_code] for r, _ in accepted]
+    items = [(i, (r.payment, kind)) for i, ((r, _), kind) in enumerate(zip(accepted, kinds, strict=True))]
+    numbers = await operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
+    assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
+    made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]
+    await save_matches(conn, bench, made)
+
+
+async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, KnownKey]]) -> list[Registered]:
+    if not repeated:
+        return []
+    posted = await operation_store.numbers_of_actions(conn, [k.action_id for _, k in repeated])
+    answers = []
+    for request, known in repeated:
+        account_id = request.payment.account_id
+        number = posted[known.action_id][account_id][0]
+        lines = await matching_store.first_lines_of(conn, account_id, number)
+        answers.append(Registered(number, lines, replayed=True))
+    return answers
+
+
+class Cashier:
+    """Registers the payments of many callers at once, merged into few transactions."""
+
+    def __init__(self, pool: Pool, catalogue: TypeCatalogue, *, workers: int = 2, most: int = 128):
+        self._pool = pool
+        self._catalogue = catalogue
+        self._merger: Merger[tuple[PaymentRequest, date], Registered] = Merger(
+            self._run, workers=workers, most=most, identity=lambda asked: asked[0].key and (asked[0].payment.account_id, asked[0].key)
+        )
+
+    async def register(self, request: PaymentRequest, *, today: date) -> Registered:
+        """Register one payment, merged with those of others; raises Refused with every reason."""
+        await self._catalogue.get([request.payment.type_code])
+        return await self._merger.ask((request, today))
+
+    async def _run(self, asked: Sequence[tuple[PaymentRequest, date]]) -> Sequence[Registered | BaseException]:
+        types = await self._catalogue.get()
+        requests, today = [r for r, _ in asked], max(day for _, day in asked)
+        try:
+            answers = await transaction(self._pool, lambda conn: register(conn, requests, types, today=today))
+        except UniqueViolation:
+            # A request with the same key was written meanwhile; now it is known.
+            answers = await transaction(self._pool, lambda conn: register(conn, requests, types, today=today))
+        return [a if isinstance(a, Registered) else Refused(a) for a in answers]

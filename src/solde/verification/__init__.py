@@ -1,0 +1,6 @@
+"""Verification: the projections recomputed from the facts, the facts held against each other, every difference listed."""
+
+from .actions import verify
+from .model import Difference, Report
+
+__all__ = ["Difference", "Report", "verify"]

@@ -1,0 +1,59 @@
+"""Verify the books in one snapshot of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from solde.audit import verify_chain
+from solde.db import Connection, Pool, load
+
+from .model import Difference, Report
+
+sql = load(__package__)
+
+DIFFERENCES_MOST = 200
+
+CHECKS = {
+    "check_numbering": "operations of an account are numbered 1, 2, 3, … and the counter stands at the last",
+    "check_facts": "each operation has the class, side and currency of its type and account",
+    "check_recorded_order": "operations were recorded in the order of their numbers",
+    "check_open_items": "what is open and disputed of each operation is its amount less its standing matches",
+    "check_history": "on no day was more matched of an operation than its amount, or more disputed than open",
+    "check_settled_items": "each settled operation is remembered from its date to the day it was closed",
+    "check_totals": "totals by type, exclusion and status are the sums of the operations",
+    "check_matches": "each match joins debits with credits of one account, no earlier than both",
+    "check_match_numbering": "matches, reversals and litigation events are numbered without gap",
+    "check_reversals": "each reversal concerns lines of its match and is no earlier than it",
+    "check_balance": "debits less credits are open debits less open credits",
+    "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
+    "check_directory": "each account has one code, one profile and a customer",
+    "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_audit": "each operation, match, reversal and litigation event has its audit record",
+}
+
+
+async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] = lambda check: None) -> Report:
+    """Recompute everything that can be recomputed; gives every difference.
+
+    All checks read one snapshot, so that people may go on working meanwhile.
+    """
+    async with pool.connection() as conn, conn.transaction():
+        await conn.execute("set transaction isolation level repeatable read, read only")
+        await conn.execute("set local statement_timeout = 0")
+        await conn.execute("set local work_mem = '64MB'")
+        found: list[Difference] = []
+        for name in CHECKS:
+            progress(CHECKS[name])
+            found += await _check(conn, name)
+        progress("the audit chain is as it was sealed")
+        found += [Difference("audit_chain", 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)]
+        row = await (await conn.execute(sql.count_all)).fetchone()
+    assert row is not None
+    names = ("accounts", "operations", "matches", "reversals", "litigation_events", "audit_records", "audit_blocks")
+    return Report(now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found))
+
+
+async def _check(conn: Connection, name: str) -> list[Difference]:
+    cursor = await conn.execute(getattr(sql, name), {"most": DIFFERENCES_MOST})
+    return [Difference(name.removeprefix("check_"), *row) for row in await cursor.fetchall()]

@@ -1,0 +1,311 @@
+-- name: count_all
+-- How much there is.
+-- grain: one row
+select (select count(*) from account), (select count(*) from operation), (select count(*) from match_group),
+    (select count(*) from unmatch), (select count(*) from litigation_event), (select count(*) from audit_record),
+    (select count(*) from audit_block);
+
+-- name: check_numbering
+-- Operation numbers run from 1 to the account's counter.
+-- grain: one row per difference
+select a.account_id, 'operations', format('counter %%s', a.last_number), format('%%s operations, last %%s', coalesce(o.count, 0), coalesce(o.last, 0))
+from account a
+left join (select account_id, count(*) as count, max(number) as last from operation group by account_id) o on o.account_id = a.account_id
+where a.last_number <> coalesce(o.count, 0) or a.last_number <> coalesce(o.last, 0)
+limit :most;
+
+-- name: check_facts
+-- Class, side and currency of operations, and that their account exists.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), concat_ws(' ', o.class, o.side, o.currency),
+    coalesce(concat_ws(' ', t.class, t.side, a.currency), 'no such account or type')
+from operation o
+left join operation_type t on t.type_id = o.type_id
+left join account a on a.account_id = o.account_id
+where t.class is distinct from o.class or t.side is distinct from o.side or a.currency is distinct from o.currency
+limit :most;
+
+-- name: check_recorded_order
+-- recorded_at runs with the number.
+-- grain: one row per difference
+select account_id, format('operation %%s', number), recorded_at::text, format('not before %%s', earlier)
+from (
+    select account_id, number, recorded_at, lag(recorded_at) over (partition by account_id order by number) as earlier from operation
+) o
+where recorded_at < earlier
+limit :most;
+
+-- name: check_open_items
+-- Open items against amount, standing matches and the last litigation event.
+-- grain: one row per difference
+with standing as (
+    select l.account_id, n.number, sum(l.amount) as matched
+    from match_line l
+    left join unmatch_line r
+        on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+        and r.group_number = l.group_number
+    cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
+    where r.account_id is null
+    group by 1, 2
+),
+reopened as (
+    select r.account_id, n.number, max(u.effective_on) as on_day
+    from unmatch_line r
+    join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+    cross join lateral (values (r.debit_number), (r.credit_number)) n (number)
+    group by 1, 2
+),
+event as (
+    select account_id, number, event_number, disputed, effective_on, reason,
+        lag(disputed, 1, 0) over (partition by account_id, number order by event_number) as before,
+        row_number() over (partition by account_id, number order by event_number desc) as back
+    from litigation_event
+),
+freed as (select account_id, number, max(effective_on) as on_day from event where disputed < before group by 1, 2),
+expected as (
+    select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.amount,
+        (o.amount - coalesce(s.matched, 0))::numeric(20, 6) as open, coalesce(e.disputed, 0)::numeric(20, 6) as disputed,
+        greatest(o.operation_on, r.on_day, f.on_day) as not_before
+    from operation o
+    left join standing s on s.account_id = o.account_id and s.number = o.number
+    left join reopened r on r.account_id = o.account_id and r.number = o.number
+    left join event e on e.account_id = o.account_id and e.number = o.number and e.back = 1
+    left join freed f on f.account_id = o.account_id and f.number = o.number
+),
+compared as (
+    select coalesce(x.account_id, i.account_id) as account_id, coalesce(x.number, i.number) as number,
+        case when i.number is null then 'closed' else concat_ws(' ', i.open, i.disputed, i.not_before, i.type_id, i.class, i.side, i.excluded,
+            i.operation_on, i.due_on, i.amount) end as stored,
+        case when x.open = 0 then 'closed' else concat_ws(' ', x.open, x.disputed, x.not_before, x.type_id, x.class, x.side, x.excluded,
+            x.operation_on, x.due_on, x.amount) end as computed
+    from expected x
+    full join open_item i on i.account_id = x.account_id and i.number = x.number
+)
+select account_id, format('operation %%s', number), stored, coalesce(computed, 'no such operation')
+from compared
+where stored is distinct from computed
+limit :most;
+
+-- name: check_history
+-- Matched and disputed amounts on every day something of an operation changed.
+-- grain: one row per difference
+with step as (
+    select l.account_id, n.number, g.effective_on as on_day, l.amount
+    from match_line l
+    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+    cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
+    union all
+    select l.account_id, n.number, u.effective_on, -l.amount
+    from unmatch_line r
+    join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+    join match_line l
+        on l.account_id = r.account_id and l.debit_number = r.debit_number and l.credit_number = r.credit_number
+        and l.group_number = r.group_number
+    cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
+),
+day as (select account_id, number, on_day, sum(amount) as moved from step group by 1, 2, 3),
+running as (
+    select account_id, number, on_day, sum(moved) over (partition by account_id, number order by on_day) as matched from day
+),
+over as (
+    select r.account_id, r.number, r.on_day, format('matched %%s', r.matched) as stored, format('amount %%s', o.amount) as computed
+    from running r join operation o on o.account_id = r.account_id and o.number = r.number
+    where r.matched > o.amount or r.matched < 0
+),
+disputed as (
+    select e.account_id, e.number, e.effective_on as on_day, e.disputed,
+        o.amount - coalesce((
+            select r.matched from running r
+            where r.account_id = e.account_id and r.number = e.number and r.on_day <= e.effective_on
+            order by r.on_day desc limit 1
+        ), 0) as open
+    from litigation_event e
+    join operation o on o.account_id = e.account_id and o.number = e.number
+)
+select account_id, format('operation %%s on %%s', number, on_day), stored, computed from over
+union all
+select account_id, format('operation %%s on %%s', number, on_day), format('disputed %%s', disputed), format('open %%s', open)
+from disputed where disputed > open
+limit :most;
+
+-- name: check_settled_items
+-- Settled items against the last standing match of each closed operation.
+-- grain: one row per difference
+with standing as (
+    select l.account_id, n.number, sum(l.amount) as matched, max(g.effective_on) as last_on, min(g.effective_on) as first_on
+    from match_line l
+    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+    left join unmatch_line r
+        on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+        and r.group_number = l.group_number
+    cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
+    where r.account_id is null
+    group by 1, 2
+),
+disturbed as (
+    select r.account_id, n.number
+    from unmatch_line r
+    join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+    cross join lateral (values (r.debit_number), (r.credit_number)) n (number)
+    join operation o on o.account_id = r.account_id and o.number = n.number and u.effective_on > o.operation_on
+    union
+    select e.account_id, e.number
+    from litigation_event e
+    join operation o on o.account_id = e.account_id and o.number = e.number and e.disputed = 0 and e.effective_on > o.operation_on
+),
+expected as (
+    select o.account_id, o.number, o.operation_on, s.last_on as closed_on, s.first_on < s.last_on or d.number is not null as stepped,
+        concat_ws(' ', s.last_on, o.type_id, o.class, o.side, o.excluded, o.due_on, o.amount) as computed
+    from operation o
+    join standing s on s.account_id = o.account_id and s.number = o.number and s.matched = o.amount
+    left join disturbed d on d.account_id = o.account_id and d.number = o.number
+    where s.last_on > o.operation_on
+)
+select coalesce(x.account_id, i.account_id), format('operation %%s', coalesce(x.number, i.number)),
+    coalesce(concat_ws(' ', i.closed_on, i.type_id, i.class, i.side, i.excluded, i.due_on, i.amount, i.span, i.flat), 'nothing'),
+    coalesce(concat_ws(' ', x.computed, length(ltrim((x.closed_on - x.operation_on)::bit(32)::text, '0')) - 1, not x.stepped), 'nothing')
+from expected x
+full join settled_item i on i.account_id = x.account_id and i.number = x.number and i.operation_on = x.operation_on
+where x.number is null or i.number is null
+    or concat_ws(' ', i.closed_on, i.type_id, i.class, i.side, i.excluded, i.due_on, i.amount) <> x.computed
+    or i.span <> length(ltrim((x.closed_on - x.operation_on)::bit(32)::text, '0')) - 1
+    or (i.flat and x.stepped)
+limit :most;
+
+-- name: check_totals
+-- Kept totals against the sums of the operations as they stand.
+-- grain: one row per difference
+with computed as (
+    select account_id, type_id, excluded, matching_status, sum(amount) as amount, sum(open) as open, sum(disputed) as disputed, count(*) as count
+    from operation_now group by 1, 2, 3, 4
+)
+select coalesce(c.account_id, s.account_id), format('type %%s, excluded %%s, status %%s', coalesce(c.type_id, s.type_id),
+        coalesce(c.excluded, s.excluded), coalesce(c.matching_status, s.matching_status)),
+    coalesce(concat_ws(' ', s.amount, s.open, s.disputed, s.count), 'nothing'),
+    coalesce(concat_ws(' ', c.amount, c.open, c.disputed, c.count), 'nothing')
+from computed c
+full join account_total_by_status s
+    on s.account_id = c.account_id and s.type_id = c.type_id and s.excluded = c.excluded and s.matching_status = c.matching_status
+where (c.amount, c.open, c.disputed, c.count) is distinct from (s.amount, s.open, s.disputed, s.count)
+limit :most;
+
+-- name: check_matches
+-- Each line joins a debit with a credit, effective no earlier than both; each group has lines.
+-- grain: one row per difference
+select l.account_id, format('match %%s, debit %%s, credit %%s', l.group_number, l.debit_number, l.credit_number),
+    format('sides %%s %%s, effective %%s', d.side, c.side, g.effective_on), format('sides 1 -1, from %%s', greatest(d.operation_on, c.operation_on))
+from match_line l
+join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+left join operation d on d.account_id = l.account_id and d.number = l.debit_number
+left join operation c on c.account_id = l.account_id and c.number = l.credit_number
+where d.side is distinct from 1 or c.side is distinct from -1 or g.effective_on < d.operation_on or g.effective_on < c.operation_on
+union all
+select g.account_id, format('match %%s', g.group_number), 'no lines', 'at least one'
+from match_group g
+where not exists (select from match_line l where l.account_id = g.account_id and l.group_number = g.group_number)
+limit :most;
+
+-- name: check_match_numbering
+-- Counters of matches, reversals and litigation events.
+-- grain: one row per difference
+select a.account_id, 'matches, reversals, litigation events', concat_ws(' ', a.last_group, a.last_unmatch, a.last_dispute),
+    concat_ws(' ', coalesce(g.count, 0), coalesce(u.count, 0), coalesce(e.count, 0))
+from account a
+left join (select account_id, count(*) as count, max(group_number) as last from match_group group by 1) g on g.account_id = a.account_id
+left join (select account_id, count(*) as count, max(unmatch_number) as last from unmatch group by 1) u on u.account_id = a.account_id
+left join (select account_id, count(*) as count, max(event_number) as last from litigation_event group by 1) e on e.account_id = a.account_id
+where (a.last_group, a.last_group, a.last_unmatch, a.last_unmatch, a.last_dispute, a.last_dispute)
+    <> (coalesce(g.count, 0), coalesce(g.last, 0), coalesce(u.count, 0), coalesce(u.last, 0), coalesce(e.count, 0), coalesce(e.last, 0))
+limit :most;
+
+-- name: check_reversals
+-- A reversal concerns its own match, has lines, and is no earlier than the match.
+-- grain: one row per difference
+select u.account_id, format('reversal %%s', u.unmatch_number), format('effective %%s, %%s lines', u.effective_on, count(r.account_id)),
+    format('match %%s of %%s', u.group_number, g.effective_on)
+from unmatch u
+join match_group g on g.account_id = u.account_id and g.group_number = u.group_number
+left join unmatch_line r on r.account_id = u.account_id and r.unmatch_number = u.unmatch_number
+group by u.account_id, u.unmatch_number, u.effective_on, u.group_number, g.effective_on
+having count(r.account_id) = 0 or u.effective_on < g.effective_on or bool_or(r.group_number <> u.group_number)
+limit :most;
+
+-- name: check_balance
+-- Matching moves no balance.
+-- grain: one row per difference
+select account_id, 'balance', sum(t.side * s.amount)::text, sum(t.side * s.open)::text
+from account_total_by_status s
+join operation_type t on t.type_id = s.type_id
+group by account_id
+having sum(t.side * s.amount) <> sum(t.side * s.open)
+limit :most;
+
+-- name: check_snapshots
+-- Snapshots against the operations they know.
+-- grain: one row per difference
+with known as (
+    select o.account_id, o.type_id, o.excluded, o.operation_on, sum(o.amount) as amount, count(*) as count
+    from operation o
+    join balance_snapshot_head h on h.account_id = o.account_id and o.number <= h.through_number
+    group by 1, 2, 3, 4
+),
+running as (
+    select account_id, type_id, excluded, operation_on, sum(amount) over w as amount, (sum(count) over w)::bigint as count,
+        lead(operation_on, 1, date 'infinity') over w as next_on
+    from known
+    window w as (partition by account_id, type_id, excluded order by operation_on)
+),
+day as (select distinct account_id, until_on from balance_snapshot),
+expected as (
+    select d.account_id, d.until_on, r.type_id, r.excluded, r.amount, r.count
+    from day d
+    join running r on r.account_id = d.account_id and r.operation_on <= d.until_on and r.next_on > d.until_on
+)
+select coalesce(x.account_id, s.account_id), format('until %%s, type %%s', coalesce(x.until_on, s.until_on), coalesce(x.type_id, s.type_id)),
+    coalesce(concat_ws(' ', s.amount, s.count), 'nothing'), coalesce(concat_ws(' ', x.amount, x.count), 'nothing')
+from expected x
+full join balance_snapshot s
+    on s.account_id = x.account_id and s.until_on = x.until_on and s.type_id = x.type_id and s.excluded = x.excluded
+where (x.amount, x.count) is distinct from (s.amount, s.count)
+limit :most;
+
+-- name: check_directory
+-- Directory, profile and customer of each account that has any of them.
+-- grain: one row per difference
+select d.account_id, format('account %%s', d.code), concat_ws(' ', p.code, p.customer_id), concat_ws(' ', d.code, d.customer_id)
+from account_directory d
+left join account a on a.account_id = d.account_id
+left join account_profile p on p.account_id = d.account_id
+left join customer c on c.customer_id = d.customer_id
+where a.account_id is null or c.customer_id is null or p.code is distinct from d.code or p.customer_id is distinct from d.customer_id
+limit :most;
+
+-- name: check_definitions
+-- One default balance; heads point to their newest version.
+-- grain: one row per difference
+select 0::bigint, 'default balance', format('%%s default balances', count(*)), '1' from balance_definition where is_default
+having count(*) <> 1
+union all
+select 0, format('balance %%s', d.code), format('version %%s', d.version), format('version %%s', v.last)
+from balance_definition d
+join (select definition_id, max(version) as last, count(*) as count from balance_definition_version group by 1) v
+    on v.definition_id = d.definition_id
+where v.last <> d.version or v.count <> d.version
+limit :most;
+
+-- name: check_audit
+-- Facts whose action has no audit record.
+-- grain: one row per difference
+select f.account_id, f.place, format('action %%s', f.action_id), 'an audit record'
+from (
+    select account_id, format('operation %%s', number) as place, action_id from operation
+    union all
+    select account_id, format('match %%s', group_number), action_id from match_group
+    union all
+    select account_id, format('reversal %%s', unmatch_number), action_id from unmatch
+    union all
+    select account_id, format('litigation event %%s', event_number), action_id from litigation_event
+) f
+left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
+where a.action_id is null
+limit :most;

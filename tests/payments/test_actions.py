@@ -1,0 +1,74 @@
+"""Registering payments on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+from solde.db import Connection, Pool
+from solde.kernel.refusals import Refused
+from solde.operations import TypeCatalogue, load_types
+from solde.payments import Allocate, Cashier, PaymentRequest, Registered, register
+
+JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
+
+
+async def pay(conn: Connection, account: int, amount: str, to: Allocate | tuple[int, ...] = Allocate.OLDEST) -> Registered:
+    request = PaymentRequest(payment(account, amount, FEB), "test", to)
+    (answer,) = await register(conn, [request], await load_types(conn), today=TODAY)
+    assert isinstance(answer, Registered), answer
+    return answer
+
+
+async def test_a_payment_pays_the_oldest_and_keeps_the_rest(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    paid = await pay(conn, account, "60")
+    assert paid.matched is not None
+    assert paid.matched.effective_on == FEB
+    assert await rows(conn, "select number, open from open_item") == [(3, D(10))]
+
+
+async def test_a_payment_of_a_named_invoice_leaves_others_alone(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    await pay(conn, account, "5", (2,))
+    assert await rows(conn, "select number, open from open_item order by 1") == [(1, D(30)), (2, D(15))]
+
+
+async def test_an_unallocated_payment_pays_nothing_yet(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN))
+    assert (await pay(conn, account, "5", Allocate.NONE)).matched is None
+
+
+async def test_payments_of_one_account_in_a_batch_see_each_other(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    requests = [PaymentRequest(payment(account, "20", FEB), "test") for _ in range(3)]
+    answers = await register(conn, requests, await load_types(conn), today=TODAY)
+    assert [a.number for a in answers if isinstance(a, Registered)] == [3, 4, 5]
+    assert await rows(conn, "select number, open from open_item") == [(5, D(10))]
+
+
+async def test_what_is_no_payment_is_refused(conn: Connection) -> None:
+    account = await make_account(conn)
+    (answer,) = await register(conn, [PaymentRequest(invoice(account, "5"), "test")], await load_types(conn), today=TODAY)
+    assert isinstance(answer, tuple)
+    assert answer[0].code == "not_a_payment"
+
+
+async def test_the_same_key_pays_once(pool: Pool) -> None:
+    cashier = Cashier(pool, TypeCatalogue(pool))
+    async with pool.connection() as conn:
+        account = await make_account(conn)
+        await post_all(conn, invoice(account, "30", JAN))
+    request = PaymentRequest(payment(account, "10"), "test", key="k", fingerprint=b"a")
+    answers = await asyncio.gather(*(cashier.register(request, today=TODAY) for _ in range(10)))
+    assert {a.number for a in answers} == {2}
+    assert {a.matched.amount for a in answers if a.matched} == {D(10)}
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        await cashier.register(PaymentRequest(payment(account, "11"), "test", key="k", fingerprint=b"b"), today=TODAY)

@@ -1,0 +1,86 @@
+"""Verification is clean on honest books and finds every kind of tampering."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+
+from ledger import TODAY, invoice, make_account, payment, post_all
+from solde import audit
+from solde.balances import snapshot_account
+from solde.db import Connection, Pool, transaction
+from solde.litigation import DisputeRequest, DisputeVerb, dispute
+from solde.matching import MatchRequest, UnmatchRequest, match, unmatch
+from solde.operations import load_types
+from solde.verification import verify
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
+
+
+async def honest_books(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, *(invoice(account, "100", JAN) for _ in range(5)), *(payment(account, "70", FEB) for _ in range(5)))
+    types = await load_types(conn)
+    pairs = [MatchRequest(account, (d,), (c,), "test", effective_on=FEB) for d, c in ((1, 6), (2, 7), (3, 8))]
+    await match(conn, [*pairs, MatchRequest(account, (1, 2), (9, 10), "test", effective_on=date(2026, 3, 1))], types, today=TODAY)
+    await unmatch(conn, [UnmatchRequest(account, 3, "test")], today=TODAY)
+    await dispute(conn, [DisputeRequest(account, 4, DisputeVerb.ENTER, "test", reason="why")], today=TODAY)
+    await snapshot_account(conn, account, 10, least=3)
+
+
+async def checks_that_fail(pool: Pool) -> set[str]:
+    report = await verify(pool, now=NOW)
+    return {d.check for d in report.differences}
+
+
+async def test_honest_books_are_clean(pool: Pool) -> None:
+    await transaction(pool, honest_books)
+    assert await audit.seal(pool) > 0
+    report = await verify(pool, now=NOW)
+    assert report.differences == ()
+    assert report.counts["operations"] == 10
+    assert report.counts["audit_blocks"] == 1
+
+
+TAMPERING = [
+    ("delete from operation where number = 5", "numbering"),
+    ("update operation set amount = amount + 1 where number = 5", "open_items"),
+    ("update operation set side = -side where number = 5", "facts"),
+    ("update operation set recorded_at = recorded_at - interval '1 day' where number = 5", "recorded_order"),
+    ("update open_item set open = open - 1 where number = 5", "open_items"),
+    ("update open_item set disputed = 0 where number = 4", "open_items"),
+    ("update open_item set not_before = not_before - 1 where number = 3", "open_items"),
+    ("delete from open_item where number = 5", "open_items"),
+    ("update settled_item set closed_on = closed_on + 1", "settled_items"),
+    ("update settled_item set flat = true", "settled_items"),
+    ("delete from settled_item", "settled_items"),
+    ("update account_total set l_amount = l_amount + 0.000001", "totals"),
+    ("update account_total set o_count = o_count + 1", "totals"),
+    ("update match_line set amount = amount + 500 where group_number = 1", "history"),
+    ("update match_group set effective_on = '2020-01-01' where group_number = 1", "matches"),
+    ("update account set last_group = 9", "match_numbering"),
+    ("update unmatch set effective_on = '2020-01-01'", "reversals"),
+    ("update litigation_event set disputed = 101", "history"),
+    ("update balance_snapshot set amount = amount + 1", "snapshots"),
+    ("update balance_definition set is_default = false", "definitions"),
+    ("delete from audit_record where verb = 'post'", "audit"),
+    ("update audit_record set actor = 'nobody' where verb = 'post'", "audit_chain"),
+    ("delete from audit_record where verb = 'match' and action_id = (select max(action_id) from audit_record where verb = 'match')", "audit_chain"),
+    ("insert into audit_record (account_id, action_id, actor, verb) values (0, 1, 'x', 'y') on conflict do nothing", "audit_chain"),
+    ("update audit_block set through_id = through_id - 1", "audit_chain"),
+]
+
+
+@pytest.mark.parametrize(("tampering", "check"), TAMPERING)
+async def test_tampering_is_found(pool: Pool, database_url: str, tampering: str, check: str) -> None:
+    await transaction(pool, honest_books)
+    await audit.seal(pool)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
+        cursor = await owner.execute(f"alter table match_line disable trigger all; alter table litigation_event disable trigger all; set session_replication_role = replica; {tampering}")  # type: ignore[arg-type]
+        while cursor.nextset():
+            pass
+        assert cursor.rowcount != 0, "nothing was tampered with"
+    assert check in await checks_that_fail(pool)
