@@ -264,3 +264,10 @@ update account set state = :state where account_id = :account_id;
 
 -- name: set_state_reason
 update account_profile set state_reason = :reason, state_changed_at = :now where account_id = :account_id;
+
+-- name: find_billing_accounts
+-- Billing accounts by account and code.
+-- grain: one row per billing account found
+select d.account_id, d.code, d.billing_account_id
+from unnest(:account_ids::bigint[], :codes::text[]) n (account_id, code)
+join billing_account_directory d on d.code = n.code and d.account_id = n.account_id;

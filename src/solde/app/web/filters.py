@@ -1,0 +1,128 @@
+"""The filters of a list of operations as a form: read from the address, shown again, said in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from solde.kernel.dates import parse_date
+from solde.kernel.money import parse_amount
+from solde.kernel.refusals import Refusal
+from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingStatus, Side
+
+from .addresses import Address
+from .formats import MATCHING, POSTING
+
+TEXT_MOST = 200
+
+SIDES = {"debit": "Debit", "credit": "Credit"}
+DISPUTES = {"true": "In litigation", "false": "Not in litigation"}
+LABELS = {
+    "type": "Type",
+    "side": "Side",
+    "from": "From",
+    "until": "Until",
+    "due_from": "Due from",
+    "due_before": "Due before",
+    "amount_from": "Amount from",
+    "amount_until": "Amount up to",
+    "matching_status": "Matching",
+    "posting_status": "Posting",
+    "billing_account": "Billing account",
+    "reference": "Reference begins with",
+    "q": "Search",
+    "in_litigation": "Litigation",
+}
+"""The parameters, named as in the API, and their labels; `class` has its own row of buttons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on, in words, and the address without it."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read from an address: the filter, the texts as given, what is wrong by field."""
+
+    chosen: OperationFilter
+    given: Mapping[str, Sequence[str]]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many filters are on, without the class."""
+        return sum(1 for name in LABELS if self.given.get(name))
+
+
+def read(given: Mapping[str, Sequence[str]]) -> Reading:
+    """Read the filters from parameters; what cannot be read is left out and told."""
+    wrong: dict[str, str] = {}
+
+    def one(name: str) -> str | None:
+        values = [v.strip()[:TEXT_MOST] for v in given.get(name, ()) if v.strip()]
+        return values[0].replace("\0", "") if values else None
+
+    def parsed(name: str, reader: Callable[[str], object]) -> object | None:
+        text = one(name)
+        value = None if text is None else reader(text)
+        if isinstance(value, Refusal):
+            wrong[name] = value.message
+            return None
+        return value
+
+    def among(name: str, known: Sequence[str]) -> tuple[str, ...] | None:
+        values = tuple(v for v in given.get(name, ()) if v)
+        for value in values:
+            if value not in known:
+                wrong[name] = f"{value!r} is not one of {', '.join(known)}"
+        return tuple(v for v in values if v in known) or None
+
+    side, disputed = among("side", list(SIDES)), among("in_litigation", list(DISPUTES))
+    chosen = OperationFilter(
+        types=tuple(v for v in given.get("type", ()) if v) or None,
+        classes=among("class", list(CLASSES)),
+        side=None if side is None else Side.DEBIT if side[0] == "debit" else Side.CREDIT,
+        from_on=_date(parsed("from", parse_date)),
+        until_on=_date(parsed("until", parse_date)),
+        due_from=_date(parsed("due_from", parse_date)),
+        due_before=_date(parsed("due_before", parse_date)),
+        amount_from=_amount(parsed("amount_from", parse_amount)),
+        amount_until=_amount(parsed("amount_until", parse_amount)),
+        matching_status=among("matching_status", [s.value for s in MatchingStatus]),
+        posting_status=among("posting_status", [s.value for s in PostingStatus]),
+        billing_account=one("billing_account"),
+        reference=one("reference"),
+        text=one("q"),
+        in_litigation=None if disputed is None else disputed[0] == "true",
+    )
+    return Reading(chosen, given, wrong)
+
+
+def _date(value: object) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _amount(value: object) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
+def chips(reading: Reading, address: Address, type_labels: Mapping[str, str]) -> list[Chip]:
+    """The filters that are on, each with a way to take it off."""
+    words: dict[str, Mapping[str, str]] = {
+        "type": type_labels,
+        "side": SIDES,
+        "matching_status": {code: label for code, (label, _) in MATCHING.items()},
+        "posting_status": {code: label for code, (label, _) in POSTING.items()},
+        "in_litigation": DISPUTES,
+    }
+    return [
+        Chip(f"{LABELS[name]}: {words.get(name, {}).get(value, value)}", str(address.without(name, value)))
+        for name, value in address.parameters
+        if name in LABELS and name not in reading.wrong
+    ]

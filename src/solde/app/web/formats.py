@@ -1,0 +1,96 @@
+"""How figures are written on a page: formatted here, before the template. Pure."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from solde.kernel.money import EXACT, SCALE, exponent, plain, round_to
+from solde.operations import CLASSES
+
+THIN = "\u202f"
+"""A narrow space that does not break a line stands between thousands."""
+
+MINUS = "\u2212"
+
+MATCHING = {
+    "O": ("Open", "blue"),
+    "P": ("Partial", "amber"),
+    "L": ("Matched", "green"),
+    "I": ("In litigation", "red"),
+    "R": ("Rejected", "grey"),
+    "C": ("Closed", "grey"),
+}
+POSTING = {
+    "POSTED": ("Posted", "blue"),
+    "EXPORTED": ("Exported", "green"),
+    "REJECTED": ("Rejected", "red"),
+    "EXPORT_FAILED": ("Export failed", "red"),
+}
+STATES = {
+    "ACTIVE": ("Active", "green"),
+    "BLOCKED": ("Blocked", "red"),
+    "SUSPENDED": ("Suspended", "amber"),
+    "CLOSED": ("Closed", "grey"),
+}
+DIRECTIONS = {"DR": "debit", "CR": "credit", "ZERO": "quiet"}
+"""The tone of a balance: a debit is red, a credit green."""
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with the currency's decimals at least, and as many more as it has: 1 610.81544."""
+    places = -int(plain_decimal(amount).as_tuple().exponent)
+    shown = round_to(amount, min(SCALE, max(exponent(currency), places)))
+    text = f"{abs(shown):,f}".replace(",", THIN)
+    return f"{MINUS}{text}" if shown < 0 else text
+
+
+def plain_decimal(amount: Decimal) -> Decimal:
+    """The same amount without needless zeros after the point."""
+    return Decimal(plain(amount))
+
+
+def size(amount: Decimal, currency: str) -> str:
+    """An amount without its sign, for a place where DR or CR says it."""
+    return money(abs(amount), currency)
+
+
+def direction(amount: Decimal) -> str:
+    """DR: the customer owes; CR: the customer overpaid; ZERO."""
+    return "ZERO" if amount == 0 else "DR" if amount > 0 else "CR"
+
+
+def direction_word(amount: Decimal) -> str:
+    """DR or CR as written behind a figure; nothing behind a zero."""
+    return "" if amount == 0 else direction(amount)
+
+
+def micros(amount: Decimal) -> str:
+    """An amount in millionths, for a script that adds up what is selected."""
+    return str(int(amount.scaleb(SCALE, EXACT)))
+
+
+def whole(number: int) -> str:
+    """A count: 12 345."""
+    return f"{number:,}".replace(",", THIN)
+
+
+def day(on: date | None) -> str:
+    """A date as YYYY-MM-DD."""
+    return "" if on is None else on.isoformat()
+
+
+def instant(at: datetime) -> str:
+    """An instant to the second, in UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def class_label(class_: str) -> str:
+    """The name of a class of operations."""
+    return CLASSES.get(class_, class_)
+
+
+def initials(name: str) -> str:
+    """Up to two letters that stand for a name."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in words[:2]).upper() or "?"

@@ -1,0 +1,69 @@
+"""Which account a code names, kept in memory: codes never change, and accounts never disappear.
+
+An account's state and currency are judged by the actions, under its lock; here they are as last read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from solde.db import Connection, Pool
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
+
+from . import store
+from .model import AccountRef
+
+REMEMBERED_MOST = 100_000
+
+
+class Directory:
+    """Accounts by code, and sellers; what is not known yet is read."""
+
+    def __init__(self, pool: Pool, *, most: int = REMEMBERED_MOST):
+        self._pool = pool
+        self._most = most
+        self._accounts: dict[str, AccountRef] = {}
+        self._sellers: dict[str, int] = {}
+
+    async def get(self, code: str, seller: str | None = None) -> AccountRef:
+        """The account of a code; refuses unknown_account, also where another seller has it."""
+        found = self._accounts.get(code)
+        if found is None or seller is not None:
+            found = (await self.find([code], seller)).get(code)
+        if found is None:
+            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field="account"))
+        return found
+
+    async def find(self, codes: Iterable[str], seller: str | None = None) -> dict[str, AccountRef]:
+        """The accounts of these codes, where the seller has them; an unknown code is absent."""
+        wanted = set(codes)
+        missing = [code for code in wanted if code not in self._accounts]
+        if missing:
+            await self._read(missing)
+        found = {code: self._accounts[code] for code in wanted if code in self._accounts}
+        if seller is None:
+            return found
+        seller_id = await self.seller_id(seller)
+        return {code: account for code, account in found.items() if account.seller_id == seller_id}
+
+    async def seller_id(self, code: str) -> int:
+        """The key of a seller; 0, which no seller has, where there is none of that code."""
+        if code not in self._sellers:
+            async with self._pool.connection() as conn:
+                self._sellers = {seller.code: seller.seller_id for seller in await store.list_sellers(conn)}
+        return self._sellers.get(code, 0)
+
+    async def _read(self, codes: list[str]) -> None:
+        # A text that no code can be is not asked for: the database does not take it.
+        async with self._pool.connection() as conn:
+            found = await store.resolve_accounts(conn, [code for code in codes if "\0" not in code])
+        if len(self._accounts) + len(found) > self._most:
+            self._accounts.clear()
+        self._accounts |= found
+
+
+async def find_billing_accounts(conn: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Keys of billing accounts by (account, code); one that the account does not have is absent."""
+    values = {"account_ids": [account for account, _ in wanted], "codes": [code for _, code in wanted]}
+    rows = await (await conn.execute(store.sql.find_billing_accounts, values)).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}

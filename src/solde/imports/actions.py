@@ -1,0 +1,293 @@
+"""Import receivables: read and judge the file into a staging table, then post it chunk by chunk.
+
+A chunk holds whole accounts. All or nothing is one transaction over every chunk; keeping good rows is a transaction
+a chunk. The staging table belongs to the session, so one connection does it all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from solde import audit
+from solde.audit import AuditRecord
+from solde.customers import CreatedCustomer, NewCustomer, create_customers, list_payment_methods, list_sellers
+from solde.customers.rules.creation import UNKNOWN_SELLER
+from solde.db import Connection, Pool, transaction
+from solde.kernel.money import ZERO, plain
+from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.operations import Types, load_types
+from solde.operations import store as operation_store
+from solde.operations.rules import ACCOUNT_CLOSED, CURRENCY_DIFFERS
+
+from . import store
+from .model import FileMapping, ImportOptions, OnRefusal, Outcome, Progress, Receivable, no_progress
+from .plain import DISPUTE_REASON, post_plainly
+from .rules import Known, RowReader, find_columns
+from .sources import Line, read_lines
+from .store import NewAccount, RefusedRow
+
+NUMBER_TWICE = declare("invoice_number_twice", Kind.INVALID, "Give each invoice its own number; remove the row that is there twice.")
+INVOICE_DIFFERS = declare(
+    "invoice_differs", Kind.CONFLICT, "The ledger has an invoice of this number; correct the row, or post the change as an operation."
+)
+OTHER_SELLER = declare("account_of_other_seller", Kind.CONFLICT, "Import it for the seller the account belongs to.")
+
+BATCH_ROWS = 2000
+CHUNK_ROWS = 10_000
+
+# What a customer's field is called in the file.
+_COLUMN_OF_FIELD = {"code": "customer_code", "name": "customer_name", "kind": "customer_kind"}
+
+
+async def import_receivables(
+    pool: Pool,
+    file: Path,
+    mapping: FileMapping,
+    options: ImportOptions,
+    *,
+    on_refusal: OnRefusal,
+    progress: Progress = no_progress,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Outcome:
+    """Import a file of receivables; gives what came of it, and tells every bad row as it is found.
+
+    Gives: with `keep_good` the good rows are kept; otherwise one bad row leaves nothing written.
+    Refuses, for the whole file: what `read_lines` and `find_columns` refuse, unknown_seller.
+    Source: interfaces, "Import of receivables".
+    """
+    async with _one_connection(pool) as (single, conn):
+        run = await _prepare(conn, options, on_refusal, progress, chunk_rows)
+        await store.make_staging(conn)
+        try:
+            await _stage(conn, run, read_lines(file, mapping), mapping)
+            chunks, rows = await _order(conn, run)
+            if options.keep_good and not options.dry_run:
+                return await _post_each(single, run, chunks, rows)
+            return await _post_together(single, run, chunks, rows)
+        finally:
+            await store.drop_staging(conn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What stays the same during one import, and what came of reading the file."""
+
+    options: ImportOptions
+    on_refusal: OnRefusal
+    progress: Progress
+    chunk_rows: int
+    types: Types
+    methods: dict[str, str]
+    seller_id: int | None
+    read: Outcome
+
+    def refuse(self, refusal: Refusal, outcome: Outcome) -> None:
+        """Count and tell a bad row."""
+        outcome.refused += 1
+        self.on_refusal(refusal)
+
+
+class _Withdrawn(Exception):
+    """Rolls back what an import wrote before a bad row came up."""
+
+
+@asynccontextmanager
+async def _one_connection(pool: Pool) -> AsyncIterator[tuple[Pool, Connection]]:
+    """A pool of one connection, for `transaction`, and that connection."""
+    async with pool.connection() as conn:
+        yield cast("Pool", _Single(conn)), conn
+
+
+class _Single:
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        yield self._conn
+
+
+async def _prepare(
+    conn: Connection, options: ImportOptions, on_refusal: OnRefusal, progress: Progress, chunk_rows: int
+) -> _Run:
+    methods = {method.code: method.payment_type for method in await list_payment_methods(conn)}
+    sellers = {seller.code: seller.seller_id for seller in await list_sellers(conn)}
+    if options.seller is not None and options.seller not in sellers:
+        raise Refused(refuse(UNKNOWN_SELLER, f"{options.seller!r} is no seller", field="seller"))
+    seller_id = sellers[options.seller] if options.seller is not None else None
+    types = await load_types(conn)
+    return _Run(options, on_refusal, progress, chunk_rows, types, methods, seller_id, Outcome(dry_run=options.dry_run))
+
+
+async def _stage(conn: Connection, run: _Run, lines: Iterator[Line], mapping: FileMapping) -> None:
+    """Read the file once: good rows go to the staging table, bad ones are told."""
+    _, header = next(lines)
+    known = Known(run.types.by_code, run.methods, run.options.today)
+    reader = RowReader(find_columns(header, mapping), mapping, known)
+    await store.stage_rows(conn, _batches(run, reader, lines))
+
+
+def _batches(run: _Run, reader: RowReader, lines: Iterator[Line]) -> Iterator[Sequence[Receivable]]:
+    batch: list[Receivable] = []
+    for line, cells in lines:
+        run.read.rows += 1
+        row = reader.read(line, cells)
+        if isinstance(row, Receivable):
+            batch.append(row)
+        else:
+            run.read.refused += 1
+            for refusal in row:
+                run.on_refusal(refusal)
+        if len(batch) == BATCH_ROWS:
+            yield batch
+            batch = []
+            run.progress("read", run.read.rows, None)
+    yield batch
+    run.progress("read", run.read.rows, run.read.rows)
+
+
+async def _order(conn: Connection, run: _Run) -> tuple[int, int]:
+    async for line, number, first in store.find_repeats(conn):
+        message = f"invoice {number!r} stands in line {first} already"
+        run.refuse(refuse(NUMBER_TWICE, message, field="invoice_number", line=line), run.read)
+    return await store.order_rows(conn, run.chunk_rows)
+
+
+async def _post_each(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
+    """A transaction a chunk."""
+    outcome = run.read
+    for chunk in range(chunks):
+
+        async def work(conn: Connection, chunk: int = chunk) -> Outcome:
+            await store.wait_longer(conn)
+            return await _post_chunk(conn, run, chunk, _copy(outcome), post=True)
+
+        # Told refusals must not be told again, so a chunk that meets a rival is not repeated.
+        outcome = await transaction(single, work, retries=0)
+        run.progress("post", _done(outcome, run), rows)
+    return outcome
+
+
+async def _post_together(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
+    """One transaction; a bad row withdraws it all, after every other row was judged too."""
+    outcome = _copy(run.read)
+    wanted = run.options.keep_good
+
+    async def work(conn: Connection) -> None:
+        await store.wait_longer(conn)
+        await store.lock_known_accounts(conn)
+        for chunk in range(chunks):
+            await _post_chunk(conn, run, chunk, outcome, post=wanted or not outcome.refused)
+            run.progress("post", _done(outcome, run), rows)
+        if outcome.refused and not wanted:
+            raise _Withdrawn
+
+    try:
+        await transaction(single, work, dry_run=run.options.dry_run, retries=0)
+    except _Withdrawn:
+        outcome.kept = False
+    outcome.kept = outcome.kept and not run.options.dry_run
+    return outcome
+
+
+def _copy(outcome: Outcome) -> Outcome:
+    return replace(outcome, invoiced=dict(outcome.invoiced), paid=dict(outcome.paid))
+
+
+def _done(outcome: Outcome, run: _Run) -> int:
+    return outcome.added + outcome.already_there + outcome.refused - run.read.refused
+
+
+async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: Outcome, *, post: bool) -> Outcome:
+    """Make the accounts a chunk lacks, judge its rows against the ledger, write what is new."""
+    (action_id,) = await audit.next_action_ids(conn, 1)
+    await _make_customers(conn, run, chunk, outcome, action_id)
+    await operation_store.lock_accounts(conn, await store.list_account_ids(conn, chunk))
+    await store.fill_chunk(conn, chunk, run.seller_id)
+    for row in await store.list_refused(conn):
+        run.refuse(_refusal(row), outcome)
+    outcome.already_there += await store.count_there(conn)
+    if post and (run.options.keep_good or not outcome.refused):
+        await _write(conn, run, chunk, outcome, action_id)
+    return outcome
+
+
+async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:
+    new = await store.list_new_accounts(conn, chunk)
+    answers = await create_customers(
+        conn,
+        [_customer(account, run.options.seller) for account in new],
+        actor=run.options.actor,
+        now=run.options.now,
+        action_id=action_id,
+        allow_incomplete=True,
+    )
+    made = [answer for answer in answers if isinstance(answer, CreatedCustomer)]
+    outcome.customers += len(made)
+    outcome.incomplete_customers += sum(bool(customer.incomplete) for customer in made)
+    refused = {a.account_code: answer for a, answer in zip(new, answers, strict=True) if not isinstance(answer, CreatedCustomer)}
+    for account_code, line in await store.list_lines(conn, list(refused)) if refused else []:
+        outcome.refused += 1
+        for refusal in refused[account_code]:
+            run.on_refusal(replace(refusal, row=None, line=line, field=_column(refusal.field)))
+
+
+def _customer(account: NewAccount, seller: str | None) -> NewCustomer:
+    return NewCustomer(
+        kind=account.customer_kind,
+        code=account.customer_code,
+        name=account.customer_name,
+        country=account.country,
+        account_code=account.account_code,
+        currency=account.currency,
+        seller=seller,
+    )
+
+
+def _column(field: str | None) -> str | None:
+    name = (field or "").rpartition(".")[2]
+    return _COLUMN_OF_FIELD.get(name, name) or None
+
+
+def _refusal(row: RefusedRow) -> Refusal:
+    match row.verdict:
+        case "account_of_other_seller":
+            return refuse(OTHER_SELLER, "the account belongs to another seller", field="account_code", line=row.line)
+        case "currency_differs":
+            message = f"the account is kept in {row.detail}, the invoice is in {row.currency}"
+            return refuse(CURRENCY_DIFFERS, message, field="currency", line=row.line)
+        case "account_closed":
+            return refuse(ACCOUNT_CLOSED, "the account is closed", field="account_code", line=row.line)
+        case _:
+            message = f"the ledger has invoice {row.reference!r} with another content: {row.detail}"
+            return refuse(INVOICE_DIFFERS, message, field="invoice_number", line=row.line)
+
+
+async def _write(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:
+    new = await store.count_new(conn)
+    if not new:
+        return
+    to_round = await store.list_rows_to_round(conn)
+    if to_round:
+        await post_plainly(conn, to_round, run.types, actor=run.options.actor, today=run.options.today)
+    await store.post_rows(conn, action_id, DISPUTE_REASON, sorted({row.account_id for row in to_round}))
+    for part in new:
+        outcome.added += part.rows
+        outcome.payments += part.payments
+        outcome.disputes += part.disputes
+        outcome.invoiced[part.currency] = outcome.invoiced.get(part.currency, ZERO) + part.invoiced
+        outcome.paid[part.currency] = outcome.paid.get(part.currency, ZERO) + part.paid
+    told = {
+        "file": run.options.file_name,
+        "chunk": chunk + 1,
+        "invoices": sum(part.rows for part in new),
+        "payments": sum(part.payments for part in new),
+        "disputes": sum(part.disputes for part in new),
+        "invoiced": {part.currency: plain(part.invoiced) for part in new},
+        "paid": {part.currency: plain(part.paid) for part in new},
+    }
+    await audit.append(conn, [AuditRecord(0, action_id, run.options.actor, "import_receivables", None, None, told)])

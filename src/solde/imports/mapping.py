@@ -1,0 +1,112 @@
+"""Read a mapping file: TOML that says how a file's columns become the canonical ones."""
+
+from __future__ import annotations
+
+import codecs
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+
+from .model import COLUMNS, FileMapping
+
+MAPPING_INVALID = declare(
+    "mapping_invalid", Kind.INVALID, "Compare the mapping with examples/ibm-accounts-receivable.toml."
+)
+
+_TEXTS = ("date_format", "decimal", "thousands", "separator", "encoding")
+_TABLES = ("columns", "constants", "values")
+
+
+def read_mapping(path: Path) -> FileMapping:
+    """The mapping of a TOML file.
+
+    Refuses: mapping_invalid, with every fault.
+    """
+    try:
+        return parse_mapping(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(refuse(MAPPING_INVALID, f"{path} cannot be read: {error}")) from error
+
+
+def parse_mapping(text: str) -> FileMapping:
+    """The mapping written in a text.
+
+    Refuses: mapping_invalid, with every fault.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refused(refuse(MAPPING_INVALID, f"the mapping is not TOML: {error}")) from error
+    faults = [*_check_keys(raw, (*_TEXTS, *_TABLES), ""), *_check_texts(raw), *_check_tables(raw)]
+    if faults:
+        raise Refused(faults)
+    chosen = FileMapping(**raw)
+    if found := _check_meaning(chosen):
+        raise Refused(found)
+    return chosen
+
+
+def _check_keys(given: Iterable[str], allowed: Iterable[str], place: str) -> list[Refusal]:
+    return [
+        refuse(MAPPING_INVALID, f"the mapping has no {place}{key!r}{_hint(key, allowed)}", field=f"{place}{key}")
+        for key in given
+        if key not in allowed
+    ]
+
+
+def _hint(key: str, allowed: Iterable[str]) -> str:
+    near = get_close_matches(key, list(allowed), 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _check_texts(raw: Mapping[str, Any]) -> list[Refusal]:
+    return [
+        refuse(MAPPING_INVALID, f"{key} must be a text", field=key)
+        for key in _TEXTS
+        if key in raw and not isinstance(raw[key], str)
+    ]
+
+
+def _check_tables(raw: Mapping[str, Any]) -> list[Refusal]:
+    faults: list[Refusal] = []
+    for table in _TABLES:
+        entries = raw.get(table, {})
+        if not isinstance(entries, dict):
+            faults.append(refuse(MAPPING_INVALID, f"{table} must be a table", field=table))
+            continue
+        faults += _check_keys(entries, COLUMNS, f"{table}.")
+        faults += [
+            refuse(MAPPING_INVALID, f"{table}.{key} must be {'a table of texts' if table == 'values' else 'a text'}")
+            for key, value in entries.items()
+            if not (_is_text_table(value) if table == "values" else isinstance(value, str))
+        ]
+    return faults
+
+
+def _is_text_table(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values())
+
+
+def _check_meaning(chosen: FileMapping) -> list[Refusal]:
+    faults = []
+    if chosen.decimal not in (".", ",") or chosen.thousands == chosen.decimal:
+        faults.append(refuse(MAPPING_INVALID, "decimal is . or , and differs from thousands", field="decimal"))
+    if chosen.separator is not None and len(chosen.separator) != 1:
+        faults.append(refuse(MAPPING_INVALID, "separator is one character", field="separator"))
+    if sorted(_date_letters(chosen.date_format)) != ["d", "m", "y"]:
+        faults.append(refuse(MAPPING_INVALID, "date_format names day, month and year, as d/m/yyyy", field="date_format"))
+    try:
+        codecs.lookup(chosen.encoding)
+    except LookupError:
+        faults.append(refuse(MAPPING_INVALID, f"there is no encoding {chosen.encoding!r}", field="encoding"))
+    return faults
+
+
+def _date_letters(pattern: str) -> list[str]:
+    """The parts a date format names, each once for a run of its letter."""
+    letters = [c for c in pattern.lower().replace("%", "") if c in "dmy"]
+    return [c for i, c in enumerate(letters) if i == 0 or letters[i - 1] != c]

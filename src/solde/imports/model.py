@@ -1,0 +1,116 @@
+"""Values of an import: what a file may hold, how it is mapped, one row, and what came of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from solde.kernel.refusals import Refusal
+
+Cell = str | Decimal | date | bool
+"""What a file holds in one place: text, or a value where the format knows values (xlsx)."""
+
+COLUMNS = (
+    "customer_code", "customer_name", "customer_kind", "country", "account_code", "currency",
+    "invoice_number", "invoice_date", "due_date", "amount", "type", "description",
+    "disputed", "paid_date", "paid_amount", "payment_reference", "payment_method",
+)  # fmt: skip
+"""The canonical columns, in the order in which a row is read."""
+
+REQUIRED = ("customer_code", "currency", "invoice_number", "invoice_date", "due_date", "amount")
+"""Columns a file must have, or its mapping must give as constants."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileMapping:
+    """How a file differs from the canonical form.
+
+    `columns` names the file's column for a canonical one; `values` translates what stands in a column.
+    `date_format` is such as `m/d/yyyy`.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_format: str = "yyyy-mm-dd"
+    decimal: str = "."
+    thousands: str = ""
+    separator: str | None = None
+    encoding: str = "utf-8"
+
+
+class Receivable(NamedTuple):
+    """One good row: an invoice and, where it was paid, its payment. The fields are the columns of the staging table.
+
+    Dates are ISO texts and amounts plain decimal texts, as they are sent to the database. A tuple,
+    because a file may hold a million of them. `trace`: the payment leaves less than half a minor unit.
+    """
+
+    line: int
+    account_code: str
+    customer_code: str
+    customer_name: str | None
+    customer_kind: str
+    country: str | None
+    currency: str
+    type_id: int
+    reference: str
+    description: str | None
+    invoice_on: str
+    due_on: str
+    amount: str
+    disputed: bool
+    paid_on: str | None
+    paid_amount: str | None
+    payment_type_id: int | None
+    payment_reference: str | None
+    payment_method: str | None
+    trace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How an import is run. `seller` owns the customers that are made; None: the first one.
+
+    `keep_good`: good rows stay although others are refused; otherwise it is all or nothing.
+    """
+
+    actor: str
+    now: datetime
+    today: date
+    seller: str | None = None
+    keep_good: bool = False
+    dry_run: bool = False
+    file_name: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run."""
+
+    rows: int = 0
+    added: int = 0
+    already_there: int = 0
+    refused: int = 0
+    customers: int = 0
+    incomplete_customers: int = 0
+    payments: int = 0
+    disputes: int = 0
+    kept: bool = True
+    dry_run: bool = False
+    invoiced: dict[str, Decimal] = field(default_factory=dict)
+    paid: dict[str, Decimal] = field(default_factory=dict)
+
+
+Progress = Callable[[str, int, int | None], None]
+"""Told the step, how much of it is done, and of how much where that is known."""
+
+OnRefusal = Callable[[Refusal], None]
+"""Told every refusal as it is found, so that none need be held."""
+
+
+def no_progress(step: str, done: int, total: int | None) -> None:
+    """Tells nobody."""

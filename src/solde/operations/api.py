@@ -1,0 +1,260 @@
+"""JSON routes of operations: their types, posting one or many."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, Meta, UnsetType
+
+from solde.access import Permission
+from solde.access.http import Answer, Ask, Trial, ok, route
+from solde.customers import AccountRef
+from solde.customers.directory import Directory, find_billing_accounts
+from solde.db import transaction
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, declare, refuse
+
+from .actions import Poster, post
+from .model import NewOperation, Posted, PostRequest
+from .rules import NOT_MANUAL
+from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
+from .store import get_operations
+from .types import TypeCatalogue, Types
+
+UNKNOWN_BILLING_ACCOUNT = declare("unknown_billing_account", Kind.INVALID, "Use the code of a billing account of this account.")
+
+AmountIn = Annotated[Decimal, Meta(description="Above zero, six decimals at most; a string or a number.", examples=["1610.81544"])]
+
+
+class OperationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An operation to be posted."""
+
+    type: Annotated[str, Meta(description="Code of the operation type.", examples=["PAY_WIRE"])]
+    amount: AmountIn
+    date: Annotated[date | None, Meta(description="Operation date; today, where the seller is, unless given.")] = None
+    due_date: Annotated[date | None, Meta(description="The operation date unless given.")] = None
+    collection_date: date | None = None
+    currency: Annotated[str | None, Meta(description="Refused where it is not the account's own.", examples=["EUR"])] = None
+    net: Decimal | None = None
+    tax: Decimal | None = None
+    reference: str | None = None
+    description: str | None = None
+    billing_account: str | None = None
+    order_number: str | None = None
+    payment_method: str | None = None
+    comment: str | None = None
+    source: str = "api"
+    excluded_from_default_balance: bool = False
+
+
+class PlacedOperation(OperationBody, frozen=True, kw_only=True):
+    """An operation to be posted, with its account."""
+
+    account: Annotated[str, Meta(description="Code of the customer account.")]
+
+
+class OperationsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Operations of one account, posted together or not at all."""
+
+    operations: list[OperationBody]
+    reason: str | None = None
+
+
+class PlacedOperations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Operations of many accounts, posted together or not at all."""
+
+    operations: list[PlacedOperation]
+    reason: str | None = None
+
+
+class PostedLine(msgspec.Struct, frozen=True):
+    """Which number an operation of a batch got."""
+
+    account: str
+    number: int
+
+
+class PostedLines(msgspec.Struct, frozen=True):
+    """The numbers of a batch, in its order."""
+
+    items: list[PostedLine]
+    dry_run: bool | UnsetType = UNSET
+
+
+class TypeList(msgspec.Struct, frozen=True):
+    """Every operation type."""
+
+    items: list[TypeShape]
+    next: str | None = None
+
+
+_ONE = msgspec.json.Decoder(OperationBody)
+_MANY = msgspec.json.Decoder(OperationsBody)
+_PLACED = msgspec.json.Decoder(PlacedOperations)
+# A name before a colon: no text inside the document can look like it, because its quotes are escaped.
+_IS_BATCH = re.compile(rb'"operations"\s*:')
+
+
+@route("GET", "/operation-types", tag="Settings", gives=TypeList)
+async def list_operation_types(ask: Ask) -> Answer:
+    """List the operation types."""
+    catalogue: TypeCatalogue = ask.state.types
+    types = await catalogue.get()
+    return ok(TypeList([type_shape(kind) for kind in types.by_code.values()]))
+
+
+@route(
+    "POST", "/accounts/{account}/operations", permission=Permission.OPERATIONS, tag="Operations", query=Trial, keyed=True, status=201,
+    body=OperationBody | OperationsBody, gives=PostedShape | PostedLines, problems=(403, 404, 409),
+    example={"type": "PAY_WIRE", "amount": "120.00", "date": "2026-04-01", "reference": "TRANSFER-88"},
+)  # fmt: skip
+async def post_operations(ask: Ask) -> Answer:
+    """Post one operation, or several together.
+
+    Send one operation, or `{"operations": [...]}`: all of them are posted, or none. What is posted is never changed
+    afterwards; a correction is another operation.
+    """
+    directory: Directory = ask.state.directory
+    account = await directory.get(ask.path("account"), ask.caller.seller)
+    text = await ask.request.body()
+    if _IS_BATCH.search(text) is None:
+        body = await ask.body(_ONE)
+        return await _post_one(ask, account, body, dry_run=ask.query(Trial).dry_run)
+    many = await ask.body(_MANY)
+    return await _post_batch(ask, [(account, item) for item in many.operations], many.reason, account.account_id)
+
+
+@route(
+    "POST", "/operations", permission=Permission.OPERATIONS, tag="Operations", query=Trial, keyed=True, status=201,
+    body=PlacedOperations, gives=PostedLines, problems=(403, 404, 409),
+    example={"operations": [{"account": "ACC-1", "type": "PAY_WIRE", "amount": "120.00"}]},
+)  # fmt: skip
+async def post_operations_of_many_accounts(ask: Ask) -> Answer:
+    """Post operations of many accounts together, at most 10,000.
+
+    All of them are posted, or none. The answer names the number of each, in order.
+    """
+    many = await ask.body(_PLACED)
+    directory: Directory = ask.state.directory
+    accounts = await directory.find((item.account for item in many.operations), ask.caller.seller)
+    if unknown := [
+        refuse(UNKNOWN_ACCOUNT, f"there is no account {item.account!r}", row=row, field="account")
+        for row, item in enumerate(many.operations)
+        if item.account not in accounts
+    ]:
+        raise Refused(unknown)
+    return await _post_batch(ask, [(accounts[item.account], item) for item in many.operations], many.reason, 0)
+
+
+async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_run: bool) -> Answer:
+    types = await _types_for(ask, [body])
+    billing = await _billing_ids(ask, [(account, body)])
+    new = _new_operation(body, account, body.date or ask.today(account.time_zone), billing)
+    posted = await _post(ask, (new,), None, account.account_id, types, dry_run=dry_run)
+    (number,) = posted.numbers
+    if posted.replayed:
+        return await _again(ask, account, number)
+    made = posted_shape(new, number, types.by_code[body.type], account.code, account.currency, body.billing_account, dry_run=dry_run)
+    return ok(made, 201)
+
+
+async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
+    """The answer to a posting, once more: as the operation was then."""
+    async with ask.pool.connection() as conn:
+        (operation,) = await get_operations(conn, account.account_id, [number])
+    shape = operation_shape(operation, account.code)
+    fields = {name: getattr(shape, name) for name in shape.__struct_fields__}
+    then = {
+        "recorded_at": UNSET, "open": shape.amount, "available": shape.amount, "matched": "0", "disputed": "0",
+        "matching_status": "O", "posting_status": "POSTED", "litigation_reason": None,
+    }  # fmt: skip
+    return ok(PostedShape(**(fields | then)), 201, idempotency_replayed="true")
+
+
+async def _post_batch(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]], reason: str | None, key_account_id: int) -> Answer:
+    dry_run = ask.query(Trial).dry_run
+    types = await _types_for(ask, [body for _, body in items])
+    billing = await _billing_ids(ask, items)
+    now = ask.now()
+    days = {zone: ask.today(zone) for zone in {account.time_zone for account, _ in items}}
+    assert now.tzinfo is not None
+    news = tuple(_new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items)
+    try:
+        posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
+    except Refused as refused:
+        raise Refused([_in_batch(refusal) for refusal in refused.refusals]) from None
+    lines = [PostedLine(account.code, number) for (account, _), number in zip(items, posted.numbers, strict=True)]
+    headers = {"idempotency_replayed": "true"} if posted.replayed else {}
+    return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
+
+
+def _in_batch(refusal: Refusal) -> Refusal:
+    """A refusal of an operation stands at its place in `operations`."""
+    if refusal.row is None:
+        return refusal
+    place = f"operations.{refusal.row}"
+    return refusal.at(field=f"{place}.{refusal.field}" if refusal.field else place)
+
+
+async def _types_for(ask: Ask, bodies: Sequence[OperationBody]) -> Types:
+    catalogue: TypeCatalogue = ask.state.types
+    types = await catalogue.get({body.type for body in bodies})
+    if Permission.ANY_TYPE in ask.caller.permissions:
+        return types
+    refusals = [
+        refuse(NOT_MANUAL, f"{body.type} is not created by hand", row=row, field="type")
+        for row, body in enumerate(bodies)
+        if (kind := types.by_code.get(body.type)) is not None and not kind.manual_creation
+    ]
+    if refusals:
+        raise Refused(refusals)
+    return types
+
+
+async def _billing_ids(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]]) -> Mapping[tuple[int, str], int]:
+    wanted = {(account.account_id, body.billing_account) for account, body in items if body.billing_account is not None}
+    if not wanted:
+        return {}
+    async with ask.pool.connection() as conn:
+        found = await find_billing_accounts(conn, [(account, code) for account, code in wanted if code is not None])
+    refusals = [
+        refuse(UNKNOWN_BILLING_ACCOUNT, f"the account has no billing account {body.billing_account!r}", row=row, field="billing_account")
+        for row, (account, body) in enumerate(items)
+        if body.billing_account is not None and (account.account_id, body.billing_account) not in found
+    ]
+    if refusals:
+        raise Refused(refusals)
+    return found
+
+
+def _new_operation(body: OperationBody, account: AccountRef, day: date, billing: Mapping[tuple[int, str], int]) -> NewOperation:
+    return NewOperation(
+        account.account_id, body.type, body.amount, day, body.due_date, body.currency, body.net, body.tax, body.collection_date,
+        body.excluded_from_default_balance,
+        None if body.billing_account is None else billing[account.account_id, body.billing_account],
+        body.reference, body.description, body.order_number, body.payment_method, body.comment, body.source,
+    )  # fmt: skip
+
+
+async def _post(
+    ask: Ask, news: tuple[NewOperation, ...], reason: str | None, key_account_id: int, types: Types, *, dry_run: bool
+) -> Posted:
+    if dry_run:
+        request = PostRequest(news, ask.actor, reason)
+        (answer,) = await transaction(ask.pool, lambda conn: post(conn, [request], types), dry_run=True)
+        if not isinstance(answer, Posted):
+            raise Refused(answer)
+        return answer
+    poster: Poster = ask.state.poster
+    posted = await poster.post(PostRequest(news, ask.actor, reason, ask.key(), key_account_id, await ask.fingerprint()))
+    ask.state.posted.inc(0 if posted.replayed else len(news))
+    return posted
+
+
+route_handlers: list[HTTPRouteHandler] = [list_operation_types, post_operations, post_operations_of_many_accounts]
+__all__ = ["route_handlers"]
