@@ -82,11 +82,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The query parameters of an address; each route extends it by its own."""
 
 
+Limit = Annotated[int | None, Meta(description="Rows a page, 1 to 200; 50 unless given.")]
+Cursor = Annotated[str | None, Meta(description="`next` of the page before.")]
+
+
 class Paged(Query, frozen=True, kw_only=True):
     """A list's page."""
 
-    limit: Annotated[int | None, Meta(description="Rows a page, 1 to 200; 50 unless given.")] = None
-    cursor: Annotated[str | None, Meta(description="`next` of the page before.")] = None
+    limit: Limit = None
+    cursor: Cursor = None
 
 
 class Trial(Query, frozen=True, kw_only=True):
@@ -192,6 +196,10 @@ class Ask:
             return answer
 
         return await transaction(self.pool, once)
+
+    async def change(self, work: Callable[[Connection], Awaitable[Answer]], *, dry_run: bool = False) -> Answer:
+        """Run an action in a transaction, for a method that may be repeated by its nature: PUT, PATCH, DELETE."""
+        return await transaction(self.pool, work, dry_run=dry_run)
 
 
 REPLAYED = (b"idempotency-replayed", b"true")
@@ -375,7 +383,7 @@ def route(
             return await act(Ask(request, caller))
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
-        made = HTTPRouteHandler(typed, http_method=method, status_code=status, name=f"api.{act.__name__}", opt={"declared": told})  # type: ignore[arg-type]
+        made = HTTPRouteHandler(typed, http_method=method, status_code=200, name=f"api.{act.__name__}", opt={"declared": told})  # type: ignore[arg-type]
         return made(answer)
 
     return declare_route

@@ -9,10 +9,12 @@ from typing import Any
 
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.operations import load_types
 
 from . import store
 from .model import AccountBalance, Definition, Figures, Moment, Source
 from .plan import figure_statement
+from .quick import QuickReading
 from .relations import Reading, Scope
 
 UNKNOWN_BALANCE = declare("unknown_balance", Kind.NOT_FOUND, "Use a code of GET /api/v1/balance-definitions.")
@@ -22,31 +24,31 @@ FOREVER = date(9999, 12, 31)
 
 
 class Definitions:
-    """The definitions in force, kept in memory and read again when their stamp has changed."""
+    """The definitions in force, kept in memory made ready, and read again when their stamp has changed."""
 
     def __init__(self) -> None:
-        self._stamp: tuple[int, ...] = ()
-        self._definitions: tuple[Definition, ...] = ()
+        self._quick = QuickReading((), {})
 
     async def get(self, conn: Connection) -> tuple[Definition, ...]:
         """The definitions in force, in their order."""
-        stamp = await store.definitions_stamp(conn)
-        if stamp != self._stamp:
-            self._definitions, self._stamp = await store.definitions_now(conn), stamp
-        return self._definitions
+        found = await store.definitions_now(conn)
+        if found != self._quick.definitions:
+            self._quick = QuickReading(found, (await load_types(conn)).by_id)
+        return found
 
     async def figures(self, conn: Connection, account_id: int, moment: Moment) -> list[AccountBalance]:
-        """Every balance of an account; one statement answers it and tells whether the definitions in memory still hold."""
+        """Every balance of an account; now, one statement answers it and tells whether what is in memory still holds."""
         if not moment.is_now:
             return await balances_of(conn, account_id, await definitions_at(conn, moment), moment)
-        definitions = self._definitions or await self.get(conn)
-        statement = figure_statement(definitions, Reading(), stamped=True)
-        values = {"account_id": account_id, "current_date": moment.current_date, **dict(statement.parameters)}
-        rows = await (await conn.execute(statement.text, values)).fetchall()
-        stamp = next(tuple(int(n) for n in row[2:]) for row in rows if row[1] == -1)
-        if stamp != self._stamp:
-            return await balances_of(conn, account_id, await self.get(conn), moment)
-        return _balances(account_id, definitions, rows)
+        quick = self._quick
+        if quick.usable and quick.definitions:
+            values = {"account_id": account_id, "current_date": moment.current_date, **quick.parameters}
+            rows = await (await conn.execute(quick.text, values)).fetchall()
+            if any(row[0] == -1 and (row[1], row[3]) == quick.stamp for row in rows):
+                found = zip(quick.definitions, quick.figures(rows), quick.sources, strict=True)
+                return [AccountBalance(account_id, definition, figures, source) for definition, figures, source in found]
+        self._quick = QuickReading((), {})
+        return await balances_of(conn, account_id, await self.get(conn), moment)
 
 
 async def definitions_at(conn: Connection, moment: Moment) -> tuple[Definition, ...]:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from solde.expressions import Expression, constant, fold, measure_sql, to_sql
+from solde.expressions import Expression, Node, constant, fold, measure_sql, to_sql
+from solde.expressions.schema import CURRENT_DATE
+from solde.expressions.tree import Compare, Junction, Property
 
 from .model import ChoiceKind, Definition, Draft, Source, TypeChoice
 from .relations import Reading, Scope, relation
@@ -30,6 +32,7 @@ class Chosen:
     parameters: tuple[tuple[str, object], ...]
     source: Source
     needs_status: bool
+    only_overdue: bool
     needs_account: bool
     needs_billing: bool
 
@@ -54,6 +57,18 @@ def _used(expression: Expression, measure: Expression | None) -> set[str]:
 def _only_open(expression: Expression) -> bool:
     """Does the condition leave out every operation of which nothing is open?"""
     return all(constant(fold(expression, {**_NOTHING_OPEN, _STATUS: status})) is False for status in _CLOSED_STATUSES)
+
+
+def _demands_overdue(node: Node) -> bool:
+    """Does the condition demand, among others joined by `and`, that the due date lies before the current date?"""
+    if isinstance(node, Junction) and node.word == "and":
+        return any(_demands_overdue(part) for part in node.parts)
+    if not isinstance(node, Compare) or not isinstance(node.left, Property) or not isinstance(node.right, Property):
+        return False
+    return (node.left.path, node.op, node.right.path) in (
+        (_OP + "dueDate", "<", CURRENT_DATE),
+        (CURRENT_DATE, ">", _OP + "dueDate"),
+    )
 
 
 @lru_cache(maxsize=512)
@@ -84,6 +99,7 @@ def choose(draft: Draft, prefix: str) -> Chosen:
         parameters=tuple(parameters.items()),
         source=source,
         needs_status=_STATUS in used or draft.measure == "open",
+        only_overdue=source is Source.OPEN_ITEMS and _demands_overdue(expression.tree),
         needs_account=any(name.startswith("customerAccount.") for name in used),
         needs_billing=any(name.startswith("billingAccount.") for name in used),
     )
@@ -123,35 +139,30 @@ class FigureStatement:
     sources: tuple[Source, ...]
 
 
-STAMP = """select 0::bigint, -1, coalesce(sum(version), 0)::numeric, count(*)::numeric, coalesce(max(definition_id), 0)
-    from balance_definition"""
-"""A row that changes whenever a definition does; position -1 tells it apart."""
-
-
 @lru_cache(maxsize=256)
-def figure_statement(definitions: tuple[Definition, ...], reading: Reading, *, stamped: bool = False) -> FigureStatement:
+def figure_statement(definitions: tuple[Definition, ...], reading: Reading) -> FigureStatement:
     """Compile definitions into one statement over the accounts of a reading.
 
-    Gives: at most one row an account and definition, none where nothing is taken; with `stamped` the STAMP row too.
+    Gives: at most one row an account and definition; none where nothing is taken.
     """
     chosen = [choose(d.draft, f"d{i}") for i, d in enumerate(definitions)]
     tables: list[str] = []
-    names: dict[tuple[Source, bool], str] = {}
+    names: dict[tuple[Source, bool, bool], str] = {}
     for one in chosen:
-        key = (one.source, one.needs_status or one.source is not Source.TOTALS)
-        if key not in names:
-            needed, text = relation(one.source, reading, by_status=key[1])
+        if (key := _relation_key(one)) not in names:
+            needed, text = relation(key[0], reading, by_status=key[1], overdue=key[2])
             tables += [t for t in needed if t not in tables]
             names[key] = f"source_{len(names)}"
             tables.append(f"{names[key]} as materialized ({text}\n)")
-    parts = [
-        _sum_of(i, one, names[one.source, one.needs_status or one.source is not Source.TOTALS]) for i, one in enumerate(chosen)
-    ]
-    if stamped:
-        parts.append(STAMP)
+    parts = [_sum_of(i, one, names[_relation_key(one)]) for i, one in enumerate(chosen)]
     text = ("with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else "") + "\nunion all\n".join(parts)
     parameters = {name: value for one in chosen for name, value in one.parameters}
     return FigureStatement(text.encode(), tuple(parameters.items()), tuple(one.source for one in chosen))
+
+
+def _relation_key(chosen: Chosen) -> tuple[Source, bool, bool]:
+    """Definitions of the same key are answered from the same relation."""
+    return chosen.source, chosen.needs_status or chosen.source is not Source.TOTALS, chosen.only_overdue
 
 
 def _sum_of(position: int, chosen: Chosen, source: str) -> str:
@@ -165,4 +176,4 @@ def _sum_of(position: int, chosen: Chosen, source: str) -> str:
     group by o.account_id"""  # noqa: S608 - every fragment is our own; texts of people are parameters
 
 
-__all__ = ["ACCOUNT_JOIN", "BILLING_JOIN", "Chosen", "STAMP", "FigureStatement", "Reading", "Scope", "choose", "figure_statement", "source_of"]
+__all__ = ["ACCOUNT_JOIN", "BILLING_JOIN", "Chosen", "FigureStatement", "Reading", "Scope", "choose", "figure_statement", "source_of"]

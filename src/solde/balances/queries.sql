@@ -30,11 +30,6 @@ from balance_definition_version
 where code = :code
 order by definition_id desc, version desc;
 
--- name: definitions_stamp
--- Changes whenever a definition does.
--- grain: one row
-select coalesce(sum(version), 0), count(*), coalesce(max(definition_id), 0) from balance_definition;
-
 -- name: lock_definitions
 -- Lock every definition, in order.
 -- grain: one row per definition

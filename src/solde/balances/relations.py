@@ -49,23 +49,31 @@ known as materialized (
     from scope s
 )"""
 
-# Items that may have been open on the day: (account_id, number, stepped). A stepped one is settled by its matches and disputes.
+# Items that may have been open on the day. A stepped one is settled by its matches and disputes, a flat one was open whole.
+# `offset 0` keeps the planner from turning the search of each span into one long scan.
 _CANDIDATE = """
-candidate as (
+candidate{overdue} as (
     select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.amount,
         not (i.open = i.amount and i.disputed = 0 and i.not_before = i.operation_on) as stepped
     from open_item i
-    where i.account_id {scope} and i.operation_on <= %(as_of)s
+    where i.account_id {scope} and i.operation_on <= %(as_of)s{due}
     union all
     select x.account_id, x.number, x.type_id, x.class, x.side, x.excluded, x.operation_on, x.due_on, x.amount, not x.flat
     from scope s
     cross join generate_series(0, 17) k (span)
     cross join lateral (
         select * from settled_item t
-        where t.account_id = s.account_id and t.span = k.span and t.closed_on > %(as_of)s
-            and t.operation_on <= %(as_of)s and t.operation_on > greatest(%(as_of)s - (2 << k.span), date '0001-01-01')
+        where {settled}
+        offset 0
     ) x
 )"""
+
+_SETTLED = """t.account_id = s.account_id and t.span = k.span and t.closed_on > %(as_of)s
+            and t.operation_on <= %(as_of)s and t.operation_on > %(as_of)s - (2 << k.span)"""
+
+# Only what was overdue on the day: found by the days it was late.
+_SETTLED_LATE = """t.account_id = s.account_id and t.late_span = k.span and t.closed_on > %(as_of)s
+            and t.due_on < %(as_of)s and t.due_on > %(as_of)s - (2 << k.span) and t.operation_on <= %(as_of)s"""
 
 # As known then, items whose last matches were recorded later were open as well, and nothing is taken for granted.
 _CANDIDATE_KNOWN = """
@@ -75,7 +83,7 @@ touched as (
     join match_line l on l.account_id = k.account_id and l.group_number > k.group_number
     cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
 ),
-candidate as (
+candidate{overdue} as (
     select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.amount, true as stepped
     from known k
     cross join lateral (
@@ -86,18 +94,19 @@ candidate as (
         select x.number from generate_series(0, 17) g (span) cross join lateral (
             select t.number from settled_item t
             where t.account_id = k.account_id and t.span = g.span and t.closed_on > %(as_of)s
-                and t.operation_on <= %(as_of)s and t.operation_on > greatest(%(as_of)s - (2 << g.span), date '0001-01-01')
+                and t.operation_on <= %(as_of)s and t.operation_on > %(as_of)s - (2 << g.span)
+            offset 0
         ) x
     ) c
     join operation o on o.account_id = k.account_id and o.number = c.number
-    where o.operation_on <= %(as_of)s and o.number <= k.number
+    where o.operation_on <= %(as_of)s and o.number <= k.number{due}
 )"""
 
 _MATCHED = """
     select sum(l.amount) as amount
     from match_line l
     join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
-    where l.account_id = c.account_id and l.{side}_number = c.number and c.side = {sign} and g.effective_on <= %(as_of)s{known}
+    where c.stepped and c.side = {sign} and l.account_id = c.account_id and l.{side}_number = c.number and g.effective_on <= %(as_of)s{known}
         and not exists (
             select from unmatch_line r
             join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
@@ -106,22 +115,28 @@ _MATCHED = """
         )"""
 
 _LIVE = """
-live as materialized (
+live{overdue} as materialized (
+    select c.account_id, c.number, c.type_id, c.class, c.side, c.excluded, c.operation_on, c.due_on, c.amount,
+        c.amount as open, 0::numeric as disputed, null::text as litigation_reason, 'O' as matching_status
+    from candidate{overdue} c
+    where not c.stepped
+    union all
     select p.*,
-        case when p.disputed = p.open then 'I' when p.open < p.amount then 'P' else 'O' end as matching_status
+        case when p.disputed = p.open then 'I' when p.open < p.amount then 'P' else 'O' end
     from (
         select c.account_id, c.number, c.type_id, c.class, c.side, c.excluded, c.operation_on, c.due_on, c.amount,
             c.amount - coalesce(d.amount, 0) - coalesce(m.amount, 0) as open,
             least(coalesce(e.disputed, 0), c.amount - coalesce(d.amount, 0) - coalesce(m.amount, 0)) as disputed,
             case when e.disputed > 0 then e.reason end as litigation_reason
-        from candidate c
-        left join lateral ({debit}) d on c.stepped
-        left join lateral ({credit}) m on c.stepped
+        from candidate{overdue} c
+        left join lateral ({debit}) d on true
+        left join lateral ({credit}) m on true
         left join lateral (
             select e.disputed, e.reason from litigation_event e
-            where e.account_id = c.account_id and e.number = c.number and e.effective_on <= %(as_of)s{known_event}
+            where c.stepped and e.account_id = c.account_id and e.number = c.number and e.effective_on <= %(as_of)s{known_event}
             order by e.effective_on desc, e.event_number desc limit 1
-        ) e on c.stepped
+        ) e on true
+        where c.stepped
     ) p
     where p.open > 0
 )"""
@@ -170,8 +185,8 @@ def _scope_cte(scope: Scope) -> str:
     return f"scope as ({texts[scope]})"
 
 
-def _live(reading: Reading) -> list[str]:
-    known = reading.known
+def _live(reading: Reading, *, overdue: bool = False) -> list[str]:
+    known, name = reading.known, "_overdue" if overdue else ""
     debit, credit = (
         _MATCHED.format(
             side=side,
@@ -181,8 +196,13 @@ def _live(reading: Reading) -> list[str]:
         )
         for side, sign in (("debit", 1), ("credit", -1))
     )
-    live = _LIVE.format(debit=debit, credit=credit, known_event=" and e.recorded_at <= %(known_at)s" if known else "")
-    return [_CANDIDATE_KNOWN if known else _CANDIDATE.format(scope=reading.scope.value), live]
+    live = _LIVE.format(overdue=name, debit=debit, credit=credit, known_event=" and e.recorded_at <= %(known_at)s" if known else "")
+    due = f" and {'o' if known else 'i'}.due_on < %(as_of)s" if overdue else ""
+    if known:
+        touched, candidate = _CANDIDATE_KNOWN.strip().split("),\n", 1)
+        return [touched + ")", candidate.format(overdue=name, due=due), live]
+    settled = _SETTLED_LATE if overdue else _SETTLED
+    return [_CANDIDATE.format(overdue=name, scope=reading.scope.value, due=due, settled=settled), live]
 
 
 def _day_total(reading: Reading) -> str:
@@ -230,7 +250,7 @@ _ITEM_NOW = """
 _ITEM_PAST = """
     select i.account_id, i.number, i.class, y.code, i.side, i.excluded, i.operation_on, i.due_on, i.amount, i.open, i.disputed,
         i.matching_status, 'POSTED' as posting_status, i.litigation_reason, 1 as count
-    from live i join operation_type y on y.type_id = i.type_id"""
+    from live{overdue} i join operation_type y on y.type_id = i.type_id"""
 
 _OPERATION_NOW = """
     select n.*, 1 as count from operation_now n where n.account_id {scope}"""
@@ -246,10 +266,11 @@ _OPERATION_PAST = """
     left join live l on l.account_id = n.account_id and l.number = n.number"""
 
 
-def relation(source: Source, reading: Reading, *, by_status: bool = True) -> tuple[list[str], str]:
+def relation(source: Source, reading: Reading, *, by_status: bool = True, overdue: bool = False) -> tuple[list[str], str]:
     """The relation of a source at a moment: the common table expressions it needs, in order, and its select.
 
     `by_status` False: totals are asked for without their matching status, which spares looking for what was open.
+    `overdue` True: of open items only those due before the day are asked for.
     """
     if not reading.past:
         return [], _now(source).format(scope=reading.scope.value)
@@ -260,7 +281,7 @@ def relation(source: Source, reading: Reading, *, by_status: bool = True) -> tup
         case Source.TOTALS:
             return [*tables, *_live(reading), _day_total(reading)], _TOTALS_PAST
         case Source.OPEN_ITEMS:
-            return [*tables, *_live(reading)], _ITEM_PAST
+            return [*tables, *_live(reading, overdue=overdue)], _ITEM_PAST.format(overdue="_overdue" if overdue else "")
         case Source.OPEN_OPERATIONS | Source.OPERATIONS:
             text = _OPERATION_PAST.format(
                 known_join="join known k on k.account_id = s.account_id\n    " if reading.known else "",

@@ -45,13 +45,6 @@ async def definition_versions(conn: Connection, code: str) -> list[Definition]:
     return [_definition(r) for r in await (await conn.execute(sql.definition_versions, {"code": code})).fetchall()]
 
 
-async def definitions_stamp(conn: Connection) -> tuple[int, ...]:
-    """A value that changes whenever a definition does."""
-    row = await (await conn.execute(sql.definitions_stamp)).fetchone()
-    assert row is not None
-    return tuple(int(n) for n in row)
-
-
 async def lock_definitions(conn: Connection) -> None:
     """Wait for others who change definitions."""
     await conn.execute(sql.lock_definitions)

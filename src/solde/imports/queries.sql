@@ -225,7 +225,8 @@ order by c.account_id, c.line;
 -- grain: one row
 with stamp as materialized (select clock_timestamp() as at),
 item as materialized (
-    select c.*, s.at, c.paid_on is not null as paid, greatest(c.amount - c.paid_amount, 0) as owed, greatest(c.paid_amount - c.amount, 0) as over,
+    select c.*, s.at, c.paid_on is not null as paid, greatest(c.amount - coalesce(c.paid_amount, 0), 0) as owed,
+        greatest(coalesce(c.paid_amount, 0) - c.amount, 0) as over,
         a.last_number + row_number() over w + count(c.paid_on) over w - (c.paid_on is not null)::int as number,
         a.last_group + count(c.paid_on) over w as group_number,
         a.last_dispute + count(*) filter (where c.disputed) over w as entered,
@@ -275,13 +276,14 @@ argued as (
 ),
 opened as (
     insert into open_item (
-        account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, amount, open, disputed, litigation_reason
+        account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed,
+        litigation_reason
     )
     select account_id, number, type_id, class, side, false, invoice_on, due_on, case when paid and disputed then paid_on else invoice_on end,
-        amount, coalesce(owed, amount), case when disputed and not paid then amount else 0 end, case when disputed and not paid then :reason end
-    from item where not paid or owed > 0
+        coalesce(paid_on, invoice_on), amount, owed, case when disputed and not paid then amount else 0 end, case when disputed and not paid then :reason end
+    from item where owed > 0
     union all
-    select account_id, number + 1, payment_type_id, payment_class, -1, false, paid_on, paid_on, paid_on, paid_amount, over, 0, null
+    select account_id, number + 1, payment_type_id, payment_class, -1, false, paid_on, paid_on, paid_on, paid_on, paid_amount, over, 0, null
     from item where over > 0
 ),
 settled as (
@@ -291,7 +293,7 @@ settled as (
     from item where paid and owed = 0 and paid_on > invoice_on
 ),
 part as (
-    select account_id, type_id, amount, coalesce(owed, amount) as open, disputed and not paid as in_dispute from item
+    select account_id, type_id, amount, owed as open, disputed and not paid as in_dispute from item
     union all
     select account_id, payment_type_id, paid_amount, over, false from item where paid
 ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -126,7 +127,8 @@ async def post_operations(ask: Ask) -> Answer:
         body = await ask.body(_ONE)
         return await _post_one(ask, account, body, dry_run=ask.query(Trial).dry_run)
     many = await ask.body(_MANY)
-    return await _post_batch(ask, [(account, item) for item in many.operations], many.reason, account.account_id)
+    with _places_in_batch():
+        return await _post_batch(ask, [(account, item) for item in many.operations], many.reason, account.account_id)
 
 
 @route(
@@ -142,13 +144,23 @@ async def post_operations_of_many_accounts(ask: Ask) -> Answer:
     many = await ask.body(_PLACED)
     directory: Directory = ask.state.directory
     accounts = await directory.find((item.account for item in many.operations), ask.caller.seller)
-    if unknown := [
-        refuse(UNKNOWN_ACCOUNT, f"there is no account {item.account!r}", row=row, field="account")
-        for row, item in enumerate(many.operations)
-        if item.account not in accounts
-    ]:
-        raise Refused(unknown)
-    return await _post_batch(ask, [(accounts[item.account], item) for item in many.operations], many.reason, 0)
+    with _places_in_batch():
+        if unknown := [
+            refuse(UNKNOWN_ACCOUNT, f"there is no account {item.account!r}", row=row, field="account")
+            for row, item in enumerate(many.operations)
+            if item.account not in accounts
+        ]:
+            raise Refused(unknown)
+        return await _post_batch(ask, [(accounts[item.account], item) for item in many.operations], many.reason, 0)
+
+
+@contextmanager
+def _places_in_batch() -> Iterator[None]:
+    """A refusal of one operation of a batch names its place in `operations`."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused([_in_batch(refusal) for refusal in refused.refusals]) from None
 
 
 async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_run: bool) -> Answer:
@@ -180,21 +192,15 @@ async def _post_batch(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]
     dry_run = ask.query(Trial).dry_run
     types = await _types_for(ask, [body for _, body in items])
     billing = await _billing_ids(ask, items)
-    now = ask.now()
     days = {zone: ask.today(zone) for zone in {account.time_zone for account, _ in items}}
-    assert now.tzinfo is not None
     news = tuple(_new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items)
-    try:
-        posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
-    except Refused as refused:
-        raise Refused([_in_batch(refusal) for refusal in refused.refusals]) from None
+    posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
     lines = [PostedLine(account.code, number) for (account, _), number in zip(items, posted.numbers, strict=True)]
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
     return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
 
 
 def _in_batch(refusal: Refusal) -> Refusal:
-    """A refusal of an operation stands at its place in `operations`."""
     if refusal.row is None:
         return refusal
     place = f"operations.{refusal.row}"

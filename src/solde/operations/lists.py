@@ -76,6 +76,9 @@ def conditions(chosen: OperationFilter) -> tuple[list[str], dict[str, object]]:
     add("amount_from", "o.amount >= %(amount_from)s", chosen.amount_from)
     add("amount_until", "o.amount <= %(amount_until)s", chosen.amount_until)
     add("statuses", "o.matching_status = any(%(statuses)s::text[])", _as_list(chosen.matching_status))
+    if chosen.in_litigation or (chosen.matching_status is not None and set(chosen.matching_status) <= {"O", "P", "I"}):
+        # What is open is found from the open items, however long the account.
+        found.append("o.number in (select x.number from open_item x where x.account_id = %(account_id)s)")
     add("postings", "o.posting_status = any(%(postings)s::text[])", _as_list(chosen.posting_status))
     add("billing_account", "b.code = %(billing_account)s", chosen.billing_account)
     add("reference", "o.reference like %(reference)s", _prefix(chosen.reference))
@@ -118,10 +121,10 @@ def _check_values(chosen: OperationFilter) -> None:
         raise Refused(bad)
 
 
-def _from_where(extra: Sequence[str]) -> str:
+def _from_where(extra: Sequence[str], source: str) -> str:
     lines = ["o.account_id = %(account_id)s", *extra]
     return (
-        " from operation_now o"
+        f" from {source} o"
         " left join billing_account b on b.account_id = o.account_id and b.billing_account_id = o.billing_account_id"
         " where " + " and ".join(lines)
     )
@@ -149,7 +152,7 @@ async def list_operations(
         found.append(f"({sorted_by}, o.number) {'<' if order.descending else '>'} (%(after)s::{kind}, %(after_number)s::bigint)")
         values |= {"after": after, "after_number": _cursor_number(number)}
     way = "desc" if order.descending else "asc"
-    text = f"select {COLUMNS} {_from_where(found)} order by {sorted_by} {way}, o.number {way} limit %(limit)s"  # noqa: S608 - fixed fragments
+    text = f"select {COLUMNS} {_from_where(found, 'operation_seen')} order by {sorted_by} {way}, o.number {way} limit %(limit)s"  # noqa: S608 - fixed fragments
     rows = await (await conn.execute(text.encode(), {**values, "account_id": account_id, "limit": size + 1})).fetchall()
     items = [operation_of(row) for row in rows[:size]]
     following = encode_cursor([_sort_key(items[-1], order.column), items[-1].number]) if len(rows) > size else None
@@ -180,7 +183,7 @@ async def total_operations(conn: Connection, account_id: int, chosen: OperationF
     text = (
         "select coalesce(sum(o.amount) filter (where o.side = 1), 0), coalesce(sum(o.amount) filter (where o.side = -1), 0),"
         " coalesce(sum(o.open) filter (where o.side = 1), 0), coalesce(sum(o.open) filter (where o.side = -1), 0), count(*)"
-        + _from_where(found)
+        + _from_where(found, "operation_now")
     )
     row = await (await conn.execute(text.encode(), {**values, "account_id": account_id})).fetchone()
     assert row is not None

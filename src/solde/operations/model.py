@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+import msgspec
+
 
 class Side(IntEnum):
     """Where an operation stands; a debit raises what the customer owes."""
@@ -118,9 +120,11 @@ class Posted:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation as a list shows it: the fact, and what is open of it."""
+class Operation(msgspec.Struct, frozen=True):
+    """An operation as a list shows it: the fact, and what is open of it.
+
+    A struct rather than a dataclass: lists make thousands of them.
+    """
 
     account_id: int
     number: int

@@ -64,6 +64,7 @@ grant update, delete on open_item to solde_app;
 -- When an operation was open that no longer is: from its own date until closed_on. It answers "what was open on that day".
 -- span = floor(log2(days it was open)): one index probe a span finds every item open on a day, however long the history.
 -- flat: it was wholly open and undisputed until closed_on; otherwise its matches and disputes tell.
+-- late_span: the same for the days it was overdue, where there were any; for arrears of a past day.
 -- owner: operations
 create table settled_item (
     account_id bigint not null,
@@ -78,9 +79,13 @@ create table settled_item (
     due_on date not null,
     amount numeric(20, 6) not null,
     flat boolean not null,
+    late_span smallint generated always as (
+        case when closed_on > due_on + 1 then floor(log(2, (closed_on - due_on)::numeric))::smallint end
+    ) stored,
     primary key (account_id, span, operation_on, number),
     check (closed_on > operation_on)
 );
+create index settled_item_late on settled_item (account_id, late_span, due_on) where late_span is not null;
 grant delete on settled_item to solde_app;
 
 -- Totals by dimension: one row per account, operation type and exclusion flag; a column group per matching status:
@@ -214,3 +219,27 @@ select
 from operation o
 join operation_type t on t.type_id = o.type_id
 left join open_item i on i.account_id = o.account_id and i.number = o.number;
+
+-- The same rows and columns, each open item looked up by itself: for short lists of long accounts, where joining all open items would cost more.
+create view operation_seen as
+select
+    o.account_id, o.number, o.type_id, t.code, t.label, o.class, o.side, o.currency, o.amount, o.net, o.tax,
+    o.operation_on, o.due_on, o.collected_on, o.recorded_at, o.excluded, t.deposit, o.billing_account_id,
+    o.reference, o.description, o.order_number, o.payment_method, o.source, o.comment, o.action_id,
+    coalesce(i.open, 0) as open,
+    coalesce(i.disputed, 0) as disputed,
+    case
+        when i.open is null then 'L'
+        when i.disputed = i.open then 'I'
+        when i.open < i.amount then 'P'
+        else 'O'
+    end as matching_status,
+    'POSTED' as posting_status,
+    i.litigation_reason
+from operation o
+join operation_type t on t.type_id = o.type_id
+left join lateral (
+    select x.amount, x.open, x.disputed, x.litigation_reason
+    from open_item x where x.account_id = o.account_id and x.number = o.number
+    offset 0
+) i on true;

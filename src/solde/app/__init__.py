@@ -1,0 +1,1 @@
+"""The faces: HTTP API, web pages, command line, jobs."""

@@ -1,0 +1,67 @@
+"""Around every request: an id, security headers, a measurement."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from .metrics import Metrics
+
+_GIVEN_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = (
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+NOT_KEPT = (b"cache-control", b"no-store")
+
+
+class Envelope:
+    """Wraps the whole application, also where no route is found."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, timer: Callable[[], float] = time.perf_counter):
+        self._app = app
+        self._metrics = metrics
+        self._timer = timer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope["state"]["request_id"] = request_id.decode()
+        started, status = self._timer(), 500
+
+        async def send_wrapped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message["headers"], (b"x-request-id", request_id), *SECURITY_HEADERS]
+                if not any(name == b"cache-control" for name, _ in message["headers"]):
+                    headers.append(NOT_KEPT)
+                message["headers"] = headers
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_wrapped)
+        finally:
+            place = scope.get("path_template") or "(none)"
+            self._metrics.observe(scope["method"], str(place), status, self._timer() - started)
+
+
+def _request_id(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+            return bytes(value)
+    return secrets.token_hex(8).encode()

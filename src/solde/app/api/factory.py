@@ -1,0 +1,87 @@
+"""Make the application: routes, pool, caches, problem documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from importlib import import_module
+from importlib.util import find_spec
+
+from litestar import Litestar
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler
+
+from solde.access import Tokens
+from solde.balances import Definitions
+from solde.balances import api as balances_api
+from solde.customers.directory import Directory
+from solde.db import open_pool
+from solde.kernel.dates import Clock, utc_now
+from solde.kernel.refusals import Refused
+from solde.operations import Poster, TypeCatalogue
+from solde.operations import api as operations_api
+
+from . import health
+from .envelope import Envelope
+from .metrics import Metrics
+from .problems import answer_fault, answer_http, answer_refused
+from .settings import ApiSettings
+
+
+def create_app(
+    dsn: str,
+    settings: ApiSettings = ApiSettings(),
+    *,
+    clock: Clock = utc_now,
+    extra_routes: Sequence[ControllerRouterHandler] = (),
+    with_web: bool = True,
+) -> Litestar:
+    """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
+
+    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `definitions`, `directory`, `tokens`, `metrics`.
+    """
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_pool(
+            dsn,
+            min_size=settings.pool_min,
+            max_size=settings.pool_max,
+            lock_timeout_ms=settings.lock_timeout_ms,
+            statement_timeout_ms=settings.statement_timeout_ms,
+        ) as pool:
+            state = app.state
+            state.pool, state.clock, state.settings = pool, clock, settings
+            state.metrics, state.posted = metrics, metrics.posted
+            state.types = TypeCatalogue(pool)
+            state.poster = Poster(pool, state.types)
+            state.definitions = Definitions()
+            state.directory = Directory(pool)
+            state.tokens = Tokens(pool, clock)
+            yield
+
+    app = Litestar(
+        [*api_routes(), *health.route_handlers, *(web_routes() if with_web else ()), *extra_routes],
+        lifespan=[lifespan],
+        exception_handlers={Refused: answer_refused, HTTPException: answer_http, Exception: answer_fault},
+        openapi_config=None,
+        request_max_body_size=settings.largest_body,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = Envelope(app.asgi_handler, metrics)
+    return app
+
+
+def api_routes() -> list[ControllerRouterHandler]:
+    """Every JSON route."""
+    features = (operations_api, balances_api)
+    return [handler for feature in features for handler in feature.route_handlers]
+
+
+def web_routes() -> list[ControllerRouterHandler]:
+    """The web pages, where they are installed."""
+    if find_spec("solde.app.web.routes") is None and find_spec("solde.app.web") is None:
+        return []
+    return list(getattr(import_module("solde.app.web"), "route_handlers", ()))

@@ -1,0 +1,22 @@
+"""What the HTTP application may be told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LARGEST_BODY = 20_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """Limits of the HTTP application.
+
+    Units: `largest_body` in bytes, timeouts in milliseconds. `demo` signs visitors of the web pages in as viewers.
+    """
+
+    largest_body: int = LARGEST_BODY
+    pool_min: int = 2
+    pool_max: int = 10
+    statement_timeout_ms: int = 15_000
+    lock_timeout_ms: int = 3_000
+    demo: bool = False
