@@ -49,7 +49,7 @@ def _operation(account: int) -> NewOperation:
     return NewOperation(account, "INV_STD", AMOUNT, TODAY, date(2026, 12, 22), reference="INV-2026-1234", description="monthly invoice of the service", source="bench")
 
 
-_keys = iter(range(10**12))
+_keys = iter(range(time.time_ns(), 10**19))
 
 
 def _request(account: int) -> PostRequest:

@@ -53,7 +53,7 @@ insert into audit_record (account_id, action_id, actor, verb) values (0, 1, 'ben
 """
 
 FLOOR = """
-create sequence floor_number cache 100;
+create sequence floor_number start 100000000 cache 100;
 create table floor_operation (like operation including defaults including indexes);
 create table floor_balance (account_id bigint primary key, balance numeric(26, 6) not null, version bigint not null) with (fillfactor = 50);
 insert into floor_balance select account_id, 0, 0 from account;

@@ -44,9 +44,15 @@ async def create_token(
         raise Refused(refusals)
     secret = rules.make_secret(Role(role), random(rules.RANDOM_BYTES))
     token = await store.insert_token(
-        conn, name=name.strip(), prefix=rules.prefix_of(secret), digest=rules.hash_of(secret),
-        role=Role(role), seller=seller, now=now, expires_at=expires_at,
-    )  # fmt: skip
+        conn,
+        name=name.strip(),
+        prefix=rules.prefix_of(secret),
+        digest=rules.hash_of(secret),
+        role=Role(role),
+        seller=seller,
+        now=now,
+        expires_at=expires_at,
+    )
     await _note(conn, "token_create", token, actor)
     return CreatedToken(token, secret)
 
@@ -65,7 +71,13 @@ async def revoke_token(conn: Connection, token_id: int, *, actor: str, now: date
 
 async def _note(conn: Connection, verb: str, token: Token, actor: str) -> None:
     (action_id,) = await audit.next_action_ids(conn, 1)
-    told = {"token": token.token_id, "name": token.name, "prefix": token.prefix, "role": token.role, "seller": token.seller}
+    told = {
+        "token": token.token_id,
+        "name": token.name,
+        "prefix": token.prefix,
+        "role": token.role,
+        "seller": token.seller,
+    }
     await audit.append(conn, [AuditRecord(0, action_id, actor, verb, after=told)])
 
 

@@ -14,9 +14,13 @@ from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
 
 from .model import Caller, Permission, Role
 
-TOKEN_NAME_MISSING = declare("token_name_missing", Kind.INVALID, "Name the token after the person or program that will use it.")
+TOKEN_NAME_MISSING = declare(
+    "token_name_missing", Kind.INVALID, "Name the token after the person or program that will use it."
+)
 UNKNOWN_ROLE = declare("unknown_role", Kind.INVALID, "Use one of the roles named in the message.")
-UNKNOWN_SELLER = declare("token_seller_unknown", Kind.INVALID, "Use a code of GET /api/v1/sellers, or none for every seller.")
+UNKNOWN_SELLER = declare(
+    "token_seller_unknown", Kind.INVALID, "Use a code of GET /api/v1/sellers, or none for every seller."
+)
 EXPIRY_PAST = declare("token_expiry_past", Kind.INVALID, "Choose an instant in the future, or none.")
 
 _P = Permission
@@ -80,7 +84,9 @@ def check_token(
     """Every reason why a token cannot be made."""
     refusals: list[Refusal] = []
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        refusals.append(refuse(TOKEN_NAME_MISSING, f"a token has a name of 1 to {LONGEST_NAME} characters", field="name"))
+        refusals.append(
+            refuse(TOKEN_NAME_MISSING, f"a token has a name of 1 to {LONGEST_NAME} characters", field="name")
+        )
     if role not in list(Role):
         refusals.append(refuse(UNKNOWN_ROLE, f"{role!r} is not one of {', '.join(Role)}", field="role"))
     if seller is not None and seller not in sellers:
@@ -97,4 +103,6 @@ def may(caller: Caller, permission: Permission) -> Refusal | None:
     if permission in caller.permissions:
         return None
     roles = ", ".join(role for role, allowed in PERMISSIONS.items() if permission in allowed)
-    return refuse(FORBIDDEN, f"the permission {permission} is missing; the role {caller.role} does not have it ({roles} do)")
+    return refuse(
+        FORBIDDEN, f"the permission {permission} is missing; the role {caller.role} does not have it ({roles} do)"
+    )

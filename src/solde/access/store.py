@@ -16,10 +16,26 @@ def _token(row: tuple[object, ...]) -> Token:
 
 
 async def insert_token(
-    conn: Connection, *, name: str, prefix: str, digest: bytes, role: Role, seller: str | None, now: datetime, expires_at: datetime | None
+    conn: Connection,
+    *,
+    name: str,
+    prefix: str,
+    digest: bytes,
+    role: Role,
+    seller: str | None,
+    now: datetime,
+    expires_at: datetime | None,
 ) -> Token:
     """Write a new token."""
-    values = {"name": name, "prefix": prefix, "hash": digest, "role": role.value, "seller": seller, "now": now, "expires_at": expires_at}
+    values = {
+        "name": name,
+        "prefix": prefix,
+        "hash": digest,
+        "role": role.value,
+        "seller": seller,
+        "now": now,
+        "expires_at": expires_at,
+    }
     row = await (await conn.execute(sql.insert_token, values)).fetchone()
     assert row is not None
     return _token(row)

@@ -9,7 +9,9 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Cursor, Limit, Money, Query, Trial, day_of, encode, instant_of, ok, route
+from solde.access.http import Answer, Ask, Money, encode, ok
+from solde.access.reading import Cursor, Limit, Query, Trial, day_of, instant_of
+from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.customers.directory import Directory
 from solde.db import Connection
@@ -40,7 +42,9 @@ from .store import definition_versions, definitions_now
 class MomentQuery(Query, frozen=True, kw_only=True):
     """Which past is asked for."""
 
-    as_of: Annotated[str | None, Meta(description="Date: what is effective on or before it.", extra_json_schema={"format": "date"})] = None
+    as_of: Annotated[
+        str | None, Meta(description="Date: what is effective on or before it.", extra_json_schema={"format": "date"})
+    ] = None
     known_at: Annotated[
         str | None, Meta(description="Instant: what was recorded by then.", extra_json_schema={"format": "date-time"})
     ] = None
@@ -84,7 +88,9 @@ class DefinitionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     label: str
     debit: ChoiceShape = ChoiceShape()
     credit: ChoiceShape = ChoiceShape()
-    expression: Annotated[str, Meta(description="Chooses operations; blank takes all.", examples=["#{ accountOperation.amount > 100 }"])] = ""
+    expression: Annotated[
+        str, Meta(description="Chooses operations; blank takes all.", examples=["#{ accountOperation.amount > 100 }"])
+    ] = ""
     measure: Annotated[str, Meta(description="`amount`, `open`, or a numeric expression.")] = "amount"
     counts_unbilled: bool = False
     order: int = 0
@@ -167,9 +173,13 @@ async def list_balances(ask: Ask) -> Answer:
 
 
 @route(
-    "GET", "/accounts/{account}/balances/{definition}", tag="Balances", query=BalanceQuery,
-    gives=BalanceShape | ExplainedBalance, problems=(404,),
-)  # fmt: skip
+    "GET",
+    "/accounts/{account}/balances/{definition}",
+    tag="Balances",
+    query=BalanceQuery,
+    gives=BalanceShape | ExplainedBalance,
+    problems=(404,),
+)
 async def get_balance(ask: Ask) -> Answer:
     """Read one balance of an account; with `explain=true`, why it is what it is.
 
@@ -215,10 +225,23 @@ async def list_definition_versions(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/balance-definitions", permission=Permission.SETTINGS, tag="Balance definitions", query=Trial, keyed=True, status=201,
-    body=DefinitionBody, gives=DefinitionShape, problems=(403, 409),
-    example={"code": "invoices", "label": "Invoices", "credit": {"choice": "none"}, "expression": "#{ accountOperation.type == 'I' }"},
-)  # fmt: skip
+    "POST",
+    "/balance-definitions",
+    permission=Permission.SETTINGS,
+    tag="Balance definitions",
+    query=Trial,
+    keyed=True,
+    status=201,
+    body=DefinitionBody,
+    gives=DefinitionShape,
+    problems=(403, 409),
+    example={
+        "code": "invoices",
+        "label": "Invoices",
+        "credit": {"choice": "none"},
+        "expression": "#{ accountOperation.type == 'I' }",
+    },
+)
 async def post_definition(ask: Ask) -> Answer:
     """Make a balance definition."""
     body = await ask.body(_BODY)
@@ -230,9 +253,15 @@ async def post_definition(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/balance-definitions/{code}", permission=Permission.SETTINGS, tag="Balance definitions", versioned=True,
-    body=DefinitionChange, gives=DefinitionShape, problems=(403, 404, 409),
-)  # fmt: skip
+    "PUT",
+    "/balance-definitions/{code}",
+    permission=Permission.SETTINGS,
+    tag="Balance definitions",
+    versioned=True,
+    body=DefinitionChange,
+    gives=DefinitionShape,
+    problems=(403, 404, 409),
+)
 async def put_definition(ask: Ask) -> Answer:
     """Change a balance definition: a new version of it."""
     version, code, body = ask.version(), ask.path("code"), await ask.body(_CHANGE)
@@ -245,9 +274,15 @@ async def put_definition(ask: Ask) -> Answer:
 
 
 @route(
-    "PATCH", "/balance-definitions/{code}", permission=Permission.SETTINGS, tag="Balance definitions", versioned=True,
-    body=DefinitionPatch, gives=DefinitionShape, problems=(403, 404, 409),
-)  # fmt: skip
+    "PATCH",
+    "/balance-definitions/{code}",
+    permission=Permission.SETTINGS,
+    tag="Balance definitions",
+    versioned=True,
+    body=DefinitionPatch,
+    gives=DefinitionShape,
+    problems=(403, 404, 409),
+)
 async def patch_definition(ask: Ask) -> Answer:
     """Change parts of a balance definition: a new version of it."""
     version, code, body = ask.version(), ask.path("code"), await ask.body(_PATCH)
@@ -260,9 +295,14 @@ async def patch_definition(ask: Ask) -> Answer:
 
 
 @route(
-    "DELETE", "/balance-definitions/{code}", permission=Permission.SETTINGS, tag="Balance definitions", versioned=True, status=204,
+    "DELETE",
+    "/balance-definitions/{code}",
+    permission=Permission.SETTINGS,
+    tag="Balance definitions",
+    versioned=True,
+    status=204,
     problems=(403, 404, 409),
-)  # fmt: skip
+)
 async def remove_definition(ask: Ask) -> Answer:
     """Take a balance definition out of force; past figures keep its versions."""
     version, code = ask.version(), ask.path("code")
@@ -275,9 +315,15 @@ async def remove_definition(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/balance-definitions:preview", permission=Permission.SETTINGS, tag="Balance definitions", query=MomentQuery,
-    body=DefinitionBody, gives=PreviewShape, problems=(403,),
-)  # fmt: skip
+    "POST",
+    "/balance-definitions:preview",
+    permission=Permission.SETTINGS,
+    tag="Balance definitions",
+    query=MomentQuery,
+    body=DefinitionBody,
+    gives=PreviewShape,
+    problems=(403,),
+)
 async def preview_definition(ask: Ask) -> Answer:
     """Run a draft on the real data before it is saved: totals old and new, and the accounts that move most."""
     body = await ask.body(_BODY)
@@ -286,7 +332,8 @@ async def preview_definition(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn, conn.transaction():
         found = await preview(conn, draft, moment)
     movers = [
-        MoverShape(m.account, m.customer, m.currency, plain(m.old), plain(m.new), plain(m.difference)) for m in found.movers
+        MoverShape(m.account, m.customer, m.currency, plain(m.old), plain(m.new), plain(m.difference))
+        for m in found.movers
     ]
     old, new = ([figures_shape(currency, f) for currency, f in side.items()] for side in (found.old, found.new))
     words = list(in_words(draft))
@@ -303,9 +350,16 @@ def _answer(definition: Definition, status: int = 200) -> Answer:
 
 def _draft(code: str, body: DefinitionChange) -> Draft:
     return Draft(
-        code=code, label=body.label, debit=choice_of(body.debit), credit=choice_of(body.credit), expression=body.expression,
-        measure=body.measure, counts_unbilled=body.counts_unbilled, position=body.order, is_default=body.is_default,
-    )  # fmt: skip
+        code=code,
+        label=body.label,
+        debit=choice_of(body.debit),
+        credit=choice_of(body.credit),
+        expression=body.expression,
+        measure=body.measure,
+        counts_unbilled=body.counts_unbilled,
+        position=body.order,
+        is_default=body.is_default,
+    )
 
 
 def _patched(definition: Definition, patch: DefinitionPatch) -> Draft:

@@ -71,10 +71,18 @@ async def list_sorted(
         f"{head}select {COLUMNS} from ({source}\n) o{_joins(compiled)}\n"  # noqa: S608 - our own fragments
         f"where {' and '.join([compiled.condition, *found])} order by {sorted_by} {way}, o.number {way} limit %(limit)s"
     )
-    parameters = {**_moment_values(moment), **dict(compiled.parameters), **values, "account_id": account_id, "limit": size + 1}
+    parameters = {
+        **_moment_values(moment),
+        **dict(compiled.parameters),
+        **values,
+        "account_id": account_id,
+        "limit": size + 1,
+    }
     rows = await (await conn.execute(text.encode(), parameters)).fetchall()
     items = [operation_of(row) for row in rows[:size]]
-    following = encode_cursor([str(_SORT_KEYS[order.column](items[-1])), items[-1].number]) if len(rows) > size else None
+    following = (
+        encode_cursor([str(_SORT_KEYS[order.column](items[-1])), items[-1].number]) if len(rows) > size else None
+    )
     return Page(items, following)
 
 
@@ -91,14 +99,22 @@ async def count_classes(
     found, values = conditions(chosen)
     unfiltered = chosen == OperationFilter()
     head, source = _relation(compiled.source if unfiltered else Source.OPERATIONS, moment)
-    joins = (BILLING_JOIN if compiled.needs_billing or not unfiltered else "") + (ACCOUNT_JOIN if compiled.needs_account else "")
+    joins = (BILLING_JOIN if compiled.needs_billing or not unfiltered else "") + (
+        ACCOUNT_JOIN if compiled.needs_account else ""
+    )
     text = (
         f"{head}select o.class, sum(o.count)::bigint, coalesce(sum(o.amount) filter (where o.side = 1), 0),"  # noqa: S608
         " coalesce(sum(o.amount) filter (where o.side = -1), 0) from ("
         f"select o.class, o.count, o.amount, o.side from ({source}\n) o{joins}\n"
         f"where {' and '.join([compiled.condition, *found])} limit %(most)s) o group by o.class order by o.class"
     )
-    parameters = {**_moment_values(moment), **dict(compiled.parameters), **values, "account_id": account_id, "most": COUNTED_MOST + 1}
+    parameters = {
+        **_moment_values(moment),
+        **dict(compiled.parameters),
+        **values,
+        "account_id": account_id,
+        "most": COUNTED_MOST + 1,
+    }
     rows = await (await conn.execute(text.encode(), parameters)).fetchall()
     totals = [ClassTotal(*row) for row in rows]
     return totals, not unfiltered and sum(t.count for t in totals) > COUNTED_MOST
@@ -106,7 +122,9 @@ async def count_classes(
 
 def _relation(source: Source, moment: Moment) -> tuple[str, str]:
     """The common table expressions of a source at a moment, and its select."""
-    tables, text = relation(source, Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None))
+    tables, text = relation(
+        source, Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
+    )
     return ("with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""), text
 
 

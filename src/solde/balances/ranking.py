@@ -89,7 +89,8 @@ _KEY_FIGURES = """
 select a.currency,
     coalesce(sum(b.amount) filter (where b.amount > 0), 0), coalesce(-sum(b.amount) filter (where b.amount < 0), 0),
     coalesce(sum(l.amount) filter (where l.amount > 0), 0),
-    count(*), count(*) filter (where b.amount > 0), count(*) filter (where l.amount > 0), count(*) filter (where b.amount < 0),
+    count(*), count(*) filter (where b.amount > 0), count(*) filter (where l.amount > 0),
+    count(*) filter (where b.amount < 0),
     count(*) filter (where c.incomplete <> '{}'), count(*) filter (where a.state <> 'ACTIVE')"""
 
 _COLUMNS = """
@@ -153,7 +154,9 @@ async def rank_accounts(
     if currency is not None:
         found.append("a.currency = %(currency)s")
     if cursor is not None:
-        found.append(f"({sorted_by}, d.account_id) {'<' if descending else '>'} (%(after)s::{kind}, %(after_id)s::bigint)")
+        found.append(
+            f"({sorted_by}, d.account_id) {'<' if descending else '>'} (%(after)s::{kind}, %(after_id)s::bigint)"
+        )
         values |= _after(cursor)
     way = "desc" if descending else "asc"
     text = (
@@ -184,7 +187,10 @@ def _after(cursor: str) -> dict[str, object]:
 
 
 def _ranked(row: tuple[Any, ...]) -> RankedAccount:
-    return RankedAccount(*row[:7], tuple(row[7]), *row[8:10])
+    account_id, account, customer, name, country, currency, state, incomplete, balance, overdue, _ = row
+    return RankedAccount(
+        account_id, account, customer, name, country, currency, state, tuple(incomplete), balance, overdue
+    )
 
 
 __all__ = ["RANKED_BY", "KeyFigures", "RankedAccount", "Show", "key_figures", "rank_accounts"]

@@ -13,7 +13,13 @@ from solde.kernel.money import plain
 
 from .model import SOURCE_WORDS, AccountBalance, ChoiceKind, Definition, ExplainedOperation, Figures, Moment, TypeChoice
 
-Direction = Annotated[str, Meta(description="DR: the customer owes; CR: the customer overpaid.", extra_json_schema={"enum": ["DR", "CR", "ZERO"]})]
+Direction = Annotated[
+    str,
+    Meta(
+        description="DR: the customer owes; CR: the customer overpaid.",
+        extra_json_schema={"enum": ["DR", "CR", "ZERO"]},
+    ),
+]
 
 
 class BalanceShape(msgspec.Struct, frozen=True):
@@ -162,6 +168,14 @@ def choice_of(shape: ChoiceShape) -> TypeChoice:
 
 
 __all__ = [
-    "BalanceShape", "ChoiceShape", "DefinitionShape", "ExplainedShape", "FiguresShape",
-    "balance_shape", "choice_of", "definition_shape", "explained_shape", "figures_shape",
-]  # fmt: skip
+    "BalanceShape",
+    "ChoiceShape",
+    "DefinitionShape",
+    "ExplainedShape",
+    "FiguresShape",
+    "balance_shape",
+    "choice_of",
+    "definition_shape",
+    "explained_shape",
+    "figures_shape",
+]

@@ -36,33 +36,43 @@ class Merger(Generic[R, A]):
         self._most = most
         self._identity = identity
         self._queue: deque[tuple[R, asyncio.Future[A]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        # Counted apart from the tasks: a worker that found the queue empty must not count as working
+        # for a single turn of the loop more, or a request queued in that turn would wait for ever.
+        self._working = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, request: R) -> A:
         """Queue a request and wait for its own answer."""
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._queue.append((request, future))
-        if len(self._running) < self._workers:
+        if self._working < self._workers:
+            self._working += 1
             task = asyncio.create_task(self._drain())
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         return await future
 
     async def _drain(self) -> None:
-        # Let every caller that is ready in this turn of the loop queue first.
-        await asyncio.sleep(0)
-        while batch := self._take():
-            try:
-                answers = await self._run([request for request, _ in batch])
-            except BaseException as error:  # noqa: BLE001 - every caller must hear of it, whatever it is
-                answers = [error] * len(batch)
-            for (_, future), answer in zip(batch, answers, strict=True):
-                if future.cancelled():
-                    continue
-                if isinstance(answer, BaseException):
-                    future.set_exception(answer)
-                else:
-                    future.set_result(answer)
+        try:
+            # Let every caller that is ready in this turn of the loop queue first.
+            await asyncio.sleep(0)
+            while batch := self._take():
+                await self._answer(batch)
+        finally:
+            self._working -= 1
+
+    async def _answer(self, batch: list[tuple[R, asyncio.Future[A]]]) -> None:
+        try:
+            answers = await self._run([request for request, _ in batch])
+        except BaseException as error:  # noqa: BLE001 - every caller must hear of it, whatever it is
+            answers = [error] * len(batch)
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if future.cancelled():
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
 
     def _take(self) -> list[tuple[R, asyncio.Future[A]]]:
         batch: list[tuple[R, asyncio.Future[A]]] = []

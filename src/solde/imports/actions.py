@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -30,9 +31,13 @@ from .rules import Known, RowReader, find_columns
 from .sources import Line, read_lines
 from .store import NewAccount, RefusedRow
 
-NUMBER_TWICE = declare("invoice_number_twice", Kind.INVALID, "Give each invoice its own number; remove the row that is there twice.")
+NUMBER_TWICE = declare(
+    "invoice_number_twice", Kind.INVALID, "Give each invoice its own number; remove the row that is there twice."
+)
 INVOICE_DIFFERS = declare(
-    "invoice_differs", Kind.CONFLICT, "The ledger has an invoice of this number; correct the row, or post the change as an operation."
+    "invoice_differs",
+    Kind.CONFLICT,
+    "The ledger has an invoice of this number; correct the row, or post the change as an operation.",
 )
 OTHER_SELLER = declare("account_of_other_seller", Kind.CONFLICT, "Import it for the seller the account belongs to.")
 
@@ -159,15 +164,15 @@ async def _order(conn: Connection, run: _Run) -> tuple[int, int]:
 
 async def _post_each(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
     """A transaction a chunk."""
+
+    async def work(conn: Connection, chunk: int, before: Outcome) -> Outcome:
+        await store.wait_longer(conn)
+        return await _post_chunk(conn, run, chunk, before, post=True)
+
     outcome = run.read
     for chunk in range(chunks):
-
-        async def work(conn: Connection, chunk: int = chunk) -> Outcome:
-            await store.wait_longer(conn)
-            return await _post_chunk(conn, run, chunk, _copy(outcome), post=True)
-
         # Told refusals must not be told again, so a chunk that meets a rival is not repeated.
-        outcome = await transaction(single, work, retries=0)
+        outcome = await transaction(single, partial(work, chunk=chunk, before=_copy(outcome)), retries=0)
         run.progress("post", _done(outcome, run), rows)
     return outcome
 
@@ -229,7 +234,11 @@ async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outc
     made = [answer for answer in answers if isinstance(answer, CreatedCustomer)]
     outcome.customers += len(made)
     outcome.incomplete_customers += sum(bool(customer.incomplete) for customer in made)
-    refused = {a.account_code: answer for a, answer in zip(new, answers, strict=True) if not isinstance(answer, CreatedCustomer)}
+    refused = {
+        a.account_code: answer
+        for a, answer in zip(new, answers, strict=True)
+        if not isinstance(answer, CreatedCustomer)
+    }
     for account_code, line in await store.list_lines(conn, list(refused)) if refused else []:
         outcome.refused += 1
         for refusal in refused[account_code]:

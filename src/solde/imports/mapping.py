@@ -98,7 +98,9 @@ def _check_meaning(chosen: FileMapping) -> list[Refusal]:
     if chosen.separator is not None and len(chosen.separator) != 1:
         faults.append(refuse(MAPPING_INVALID, "separator is one character", field="separator"))
     if sorted(_date_letters(chosen.date_format)) != ["d", "m", "y"]:
-        faults.append(refuse(MAPPING_INVALID, "date_format names day, month and year, as d/m/yyyy", field="date_format"))
+        faults.append(
+            refuse(MAPPING_INVALID, "date_format names day, month and year, as d/m/yyyy", field="date_format")
+        )
     try:
         codecs.lookup(chosen.encoding)
     except LookupError:

@@ -46,7 +46,7 @@ where r.reference = n.reference and r.line > n.first_line;
 -- name: make_accounts
 -- The accounts of the file, each with its first row and the chunk it is worked on in: accounts in order, so many rows a chunk.
 create temp table import_account as
-select a.account_code, a.first_line, a.rows, ((sum(a.rows) over (order by a.account_code) - a.rows) / :chunk_rows::bigint)::int as chunk
+select a.account_code, a.first_line, a.rows, div(sum(a.rows) over (order by a.account_code) - a.rows, :chunk_rows::bigint)::int as chunk
 from (select account_code, min(line) as first_line, count(*) as rows from import_row group by account_code) a;
 
 -- name: index_rows

@@ -39,10 +39,16 @@ COLUMN_TWICE = declare("column_twice", Kind.INVALID, "Name each column once.")
 ROW_TOO_LONG = declare("row_too_long", Kind.INVALID, "Put texts that hold the separator in quotes.")
 CELL_MISSING = declare("cell_missing", Kind.INVALID, "Fill in the cell; every invoice needs it.")
 NOT_YES_OR_NO = declare("not_yes_or_no", Kind.INVALID, "Write yes or no, or translate the values in a mapping.")
-PAID_TOO_EARLY = declare("paid_before_invoice", Kind.INVALID, "An invoice is paid on or after its own date; correct one of the two.")
+PAID_TOO_EARLY = declare(
+    "paid_before_invoice", Kind.INVALID, "An invoice is paid on or after its own date; correct one of the two."
+)
 PAID_IN_FUTURE = declare("paid_in_future", Kind.INVALID, "Leave the paid date blank until the payment is there.")
-PAID_WITHOUT_DATE = declare("paid_amount_without_date", Kind.INVALID, "Give the date of the payment, or no paid amount.")
-NOT_AN_INVOICE = declare("not_an_invoice_type", Kind.INVALID, "Use an operation type of class I, such as INV_STD or INV_CRN.")
+PAID_WITHOUT_DATE = declare(
+    "paid_amount_without_date", Kind.INVALID, "Give the date of the payment, or no paid amount."
+)
+NOT_AN_INVOICE = declare(
+    "not_an_invoice_type", Kind.INVALID, "Use an operation type of class I, such as INV_STD or INV_CRN."
+)
 NOT_SETTLED_HERE = declare(
     "credit_note_settled", Kind.INVALID, "A credit note is neither paid nor disputed; match it after the import."
 )
@@ -91,7 +97,9 @@ def find_columns(header: Sequence[Cell], mapping: FileMapping) -> Layout:
         wished = mapping.columns.get(column)
         found = [i for i, name in enumerate(plain) if name == plain_name(wished or column)]
         if len(found) > 1:
-            refusals.append(refuse(COLUMN_TWICE, f"the file has {len(found)} columns {wished or column!r}", field=column))
+            refusals.append(
+                refuse(COLUMN_TWICE, f"the file has {len(found)} columns {wished or column!r}", field=column)
+            )
         elif not found and column not in mapping.constants and (wished or column in REQUIRED):
             hint = "" if not (near := get_close_matches(wished or column, names, 1)) else f"; there is {near[0]!r}"
             refusals.append(refuse(COLUMN_MISSING, f"the file has no column {wished or column!r}{hint}", field=column))
@@ -205,7 +213,9 @@ class RowReader:
     ) -> None:  # fmt: skip
         """Do the dates and the settlement fit each other? ISO dates compare as texts."""
         if due_on < invoice_on:
-            found.append(refuse(DUE_TOO_EARLY, f"due {due_on} is before the invoice date {invoice_on}", field="due_date"))
+            found.append(
+                refuse(DUE_TOO_EARLY, f"due {due_on} is before the invoice date {invoice_on}", field="due_date")
+            )
         if paid_by is not None and paid_on is None:
             found.append(refuse(PAID_WITHOUT_DATE, "there is a paid amount but no paid date", field="paid_date"))
         if paid_on is not None and paid_on < invoice_on:
@@ -253,7 +263,11 @@ class RowReader:
             found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
             return Decimal(1)
         amount = cell if isinstance(cell, Decimal) else self._parse_amount(_text(cell))
-        bad = check_positive(amount) if amount is not None else refuse(AMOUNT_NOT_A_NUMBER, f"{_text(cell)!r} is not an amount")
+        bad = (
+            check_positive(amount)
+            if amount is not None
+            else refuse(AMOUNT_NOT_A_NUMBER, f"{_text(cell)!r} is not an amount")
+        )
         if bad is not None:
             found.append(bad.at(field=column))
         return Decimal(1) if amount is None or bad is not None else amount
@@ -332,7 +346,9 @@ def _optional(cell: Cell, column: str, longest: int, found: list[Refusal]) -> st
     if len(text) > longest:
         message = f"the text has {len(text)} characters; {longest} are allowed"
         found.append(refuse(TEXT_TOO_LONG, message, field=column))
-    if not text.isprintable() and any(not (c.isprintable() or c.isspace()) or c in "\x0b\x0c\r\x1c\x1d\x1e\x1f" for c in text):
+    if not text.isprintable() and any(
+        not (c.isprintable() or c.isspace()) or c in "\x0b\x0c\r\x1c\x1d\x1e\x1f" for c in text
+    ):
         found.append(refuse(TEXT_UNPRINTABLE, "the text holds a character that cannot be printed", field=column))
     return text
 

@@ -106,4 +106,3 @@ def _cell(value: object) -> Cell:
     if isinstance(value, datetime):
         return value.date()
     return value if isinstance(value, date) else str(value)
-

@@ -123,7 +123,8 @@ async def list_new_accounts(conn: Connection, chunk: int) -> list[NewAccount]:
 
 async def list_lines(conn: Connection, account_codes: Sequence[str]) -> list[tuple[str, int]]:
     """Account code and line of every row of these accounts."""
-    return await (await conn.execute(sql.list_lines, {"account_codes": list(account_codes)})).fetchall()  # type: ignore[return-value]
+    rows = await (await conn.execute(sql.list_lines, {"account_codes": list(account_codes)})).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 async def list_account_ids(conn: Connection, chunk: int) -> list[int]:

@@ -30,29 +30,29 @@ async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) 
     """
     heads = await store.lock_accounts(conn, [n.account_id for r in requests for n in r.operations])
     known = await store.find_keys(conn, [(r.key_account_id, r.key) for r in requests if r.key is not None])
-    replays = await store.numbers_of_actions(conn, [k.action_id for k in known.values()])
-    answers: list[Answer | None] = [_judge(r, types, heads, known, replays) for r in requests]
+    answers: list[Answer | None] = [_judge(r, types, heads, known) for r in requests]
     accepted = [i for i, answer in enumerate(answers) if answer is None]
-    if accepted:
-        chosen = [requests[i] for i in accepted]
+    for together in _statements(requests, accepted):
+        chosen = [requests[i] for i in together]
         numbers = iter(await store.post_many(conn, chosen, _items(chosen, types), [describe(r, types) for r in chosen]))
-        for i in accepted:
+        for i in together:
             answers[i] = Posted(tuple(next(numbers) for _ in requests[i].operations))
     return [answer for answer in answers if answer is not None]
 
 
+def _statements(requests: Sequence[PostRequest], accepted: Sequence[int]) -> list[list[int]]:
+    """Which requests go into one statement: all of one operation together, each of many alone."""
+    single = [i for i in accepted if len(requests[i].operations) == 1]
+    return [*([single] if single else []), *([i] for i in accepted if len(requests[i].operations) > 1)]
+
+
 def _judge(
-    request: PostRequest,
-    types: Types,
-    heads: dict[int, AccountHead],
-    known: dict[tuple[int, str], KnownKey],
-    replays: dict[int, dict[int, list[int]]],
+    request: PostRequest, types: Types, heads: dict[int, AccountHead], known: dict[tuple[int, str], KnownKey]
 ) -> Answer | None:
     if request.key is not None and (before := known.get((request.key_account_id, request.key))) is not None:
         if before.request_hash != request.fingerprint:
             return (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
-        posted = {account: iter(numbers) for account, numbers in replays.get(before.action_id, {}).items()}
-        return Posted(tuple(next(posted[n.account_id]) for n in request.operations), replayed=True)
+        return Posted(tuple(before.response), replayed=True)
     if refusals := rules.check_request(request.operations, types.by_code):
         return tuple(refusals)
     states = {a: (h.currency, h.state) for a, h in heads.items()}
@@ -116,7 +116,11 @@ class Poster:
             quick = None
         if quick is not None:
             return quick
-        answers = await transaction(self._pool, lambda conn: post(conn, requests, types))
+        try:
+            answers = await transaction(self._pool, lambda conn: post(conn, requests, types))
+        except UniqueViolation:
+            # A request with one of these keys was written meanwhile; now the key is known.
+            answers = await transaction(self._pool, lambda conn: post(conn, requests, types))
         return [a if isinstance(a, Posted) else Refused(a) for a in answers]
 
     async def _post_quickly(self, conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Posted] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,22 +14,29 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Trial, ok, route
+from solde.access.http import Answer, Ask, ok
+from solde.access.reading import Trial
+from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.customers.directory import Directory, find_billing_accounts
-from solde.db import transaction
+from solde.db import Connection, transaction
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, declare, refuse
 
 from .actions import Poster, post
 from .model import NewOperation, Posted, PostRequest
+from .new_type import NewType, create_type
 from .rules import NOT_MANUAL
-from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
+from .shapes import PostedShape, SideWord, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
 from .types import TypeCatalogue, Types
 
-UNKNOWN_BILLING_ACCOUNT = declare("unknown_billing_account", Kind.INVALID, "Use the code of a billing account of this account.")
+UNKNOWN_BILLING_ACCOUNT = declare(
+    "unknown_billing_account", Kind.INVALID, "Use the code of a billing account of this account."
+)
 
-AmountIn = Annotated[Decimal, Meta(description="Above zero, six decimals at most; a string or a number.", examples=["1610.81544"])]
+AmountIn = Annotated[
+    Decimal, Meta(description="Above zero, six decimals at most; a string or a number.", examples=["1610.81544"])
+]
 
 
 class OperationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,10 +44,14 @@ class OperationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     type: Annotated[str, Meta(description="Code of the operation type.", examples=["PAY_WIRE"])]
     amount: AmountIn
-    date: Annotated[date | None, Meta(description="Operation date; today, where the seller is, unless given.")] = None
-    due_date: Annotated[date | None, Meta(description="The operation date unless given.")] = None
-    collection_date: date | None = None
-    currency: Annotated[str | None, Meta(description="Refused where it is not the account's own.", examples=["EUR"])] = None
+    date: Annotated[
+        datetime.date | None, Meta(description="Operation date; today, where the seller is, unless given.")
+    ] = None
+    due_date: Annotated[datetime.date | None, Meta(description="The operation date unless given.")] = None
+    collection_date: datetime.date | None = None
+    currency: Annotated[
+        str | None, Meta(description="Refused where it is not the account's own.", examples=["EUR"])
+    ] = None
     net: Decimal | None = None
     tax: Decimal | None = None
     reference: str | None = None
@@ -94,6 +105,21 @@ class TypeList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class TypeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new operation type."""
+
+    code: str
+    label: str
+    class_: str = msgspec.field(name="class")
+    side: SideWord
+    account: str | None = None
+    contra_account: str | None = None
+    second_contra_account: str | None = None
+    journal: str | None = None
+    manual_creation: bool = True
+
+
+_TYPE = msgspec.json.Decoder(TypeBody)
 _ONE = msgspec.json.Decoder(OperationBody)
 _MANY = msgspec.json.Decoder(OperationsBody)
 _PLACED = msgspec.json.Decoder(PlacedOperations)
@@ -110,10 +136,55 @@ async def list_operation_types(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounts/{account}/operations", permission=Permission.OPERATIONS, tag="Operations", query=Trial, keyed=True, status=201,
-    body=OperationBody | OperationsBody, gives=PostedShape | PostedLines, problems=(403, 404, 409),
+    "POST",
+    "/operation-types",
+    permission=Permission.SETTINGS,
+    tag="Settings",
+    query=Trial,
+    keyed=True,
+    status=201,
+    body=TypeBody,
+    gives=TypeShape,
+    problems=(403, 409),
+    example={"code": "FEE_DUN", "label": "Dunning fee", "class": "OCC", "side": "debit"},
+)
+async def post_operation_type(ask: Ask) -> Answer:
+    """Make an operation type; its code, class and side never change afterwards."""
+    body, dry_run = await ask.body(_TYPE), ask.query(Trial).dry_run
+    new = NewType(
+        body.code,
+        body.label,
+        body.class_,
+        body.side,
+        body.account,
+        body.contra_account,
+        body.second_contra_account,
+        body.journal,
+        body.manual_creation,
+    )
+
+    async def work(conn: Connection) -> Answer:
+        return ok(type_shape(await create_type(conn, new, actor=ask.actor)), 201)
+
+    answer = await ask.act(work, dry_run=dry_run)
+    catalogue: TypeCatalogue = ask.state.types
+    catalogue.forget()
+    return answer
+
+
+@route(
+    "POST",
+    "/accounts/{account}/operations",
+    permission=Permission.OPERATIONS,
+    tag="Operations",
+    query=Trial,
+    keyed=True,
+    status=201,
+    body=OperationBody | OperationsBody,
+    gives=PostedShape | PostedLines,
+    problems=(403, 404, 409),
     example={"type": "PAY_WIRE", "amount": "120.00", "date": "2026-04-01", "reference": "TRANSFER-88"},
-)  # fmt: skip
+)
 async def post_operations(ask: Ask) -> Answer:
     """Post one operation, or several together.
 
@@ -132,10 +203,18 @@ async def post_operations(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/operations", permission=Permission.OPERATIONS, tag="Operations", query=Trial, keyed=True, status=201,
-    body=PlacedOperations, gives=PostedLines, problems=(403, 404, 409),
+    "POST",
+    "/operations",
+    permission=Permission.OPERATIONS,
+    tag="Operations",
+    query=Trial,
+    keyed=True,
+    status=201,
+    body=PlacedOperations,
+    gives=PostedLines,
+    problems=(403, 404, 409),
     example={"operations": [{"account": "ACC-1", "type": "PAY_WIRE", "amount": "120.00"}]},
-)  # fmt: skip
+)
 async def post_operations_of_many_accounts(ask: Ask) -> Answer:
     """Post operations of many accounts together, at most 10,000.
 
@@ -171,7 +250,9 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
     (number,) = posted.numbers
     if posted.replayed:
         return await _again(ask, account, number)
-    made = posted_shape(new, number, types.by_code[body.type], account.code, account.currency, body.billing_account, dry_run=dry_run)
+    made = posted_shape(
+        new, number, types.by_code[body.type], account.code, account.currency, body.billing_account, dry_run=dry_run
+    )
     return ok(made, 201)
 
 
@@ -182,18 +263,28 @@ async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
     shape = operation_shape(operation, account.code)
     fields = {name: getattr(shape, name) for name in shape.__struct_fields__}
     then = {
-        "recorded_at": UNSET, "open": shape.amount, "available": shape.amount, "matched": "0", "disputed": "0",
-        "matching_status": "O", "posting_status": "POSTED", "litigation_reason": None,
-    }  # fmt: skip
+        "recorded_at": UNSET,
+        "open": shape.amount,
+        "available": shape.amount,
+        "matched": "0",
+        "disputed": "0",
+        "matching_status": "O",
+        "posting_status": "POSTED",
+        "litigation_reason": None,
+    }
     return ok(PostedShape(**(fields | then)), 201, idempotency_replayed="true")
 
 
-async def _post_batch(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]], reason: str | None, key_account_id: int) -> Answer:
+async def _post_batch(
+    ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]], reason: str | None, key_account_id: int
+) -> Answer:
     dry_run = ask.query(Trial).dry_run
     types = await _types_for(ask, [body for _, body in items])
     billing = await _billing_ids(ask, items)
     days = {zone: ask.today(zone) for zone in {account.time_zone for account, _ in items}}
-    news = tuple(_new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items)
+    news = tuple(
+        _new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items
+    )
     posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
     lines = [PostedLine(account.code, number) for (account, _), number in zip(items, posted.numbers, strict=True)]
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
@@ -229,7 +320,12 @@ async def _billing_ids(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody
     async with ask.pool.connection() as conn:
         found = await find_billing_accounts(conn, [(account, code) for account, code in wanted if code is not None])
     refusals = [
-        refuse(UNKNOWN_BILLING_ACCOUNT, f"the account has no billing account {body.billing_account!r}", row=row, field="billing_account")
+        refuse(
+            UNKNOWN_BILLING_ACCOUNT,
+            f"the account has no billing account {body.billing_account!r}",
+            row=row,
+            field="billing_account",
+        )
         for row, (account, body) in enumerate(items)
         if body.billing_account is not None and (account.account_id, body.billing_account) not in found
     ]
@@ -238,13 +334,28 @@ async def _billing_ids(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody
     return found
 
 
-def _new_operation(body: OperationBody, account: AccountRef, day: date, billing: Mapping[tuple[int, str], int]) -> NewOperation:
+def _new_operation(
+    body: OperationBody, account: AccountRef, day: datetime.date, billing: Mapping[tuple[int, str], int]
+) -> NewOperation:
     return NewOperation(
-        account.account_id, body.type, body.amount, day, body.due_date, body.currency, body.net, body.tax, body.collection_date,
+        account.account_id,
+        body.type,
+        body.amount,
+        day,
+        body.due_date,
+        body.currency,
+        body.net,
+        body.tax,
+        body.collection_date,
         body.excluded_from_default_balance,
         None if body.billing_account is None else billing[account.account_id, body.billing_account],
-        body.reference, body.description, body.order_number, body.payment_method, body.comment, body.source,
-    )  # fmt: skip
+        body.reference,
+        body.description,
+        body.order_number,
+        body.payment_method,
+        body.comment,
+        body.source,
+    )
 
 
 async def _post(
@@ -262,5 +373,10 @@ async def _post(
     return posted
 
 
-route_handlers: list[HTTPRouteHandler] = [list_operation_types, post_operations, post_operations_of_many_accounts]
+route_handlers: list[HTTPRouteHandler] = [
+    list_operation_types,
+    post_operation_type,
+    post_operations,
+    post_operations_of_many_accounts,
+]
 __all__ = ["route_handlers"]

@@ -23,8 +23,8 @@ with head as (
 ),
 act as materialized (select h.*, nextval('action_id_seq') as action_id from head h),
 kept as (
-    insert into idempotency (account_id, key, request_hash, action_id)
-    select :key_account_id, :key::text, :fingerprint, action_id from act where :key::text is not null
+    insert into idempotency (account_id, key, request_hash, action_id, response)
+    select :key_account_id, :key::text, :fingerprint, action_id, jsonb_build_array(number) from act where :key::text is not null
 ),
 audited as (
     insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
@@ -49,7 +49,8 @@ from act
 returning number;
 
 -- name: post_many
--- Post the operations of several requests at once, as post_one does. All or nothing: it takes itself back unless every account fits.
+-- Post the operations of one request, or of many requests of one operation each, as post_one does.
+-- The first operation of a request carries its key and its audit record. All or nothing: it takes itself back unless every account fits.
 -- grain: one row
 with ids as materialized (select array_agg(nextval('action_id_seq')) as ids from generate_series(1, :requests::int)),
 locked as materialized (
@@ -61,14 +62,11 @@ stamp as materialized (select clock_timestamp() as at, i.ids from (select count(
 good as materialized (
     select i.*, s.at, s.ids[i.request] as action_id, l.currency as kept_in,
         l.last_number + row_number() over (partition by i.account_id order by i.ord) as number
-    from unnest(
-        :request::int[], :account_ids::bigint[], :type_ids::smallint[], :classes::text[], :sides::smallint[], :currencies::text[],
-        :amounts::numeric[], :nets::numeric[], :taxes::numeric[], :operation_ons::date[], :due_ons::date[], :collected_ons::date[],
-        :excludeds::boolean[], :billing_account_ids::bigint[], :references::text[], :descriptions::text[], :order_numbers::text[],
-        :payment_methods::text[], :sources::text[], :comments::text[]
-    ) with ordinality i (
-        request, account_id, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on,
-        excluded, billing_account_id, reference, description, order_number, payment_method, source, comment, ord
+    from json_to_recordset(:items::json) i (
+        ord int, request int, account_id bigint, type_id smallint, class text, side smallint, currency text, amount numeric, net numeric,
+        tax numeric, operation_on date, due_on date, collected_on date, excluded boolean, billing_account_id bigint, reference text,
+        description text, order_number text, payment_method text, source text, comment text,
+        audit_account_id bigint, actor text, reason text, after jsonb, key text, key_account_id bigint, fingerprint text
     )
     join locked l on l.account_id = i.account_id and l.currency = coalesce(i.currency, l.currency)
     cross join stamp s
@@ -79,18 +77,16 @@ moved as (
     where a.account_id = g.account_id
 ),
 kept as (
-    insert into idempotency (account_id, key, request_hash, action_id)
-    select k.account_id, k.key, k.hash, s.ids[k.request]
-    from unnest(:key_requests::int[], :key_account_ids::bigint[], :keys::text[], :fingerprints::bytea[]) k (request, account_id, key, hash)
-    cross join stamp s
-    order by k.account_id, k.key
+    insert into idempotency (account_id, key, request_hash, action_id, response)
+    select g.key_account_id, g.key, decode(g.fingerprint, 'hex'), g.action_id,
+        case when :requests = 1 then (select jsonb_agg(n.number order by n.ord) from good n) else jsonb_build_array(g.number) end
+    from good g
+    where g.key is not null
+    order by g.key_account_id, g.key
 ),
 audited as (
     insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
-    select a.account_id, s.ids[a.request], s.at, a.actor, 'post', a.reason, a.after::jsonb
-    from unnest(:audit_account_ids::bigint[], :actors::text[], :reasons::text[], :afters::text[])
-    with ordinality a (account_id, actor, reason, after, request)
-    cross join stamp s
+    select audit_account_id, action_id, at, actor, 'post', reason, after from good where actor is not null
 ),
 total as (
     insert into account_total as t (account_id, type_id, excluded, o_amount, o_count)
@@ -112,7 +108,7 @@ written as (
         billing_account_id, reference, description, order_number, payment_method, source, comment, action_id
     from good order by account_id, number
 )
-select array_agg(number order by ord), demand(count(*) = :items, 'an account does not fit') from good;
+select array_agg(number order by ord), demand(count(*) = :count, 'an account does not fit') from good;
 
 -- name: lock_accounts
 -- Lock accounts in order; what is read afterwards, in another statement, is the newest.
@@ -127,13 +123,6 @@ order by account_id for update;
 select i.account_id, i.key, i.request_hash, i.action_id, i.response
 from unnest(:account_ids::bigint[], :keys::text[]) k (account_id, key)
 join idempotency i on i.account_id = k.account_id and i.key = k.key;
-
--- name: numbers_of_actions
--- What actions posted, in order.
--- grain: one row per operation
-select action_id, account_id, number from operation
-where action_id = any(:action_ids::bigint[])
-order by action_id, account_id, number;
 
 -- name: open_items_of
 -- Open items by number.

@@ -13,7 +13,13 @@ from solde.kernel.money import plain
 
 from .model import NewOperation, Operation, OperationType
 
-SideWord = Annotated[str, Meta(description="`debit` raises what the customer owes, `credit` lowers it.", extra_json_schema={"enum": ["debit", "credit"]})]
+SideWord = Annotated[
+    str,
+    Meta(
+        description="`debit` raises what the customer owes, `credit` lowers it.",
+        extra_json_schema={"enum": ["debit", "credit"]},
+    ),
+]
 MatchingWord = Annotated[
     str,
     Meta(
@@ -120,7 +126,14 @@ def operation_shape(operation: Operation, account: str) -> OperationShape:
 
 
 def posted_shape(
-    new: NewOperation, number: int, kind: OperationType, account: str, currency: str, billing_account: str | None, *, dry_run: bool
+    new: NewOperation,
+    number: int,
+    kind: OperationType,
+    account: str,
+    currency: str,
+    billing_account: str | None,
+    *,
+    dry_run: bool,
 ) -> PostedShape:
     """An operation as it was at the moment of its posting: wholly open. When it was recorded, a read tells."""
     amount = plain(new.amount)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-
+import msgspec
 
 from solde.db import Connection, load
 
@@ -38,7 +39,7 @@ class KnownKey:
 
     request_hash: bytes
     action_id: int
-    response: object | None
+    response: Any
 
 
 async def list_types(conn: Connection) -> list[OperationType]:
@@ -87,50 +88,71 @@ async def post_one(conn: Connection, request: PostRequest, kind: OperationType, 
 async def post_many(
     conn: Connection, requests: Sequence[PostRequest], items: Sequence[tuple[int, Item]], afters: Sequence[str]
 ) -> list[int]:
-    """Post the items, each with the position of its request, in one statement; gives their numbers in order."""
-    news = [item[0] for _, item in items]
-    kinds = [item[1] for _, item in items]
-    keyed = [(i, r) for i, r in enumerate(requests, 1) if r.key is not None]
+    """Post the items, each with the position of its request, in one statement; gives their numbers in order.
+
+    Shape: one request, or requests of one operation each.
+    """
+    assert len(requests) == 1 or len(items) == len(requests), "many requests of many operations are posted one by one"
+    rows = [_row(place, position + 1, *item) for place, (position, item) in enumerate(items)]
+    for row, request, after in zip(rows, requests, afters, strict=False):
+        row.audit_account_id, row.actor, row.reason = only_account(request), request.actor, request.reason
+        row.after = msgspec.Raw(after.encode())
+        if request.key is not None:
+            row.key, row.key_account_id, row.fingerprint = request.key, request.key_account_id, request.fingerprint.hex()
     cursor = await conn.execute(
         sql.post_many,
         {
             "requests": len(requests),
-            "items": len(items),
-            "locks": sorted({n.account_id for n in news}),
-            "request": [position + 1 for position, _ in items],
-            "account_ids": [n.account_id for n in news],
-            "type_ids": [k.type_id for k in kinds],
-            "classes": [k.class_ for k in kinds],
-            "sides": [k.side.value for k in kinds],
-            "currencies": [n.currency for n in news],
-            "amounts": [n.amount for n in news],
-            "nets": [n.net for n in news],
-            "taxes": [n.tax for n in news],
-            "operation_ons": [n.operation_on for n in news],
-            "due_ons": [n.due_on or n.operation_on for n in news],
-            "collected_ons": [n.collected_on for n in news],
-            "excludeds": [n.excluded for n in news],
-            "billing_account_ids": [n.billing_account_id for n in news],
-            "references": [n.reference for n in news],
-            "descriptions": [n.description for n in news],
-            "order_numbers": [n.order_number for n in news],
-            "payment_methods": [n.payment_method for n in news],
-            "sources": [n.source for n in news],
-            "comments": [n.comment for n in news],
-            "key_requests": [i for i, _ in keyed],
-            "key_account_ids": [r.key_account_id for _, r in keyed],
-            "keys": [r.key for _, r in keyed],
-            "fingerprints": [r.fingerprint for _, r in keyed],
-            "audit_account_ids": [only_account(r) for r in requests],
-            "actors": [r.actor for r in requests],
-            "reasons": [r.reason for r in requests],
-            "afters": list(afters),
+            "count": len(items),
+            "locks": sorted({row.account_id for row in rows}),
+            "items": msgspec.json.encode(rows).decode(),
         },
         prepare=len(items) <= PREPARE_MOST,
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    return list(row[0] or [])
+    found = await cursor.fetchone()
+    assert found is not None
+    return list(found[0] or [])
+
+
+class _Row(msgspec.Struct, omit_defaults=True):
+    """An operation as `post_many` reads it: JSON, which a small batch sends and reads faster than twenty arrays."""
+
+    ord: int
+    request: int
+    account_id: int
+    type_id: int
+    class_: str = msgspec.field(name="class")
+    side: int
+    amount: Decimal
+    operation_on: date
+    due_on: date
+    source: str
+    excluded: bool
+    currency: str | None = None
+    net: Decimal | None = None
+    tax: Decimal | None = None
+    collected_on: date | None = None
+    billing_account_id: int | None = None
+    reference: str | None = None
+    description: str | None = None
+    order_number: str | None = None
+    payment_method: str | None = None
+    comment: str | None = None
+    audit_account_id: int | None = None
+    actor: str | None = None
+    reason: str | None = None
+    after: msgspec.Raw | None = None
+    key: str | None = None
+    key_account_id: int | None = None
+    fingerprint: str | None = None
+
+
+def _row(place: int, position: int, new: NewOperation, kind: OperationType) -> _Row:
+    return _Row(
+        place, position, new.account_id, kind.type_id, kind.class_, kind.side.value, new.amount, new.operation_on,
+        new.due_on or new.operation_on, new.source, new.excluded, new.currency, new.net, new.tax, new.collected_on,
+        new.billing_account_id, new.reference, new.description, new.order_number, new.payment_method, new.comment,
+    )  # fmt: skip
 
 
 PREPARE_MOST = 64
@@ -155,15 +177,6 @@ async def find_keys(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[t
         return {}
     cursor = await conn.execute(sql.find_keys, {"account_ids": [k[0] for k in keys], "keys": [k[1] for k in keys]})
     return {(r[0], r[1]): KnownKey(bytes(r[2]), r[3], r[4]) for r in await cursor.fetchall()}
-
-
-async def numbers_of_actions(conn: Connection, action_ids: Sequence[int]) -> dict[int, dict[int, list[int]]]:
-    """What each action posted: its numbers in order, by account."""
-    cursor = await conn.execute(sql.numbers_of_actions, {"action_ids": list(action_ids)})
-    posted: dict[int, dict[int, list[int]]] = {}
-    for action_id, account_id, number in await cursor.fetchall():
-        posted.setdefault(action_id, {}).setdefault(account_id, []).append(number)
-    return posted
 
 
 def _open_item(row: tuple[object, ...]) -> OpenItem:

@@ -137,13 +137,10 @@ async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[Pay
 
 
 async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, KnownKey]]) -> list[Registered]:
-    if not repeated:
-        return []
-    posted = await operation_store.numbers_of_actions(conn, [k.action_id for _, k in repeated])
     answers = []
     for request, known in repeated:
         account_id = request.payment.account_id
-        number = posted[known.action_id][account_id][0]
+        number = int(known.response[0])
         lines = await matching_store.first_lines_of(conn, account_id, number)
         answers.append(Registered(number, lines, replayed=True))
     return answers

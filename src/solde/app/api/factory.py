@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -14,23 +15,32 @@ from litestar.types import ControllerRouterHandler
 from solde.access import Tokens
 from solde.balances import Definitions
 from solde.balances import api as balances_api
+from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import open_pool
 from solde.kernel.dates import Clock, utc_now
 from solde.kernel.refusals import Refused
+from solde.litigation import api as litigation_api
+from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
+from solde.payments import Cashier
+from solde.payments import api as payments_api
 
-from . import health
+from . import accounts, administration, health, imports
+from .docs import docs_routes
 from .envelope import Envelope
 from .metrics import Metrics
+from .openapi import declarations, openapi_document
 from .problems import answer_fault, answer_http, answer_refused
 from .settings import ApiSettings
+
+DEFAULTS = ApiSettings()
 
 
 def create_app(
     dsn: str,
-    settings: ApiSettings = ApiSettings(),
+    settings: ApiSettings = DEFAULTS,
     *,
     clock: Clock = utc_now,
     extra_routes: Sequence[ControllerRouterHandler] = (),
@@ -38,7 +48,8 @@ def create_app(
 ) -> Litestar:
     """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
 
-    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `definitions`, `directory`, `tokens`, `metrics`.
+    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `directory`, `tokens`
+    and `metrics`.
     """
     metrics = Metrics()
 
@@ -52,17 +63,26 @@ def create_app(
             statement_timeout_ms=settings.statement_timeout_ms,
         ) as pool:
             state = app.state
-            state.pool, state.clock, state.settings = pool, clock, settings
+            state.pool, state.clock, state.settings, state.dsn = pool, clock, settings, dsn
+            state.running = set[asyncio.Task[None]]()
             state.metrics, state.posted = metrics, metrics.posted
             state.types = TypeCatalogue(pool)
             state.poster = Poster(pool, state.types)
+            state.cashier = Cashier(pool, state.types)
             state.definitions = Definitions()
             state.directory = Directory(pool)
             state.tokens = Tokens(pool, clock)
             yield
 
+    routes = api_routes()
     app = Litestar(
-        [*api_routes(), *health.route_handlers, *(web_routes() if with_web else ()), *extra_routes],
+        [
+            *routes,
+            *docs_routes(openapi_document(declarations(routes))),
+            *health.route_handlers,
+            *(web_routes() if with_web else ()),
+            *extra_routes,
+        ],
         lifespan=[lifespan],
         exception_handlers={Refused: answer_refused, HTTPException: answer_http, Exception: answer_fault},
         openapi_config=None,
@@ -76,7 +96,17 @@ def create_app(
 
 def api_routes() -> list[ControllerRouterHandler]:
     """Every JSON route."""
-    features = (operations_api, balances_api)
+    features = (
+        customers_api,
+        operations_api,
+        accounts,
+        litigation_api,
+        matching_api,
+        balances_api,
+        payments_api,
+        imports,
+        administration,
+    )
     return [handler for feature in features for handler in feature.route_handlers]
 
 

@@ -18,10 +18,16 @@ class Metrics:
             "solde_http_requests", "Requests answered.", ("method", "route", "status"), registry=self.registry
         )
         self._seconds = Histogram(
-            "solde_http_request_seconds", "Time to answer.", ("method", "route"), buckets=BUCKETS, registry=self.registry
+            "solde_http_request_seconds",
+            "Time to answer.",
+            ("method", "route"),
+            buckets=BUCKETS,
+            registry=self.registry,
         )
         self.posted = Counter("solde_operations_posted", "Operations posted through the API.", registry=self.registry)
-        self._pool_size = Gauge("solde_pool_connections", "Connections to the database.", ("state",), registry=self.registry)
+        self._pool_size = Gauge(
+            "solde_pool_connections", "Connections to the database.", ("state",), registry=self.registry
+        )
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, place: str, status: int, seconds: float) -> None:

@@ -44,7 +44,13 @@ TITLES = {
     500: "A fault of ours",
     503: "Not available now",
 }
-CODES_OF_HTTP = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
+CODES_OF_HTTP = {
+    400: "malformed_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "unsupported_media_type",
+}
 
 log = structlog.get_logger("solde.api")
 
@@ -84,9 +90,14 @@ def refused_problem(refusals: Iterable[Refusal], request_id: str, *, of_body: bo
     status = status_of(first)
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     return Problem(
-        TYPE_BASE + first.code, TITLES[status], status, f"{first.message}{more}", first.code, request_id,
+        TYPE_BASE + first.code,
+        TITLES[status],
+        status,
+        f"{first.message}{more}",
+        first.code,
+        request_id,
         [_error(refusal, of_body=of_body) for refusal in found],
-    )  # fmt: skip
+    )
 
 
 def _error(refusal: Refusal, *, of_body: bool) -> ProblemError:
@@ -97,7 +108,9 @@ def _error(refusal: Refusal, *, of_body: bool) -> ProblemError:
         pointer = pointer_of(refusal.field)
     elif refusal.field is not None:
         parameter = refusal.field
-    return ProblemError(refusal.code, refusal.message, advice, pointer, parameter, UNSET if refusal.column is None else refusal.column)
+    return ProblemError(
+        refusal.code, refusal.message, advice, pointer, parameter, UNSET if refusal.column is None else refusal.column
+    )
 
 
 # What the actions call a field and the body calls otherwise.
@@ -113,7 +126,7 @@ def pointer_of(field: str) -> str:
 def answer_refused(request: Request[Any, Any, Any], refused: Exception) -> Response[bytes]:
     """A refusal as an HTTP answer."""
     assert isinstance(refused, Refused)
-    of_body = request.method not in ("GET", "HEAD") and refused.refusals[0].code not in ("unknown_filter",)
+    of_body = request.method not in ("GET", "HEAD") and refused.refusals[0].code != "unknown_filter"
     problem = refused_problem(refused.refusals, request_id_of(request), of_body=of_body)
     headers = {"www-authenticate": 'Bearer realm="solde"'} if problem.status == 401 else {}
     if problem.code == "busy":
@@ -128,9 +141,14 @@ def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[b
     if status >= 500:
         return answer_fault(request, fault)
     code = CODES_OF_HTTP.get(status, "malformed_request")
-    detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not possible here"}.get(status, fault.detail)
+    detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not possible here"}.get(
+        status, fault.detail
+    )
     headers = {key: value for key, value in (fault.headers or {}).items() if key.lower() == "allow"}
-    return _response(Problem(TYPE_BASE + code, TITLES.get(status, TITLES[400]), status, detail, code, request_id_of(request)), headers)
+    return _response(
+        Problem(TYPE_BASE + code, TITLES.get(status, TITLES[400]), status, detail, code, request_id_of(request)),
+        headers,
+    )
 
 
 def answer_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:

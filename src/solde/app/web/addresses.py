@@ -16,7 +16,7 @@ class Address:
         self._parameters = tuple((name, value) for name, value in parameters if value)
 
     def with_(self, **changes: str | None) -> Address:
-        """Set parameters, or leave out those that are None. Any change but of the cursor goes back to the first page."""
+        """Set parameters, or leave out those that are None. Without a cursor given it is the first page."""
         replaced = {"cursor": None, **changes}
         kept = [(name, value) for name, value in self._parameters if name not in replaced]
         return Address(self.path, [*kept, *((name, value) for name, value in replaced.items() if value)])
@@ -49,4 +49,6 @@ def account_path(code: str, *more: str) -> str:
 
 def is_own_path(text: str | None) -> bool:
     """Is this a path of ours, which a sign-in may lead back to?"""
-    return bool(text) and text is not None and text.startswith("/") and text[1:2] not in {"/", "\\"} and text.isprintable()
+    return (
+        bool(text) and text is not None and text.startswith("/") and text[1:2] not in {"/", "\\"} and text.isprintable()
+    )

@@ -94,3 +94,8 @@ def initials(name: str) -> str:
     """Up to two letters that stand for a name."""
     words = [word for word in name.split() if word[:1].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def reason(text: str) -> str:
+    """A part of an expression as a reason: that it speaks of the operation goes without saying."""
+    return text.replace("accountOperation.", "")

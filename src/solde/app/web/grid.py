@@ -12,7 +12,8 @@ from .addresses import Address
 class Column:
     """A column: `kind` is how it stands (text, money, date, mark), `sort` what it is sorted by, if it can be.
 
-    `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta; `fixed` ones cannot be hidden.
+    `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
+    A `fixed` column cannot be hidden.
     """
 
     key: str
@@ -26,7 +27,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a cell. `kind` is text, money, date, badge or dot; `tone` its colour; `opens` a detail beside the list."""
+    """What stands in a cell.
+
+    `kind` is text, link, money, date, badge or dot; `tone` its colour.
+    A link that `opens` shows a detail beside the list.
+    """
 
     text: str = ""
     kind: str = "text"
@@ -76,7 +81,7 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A list as drawn."""
+    """A list as drawn; `sums` are what a selection adds up: key, label, and whether DR or CR is said."""
 
     name: str
     caption: str
@@ -88,7 +93,9 @@ class Grid:
     next: str = ""
 
 
-def heads(columns: Sequence[Column], address: Address, sorted_by: str, *, descending: bool, sortable: bool = True) -> tuple[Head, ...]:
+def heads(
+    columns: Sequence[Column], address: Address, sorted_by: str, *, descending: bool, sortable: bool = True
+) -> tuple[Head, ...]:
     """Column heads whose links sort by them, the other way round where they are sorted by already."""
     return tuple(_head(column, address, sorted_by, descending, sortable) for column in columns)
 

@@ -48,7 +48,13 @@ class Standings:
         self._kept: dict[object, _Kept] = {}
 
     async def get(
-        self, conn: Connection, definitions: Sequence[Definition], moment: Moment, *, seller_id: int | None, now: datetime
+        self,
+        conn: Connection,
+        definitions: Sequence[Definition],
+        moment: Moment,
+        *,
+        seller_id: int | None,
+        now: datetime,
     ) -> Standing:
         """The key figures of a moment that is now; counted, or remembered where they still hold."""
         key = (seller_id, moment.current_date, tuple((d.definition_id, d.version) for d in definitions))

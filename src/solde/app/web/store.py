@@ -22,7 +22,9 @@ async def find_session(conn: Connection, digest: bytes, now: datetime) -> tuple[
     row = await (await conn.execute(sql.find_session, {"hash": digest, "now": now})).fetchone()
     if row is None:
         return None
-    return as_caller(Token(*row[:3], Role(row[3]), *row[4:9])), row[9]
+    token_id, name, prefix, role, seller, created_at, expires_at, last_used_at, revoked_at, seller_id = row
+    token = Token(token_id, name, prefix, Role(role), seller, created_at, expires_at, last_used_at, revoked_at)
+    return as_caller(token), seller_id
 
 
 async def delete_session(conn: Connection, digest: bytes) -> None:

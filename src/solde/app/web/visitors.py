@@ -6,10 +6,11 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, State
 from litestar.handlers import BaseRouteHandler
 
 from solde.access import Caller, Permission, Role, may
@@ -18,7 +19,9 @@ from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import store
 
-OTHER_ORIGIN = declare("other_origin", Kind.FORBIDDEN, "Send the form from Solde's own page; another site may not act in your name.")
+OTHER_ORIGIN = declare(
+    "other_origin", Kind.FORBIDDEN, "Send the form from Solde's own page; another site may not act in your name."
+)
 
 COOKIE = "solde_session"
 SESSION_HOURS = 12
@@ -42,7 +45,7 @@ class Visitor:
 GUEST = Visitor("demo", Role.VIEWER, guest=True)
 
 
-async def find_visitor(request: Request[object, object, object]) -> Visitor:
+async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     """The visitor of a page.
 
     Refuses: forbidden. Raises SignInNeeded where nobody is signed in.
@@ -54,7 +57,7 @@ async def find_visitor(request: Request[object, object, object]) -> Visitor:
             found = await store.find_session(conn, digest_of(secret), state.clock())
         if found is not None:
             return _visitor(*found)
-    if getattr(request.app.state, "demo", False):
+    if request.app.state.settings.demo:
         return GUEST
     raise SignInNeeded
 
@@ -81,15 +84,15 @@ async def sign_in(conn: Connection, caller: Caller, now: datetime) -> tuple[str,
 
 def session_cookie(secret: str, seconds: int, *, secure: bool) -> Cookie:
     """The cookie of a session: no script reads it, no other site sends it along with a form."""
-    return Cookie(COOKIE, secret, max_age=seconds, path="/", httponly=True, samesite="lax", secure=secure)
+    return Cookie(COOKIE, value=secret, max_age=seconds, httponly=True, samesite="lax", secure=secure)
 
 
-def same_origin(connection: ASGIConnection[BaseRouteHandler, object, object, object], _: BaseRouteHandler) -> None:
+def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
     """A guard: a request that changes something comes from our own pages.
 
     Refuses: other_origin.
     """
-    if connection.scope["method"] in SAFE_METHODS:  # type: ignore[typeddict-item]
+    if connection.scope.get("method") in SAFE_METHODS:
         return
     site, origin = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
     if site is not None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from solde.balances import AccountBalance, Definition, Moment, in_words, pick
 from solde.balances.lists import ClassTotal, count_classes, list_sorted
 from solde.customers import Account, AccountInHierarchy, Customer, get_account
 from solde.db import Connection
 from solde.kernel.dates import parse_date, today_in
+from solde.kernel.money import exponent
 from solde.kernel.paging import Page
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import CLASSES, Operation, Order, Side, Types
@@ -26,7 +31,7 @@ from ..visitors import Visitor
 
 COLUMNS = (
     Column("date", "Date", kind="date", sort="date", descending_first=True, place="meta", fixed=True),
-    Column("type", "Type", place="lead", fixed=True),
+    Column("type", "Type", fixed=True),
     Column("reference", "Reference", sort="reference", place="lead", fixed=True),
     Column("billing", "Billing account"),
     Column("due", "Due", kind="date", sort="due"),
@@ -59,7 +64,7 @@ class Seen:
         return next(b for b in self.balances if b.definition.definition_id == self.definition.definition_id)
 
 
-async def see(request: Request[object, object, object], conn: Connection, visitor: Visitor, code: str) -> Seen:
+async def see(request: Request[Any, Any, State], conn: Connection, visitor: Visitor, code: str) -> Seen:
     """An account with its balances, as the address asks.
 
     Refuses: unknown_account, unknown_balance.
@@ -76,7 +81,9 @@ async def see(request: Request[object, object, object], conn: Connection, visito
 
 
 @get("/accounts/{code:str}", name="account_balance", include_in_schema=False)
-async def balance_page(request: Request[object, object, object], visitor: Visitor, code: str) -> Response[str]:
+async def balance_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
     """The Balance tab: picker, totals, and the operations the balance holds."""
     given: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
@@ -134,7 +141,9 @@ def _head(seen: Seen) -> dict[str, object]:
         "state_reason": seen.account.state_reason or "",
         "incomplete": list(seen.customer.incomplete),
         "href": account_path(seen.account.code),
-        "others": [(a.code, a.currency, account_path(a.code)) for a in seen.customer.accounts if a.code != seen.account.code],
+        "others": [
+            (a.code, a.currency, account_path(a.code)) for a in seen.customer.accounts if a.code != seen.account.code
+        ],
         "initials": formats.initials(seen.customer.name),
     }
 
@@ -165,8 +174,20 @@ def figure_cards(seen: Seen) -> list[dict[str, str]]:
     figures, currency = seen.balance.figures, seen.account.currency
     said = {"DR": "the customer owes this", "CR": "the customer overpaid this", "ZERO": "nothing is owed"}
     cards = [
-        {"label": "Debit", "size": formats.money(figures.debit, currency), "word": "", "tone": "", "note": "what was charged"},
-        {"label": "Credit", "size": formats.money(figures.credit, currency), "word": "", "tone": "", "note": "what was paid or credited"},
+        {
+            "label": "Debit",
+            "size": formats.money(figures.debit, currency),
+            "word": "",
+            "tone": "",
+            "note": "what was charged",
+        },
+        {
+            "label": "Credit",
+            "size": formats.money(figures.credit, currency),
+            "word": "",
+            "tone": "",
+            "note": "what was paid or credited",
+        },
         {
             "label": seen.definition.label,
             "size": formats.size(figures.balance, currency),
@@ -177,9 +198,15 @@ def figure_cards(seen: Seen) -> list[dict[str, str]]:
     ]
     late = next((b.figures for b in seen.balances if b.definition.code == "dunning"), None)
     if late is not None and seen.definition.code != "dunning":
-        note = f"{formats.whole(late.count)} invoices past their due date" if late.count else "nothing is past its due date"
+        note = (
+            f"{formats.whole(late.count)} invoices past their due date"
+            if late.count
+            else "nothing is past its due date"
+        )
         tone = "debit" if late.balance > 0 else "quiet"
-        cards.append({"label": "Overdue", "size": formats.money(late.balance, currency), "word": "", "tone": tone, "note": note})
+        cards.append(
+            {"label": "Overdue", "size": formats.money(late.balance, currency), "word": "", "tone": tone, "note": note}
+        )
     return cards
 
 
@@ -192,7 +219,12 @@ def _class_chips(
     return [
         ("All", formats.whole(sum(known.values())) + more, str(address.with_(**{"class": None})), not picked),
         *(
-            (CLASSES.get(c, c), formats.whole(count) + more, str(address.with_(**{"class": None if picked == (c,) else c})), c in picked)
+            (
+                CLASSES.get(c, c),
+                formats.whole(count) + more,
+                str(address.with_(**{"class": None if picked == (c,) else c})),
+                c in picked,
+            )
             for c, count in sorted(known.items(), key=lambda item: list(CLASSES).index(item[0]))
         ),
     ]
@@ -234,10 +266,13 @@ def _grid(
 
 def _row(o: Operation, seen: Seen, address: Address) -> Row:
     money, is_debit = formats.money(o.amount, o.currency), o.side is Side.DEBIT
-    late = is_debit and o.open > 0 and o.due_on < seen.moment.current_date
+    late = o.class_ == "I" and is_debit and o.available > 0 and o.due_on < seen.moment.current_date
     matching, tone = formats.MATCHING[o.matching_status]
     posting, posting_tone = formats.POSTING[o.posting_status]
     detail = str(Address(account_path(seen.account.code, "operations", str(o.number)), address.only(*KEPT).parameters))
+    said = " · ".join(filter(None, (o.reference, o.description)))
+    due = formats.day(o.due_on) if is_debit else ""
+    disputed = formats.money(o.disputed, o.currency) if o.disputed else ""
     open_signed = o.open if is_debit else -o.open
     return Row(
         key=str(o.number),
@@ -245,18 +280,18 @@ def _row(o: Operation, seen: Seen, address: Address) -> Row:
         cells=(
             Cell(formats.day(o.operation_on), "date"),
             Cell(o.label, title=f"{o.code} · {formats.class_label(o.class_)}"),
-            Cell(o.reference or f"No. {o.number}", "link", href=detail, opens=True, title=o.description or ""),
+            Cell(o.reference or f"No. {o.number}", "link", href=detail, opens=True, title=said),
             Cell(o.billing_account or "", tone="quiet"),
-            Cell(formats.day(o.due_on) if is_debit else "", "date", "debit" if late else "", title="past its due date" if late else ""),
+            Cell(due, "date", "debit" if late else "", title="past its due date" if late else ""),
             Cell(money if is_debit else "", "money"),
             Cell("" if is_debit else money, "money", "credit"),
             Cell(formats.money(o.open, o.currency), "money", "strong" if o.open else "quiet"),
             Cell(matching, "badge", tone),
             Cell(posting, "dot", posting_tone),
-            Cell(formats.money(o.disputed, o.currency) if o.disputed else "", "money", "debit", title=o.litigation_reason or ""),
+            Cell(disputed, "money", "debit", title=o.litigation_reason or ""),
         ),
         unit=o.currency,
-        decimals=formats.exponent(o.currency),
+        decimals=exponent(o.currency),
         sums={
             "debit": formats.micros(o.amount) if is_debit else "0",
             "credit": "0" if is_debit else formats.micros(o.amount),
@@ -267,8 +302,12 @@ def _row(o: Operation, seen: Seen, address: Address) -> Row:
 
 def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
     if narrowed:
-        return Empty("No operation fits these filters", "Take some of them off to see more.", href=str(address.only(*KEPT)),
-                     action="Clear the filters")  # fmt: skip
+        return Empty(
+            "No operation fits these filters",
+            "Take some of them off to see more.",
+            href=str(address.only(*KEPT)),
+            action="Clear the filters",
+        )
     if seen.moment.as_of is not None:
         return Empty(
             f"Nothing in this balance on {seen.moment.as_of}",
@@ -276,8 +315,13 @@ def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
             href=str(address.with_(as_of=None)),
             action="Show it as it is now",
         )
+    if not any(b.figures.count for b in seen.balances):
+        return Empty(
+            "No operations yet",
+            "Invoices and payments appear here once they are posted: by billing, an import, or the HTTP API.",
+            commands=("solde import receivables FILE.csv",),
+        )
     return Empty(
         "Nothing in this balance",
-        f"No operation of this account is taken by “{seen.definition.label}”. Pick another balance above, or see why by “Explain”.",
-        commands=() if any(b.figures.count for b in seen.balances) else ("solde import receivables FILE.csv",),
+        f"“{seen.definition.label}” takes no operation of this account. Pick another balance, or see why by “Explain”.",
     )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from solde.balances import Definition, Moment, balances_of_many, pick
 from solde.balances.ranking import RANKED_BY, KeyFigures, RankedAccount, Show, rank_accounts
 from solde.customers import FoundCustomer, search_customers
 from solde.db import Connection
-from solde.kernel.money import ZERO
+from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page
 
 from .. import formats
@@ -73,13 +76,15 @@ def read_asked(parameters: dict[str, str]) -> Asked:
 
 
 @get("/", name="customers", include_in_schema=False)
-async def customers_page(request: Request[object, object, object], visitor: Visitor) -> Response[str]:
+async def customers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every account with what it owes, the most first; or what a search finds."""
     asked = read_asked(dict(request.query_params))
     async with reading(request) as conn:
         moment = Moment(await today_of(request, conn, visitor.seller_id))
         pair = _pair(await request.app.state.definitions.get(conn))
-        standing = await _standings(request).get(conn, pair, moment, seller_id=visitor.seller_id, now=request.app.state.clock())
+        standing = await _standings(request).get(
+            conn, pair, moment, seller_id=visitor.seller_id, now=request.app.state.clock()
+        )
         found = await _list(conn, pair, moment, visitor, asked)
     address = Address("/", [(n, v) for n, v in request.query_params.items() if n in {"q", "show", "currency", "sort"}])
     currencies = [k.currency for k in standing.figures]
@@ -93,7 +98,10 @@ async def customers_page(request: Request[object, object, object], visitor: Visi
         figures=key_cards(standing.figures, address),
         counted_at="" if standing.counted_at is None else formats.instant(standing.counted_at),
         shows=_shows(standing, address, asked),
-        currencies=[(c, str(address.with_(currency=None if c == asked.currency else c)), c == asked.currency) for c in currencies]
+        currencies=[
+            (c, str(address.with_(currency=None if c == asked.currency else c)), c == asked.currency)
+            for c in currencies
+        ]
         if len(currencies) > 1
         else [],
         balance_label=pair[0].label,
@@ -107,7 +115,7 @@ def _pair(definitions: Sequence[Definition]) -> tuple[Definition, Definition]:
     return default, next((d for d in definitions if d.code == "dunning"), default)
 
 
-def _standings(request: Request[object, object, object]) -> Standings:
+def _standings(request: Request[Any, Any, State]) -> Standings:
     state = request.app.state
     if not hasattr(state, "standings"):
         state.standings = Standings()
@@ -146,6 +154,7 @@ async def _with_balances(
 def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str, object]]:
     """The cards on top: owed, overpaid and overdue by currency, and how many accounts are in arrears."""
     arrears, accounts = sum(k.arrears for k in figures), sum(k.accounts for k in figures)
+    owing, overpaid = sum(k.owing for k in figures), sum(k.overpaid_accounts for k in figures)
 
     def lines(name: str) -> list[tuple[str, str]]:
         amounts: list[tuple[Decimal, str]] = [(getattr(k, name), k.currency) for k in figures]
@@ -157,9 +166,9 @@ def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str,
         return {"label": label, "lines": lines(name), "tone": tone, "note": note, "href": str(_only(address, show))}
 
     return [
-        card("Owed by customers", "owed", "debit", Show.OWING, f"{formats.whole(sum(k.owing for k in figures))} accounts, DR"),
+        card("Owed by customers", "owed", "debit", Show.OWING, f"{formats.whole(owing)} accounts, DR"),
         card("Overdue", "overdue", "debit", Show.ARREARS, "past the due date, not disputed"),
-        card("Overpaid", "overpaid", "credit", Show.OVERPAID, f"{formats.whole(sum(k.overpaid_accounts for k in figures))} accounts, CR"),
+        card("Overpaid", "overpaid", "credit", Show.OVERPAID, f"{formats.whole(overpaid)} accounts, CR"),
         {
             "label": "Accounts in arrears",
             "lines": [(formats.whole(arrears), f"of {formats.whole(accounts)}")],
@@ -211,13 +220,14 @@ def _grid(found: Page[RankedAccount], address: Address, asked: Asked, has_accoun
 
 def _row(a: RankedAccount) -> Row:
     marks = (("amber", "Incomplete"),) if a.incomplete else ()
+    missing = f"Missing: {', '.join(a.incomplete)}" if a.incomplete else ""
+    own_code = a.customer if a.customer != a.account else ""
     label, tone = formats.STATES.get(a.state, (a.state, "grey"))
     return Row(
         key=a.account,
         label=f"{a.name}, {a.account}",
         cells=(
-            Cell(a.name, "link", href=account_path(a.account), sub=a.customer if a.customer != a.account else "", marks=marks,
-                 title=f"Missing: {', '.join(a.incomplete)}" if a.incomplete else ""),
+            Cell(a.name, "link", href=account_path(a.account), sub=own_code, marks=marks, title=missing),
             Cell(a.account, tone="quiet"),
             Cell(a.country or "", tone="quiet"),
             balance_cell(a.balance, a.currency),
@@ -226,7 +236,7 @@ def _row(a: RankedAccount) -> Row:
             Cell(label, "dot", tone),
         ),
         unit=a.currency,
-        decimals=formats.exponent(a.currency),
+        decimals=exponent(a.currency),
         sums={"balance": formats.micros(a.balance), "overdue": formats.micros(a.overdue)},
     )  # fmt: skip
 
@@ -245,13 +255,18 @@ def _empty(asked: Asked, has_accounts: bool) -> Empty:
     if asked.q:
         return Empty(
             f"No customer fits “{asked.q}”",
-            "Every word must be the beginning of a word of the customer's code, name, account, country or registration number."
+            "Every word must begin a word of the customer's code, name, account, country or registration number."
             " Try fewer words, or fewer letters.",
             href="/",
             action="Show all customers",
         )
     if has_accounts:
-        return Empty("No account is like that", "That is good news, or the filter is too narrow.", href="/", action="Show all customers")
+        return Empty(
+            "No account is like that",
+            "That is good news, or the filter is too narrow.",
+            href="/",
+            action="Show all customers",
+        )
     return Empty(
         "No customers yet",
         "Bring in a list of invoices: their customers are created with them. Or load the demo company to look around.",

@@ -1,10 +1,14 @@
-"""What opens beside a list: one operation with its matches and its place in the balance; the explanation of a balance."""
+"""What opens beside a list: one operation with its matches and its balances; the explanation of a balance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, in_words, operations_at
 from solde.balances.explain import explain_operation
@@ -24,7 +28,9 @@ from .accounts import KEPT, Seen, see
 
 
 @get("/accounts/{code:str}/operations/{number:int}", name="operation", include_in_schema=False)
-async def operation_page(request: Request[object, object, object], visitor: Visitor, code: str, number: int) -> Response[str]:
+async def operation_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
+) -> Response[str]:
     """One operation: its facts, what it is matched with, its litigation, and whether each balance holds it and why."""
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
@@ -35,11 +41,15 @@ async def operation_page(request: Request[object, object, object], visitor: Visi
             raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {number}{when}"))
         operation = found[0]
         lines = await lines_of_operations(conn, account_id, [number])
-        others = await operation_store.get_operations(conn, account_id, sorted({_other(line, number) for line in lines}))
+        others = await operation_store.get_operations(
+            conn, account_id, sorted({_other(line, number) for line in lines})
+        )
         events = await list_events(conn, account_id, [number])
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
-    places = [(b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances]
+    places = [
+        (b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances
+    ]
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
     return page(
         "operation.html",
@@ -103,7 +113,12 @@ def _facts(o: Operation) -> list[tuple[str, str]]:
 
 
 def _matches(
-    o: Operation, lines: Sequence[MatchLine], others: Sequence[Operation], code: str, kept: list[tuple[str, str]], seen: Seen
+    o: Operation,
+    lines: Sequence[MatchLine],
+    others: Sequence[Operation],
+    code: str,
+    kept: list[tuple[str, str]],
+    seen: Seen,
 ) -> list[dict[str, object]]:
     by_number = {other.number: other for other in others}
     shown = [line for line in lines if line.effective_on <= seen.moment.current_date]
@@ -115,7 +130,9 @@ def _matches(
             "label": by_number[_other(line, o.number)].label,
             "reference": by_number[_other(line, o.number)].reference or f"No. {_other(line, o.number)}",
             "href": str(Address(account_path(code, "operations", str(_other(line, o.number))), kept)),
-            "reversed": formats.day(line.reversed_on) if line.reversed_on and line.reversed_on <= seen.moment.current_date else "",
+            "reversed": formats.day(line.reversed_on)
+            if line.reversed_on and line.reversed_on <= seen.moment.current_date
+            else "",
         }
         for line in shown
     ]
@@ -141,7 +158,7 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
             "label": definition.label,
             "picked": definition.code == seen.definition.code,
             "included": place.included,
-            "reasons": list(place.reasons),
+            "reasons": [formats.reason(r) for r in place.reasons],
             "size": formats.size(place.contribution, seen.account.currency),
             "word": formats.direction_word(place.contribution),
         }
@@ -150,7 +167,9 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
 
 
 @get("/accounts/{code:str}/explanation", name="explanation", include_in_schema=False)
-async def explanation_page(request: Request[object, object, object], visitor: Visitor, code: str) -> Response[str]:
+async def explanation_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
     """Why a balance is what it is: every operation in or out, by which rule, with the sum so far."""
     cursor = request.query_params.get("cursor") or None
     async with reading(request) as conn:
@@ -184,8 +203,6 @@ async def explanation_page(request: Request[object, object, object], visitor: Vi
     )
 
 
-
-
 def _explained(one: ExplainedOperation, seen: Seen, code: str, address: Address) -> dict[str, object]:
     currency = seen.account.currency
     return {
@@ -196,7 +213,7 @@ def _explained(one: ExplainedOperation, seen: Seen, code: str, address: Address)
         "href": str(Address(account_path(code, "operations", str(one.number)), address.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
-        "reasons": list(one.reasons),
+        "reasons": [formats.reason(r) for r in one.reasons],
         "share": formats.money(one.contribution, currency) if one.included else "",
         "share_tone": "credit" if one.contribution < 0 else "",
         "running": formats.size(one.running, currency),

@@ -31,7 +31,6 @@ create table operation (
     check (net + tax = amount),
     check (class <> 'I' or due_on >= operation_on)
 );
-create index operation_action on operation using brin (action_id) with (pages_per_range = 16);
 create index operation_list on operation (account_id, operation_on desc, number desc) include (type_id, excluded, amount);
 create index operation_reference on operation (account_id, reference text_pattern_ops) where reference is not null;
 

@@ -1,0 +1,116 @@
+"""Declare JSON routes: what each takes and gives, and the permission it needs.
+
+A route gives an `Answer`, or raises `Refused`; `app/api` turns refusals into problem documents, and the declarations
+into the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method, Scope
+
+from solde.kernel.refusals import Refused
+
+from .http import Answer, Ask
+from .model import Caller, Permission
+from .reading import Query, fields_of, read_query
+from .rules import may
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A route as the OpenAPI document tells it."""
+
+    method: str
+    path: str
+    permission: Permission
+    summary: str
+    description: str
+    tag: str
+    name: str
+    query: type[Query]
+    body: Any
+    gives: Any
+    status: int
+    keyed: bool
+    versioned: bool
+    problems: tuple[int, ...]
+    example: Any
+    media: str
+
+
+def route(
+    method: Method,
+    path: str,
+    *,
+    permission: Permission = Permission.READ,
+    tag: str,
+    query: type[Query] = Query,
+    body: Any = None,
+    gives: Any = None,
+    status: int = 200,
+    keyed: bool = False,
+    versioned: bool = False,
+    problems: tuple[int, ...] = (),
+    example: Any = None,
+    media: str = "application/json",
+    largest: int | None = None,
+) -> Callable[[Callable[[Ask], Awaitable[Answer]]], HTTPRouteHandler]:
+    """Declare a JSON route: what it takes and gives for the OpenAPI document, and the permission it needs.
+
+    The function's docstring is the documentation: its first line the summary. Parameters that the route does
+    not declare are refused. `path` begins below /api/v1; `{name}` is a part of the address.
+    """
+
+    def declare_route(act: Callable[[Ask], Awaitable[Answer]]) -> HTTPRouteHandler:
+        summary, _, rest = (act.__doc__ or "").strip().partition("\n")
+        told = Declared(
+            method,
+            path,
+            permission,
+            summary.rstrip("."),
+            " ".join(rest.split()),
+            tag,
+            act.__name__,
+            query,
+            body,
+            gives,
+            status,
+            keyed,
+            versioned,
+            problems,
+            example,
+            media,
+        )
+        limits: dict[str, Any] = {} if largest is None else {"request_max_body_size": largest}
+        declares_nothing = not fields_of(query)
+
+        async def answer(request: Request[Any, Any, State]) -> ASGIApp:
+            caller: Caller = await request.app.state.tokens.caller(_authorization(request.scope))
+            if permission not in caller.permissions and (refusal := may(caller, permission)) is not None:
+                raise Refused(refusal)
+            if declares_nothing and request.scope["query_string"]:
+                read_query(request.scope["query_string"], query)
+            return await act(Ask(request, caller))
+
+        typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
+        made = HTTPRouteHandler(
+            typed, http_method=method, status_code=200, name=f"api.{act.__name__}", opt={"declared": told}, **limits
+        )
+        return made(answer)
+
+    return declare_route
+
+
+def _authorization(scope: Scope) -> str | None:
+    for key, value in scope["headers"]:
+        if key == b"authorization":
+            return value.decode("latin-1")
+    return None

@@ -1,0 +1,211 @@
+"""The OpenAPI 3.1 document, made of the routes' declarations: what is served is what is documented."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from types import UnionType
+from typing import Any, get_args
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+import solde
+from solde.access.routing import Declared
+from solde.kernel.refusals import CATALOGUE
+
+from .problems import PROBLEM_MEDIA, STATUS_OF_CODE, STATUS_OF_KIND, TITLES, Problem
+
+DESCRIPTION = """\
+Customer balances and receivables: what a customer owes, why, and what to do about it.
+
+Money is a string of exact decimals beside its currency; a number is taken too and read exactly. `side` is debit
+(raises what the customer owes) or credit. Dates are YYYY-MM-DD, instants RFC 3339 in UTC. A list is
+`{"items": [...], "next": cursor or null}`.
+
+Every POST that changes something carries an `Idempotency-Key`: repeated with the same body it gives the same answer
+again, with `Idempotency-Replayed: true`. An action that moves money can be tried with `dry_run=true`. What can be
+edited carries an `ETag`; a change names it as `If-Match`. A refusal is a problem document (RFC 9457) that names every
+reason with its place.
+"""
+
+ALWAYS = (401, 500)
+TAGS = {
+    "Settings": "Short lists that the rest refers to.",
+    "Customers": "Customers with their accounts.",
+    "Operations": "Billed money: invoices, payments, refunds and every other debit or credit.",
+    "Balances": "What an account's balances are, now and at any past moment, and why.",
+    "Balance definitions": "What a balance is.",
+    "Matching": "Which credit pays which debit.",
+    "Litigation": "What of an invoice is disputed.",
+    "Payments": "Money that came in.",
+    "Imports": "Files that become operations.",
+    "Administration": "Tokens, the audit trail, jobs, verification.",
+}
+
+
+def declarations(handlers: Iterable[Any]) -> list[Declared]:
+    """What the routes declare."""
+    return [h.opt["declared"] for h in handlers if isinstance(h, HTTPRouteHandler) and "declared" in h.opt]
+
+
+def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
+    """The document of these routes."""
+    shapes = [
+        Problem,
+        *(shape for d in declared for whole in (d.body, d.gives, d.query) for shape in _alternatives(whole)),
+    ]
+    schemas, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    by_shape = {shape: _tidy(schema) for shape, schema in zip(shapes, schemas, strict=True)}
+    paths: dict[str, dict[str, Any]] = {}
+    for d in declared:
+        paths.setdefault(f"/api/v1{d.path}", {})[d.method.lower()] = _operation(d, by_shape, components)
+    used, asked = {d.tag for d in declared}, {d.query.__name__ for d in declared}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Solde",
+            "version": solde.__version__,
+            "description": DESCRIPTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "This server"}],
+        "security": [{"token": []}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items() if name in used],
+        "paths": paths,
+        "components": {
+            "schemas": {name: _tidy(schema) for name, schema in sorted(components.items()) if name not in asked},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "An API token: `solde token create`."}
+            },
+            "responses": {str(status): _problem(status) for status in sorted(TITLES)},
+        },
+    }
+
+
+def _alternatives(shape: Any) -> list[Any]:
+    """The shapes that a body or an answer may have."""
+    if shape is None:
+        return []
+    return list(get_args(shape)) if isinstance(shape, UnionType) else [shape]
+
+
+def _schema(shape: Any, by_shape: dict[Any, Any]) -> Any:
+    found = [by_shape[one] for one in _alternatives(shape)]
+    return found[0] if len(found) == 1 else {"anyOf": found}
+
+
+def _operation(d: Declared, by_shape: dict[Any, Any], components: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": d.name,
+        "summary": d.summary,
+        "description": f"{d.description}\n\nNeeds the permission `{d.permission}`.".strip(),
+        "tags": [d.tag],
+        "parameters": [*_path_parameters(d), *_query_parameters(d, components), *_header_parameters(d)],
+        "responses": {str(d.status): _answer(d, by_shape)}
+        | {str(status): {"$ref": f"#/components/responses/{status}"} for status in _problem_statuses(d)},
+    }
+    if d.body is not None:
+        content: dict[str, Any] = {} if d.body is bytes else {"schema": _schema(d.body, by_shape)}
+        if d.example is not None:
+            content["example"] = d.example
+        operation["requestBody"] = {"required": True, "content": {d.media: content}}
+    return operation
+
+
+def _problem_statuses(d: Declared) -> list[int]:
+    found = {*ALWAYS, *d.problems, 403}
+    if d.body is not None:
+        found |= {400, 413, 415, 422}
+    if d.keyed:
+        found |= {400, 409, 422}
+    if d.versioned:
+        found |= {400, 412, 428}
+    if d.query.__struct_fields__ or d.method != "GET":
+        found |= {422}
+    return sorted(found)
+
+
+def _path_parameters(d: Declared) -> list[dict[str, Any]]:
+    names = re.findall(r"\{(\w+)\}", d.path)
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameters(d: Declared, components: dict[str, Any]) -> list[dict[str, Any]]:
+    properties = components.get(d.query.__name__, {}).get("properties", {})
+    return [_query_parameter(name, _tidy(schema)) for name, schema in properties.items()]
+
+
+def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in schema.pop("anyOf", [schema]) if kind.get("type") != "null"]
+    described = schema.pop("description", None)
+    merged = {k: v for k, v in schema.items() if k != "default"} | kinds[0]
+    described = merged.pop("description", described)
+    parameter: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": merged}
+    if merged.get("type") == "array":
+        parameter |= {"style": "form", "explode": False}
+    return parameter | ({"description": described} if described else {})
+
+
+def _header_parameters(d: Declared) -> list[dict[str, Any]]:
+    found = []
+    if d.keyed:
+        text = "A key of your own: repeated, it gives the same answer and acts once. Not needed with `dry_run=true`."
+        found.append(
+            _header(
+                "Idempotency-Key", text, required=False, schema={"type": "string", "minLength": 1, "maxLength": 255}
+            )
+        )
+    if d.versioned:
+        found.append(
+            _header(
+                "If-Match",
+                "The ETag of the version you change.",
+                required=True,
+                schema={"type": "string", "examples": ['"3"']},
+            )
+        )
+    return found
+
+
+def _header(name: str, text: str, *, required: bool, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": required, "description": text, "schema": schema}
+
+
+def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": "Nothing is left to say." if d.gives is None else "Done." if d.method != "GET" else "Found."
+    }
+    if d.gives is not None:
+        answer["content"] = {"application/json": {"schema": _schema(d.gives, by_shape)}}
+    headers = {"X-Request-Id": {"description": "The id of this request.", "schema": {"type": "string"}}}
+    if d.keyed:
+        text = "`true` where this answer was given before."
+        headers["Idempotency-Replayed"] = {"description": text, "schema": {"type": "string"}}
+    return answer | {"headers": headers}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    codes = sorted(code for code in CATALOGUE if _status(code) == status)
+    listed = f" Codes: {', '.join(f'`{code}`' for code in codes)}." if codes else ""
+    return {
+        "description": f"{TITLES[status]}.{listed}",
+        "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+def _status(code: str) -> int:
+    return STATUS_OF_CODE.get(code) or STATUS_OF_KIND[CATALOGUE[code].kind]
+
+
+def _tidy(schema: Any) -> Any:
+    """Decimals come as strings or numbers; titles that only repeat a name are left out."""
+    if isinstance(schema, list):
+        return [_tidy(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    tidied = {key: _tidy(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
+    if tidied.get("format") == "decimal":
+        tidied.pop("format")
+        tidied["type"] = ["string", "number"]
+    return tidied

@@ -1,0 +1,48 @@
+"""solde run: every job by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import typer
+
+from .match import match_every
+from .session import Session, at_work
+
+
+async def seal_audit(session: Session) -> None:
+    """Seal the audit records of decided actions into the chain."""
+    from solde.audit import seal
+
+    print(f"{await seal(session.pool):,} audit records sealed")
+
+
+async def snapshots(session: Session) -> None:
+    """Bring the snapshots of totals up to date."""
+    from solde.balances import take_snapshots
+
+    print(f"{await take_snapshots(session.pool):,} accounts brought up to date")
+
+
+async def match_all(session: Session) -> None:
+    """Match every account, oldest due first."""
+    await match_every(session, as_json=False)
+
+
+ACTIONS: dict[str, Callable[[Session], Awaitable[None]]] = {
+    "seal-audit": seal_audit,
+    "take-snapshots": snapshots,
+    "match-all": match_all,
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(action: str = typer.Argument(help=", ".join(ACTIONS))) -> None:
+    """Run a job by hand."""
+    if action not in ACTIONS:
+        raise typer.BadParameter(f"{action!r} is no job; use {', '.join(ACTIONS)}")
+    at_work(ACTIONS[action])

@@ -1,0 +1,54 @@
+"""solde serve: the API and the web pages over HTTP."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import typer
+
+from .session import ready_dsn
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+HOST, PORT = "127.0.0.1", 8000
+# The workers are processes of their own; the environment tells them what they serve.
+DSN_VARIABLE, DEMO_VARIABLE = "SOLDE_SERVE_DSN", "SOLDE_SERVE_DEMO"
+DRAIN_SECONDS = 25
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    host: str = typer.Option(HOST, help="Address to listen on; the machine itself alone unless given."),
+    port: int = typer.Option(PORT, help="Port to listen on."),
+    workers: int = typer.Option(1, min=1, help="Processes that answer."),
+) -> None:
+    """Serve the API and the web pages until told to stop."""
+    run_server(ready_dsn(), host, port, workers)
+
+
+def run_server(dsn: str, host: str, port: int, workers: int, *, demo: bool = False) -> None:
+    """Answer requests until SIGTERM or SIGINT; requests under way are finished."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ[DSN_VARIABLE] = dsn
+    os.environ[DEMO_VARIABLE] = "1" if demo else ""
+    print(f"Serving http://{host}:{port}", flush=True)
+    Granian(
+        f"{__name__}:application", address=host, port=port, interface=Interfaces.ASGI, workers=workers, factory=True,
+        log_level=LogLevels.warning, workers_kill_timeout=DRAIN_SECONDS, websockets=False,
+    ).serve()  # fmt: skip
+
+
+def application() -> Litestar:
+    """The application a worker answers with."""
+    from solde.app.api import ApiSettings, create_app
+
+    return create_app(os.environ[DSN_VARIABLE], ApiSettings(demo=bool(os.environ.get(DEMO_VARIABLE))))

@@ -1,0 +1,110 @@
+"""What every command on the ledger needs: the settings, a ready database, a pool, the clock, who acts."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from solde.kernel.dates import today_in, utc_now
+from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+
+if TYPE_CHECKING:
+    from solde.customers import AccountRef
+    from solde.db import Connection, Pool, Settings
+
+T = TypeVar("T")
+
+SCHEMA_BEHIND = declare("schema_behind", Kind.CONFLICT, "Run `solde db upgrade`.")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A command at work: its pool, its clock, its actor."""
+
+    pool: Pool
+    now: datetime
+    actor: str
+
+    async def account(self, conn: Connection, code: str) -> AccountRef:
+        """The account of a code; refuses unknown_account."""
+        from solde.customers import find_account
+        from solde.kernel.refusals import UNKNOWN_ACCOUNT
+
+        found = await find_account(conn, code)
+        if found is None:
+            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field="account"))
+        return found
+
+    def today(self, zone: str) -> date:
+        """The day it is for a seller."""
+        return today_in(zone, self.now)
+
+
+def settings() -> Settings:
+    """Where the data lives, by the environment."""
+    from solde.db import Settings
+
+    return Settings.from_environment()
+
+
+def ready_dsn() -> str:
+    """The DSN of a database with this version's schema; an empty one gets it.
+
+    Refuses: schema_behind, and what `ensure_database` and `upgrade` refuse.
+    """
+    from solde.db import ensure_database, status, upgrade
+
+    dsn = ensure_database(settings())
+    found = status(dsn)
+    if found.revision is None:
+        upgrade(dsn)
+    elif not found.is_current:
+        raise Refused(
+            refuse(SCHEMA_BEHIND, f"the database has schema {found.revision}, this version wants {found.newest}")
+        )
+    return dsn
+
+
+def actor() -> str:
+    """Who sits at the command line."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):
+        return "cli"
+
+
+def at_work(work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run a command's work on the database."""
+
+    async def run() -> T:
+        from solde.db import open_pool
+
+        async with open_pool(dsn, min_size=1, max_size=4) as pool:
+            return await work(Session(pool, utc_now(), actor()))
+
+    dsn = ready_dsn()
+    return asyncio.run(run())
+
+
+def read_day(text: str | None, field: str) -> date | None:
+    """A date option; refuses date_not_readable."""
+    from solde.kernel.dates import parse_date
+
+    found = None if text is None else parse_date(text)
+    if isinstance(found, Refusal):
+        raise Refused(found.at(field=field))
+    return found
+
+
+def read_instant(text: str | None, field: str) -> datetime | None:
+    """An instant option; refuses instant_not_readable."""
+    from solde.kernel.dates import parse_instant
+
+    found = None if text is None else parse_instant(text)
+    if isinstance(found, Refusal):
+        raise Refused(found.at(field=field))
+    return found

@@ -1,0 +1,256 @@
+"""JSON routes of customers: settings lists, the customer list, creation with all levels, the hierarchy."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import fields, replace
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, Meta, UnsetType
+
+from solde.access import Permission
+from solde.access.http import Answer, Ask, ok
+from solde.access.reading import Paged, Trial
+from solde.access.routing import route
+from solde.db import Connection
+from solde.kernel.refusals import FORBIDDEN, Refused, refuse
+
+from . import store
+from .actions import create_customer
+from .directory import Directory
+from .lists import get_account, get_customer, search_customers
+from .model import CustomerFilters, NewCustomer
+from .rules.forms import TABS
+from .shapes import (
+    AccountPage,
+    CreatedCustomerShape,
+    CustomerShape,
+    FoundCustomerShape,
+    PaymentMethodShape,
+    SellerShape,
+    SettingShape,
+    account_shape,
+    created_shape,
+    customer_shape,
+    found_shape,
+    seller_shape,
+)
+
+
+class SellerList(msgspec.Struct, frozen=True):
+    """Sellers."""
+
+    items: list[SellerShape]
+    next: str | None = None
+
+
+class SettingList(msgspec.Struct, frozen=True):
+    """A settings list."""
+
+    items: list[SettingShape]
+    next: str | None = None
+
+
+class PaymentMethodList(msgspec.Struct, frozen=True):
+    """Payment methods."""
+
+    items: list[PaymentMethodShape]
+    next: str | None = None
+
+
+class CustomerList(msgspec.Struct, frozen=True):
+    """A page of customers."""
+
+    items: list[FoundCustomerShape]
+    next: str | None
+
+
+class CustomerQuery(Paged, frozen=True, kw_only=True):
+    """What the customer list is narrowed to."""
+
+    q: Annotated[str | None, Meta(description="Beginnings of words in codes, names, registration number, country.")] = (
+        None
+    )
+    kind: str | None = None
+    country: str | None = None
+    category: str | None = None
+    seller: str | None = None
+    account_state: str | None = None
+    incomplete: bool | None = None
+
+
+_TYPES: dict[str, Any] = {"credit_limit": Decimal | None}
+_TEXT_FIELDS = [
+    (f.name, _TYPES.get(f.name, str | None), None) for f in fields(NewCustomer) if f.name not in ("kind", "code")
+]
+_BY_NAME = {name: (name, kind, default) for name, kind, default in _TEXT_FIELDS}
+_TAB_NAMES = list(dict.fromkeys(tab for tabs in TABS.values() for tab in tabs))
+
+
+def _tab(name: str) -> type[msgspec.Struct]:
+    """A tab of the form, with the fields it has for companies and for individuals."""
+    inside = dict.fromkeys(field for tabs in TABS.values() for field in tabs.get(name, ()))
+    title = "".join(part.capitalize() for part in name.split("_")) + "Tab"
+    return msgspec.defstruct(
+        title,
+        [_BY_NAME[field] for field in inside],
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        namespace={"__doc__": f"The tab {name.replace('_', ' ')} of a new customer."},
+    )
+
+
+CustomerBody = msgspec.defstruct(
+    "CustomerBody",
+    [
+        ("kind", Annotated[str, Meta(extra_json_schema={"enum": ["COMPANY", "INDIVIDUAL"]})], "COMPANY"),
+        ("code", str | None, None),
+        *((name, _tab(name) | UnsetType, UNSET) for name in _TAB_NAMES),
+        *_TEXT_FIELDS,
+    ],
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    namespace={"__doc__": "A new customer with all its levels: its fields by tab, or side by side."},
+)
+_BODY = msgspec.json.Decoder(CustomerBody)
+
+
+def new_customer(body: Any) -> NewCustomer:
+    """What was asked for: fields of the tabs, and those that stand side by side."""
+    given = {f.name: value for f in fields(NewCustomer) if (value := getattr(body, f.name)) is not None}
+    for name in _TAB_NAMES:
+        tab = getattr(body, name)
+        if tab is not UNSET:
+            given |= {f: value for f in tab.__struct_fields__ if (value := getattr(tab, f)) is not None}
+    return NewCustomer(**given)
+
+
+async def _seller_id(ask: Ask) -> int | None:
+    directory: Directory = ask.state.directory
+    return None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
+
+
+@route("GET", "/sellers", tag="Settings", gives=SellerList)
+async def list_sellers(ask: Ask) -> Answer:
+    """List the sellers."""
+    async with ask.pool.connection() as conn:
+        found = await store.list_sellers(conn)
+    mine = [seller for seller in found if ask.caller.seller in (None, seller.code)]
+    return ok(SellerList([seller_shape(seller) for seller in mine]))
+
+
+@route("GET", "/payment-methods", tag="Settings", gives=PaymentMethodList)
+async def list_payment_methods(ask: Ask) -> Answer:
+    """List how customers may pay."""
+    async with ask.pool.connection() as conn:
+        found = await store.list_payment_methods(conn)
+    return ok(PaymentMethodList([PaymentMethodShape(m.code, m.label, m.payment_type) for m in found]))
+
+
+@route("GET", "/customer-categories", tag="Settings", gives=SettingList)
+async def list_customer_categories(ask: Ask) -> Answer:
+    """List the sorts of customers."""
+    return await _settings(ask, store.list_customer_categories)
+
+
+async def _settings(ask: Ask, read: Callable[[Connection], Awaitable[list[Any]]]) -> Answer:
+    async with ask.pool.connection() as conn:
+        return ok(SettingList([SettingShape(one.code, one.label) for one in await read(conn)]))
+
+
+@route("GET", "/customers", tag="Customers", query=CustomerQuery, gives=CustomerList)
+async def list_customers(ask: Ask) -> Answer:
+    """Search customers.
+
+    Every word of `q` must be the beginning of a word in one of the eight searched fields; without `q` all, by name.
+    """
+    asked, seller_id = ask.query(CustomerQuery), await _seller_id(ask)
+    filters = CustomerFilters(
+        asked.kind, asked.country, asked.category, asked.seller, asked.account_state, asked.incomplete
+    )
+    async with ask.pool.connection() as conn:
+        page = await search_customers(
+            conn, _searchable(asked.q), seller_id=seller_id, filters=filters, limit=asked.limit, cursor=asked.cursor
+        )
+    return ok(CustomerList([found_shape(found) for found in page.items], page.next))
+
+
+def _searchable(q: str | None) -> str | None:
+    # No text holds a null character, so it cannot be searched for.
+    return None if q is None else q.replace("\0", "")
+
+
+@route(
+    "POST",
+    "/customers",
+    permission=Permission.CUSTOMERS,
+    tag="Customers",
+    query=Trial,
+    keyed=True,
+    status=201,
+    body=CustomerBody,
+    gives=CreatedCustomerShape,
+    problems=(403, 409),
+    example={
+        "kind": "COMPANY",
+        "general": {"name": "Atelier Exemple SARL", "country": "FR", "language": "fr"},
+        "billing": {"billing_cycle": "MONTHLY", "tax_category": "STANDARD"},
+        "contact": {"last_name": "Exemple", "first_name": "Camille", "email": "camille@exemple.example"},
+        "paying_account": {
+            "currency": "EUR",
+            "payment_method": "DIRECTDEBIT",
+            "payment_terms": "NET30",
+            "payment_mode": "POSTPAID",
+        },
+        "group": {"seller": "MAIN", "category": "BUSINESS"},
+    },
+)
+async def post_customer(ask: Ask) -> Answer:
+    """Create a customer with all its levels.
+
+    Everything that is missing or wrong is named at once, by tab and field. Blank codes are generated.
+    """
+    asked = new_customer(await ask.body(_BODY))
+    own = ask.caller.seller
+    if own is not None and asked.seller not in (None, own):
+        raise Refused(refuse(FORBIDDEN, f"this token creates customers of the seller {own} only", field="seller"))
+    asked = asked if own is None else replace(asked, seller=own)
+
+    async def work(conn: Connection) -> Answer:
+        return ok(created_shape(await create_customer(conn, asked, actor=ask.actor, now=ask.now())), 201)
+
+    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+
+
+@route("GET", "/customers/{code}", tag="Customers", gives=CustomerShape, problems=(404,))
+async def read_customer(ask: Ask) -> Answer:
+    """Read a customer with its accounts, billing accounts and user accounts."""
+    seller_id = await _seller_id(ask)
+    async with ask.pool.connection() as conn:
+        return ok(customer_shape(await get_customer(conn, ask.path("code").replace("\0", ""), seller_id)))
+
+
+@route("GET", "/accounts/{account}", tag="Customers", gives=AccountPage, problems=(404,))
+async def read_account(ask: Ask) -> Answer:
+    """Read a customer account, and the customer it belongs to."""
+    seller_id = await _seller_id(ask)
+    async with ask.pool.connection() as conn:
+        found = await get_account(conn, ask.path("account").replace("\0", ""), seller_id)
+    return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))
+
+
+route_handlers: list[HTTPRouteHandler] = [
+    list_sellers,
+    list_payment_methods,
+    list_customer_categories,
+    list_customers,
+    post_customer,
+    read_customer,
+    read_account,
+]
+__all__ = ["route_handlers"]

@@ -1,0 +1,81 @@
+"""Values of extracts: forms of files, columns, what a writer does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from solde.kernel import refusals
+from solde.kernel.refusals import Refused, declare, refuse
+
+UNKNOWN_FORM = declare("unknown_export_form", refusals.Kind.INVALID, "Name the file .xlsx, .csv or .jsonl.")
+
+Value = str | int | Decimal | date | None
+
+
+class Form(StrEnum):
+    """A form of file."""
+
+    XLSX = "xlsx"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+    @property
+    def media_type(self) -> str:
+        """What the file is called on the web."""
+        return {
+            Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Form.CSV: "text/csv; charset=utf-8",
+            Form.JSONL: "application/jsonl",
+        }[self]
+
+
+def form_of(name: str) -> Form:
+    """The form a file's name asks for; refuses unknown_export_form."""
+    suffix = name.rpartition(".")[2].lower()
+    if suffix not in set(Form):
+        raise Refused(refuse(UNKNOWN_FORM, f"{name!r} names no form of export", field="output"))
+    return Form(suffix)
+
+
+class Kind(StrEnum):
+    """What stands in a column."""
+
+    TEXT = "text"
+    COUNT = "count"
+    MONEY = "money"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name in JSON, its header, what stands in it, how wide it is in characters."""
+
+    name: str
+    header: str
+    kind: Kind = Kind.TEXT
+    width: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: rows without header and totals."""
+
+    rows: int
+
+
+class Writer(Protocol):
+    """Writes a table row by row."""
+
+    def row(self, values: Sequence[Value]) -> None:
+        """Write a row, one value a column."""
+
+    def total(self, values: Sequence[Value]) -> None:
+        """Write a row of totals."""
+
+    def close(self) -> None:
+        """Write what comes last. The stream stays open."""

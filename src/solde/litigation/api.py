@@ -1,0 +1,174 @@
+"""JSON routes of litigation: enter, update and remove it."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, Meta, UnsetType
+
+from solde.access import Permission
+from solde.access.http import Answer, Ask, Day, Instant, Money, ok
+from solde.access.reading import Trial, day_of
+from solde.access.routing import route
+from solde.customers.directory import Directory
+from solde.db import Connection
+from solde.kernel.dates import format_instant
+from solde.kernel.money import plain
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import store as operation_store
+
+from .actions import dispute
+from .model import DisputeRequest, DisputeVerb, LitigationEvent
+from .rules import UNKNOWN_OPERATION
+
+LARGEST_NUMBER = 2**62
+
+
+class LitigationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of an invoice is disputed, and why."""
+
+    amount: Annotated[Decimal | None, Meta(description="All that is open unless given; on updating, what it was.")] = (
+        None
+    )
+    reason: str | None = None
+    owner: str | None = None
+    review_date: date | None = None
+    effective_date: date | None = None
+
+
+class RemovalQuery(Trial, frozen=True, kw_only=True):
+    """From when a litigation is no more, and why."""
+
+    effective_date: Annotated[str | None, Meta(extra_json_schema={"format": "date"})] = None
+    reason: str | None = None
+
+
+class LitigationShape(msgspec.Struct, frozen=True):
+    """A litigation event that was recorded."""
+
+    operation: int
+    event: int
+    verb: str
+    disputed: Money
+    effective_date: Day
+    dry_run: bool | UnsetType = UNSET
+
+
+class EventShape(msgspec.Struct, frozen=True):
+    """A recorded change of what is disputed."""
+
+    event: int
+    verb: str
+    disputed: Money
+    effective_date: Day
+    recorded_at: Instant
+    reason: str | None
+    owner: str | None
+    review_date: Day | None
+
+
+_BODY = msgspec.json.Decoder(LitigationBody)
+
+
+@route(
+    "PUT",
+    "/accounts/{account}/operations/{number}/litigation",
+    permission=Permission.LITIGATION,
+    tag="Litigation",
+    query=Trial,
+    body=LitigationBody,
+    gives=LitigationShape,
+    problems=(403, 404, 409),
+    example={"amount": "40.00", "reason": "wrong price", "owner": "anna", "review_date": "2026-06-01"},
+)
+async def put_litigation(ask: Ask) -> Answer:
+    """Put an invoice, or a part of it, in litigation, or update the litigation it is in.
+
+    Disputed amounts leave matching and the dunning balance at once; they stay in the default balance.
+    """
+    body = await ask.body(_BODY)
+    return await _dispute(ask, None, body, dry_run=ask.query(Trial).dry_run)
+
+
+@route(
+    "DELETE",
+    "/accounts/{account}/operations/{number}/litigation",
+    permission=Permission.LITIGATION,
+    tag="Litigation",
+    query=RemovalQuery,
+    gives=LitigationShape,
+    problems=(403, 404, 409),
+)
+async def remove_litigation(ask: Ask) -> Answer:
+    """Remove the litigation of an invoice."""
+    asked = ask.query(RemovalQuery)
+    body = LitigationBody(reason=asked.reason, effective_date=day_of(asked.effective_date, "effective_date"))
+    return await _dispute(ask, DisputeVerb.REMOVE, body, dry_run=asked.dry_run)
+
+
+async def _dispute(ask: Ask, verb: DisputeVerb | None, body: LitigationBody, *, dry_run: bool) -> Answer:
+    directory: Directory = ask.state.directory
+    account = await directory.get(ask.path("account"), ask.caller.seller)
+    number = operation_number(ask.path("number"))
+
+    async def work(conn: Connection) -> Answer:
+        await operation_store.lock_accounts(conn, [account.account_id])
+        chosen = verb or await _verb(conn, account.account_id, number)
+        request = DisputeRequest(
+            account.account_id,
+            number,
+            chosen,
+            ask.actor,
+            body.amount,
+            body.effective_date,
+            body.reason,
+            body.owner,
+            body.review_date,
+        )
+        (made,) = await dispute(conn, [request], today=ask.today(account.time_zone))
+        if isinstance(made, tuple):
+            raise Refused(made)
+        effective = made.effective_on.isoformat()
+        return ok(
+            LitigationShape(
+                number, made.event_number, made.verb.value, plain(made.disputed), effective, dry_run or UNSET
+            )
+        )
+
+    return await ask.change(work, dry_run=dry_run)
+
+
+async def _verb(conn: Connection, account_id: int, number: int) -> DisputeVerb:
+    """Update a litigation that there is, otherwise enter one."""
+    items = await operation_store.open_items_of(conn, [(account_id, number)])
+    item = items.get((account_id, number))
+    return DisputeVerb.UPDATE if item is not None and item.disputed > 0 else DisputeVerb.ENTER
+
+
+def operation_number(text: str) -> int:
+    """An operation number in an address; refuses unknown_operation."""
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
+        raise Refused(refuse(UNKNOWN_OPERATION, f"{text!r} is no operation number"))
+    return int(text)
+
+
+def event_shape(event: LitigationEvent) -> EventShape:
+    """A litigation event as JSON shows it."""
+    return EventShape(
+        event.event_number,
+        event.verb,
+        plain(event.disputed),
+        event.effective_on.isoformat(),
+        format_instant(event.recorded_at),
+        event.reason,
+        event.owner,
+        None if event.review_on is None else event.review_on.isoformat(),
+    )
+
+
+route_handlers: list[HTTPRouteHandler] = [put_litigation, remove_litigation]
+__all__ = ["EventShape", "event_shape", "operation_number", "route_handlers"]

@@ -1,0 +1,240 @@
+"""Commands as a person runs them: what they print, and with which code they end."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+FILE = """customer_code,currency,invoice_number,invoice_date,due_date,amount,disputed,paid_date,paid_amount
+ACME,EUR,F-1,2026-01-10,2026-02-09,100,no,2026-02-01,
+ACME,EUR,F-2,2026-01-10,2026-02-09,50.5,no,,
+ACME,EUR,F-3,2026-01-10,2026-02-09,20,yes,,
+"""
+Solde = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    source = str(Path(__file__).parents[3] / "src")
+    return os.environ | {
+        "SOLDE_DATABASE_URL": database_url,
+        "SOLDE_HOME": str(tmp_path),
+        "PYTHONPATH": source,
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture
+def solde(environment: dict[str, str], tmp_path: Path) -> Solde:
+    """Run a command in a process of its own."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=120
+        )
+
+    return run
+
+
+@pytest.fixture
+def ledger(solde: Solde, tmp_path: Path) -> Path:
+    """A file already imported."""
+    file = tmp_path / "receivables.csv"
+    file.write_text(FILE)
+    done = solde("import", "receivables", str(file), "--json")
+    assert (done.returncode, json.loads(done.stdout)["added"]) == (0, 3), done.stderr
+    return file
+
+
+def test_an_import_tells_what_came_of_it(solde: Solde, ledger: Path) -> None:
+    again = solde("import", "receivables", str(ledger))
+    assert again.returncode == 0
+    assert "0 invoices added, 3 already there, 0 refused." in again.stdout
+    assert "Posting rows: 3 of 3" in again.stderr
+
+
+def test_a_refused_import_ends_with_1_and_names_every_bad_row(solde: Solde, tmp_path: Path) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(FILE.replace("2026-01-10,2026-02-09,50.5", "2026-13-10,2026-02-09,0"))
+    done = solde("import", "receivables", str(file))
+    assert done.returncode == 1
+    assert "Nothing was written: 1 of 3 rows were refused." in done.stdout
+    refusals = [line for line in done.stderr.splitlines() if " | " in line]
+    assert [line.split(": ")[:2] for line in refusals] == [
+        ["date_not_readable", "line 3, invoice_date"],
+        ["amount_not_positive", "line 3, amount"],
+    ]
+    kept = solde("import", "receivables", str(file), "--keep-good", "--json")
+    told = json.loads(kept.stdout)
+    assert (kept.returncode, told["added"], told["refused"], [r["line"] for r in told["refusals"]]) == (1, 2, 1, [3, 3])
+    assert solde("import", "receivables", str(tmp_path / "none.csv")).returncode == 1
+
+
+def test_a_balance_is_shown_in_words_and_as_json(solde: Solde, ledger: Path) -> None:
+    shown = solde("balance", "ACME").stdout
+    assert "70.50 DR" in shown
+    assert "the customer owes" in shown
+    one = json.loads(solde("balance", "ACME", "--definition", "dunning", "--json").stdout)
+    assert (one["balance"], one["direction"], one["count"]) == ("50.5", "DR", 1)
+    every = json.loads(solde("balance", "ACME", "--json").stdout)["items"]
+    assert [b["definition"] for b in every] == ["default", "dunning", "security_deposit", "current"]
+    past = json.loads(solde("balance", "ACME", "-d", "default", "--as-of", "2026-01-31", "--json").stdout)
+    assert (past["balance"], past["as_of"]) == ("170.5", "2026-01-31")
+
+
+def test_a_balance_explains_itself(solde: Solde, ledger: Path) -> None:
+    told = json.loads(solde("balance", "ACME", "-d", "dunning", "--explain", "--json").stdout)
+    assert [(e["number"], e["included"]) for e in told["items"]] == [(1, False), (2, False), (3, True), (4, False)]
+    assert told["items"][-1]["running"] == told["balance"]["balance"] == "50.5"
+    assert "F-2" in solde("balance", "ACME", "--explain").stdout
+
+
+def test_operations_are_listed_by_filter(solde: Solde, ledger: Path) -> None:
+    found = json.loads(solde("operations", "ACME", "--class", "I", "--matching-status", "O", "--json").stdout)
+    assert [(o["reference"], o["open"]) for o in found["items"]] == [("F-2", "50.5")]
+    held = json.loads(solde("operations", "ACME", "-d", "dunning", "--as-of", "2026-02-20", "--json").stdout)
+    assert [o["number"] for o in held["items"]] == [3]
+    page = json.loads(solde("operations", "ACME", "--limit", "2", "--json").stdout)
+    assert len(page["items"]) == 2
+    rest = json.loads(solde("operations", "ACME", "--limit", "2", "--cursor", page["next"], "--json").stdout)
+    assert (len(rest["items"]), rest["next"]) == (2, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["balance", "NOBODY"], 1, "unknown_account"),
+        (["balance", "ACME", "-d", "defualt"], 1, "did you mean default?"),
+        (["balance", "ACME", "--as-of", "31/12/2026"], 1, "date_not_readable"),
+        (["operations", "ACME", "--class", "Z"], 1, "unknown_filter_value"),
+        (["export", "balances", "-o", "x.pdf"], 1, "unknown_export_form"),
+        (["token", "create", "--role", "king"], 1, "unknown_role"),
+        (["balance"], 2, "Missing argument"),
+        (["balance", "ACME", "--wrong"], 2, "No such option"),
+        (["match"], 2, "name one account"),
+        (["run", "nothing"], 2, "is no job"),
+        (["frobnicate"], 2, "No such command"),
+    ],
+)
+def test_refusals_end_with_1_and_wrong_usage_with_2(
+    solde: Solde, ledger: Path, arguments: list[str], code: int, words: str
+) -> None:
+    done = solde(*arguments)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert words in done.stderr
+
+
+def test_matching_verifying_sealing_and_tokens_work_by_hand(solde: Solde, ledger: Path, tmp_path: Path) -> None:
+    more = tmp_path / "over.csv"
+    more.write_text(FILE.splitlines()[0] + "\nACME,EUR,F-9,2026-03-01,2026-03-31,10,no,2026-03-02,45\n")
+    assert solde("import", "receivables", str(more)).returncode == 0
+    assert "1 matches of 1 lines" in solde("match", "ACME").stdout
+    assert json.loads(solde("match", "--all", "--json").stdout)["lines"] == 0
+    assert "records sealed" in solde("run", "seal-audit").stdout
+    assert "brought up to date" in solde("run", "take-snapshots").stdout
+    assert json.loads(solde("verify", "--json").stdout)["clean"] is True
+    assert solde("token", "create", "--name", "test", "--role", "viewer").stdout.startswith("solde_viewer_")
+
+
+def test_verify_ends_with_1_on_any_difference(solde: Solde, ledger: Path, database_url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(database_url, autocommit=True) as owner:
+        owner.execute("update account_total set o_amount = o_amount + 1 where o_count > 0")
+    done = solde("verify")
+    assert done.returncode == 1
+    assert "totals: account" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "jsonl"])
+def test_exports_are_written_whole(solde: Solde, ledger: Path, tmp_path: Path, form: str) -> None:
+    for arguments, count in ((["operations", "ACME"], 4), (["balances"], 4), (["customers"], 1)):
+        file = tmp_path / f"out.{form}"
+        done = solde("export", *arguments, "-o", str(file))
+        assert (done.returncode, done.stdout) == (0, f"{file}: {count:,} rows\n"), done.stderr
+        assert file.stat().st_size > 100
+    assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+
+def test_a_failed_export_leaves_the_file_as_it_was(solde: Solde, ledger: Path, tmp_path: Path) -> None:
+    file = tmp_path / "out.csv"
+    file.write_text("before")
+    assert solde("export", "operations", "NOBODY", "-o", str(file)).returncode == 1
+    assert file.read_text() == "before"
+
+
+def test_the_database_is_made_backed_up_and_restored(solde: Solde, ledger: Path, tmp_path: Path) -> None:
+    assert solde("db", "status").returncode == 0
+    assert "up to date" in solde("db", "upgrade").stdout
+    file = tmp_path / "saved"
+    assert solde("db", "backup", str(file)).returncode == 0, "pg_dump"
+    assert solde("db", "reset", "--yes").returncode == 0
+    assert solde("balance", "ACME").returncode == 1
+    assert solde("db", "restore", str(file), "--yes").returncode == 0
+    assert "70.50 DR" in solde("balance", "ACME").stdout
+
+
+def test_a_reset_that_is_not_confirmed_changes_nothing(solde: Solde, ledger: Path) -> None:
+    assert solde("db", "reset").returncode == 1
+    assert solde("balance", "ACME").returncode == 0
+
+
+def test_help_and_version_need_no_database() -> None:
+    environment = os.environ | {
+        "SOLDE_DATABASE_URL": "postgresql://127.0.0.1:1/none",
+        "PYTHONPATH": str(Path(__file__).parents[3] / "src"),
+    }
+    for arguments in (["--help"], ["import", "receivables", "--help"], ["--version"]):
+        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
+        assert subprocess.run(command, capture_output=True, check=False, env=environment).returncode == 0
+    lost = subprocess.run(
+        [sys.executable, "-m", "solde.app.cli.main", "verify"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+    )
+    assert lost.returncode == 1
+    assert "database_unreachable" in lost.stderr
+
+
+def test_serve_answers_and_stops_cleanly_when_told(environment: dict[str, str]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "solde.app.cli.main", "serve", "--port", str(port)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as server:
+        try:
+            assert answer(port, "/livez") == 200
+        finally:
+            server.send_signal(signal.SIGTERM)
+            said, _ = server.communicate(timeout=30)
+    assert f"Serving http://127.0.0.1:{port}" in said
+    assert "Traceback" not in said
+    assert server.returncode == 0
+
+
+def answer(port: int, path: str) -> int:
+    """The status of a request, once the server answers."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with contextlib.suppress(OSError), contextlib.closing(connection):
+            connection.request("GET", path)
+            return connection.getresponse().status
+        time.sleep(0.05)
+    raise AssertionError("the server did not answer")
