@@ -23,7 +23,9 @@ def main() -> int:
     began = time.perf_counter()
     dsn = fresh_database()
     ledger.load(dsn)
-    print(f"loaded {ledger.ACCOUNTS:,} accounts and 2,100,010 operations in {time.perf_counter() - began:.0f} s (server under {settings().home})")
+    print(
+        f"loaded {ledger.ACCOUNTS:,} accounts and 2,100,010 operations in {time.perf_counter() - began:.0f} s (server under {settings().home})"
+    )
     for name in wanted:
         print(f"\n{name}")
         asyncio.run(SECTIONS[name](dsn, report))

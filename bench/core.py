@@ -46,7 +46,16 @@ async def rate(callers: int, seconds: float, work: Callable[[], Awaitable[int | 
 
 
 def _operation(account: int) -> NewOperation:
-    return NewOperation(account, "INV_STD", AMOUNT, TODAY, date(2026, 12, 22), reference="INV-2026-1234", description="monthly invoice of the service", source="bench")
+    return NewOperation(
+        account,
+        "INV_STD",
+        AMOUNT,
+        TODAY,
+        date(2026, 12, 22),
+        reference="INV-2026-1234",
+        description="monthly invoice of the service",
+        source="bench",
+    )
 
 
 _keys = iter(range(time.time_ns(), 10**19))
@@ -54,7 +63,9 @@ _keys = iter(range(time.time_ns(), 10**19))
 
 def _request(account: int) -> PostRequest:
     key = f"k-{next(_keys)}"
-    return PostRequest((_operation(account),), "bench", key=key, key_account_id=account, fingerprint=b"0123456789abcdef")
+    return PostRequest(
+        (_operation(account),), "bench", key=key, key_account_id=account, fingerprint=b"0123456789abcdef"
+    )
 
 
 async def posting(dsn: str, report: Report) -> None:
@@ -70,11 +81,27 @@ async def posting(dsn: str, report: Report) -> None:
             report.ratio(f"post one, {callers} callers", got, "/s", got / wide.per_second, must, aim, f"{ms:.2f} ms")
         for callers, must, aim in ((8, 1.0, 2.0), (64, 3.0, 6.0)):
             got, ms = await rate(callers, SECONDS, lambda: _one(poster, HOT))
-            report.ratio(f"post one on a hot account, {callers} callers", got, "/s", got / hot.per_second, must, aim, f"{ms:.2f} ms")
+            report.ratio(
+                f"post one on a hot account, {callers} callers",
+                got,
+                "/s",
+                got / hot.per_second,
+                must,
+                aim,
+                f"{ms:.2f} ms",
+            )
         batch = pgbench(dsn, floors.L3, clients=2)
         report.floor("L3 with our columns, 1,000 a commit, 2 clients", batch.per_second * 1000, "op/s")
         got, ms = await rate(2, SECONDS, lambda: _thousand(poster))
-        report.ratio("post 1,000 a call, random accounts, 2 callers", got, "op/s", got / (batch.per_second * 1000), 0.25, 0.4, f"{ms:.1f} ms")
+        report.ratio(
+            "post 1,000 a call, random accounts, 2 callers",
+            got,
+            "op/s",
+            got / (batch.per_second * 1000),
+            0.25,
+            0.4,
+            f"{ms:.1f} ms",
+        )
 
 
 async def _one(poster: Poster, account: int) -> int:
@@ -136,7 +163,15 @@ async def paying(dsn: str, report: Report) -> None:
             return 1
 
         got, ms = await rate(8, SECONDS, pay)
-        report.ratio("register a payment and match it, 8 callers", got, "/s", got / (floor.per_second / 2), 0.16, 0.4, f"{ms:.2f} ms")
+        report.ratio(
+            "register a payment and match it, 8 callers",
+            got,
+            "/s",
+            got / (floor.per_second / 2),
+            0.16,
+            0.4,
+            f"{ms:.2f} ms",
+        )
 
 
 MATCH_FLOOR = """
@@ -165,4 +200,3 @@ async def matching(dsn: str, report: Report) -> None:
         run = await match_all(pool, today=TODAY, actor="bench")
         got = run.lines / (time.perf_counter() - began)
     report.ratio(f"match {run.accounts:,} accounts, {run.lines:,} lines", got, "lines/s", got / floor, 0.2, 0.4, "")
-

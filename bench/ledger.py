@@ -71,7 +71,9 @@ def load(dsn: str, *, accounts: int = ACCOUNTS) -> None:
         for account, open_count in ((SMALL, 10), (LARGE, 100), (HUGE, 100)):
             count = 10 if account == SMALL else account - 200_000 if account == LARGE else account
             groups = (count - open_count) // 2
-            connection.execute(LONG.format(id=account, count=count, open=open_count, groups=groups).replace("%%", "%").encode())
+            connection.execute(
+                LONG.format(id=account, count=count, open=open_count, groups=groups).replace("%%", "%").encode()
+            )
         connection.execute(PROJECT.encode())
         connection.execute(FLOOR.format(accounts=accounts, huge=HUGE).encode())
         connection.execute("grant all on all tables in schema public to solde_app")

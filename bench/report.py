@@ -22,7 +22,9 @@ class Report:
     def ratio(self, what: str, value: float, unit: str, ratio: float, must: float, aim: float, extra: str) -> None:
         """A rate, as a share of its floor; more is better."""
         verdict = "aim" if ratio >= aim else "must" if ratio >= must else "MISSED"
-        self._say(f"{verdict:>7}  {what:<58} {_number(value):>12} {unit:<8} ratio {ratio:5.2f}  (must {must}, aim {aim})  {extra}")
+        self._say(
+            f"{verdict:>7}  {what:<58} {_number(value):>12} {unit:<8} ratio {ratio:5.2f}  (must {must}, aim {aim})  {extra}"
+        )
 
     def limit(self, what: str, value: float, unit: str, must: float, aim: float) -> None:
         """A time or a growth; less is better."""
@@ -32,7 +34,9 @@ class Report:
     def rate(self, what: str, value: float, unit: str, must: float, aim: float) -> None:
         """A rate with bounds of its own; more is better."""
         verdict = "aim" if value >= aim else "must" if value >= must else "MISSED"
-        self._say(f"{verdict:>7}  {what:<58} {_number(value):>12} {unit:<8}              (must {_number(must)}, aim {_number(aim)})")
+        self._say(
+            f"{verdict:>7}  {what:<58} {_number(value):>12} {unit:<8}              (must {_number(must)}, aim {_number(aim)})"
+        )
 
     def note(self, what: str, value: float, unit: str) -> None:
         """A figure without bounds."""

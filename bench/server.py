@@ -45,13 +45,33 @@ def pgbench(dsn: str, script: str, *, clients: int, seconds: int = SECONDS, jobs
     programs = find_server(settings().postgres_bin)
     info = conninfo_to_dict(dsn)
     environment = dict(os.environ)
-    for key, name in (("host", "PGHOST"), ("port", "PGPORT"), ("user", "PGUSER"), ("passfile", "PGPASSFILE"), ("password", "PGPASSWORD")):
+    for key, name in (
+        ("host", "PGHOST"),
+        ("port", "PGPORT"),
+        ("user", "PGUSER"),
+        ("passfile", "PGPASSFILE"),
+        ("password", "PGPASSWORD"),
+    ):
         if info.get(key):
             environment[name] = str(info[key])
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
-        command = [programs.path("pgbench"), "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(jobs, clients)), "-T", str(seconds), "-f", file.name, str(info["dbname"])]
+        command = [
+            programs.path("pgbench"),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            str(min(jobs, clients)),
+            "-T",
+            str(seconds),
+            "-f",
+            file.name,
+            str(info["dbname"]),
+        ]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")

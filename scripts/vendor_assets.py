@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-TARGET = Path(__file__).parents[1] / "src/solde/app/web/static/vendor"
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "src/solde/app/web/static/vendor"
+TEST_TARGET = ROOT / "tests/web/vendor"
 SVG = "http://www.w3.org/2000/svg"
 
 ICONS = """
@@ -38,6 +40,7 @@ class Package:
     folder: str
     licence: str
     files: tuple[tuple[str, str], ...]
+    target: Path = TARGET
 
 
 PACKAGES = (
@@ -53,6 +56,10 @@ PACKAGES = (
         "@fontsource-variable/inter", "5.3.0", "inter", "OFL-1.1", (("index.css", "inter.css"), ("LICENSE", "LICENSE"))
     ),
     Package("lucide-static", "1.62.0", "lucide", "ISC", (("LICENSE", "LICENSE"),)),
+    # Judges the pages in the browser tests; no part of the product.
+    Package(
+        "axe-core", "4.11.0", "axe", "MPL-2.0", (("axe.min.js", "axe.min.js"), ("LICENSE", "LICENSE")), TEST_TARGET
+    ),
 )
 
 
@@ -81,7 +88,7 @@ def without_source_map(content: bytes) -> bytes:
 
 def copy_files(package: Package, source: Path) -> None:
     """Lay the chosen files of a package into its folder."""
-    target = TARGET / package.folder
+    target = package.target / package.folder
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         old.unlink()
@@ -115,7 +122,7 @@ def make_sprite(source: Path) -> None:
 
 def rows(package: Package) -> Iterator[str]:
     """One line of the table a file."""
-    for path in sorted((TARGET / package.folder).iterdir()):
+    for path in sorted((package.target / package.folder).iterdir()):
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         yield f"| {package.folder}/{path.name} | {package.name} | {package.version} | {package.licence} | `{digest}` |"
 
@@ -139,7 +146,7 @@ def main() -> None:
         "",
         "| File | Package | Version | Licence | SHA-256 |",
         "|---|---|---|---|---|",
-        *(row for package in PACKAGES for row in rows(package)),
+        *(row for package in PACKAGES if package.target == TARGET for row in rows(package)),
     ]
     (TARGET / "VENDORED.md").write_text("\n".join(lines) + "\n")
 

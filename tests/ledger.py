@@ -14,7 +14,9 @@ D = Decimal
 
 async def make_account(conn: Connection, currency: str = "EUR", state: str = "ACTIVE") -> int:
     """A bare account, as the ledger sees it."""
-    cursor = await conn.execute("insert into account (currency, state) values (%s, %s) returning account_id", (currency, state))
+    cursor = await conn.execute(
+        "insert into account (currency, state) values (%s, %s) returning account_id", (currency, state)
+    )
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])

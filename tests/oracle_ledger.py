@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 
 from ledger import TODAY, make_account, post_all
+
 from solde.db import Connection
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.operations import NewOperation
@@ -21,10 +22,16 @@ async def random_ledger(conn: Connection, seed: int) -> list[int]:
         accounts.append(account)
         operations = []
         for _ in range(random.randint(0, 14)):
-            code = random.choice(["INV_STD", "INV_STD", "PAY_WIRE", "PAY_WIRE", "INV_CRN", "REF_CRD", "INV_SD", "CRD_SD"])
-            amount = random.choice([Decimal(random.randint(1, 9) * 10), Decimal(random.randint(1, 10**7)).scaleb(-random.randint(2, 6))])
+            code = random.choice(
+                ["INV_STD", "INV_STD", "PAY_WIRE", "PAY_WIRE", "INV_CRN", "REF_CRD", "INV_SD", "CRD_SD"]
+            )
+            amount = random.choice(
+                [Decimal(random.randint(1, 9) * 10), Decimal(random.randint(1, 10**7)).scaleb(-random.randint(2, 6))]
+            )
             on = date(2026, 1, 1) + timedelta(days=random.randint(0, 60))
-            operations.append(NewOperation(account, code, amount, on, on + timedelta(days=random.choice([0, 0, 15, 30]))))
+            operations.append(
+                NewOperation(account, code, amount, on, on + timedelta(days=random.choice([0, 0, 15, 30])))
+            )
         if not operations:
             continue
         numbers = await post_all(conn, *operations)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+
 from solde.balances import Moment, balances_of, definitions_now, snapshot_account
 from solde.db import Connection
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
@@ -14,7 +16,7 @@ from solde.operations import load_types
 JAN, FEB, MAR, APR = date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10), date(2026, 4, 10)
 
 
-async def balances(conn: Connection, account: int, **moment: object) -> dict[str, object]:
+async def balances(conn: Connection, account: int, **moment: object) -> dict[str, Decimal]:
     found = await balances_of(conn, account, await definitions_now(conn), Moment(TODAY, **moment))  # type: ignore[arg-type]
     return {b.definition.code: b.figures.balance for b in found}
 
@@ -36,8 +38,15 @@ async def test_each_shipped_balance_takes_its_own(conn: Connection) -> None:
     account = await make_account(conn)
     deposit = type(invoice(account, "1"))(account, "INV_SD", D(100), JAN)
     flagged = payment(account, "100", FEB, excluded=True)
-    await post_all(conn, invoice(account, "60", JAN, FEB), invoice(account, "40", TODAY), payment(account, "10"), deposit, flagged)
-    assert await balances(conn, account) == {"default": D(90), "dunning": D(60), "security_deposit": D(0), "current": D(90)}
+    await post_all(
+        conn, invoice(account, "60", JAN, FEB), invoice(account, "40", TODAY), payment(account, "10"), deposit, flagged
+    )
+    assert await balances(conn, account) == {
+        "default": D(90),
+        "dunning": D(60),
+        "security_deposit": D(0),
+        "current": D(90),
+    }
 
 
 async def test_a_past_day_shows_what_was_open_then(conn: Connection) -> None:
@@ -98,7 +107,9 @@ async def test_snapshots_change_no_figure(conn: Connection) -> None:
     await snapshot_account(conn, account, 61, least=5)
     assert (await balances(conn, account, as_of=TODAY))["default"] == D(1830 + 1000)
     moved = {day: await balances(conn, account, as_of=day) for day in days}
-    assert {d: b["default"] - wanted[d]["default"] for d, b in moved.items()} == {d: D(1000 * (d >= date(2026, 3, 3))) for d in days}  # type: ignore[operator]
+    assert {d: b["default"] - wanted[d]["default"] for d, b in moved.items()} == {
+        d: D(1000 * (d >= date(2026, 3, 3))) for d in days
+    }
 
 
 async def test_matches_recorded_out_of_the_order_of_their_dates_close_on_the_latest(conn: Connection) -> None:
@@ -106,4 +117,9 @@ async def test_matches_recorded_out_of_the_order_of_their_dates_close_on_the_lat
     await post_all(conn, invoice(account, "100", JAN, JAN), payment(account, "60", JAN), payment(account, "40", JAN))
     await do_match(conn, account, 1, 2, APR)
     await do_match(conn, account, 1, 3, FEB)
-    assert [(await balances(conn, account, as_of=day))["dunning"] for day in (date(2026, 1, 11), FEB, MAR, APR)] == [D(100), D(60), D(60), 0]
+    assert [(await balances(conn, account, as_of=day))["dunning"] for day in (date(2026, 1, 11), FEB, MAR, APR)] == [
+        D(100),
+        D(60),
+        D(60),
+        0,
+    ]

@@ -31,8 +31,9 @@ async def account(conn: Connection) -> AccountRef:
     ref = (await resolve_accounts(conn, ["ACME"]))["ACME"]
     at = ref.account_id
     await post_all(
-        conn, invoice(at, "100.10", JAN, FEB, reference="=F-1"), invoice(at, "200", JAN, FEB), invoice(at, "50", FEB, MAR),
-        payment(at, "250.000001", MAR), invoice(at, "7", date(2026, 11, 20), date(2026, 12, 20)),
+        conn, invoice(at, "100.10", JAN, FEB, reference="=F-1"), invoice(at, "200", JAN, FEB),
+        invoice(at, "50", FEB, MAR), payment(at, "250.000001", MAR),
+        invoice(at, "7", date(2026, 11, 20), date(2026, 12, 20)),
     )  # fmt: skip
     await match(conn, [MatchRequest(at, (1, 2), (4,), "test", effective_on=MAR)], await load_types(conn), today=TODAY)
     await dispute(conn, [DisputeRequest(at, 3, DisputeVerb.ENTER, "test", D(20), reason="why")], today=TODAY)

@@ -73,7 +73,7 @@ def test_a_workbook_opens_in_two_programs_with_the_same_values() -> None:
     assert cells[0] == ["Text", "On", "Count", "Amount"]
     assert cells[1][0] == "a & <b>"
     assert cells[1][2:] == [3, 918920.81]
-    assert sheet["B2"].value.date() == date(2026, 2, 28)  # type: ignore[union-attr]
+    assert sheet["B2"].value.date() == date(2026, 2, 28)
     assert [repr(cells[2][3]), repr(cells[3][3])] == ["-1e-06", "918920.809999"]
     assert sheet.freeze_panes == "A2"
     assert sheet["A4"].font.bold

@@ -127,7 +127,8 @@ async def test_an_account_in_another_currency_or_closed_or_of_another_seller_tak
     await run_import(file_of("ACME,EUR,F-1,2026-01-10,2026-02-09,100,,,", "SHUT,EUR,F-2,2026-01-10,2026-02-09,1,,,"))
     with psycopg.connect(database_url, autocommit=True) as owner:
         owner.execute(
-            "update account set state = 'CLOSED' from account_directory d where d.account_id = account.account_id and code = 'SHUT'"
+            "update account set state = 'CLOSED' where account_id in"
+            " (select account_id from account_directory where code = 'SHUT')"
         )
         owner.execute("insert into seller values (2, 'OTHER', 'Other', 'FR', 'EUR', 'Europe/Paris', 'fr')")
     _, refusals = await run_import(

@@ -18,8 +18,8 @@ from solde.imports.sources import read_lines
 from .conftest import NOW, TODAY, file_of
 
 STATE = """
-select 'operation', account_id - :first, number::text, concat_ws(' ', type_id, class, side, currency, amount, operation_on,
-    due_on, collected_on, excluded, reference, description, payment_method, source) from operation
+select 'operation', account_id - :first, number::text, concat_ws(' ', type_id, class, side, currency, amount,
+    operation_on, due_on, collected_on, excluded, reference, description, payment_method, source) from operation
 union all
 select 'open', account_id - :first, number::text, concat_ws(' ', type_id, class, side, excluded, operation_on, due_on,
     not_before, latest_on, amount, open, disputed, litigation_reason) from open_item
@@ -27,25 +27,28 @@ union all
 select 'settled', account_id - :first, number::text, concat_ws(' ', span, operation_on, closed_on, type_id, class, side,
     excluded, due_on, amount, flat) from settled_item
 union all
-select 'total', account_id - :first, type_id::text, concat_ws(' ', excluded, o_amount, o_disputed, o_count, p_amount, p_open,
-    p_disputed, p_count, i_amount, i_open, i_disputed, i_count, l_amount, l_count) from account_total
+select 'total', account_id - :first, type_id::text, concat_ws(' ', excluded, o_amount, o_disputed, o_count, p_amount,
+    p_open, p_disputed, p_count, i_amount, i_open, i_disputed, i_count, l_amount, l_count) from account_total
 union all
-select 'group', account_id - :first, group_number::text, concat_ws(' ', kind, effective_on, reason) from match_group
+select 'group', account_id - :first, group_number::text, concat_ws(' ', kind, effective_on, reason)
+from match_group
 union all
-select 'line', account_id - :first, debit_number::text, concat_ws(' ', credit_number, group_number, amount) from match_line
+select 'line', account_id - :first, debit_number::text, concat_ws(' ', credit_number, group_number, amount)
+from match_line
 union all
-select 'event', account_id - :first, event_number::text, concat_ws(' ', number, verb, disputed, effective_on, reason, owner,
-    review_on) from litigation_event
+select 'event', account_id - :first, event_number::text, concat_ws(' ', number, verb, disputed, effective_on, reason,
+    owner, review_on) from litigation_event
 union all
-select 'account', account_id - :first, currency, concat_ws(' ', state, last_number, last_group, last_unmatch, last_dispute)
+select 'account', account_id - :first, currency, concat_ws(' ', state, last_number, last_group, last_unmatch,
+    last_dispute)
 from account
 order by 1, 2, 3, 4
 """.replace(":first", "(select min(account_id) from account)")
 
 FORGET = """
-truncate operation, open_item, settled_item, account_total, match_group, match_line, unmatch, unmatch_line, litigation_event,
-    account, account_directory, account_profile, billing_account, billing_account_directory, user_account, user_account_directory,
-    customer, search_term, audit_record cascade
+truncate operation, open_item, settled_item, account_total, match_group, match_line, unmatch, unmatch_line,
+    litigation_event, account, account_directory, account_profile, billing_account, billing_account_directory,
+    user_account, user_account_directory, customer, search_term, audit_record cascade
 """
 
 
@@ -70,10 +73,15 @@ def random_file(random: Random, first: int) -> str:
         disputed = "yes" if not credit_note and random.random() < 0.3 else ""
         kind = "INV_CRN" if credit_note else random.choice(["", "INV_STD", "INV_FEE"])
         method = random.choice(["", "CARD", "PAY_CHK"])
-        lines.append(
-            f"{account},{'JPY' if account == 'E' else 'EUR'},N{number},{on},{due},{amount},{kind},{disputed},{paid_on},{paid_amount},{method}"
-        )
-    header = "customer_code,currency,invoice_number,invoice_date,due_date,amount,type,disputed,paid_date,paid_amount,payment_method"
+        currency = "JPY" if account == "E" else "EUR"
+        cells = (
+            account, currency, f"N{number}", on, due, amount, kind, disputed, paid_on, paid_amount, method,
+        )  # fmt: skip
+        lines.append(",".join(map(str, cells)))
+    header = (
+        "customer_code,currency,invoice_number,invoice_date,due_date,amount,type,disputed,"
+        "paid_date,paid_amount,payment_method"
+    )
     return file_of(*lines, header=header)
 
 

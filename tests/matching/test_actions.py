@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+
 from solde.db import Connection
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, match_oldest, unmatch
 from solde.operations import load_types
@@ -34,11 +34,15 @@ async def status(conn: Connection) -> dict[object, tuple[object, object]]:
 
 async def test_a_payment_pays_the_oldest_due_first_and_leaves_the_rest_partial(conn: Connection) -> None:
     account = await make_account(conn)
-    await post_all(conn, invoice(account, "100", JAN, MAR), invoice(account, "100", JAN, FEB), payment(account, "130", MAR))
+    await post_all(
+        conn, invoice(account, "100", JAN, MAR), invoice(account, "100", JAN, FEB), payment(account, "130", MAR)
+    )
     matched = await do_match(conn, account, [1, 2], [3])
     assert [(a.debit_number, a.amount) for a in matched.lines] == [(2, D(100)), (1, D(30))]
     assert await status(conn) == {1: ("P", D(70)), 2: ("L", D(0)), 3: ("L", D(0))}
-    totals = await rows(conn, "select o_count, p_amount, p_open, p_count, l_amount, l_count from account_total order by type_id")
+    totals = await rows(
+        conn, "select o_count, p_amount, p_open, p_count, l_amount, l_count from account_total order by type_id"
+    )
     assert totals == [(0, D(100), D(70), 1, D(100), 1), (0, D(0), D(0), 0, D(130), 1)]
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+
 from solde.db import Connection, Pool
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
@@ -23,7 +23,10 @@ async def test_numbers_run_without_gap_in_each_account(conn: Connection) -> None
 async def test_totals_and_open_items_follow_a_posting(conn: Connection) -> None:
     account = await make_account(conn)
     await post_all(conn, invoice(account, "10"), invoice(account, "2.5"), payment(account, "4"))
-    totals = await rows(conn, "select side, amount, open, count from account_total_by_status join operation_type using (type_id) order by 1")
+    totals = await rows(
+        conn,
+        "select side, amount, open, count from account_total_by_status join operation_type using (type_id) order by 1",
+    )
     assert totals == [(-1, D("4"), D("4"), 1), (1, D("12.5"), D("12.5"), 2)]
     assert await rows(conn, "select sum(open), count(*) from open_item") == [(D("16.5"), 3)]
 
@@ -58,7 +61,9 @@ async def test_a_request_with_one_bad_row_posts_nothing(conn: Connection) -> Non
     ],
 )
 async def test_bad_input_is_refused_with_its_code(conn: Connection, new: NewOperation, code: str) -> None:
-    await conn.execute("insert into account (account_id, currency, state) values (1, 'EUR', 'ACTIVE'), (2, 'EUR', 'CLOSED')")
+    await conn.execute(
+        "insert into account (account_id, currency, state) values (1, 'EUR', 'ACTIVE'), (2, 'EUR', 'CLOSED')"
+    )
     (answer,) = await post(conn, [PostRequest((new,), "test")], await load_types(conn))
     assert isinstance(answer, tuple)
     assert [r.code for r in answer] == [code]
@@ -72,11 +77,15 @@ async def make_poster(pool: Pool) -> tuple[Poster, int]:
 
 async def test_callers_at_once_each_get_their_own_number(pool: Pool) -> None:
     poster, account = await make_poster(pool)
-    posted = await asyncio.gather(*(poster.post(PostRequest((invoice(account, str(n)),), "test")) for n in range(1, 51)))
+    posted = await asyncio.gather(
+        *(poster.post(PostRequest((invoice(account, str(n)),), "test")) for n in range(1, 51))
+    )
     assert sorted(p.numbers[0] for p in posted) == list(range(1, 51))
     async with pool.connection() as conn:
         assert await rows(conn, "select o_amount, o_count from account_total") == [(Decimal(1275), 50)]
-        assert await rows(conn, "select count(*), count(distinct action_id) from audit_record where verb = 'post'") == [(50, 50)]
+        assert await rows(conn, "select count(*), count(distinct action_id) from audit_record where verb = 'post'") == [
+            (50, 50)
+        ]
 
 
 async def test_a_refused_caller_does_not_disturb_those_merged_with_it(pool: Pool) -> None:
@@ -97,9 +106,13 @@ async def test_the_same_key_posts_once_and_answers_the_same(pool: Pool) -> None:
 
 async def test_a_key_used_for_another_request_is_refused(pool: Pool) -> None:
     poster, account = await make_poster(pool)
-    await poster.post(PostRequest((invoice(account, "7"),), "test", key="k-1", key_account_id=account, fingerprint=b"one"))
+    await poster.post(
+        PostRequest((invoice(account, "7"),), "test", key="k-1", key_account_id=account, fingerprint=b"one")
+    )
     with pytest.raises(Refused) as caught:
-        await poster.post(PostRequest((invoice(account, "8"),), "test", key="k-1", key_account_id=account, fingerprint=b"two"))
+        await poster.post(
+            PostRequest((invoice(account, "8"),), "test", key="k-1", key_account_id=account, fingerprint=b"two")
+        )
     assert caught.value.refusals[0].code == "idempotency_key_reused"
 
 
@@ -107,7 +120,13 @@ async def test_a_repeated_request_over_many_accounts_answers_in_its_own_order(po
     poster, first = await make_poster(pool)
     async with pool.connection() as conn:
         second = await make_account(conn)
-    operations = (invoice(second, "1"), invoice(first, "2"), invoice(second, "3"), invoice(first, "4"), invoice(first, "5"))
+    operations = (
+        invoice(second, "1"),
+        invoice(first, "2"),
+        invoice(second, "3"),
+        invoice(first, "4"),
+        invoice(first, "5"),
+    )
     request = PostRequest(operations, "test", key="batch", fingerprint=b"x")
     posted, again = await poster.post(request), await poster.post(request)
     assert posted.numbers == again.numbers == (1, 1, 2, 2, 3)
@@ -115,7 +134,15 @@ async def test_a_repeated_request_over_many_accounts_answers_in_its_own_order(po
 
 
 async def test_the_application_may_not_change_or_remove_a_posted_operation(conn: Connection) -> None:
-    for table in ("operation", "match_group", "match_line", "unmatch", "unmatch_line", "litigation_event", "audit_record"):
+    for table in (
+        "operation",
+        "match_group",
+        "match_line",
+        "unmatch",
+        "unmatch_line",
+        "litigation_event",
+        "audit_record",
+    ):
         for verb in ("update", "delete"):
             (allowed,) = await rows(conn, f"select has_table_privilege('{table}', '{verb}')")
             assert allowed == (False,), (table, verb)

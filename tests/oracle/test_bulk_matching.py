@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
 from ledger import TODAY, rows
 from oracle_ledger import random_ledger
+
 from solde.db import Connection, Pool, transaction
 from solde.matching import match_all, match_oldest
 from solde.matching.bulk import slices

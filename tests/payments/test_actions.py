@@ -6,8 +6,8 @@ import asyncio
 from datetime import date
 
 import pytest
-
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+
 from solde.db import Connection, Pool
 from solde.kernel.refusals import Refused
 from solde.operations import TypeCatalogue, load_types
@@ -16,7 +16,9 @@ from solde.payments import Allocate, Cashier, PaymentRequest, Registered, regist
 JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
 
 
-async def pay(conn: Connection, account: int, amount: str, to: Allocate | tuple[int, ...] = Allocate.OLDEST) -> Registered:
+async def pay(
+    conn: Connection, account: int, amount: str, to: Allocate | tuple[int, ...] = Allocate.OLDEST
+) -> Registered:
     request = PaymentRequest(payment(account, amount, FEB), "test", to)
     (answer,) = await register(conn, [request], await load_types(conn), today=TODAY)
     assert isinstance(answer, Registered), answer
@@ -56,7 +58,9 @@ async def test_payments_of_one_account_in_a_batch_see_each_other(conn: Connectio
 
 async def test_what_is_no_payment_is_refused(conn: Connection) -> None:
     account = await make_account(conn)
-    (answer,) = await register(conn, [PaymentRequest(invoice(account, "5"), "test")], await load_types(conn), today=TODAY)
+    (answer,) = await register(
+        conn, [PaymentRequest(invoice(account, "5"), "test")], await load_types(conn), today=TODAY
+    )
     assert isinstance(answer, tuple)
     assert answer[0].code == "not_a_payment"
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
-
 from ledger import TODAY, invoice, make_account, payment, post_all
+
 from solde import audit
 from solde.balances import snapshot_account
 from solde.db import Connection, Pool, transaction
@@ -22,10 +22,17 @@ JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
 
 async def honest_books(conn: Connection) -> None:
     account = await make_account(conn)
-    await post_all(conn, *(invoice(account, "100", JAN) for _ in range(5)), *(payment(account, "70", FEB) for _ in range(5)))
+    await post_all(
+        conn, *(invoice(account, "100", JAN) for _ in range(5)), *(payment(account, "70", FEB) for _ in range(5))
+    )
     types = await load_types(conn)
     pairs = [MatchRequest(account, (d,), (c,), "test", effective_on=FEB) for d, c in ((1, 6), (2, 7), (3, 8))]
-    await match(conn, [*pairs, MatchRequest(account, (1, 2), (9, 10), "test", effective_on=date(2026, 3, 1))], types, today=TODAY)
+    await match(
+        conn,
+        [*pairs, MatchRequest(account, (1, 2), (9, 10), "test", effective_on=date(2026, 3, 1))],
+        types,
+        today=TODAY,
+    )
     await unmatch(conn, [UnmatchRequest(account, 3, "test")], today=TODAY)
     await dispute(conn, [DisputeRequest(account, 4, DisputeVerb.ENTER, "test", reason="why")], today=TODAY)
     await snapshot_account(conn, account, 10, least=3)
@@ -68,8 +75,14 @@ TAMPERING = [
     ("update balance_definition set is_default = false", "definitions"),
     ("delete from audit_record where verb = 'post'", "audit"),
     ("update audit_record set actor = 'nobody' where verb = 'post'", "audit_chain"),
-    ("delete from audit_record where verb = 'match' and action_id = (select max(action_id) from audit_record where verb = 'match')", "audit_chain"),
-    ("insert into audit_record (account_id, action_id, actor, verb) values (0, 1, 'x', 'y') on conflict do nothing", "audit_chain"),
+    (
+        "delete from audit_record where verb = 'match' and action_id = (select max(action_id) from audit_record where verb = 'match')",
+        "audit_chain",
+    ),
+    (
+        "insert into audit_record (account_id, action_id, actor, verb) values (0, 1, 'x', 'y') on conflict do nothing",
+        "audit_chain",
+    ),
     ("update audit_block set through_id = through_id - 1", "audit_chain"),
 ]
 
@@ -79,8 +92,8 @@ async def test_tampering_is_found(pool: Pool, database_url: str, tampering: str,
     await transaction(pool, honest_books)
     await audit.seal(pool)
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
-        cursor = await owner.execute(f"alter table match_line disable trigger all; alter table litigation_event disable trigger all; set session_replication_role = replica; {tampering}")  # type: ignore[arg-type]
-        while cursor.nextset():
-            pass
+        # Without the foreign keys, which would refuse some of it.
+        await owner.execute("set session_replication_role = replica")
+        cursor = await owner.execute(tampering.encode())
         assert cursor.rowcount != 0, "nothing was tampered with"
     assert check in await checks_that_fail(pool)

@@ -11,19 +11,25 @@ from web.conftest import Watched
 from web.payloads import MARK
 
 
+def visit(page: Page, path: str) -> None:
+    """Open a page and wait until its links are wired; before, they lead to whole pages, as without scripts."""
+    page.goto(path)
+    page.locator("[data-htmx-powered]").first.wait_for(state="attached")
+
+
 def open_balance(page: Page, company: Company, query: str = "") -> None:
-    page.goto(f"/accounts/{company.easycall}{query}")
+    visit(page, f"/accounts/{company.easycall}{query}")
 
 
 def test_the_first_page_says_who_owes_what(page: Page) -> None:
-    page.goto("/")
+    visit(page, "/")
     expect(page.locator("tbody tr").first).to_contain_text("EasyCall Ltd.")
     expect(page.locator("tbody tr").first).to_contain_text("DR")
     expect(page.locator(".demo-note")).to_contain_text("guest")
 
 
 def test_search_answers_while_typing_and_keeps_the_cursor_in_its_box(page: Page) -> None:
-    page.goto("/")
+    visit(page, "/")
     page.keyboard.press("/")
     page.keyboard.type("north", delay=30)
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -35,7 +41,7 @@ def test_search_answers_while_typing_and_keeps_the_cursor_in_its_box(page: Page)
 
 
 def test_back_returns_to_the_list_before(page: Page) -> None:
-    page.goto("/")
+    visit(page, "/")
     page.get_by_role("link", name="Overpaid").first.click()
     expect(page).to_have_url(re.compile("show=overpaid"))
     page.go_back()
@@ -107,7 +113,7 @@ def test_rows_are_walked_selected_added_up_and_opened_by_keys(page: Page, compan
 
 
 def test_help_opens_by_a_question_mark(page: Page) -> None:
-    page.goto("/")
+    visit(page, "/")
     page.keyboard.press("?")
     expect(page.locator("#help")).to_be_visible()
 
@@ -124,7 +130,7 @@ def test_columns_and_density_are_remembered(page: Page, company: Company) -> Non
 
 def test_dark_follows_the_system_until_a_person_chooses(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
-    page.goto("/")
+    visit(page, "/")
     expect(page.locator("html")).to_have_class(re.compile("dark"))
     page.get_by_role("button", name="Change between light and dark").click()
     page.reload()
@@ -151,7 +157,7 @@ def test_hostile_texts_are_shown_and_do_nothing(watched: Watched, company: Compa
     for path in ("/?sort=name", f"/accounts/{company.hostile}", f"/accounts/{company.hostile}/explanation"):
         page.goto(path)
         assert page.evaluate(f"window.{MARK}") is None
-    page.goto(f"/accounts/{company.hostile}")
+    visit(page, f"/accounts/{company.hostile}")
     page.locator(".row-link").first.click()
     expect(page.locator("#drawer h1")).to_be_visible()
     assert page.evaluate(f"window.{MARK}") is None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from io import BytesIO
 
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from openpyxl import load_workbook
 from web.company import Company
 from web.payloads import PAYLOADS
 
@@ -130,6 +132,20 @@ async def test_the_explanation_ends_with_the_balance(client: Client, company: Co
     assert following is not None
     last_row = (await text_of(client, following.group(1))).split("<tbody>")[1].split("</tbody>")[0].split("<tr")[-1]
     assert "32\u202f200.94456" in last_row
+
+
+async def test_the_excel_file_holds_what_the_screen_shows(client: Client, company: Company) -> None:
+    answer = await client.get(f"/accounts/{company.easycall}/operations.xlsx?class=P&as_of=2026-11-22")
+    assert 'filename="CUST-00412-default-2026-11-22.xlsx"' in answer.headers["content-disposition"]
+    sheet = load_workbook(BytesIO(answer.content)).active
+    assert sheet is not None
+    references = [row[6].value for row in sheet.iter_rows(min_row=2)]
+    assert len([r for r in references if r]) == 15
+
+
+async def test_an_excel_file_of_an_unreadable_filter_is_refused(client: Client, company: Company) -> None:
+    text = await text_of(client, f"/accounts/{company.easycall}/operations.xlsx?from=soon", 422)
+    assert "not a date" in text
 
 
 async def test_an_unknown_account_offers_a_search(client: Client) -> None:

@@ -132,9 +132,10 @@ class Ask:
         return key
 
     async def fingerprint(self) -> bytes:
-        """Tells whether a repeated key repeats the request: method, address, parameters and body."""
+        """Tells whether a repeated key repeats the request: the caller's seller, method, address, parameters, body."""
         scope = self.request.scope
-        asked = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"] + b"\n"
+        asked = f"{self.caller.seller or ''} {scope['method']} {scope['path']}?".encode()
+        asked += scope["query_string"] + b"\n"
         return hashlib.sha256(asked + await self.request.body()).digest()
 
     def version(self) -> int:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-
-
-
 from solde.db import Connection, Pool, transaction
 
 from . import rules, store

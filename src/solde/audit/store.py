@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 
-
-
 from solde.db import Connection, load
 
 from .model import AuditRecord

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from solde.db import Connection
 
 from . import rules, store

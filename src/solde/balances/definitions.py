@@ -16,8 +16,12 @@ from .model import Definition, Draft
 
 CODE_TAKEN = declare("balance_code_taken", Kind.CONFLICT, "Choose another code; each balance has its own.")
 CODE_FIXED = declare("balance_code_fixed", Kind.INVALID, "Keep the code; make a new balance for a new code.")
-VERSION_DIFFERS = declare("version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change.")
-DEFAULT_STAYS = declare("default_balance_stays", Kind.CONFLICT, "Make another balance the default first; there is always exactly one.")
+VERSION_DIFFERS = declare(
+    "version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change."
+)
+DEFAULT_STAYS = declare(
+    "default_balance_stays", Kind.CONFLICT, "Make another balance the default first; there is always exactly one."
+)
 
 
 async def create_definition(conn: Connection, draft: Draft, *, actor: str, reason: str | None = None) -> Definition:
@@ -60,7 +64,9 @@ async def change_definition(
     return after
 
 
-async def delete_definition(conn: Connection, code: str, *, version: int, actor: str, reason: str | None = None) -> None:
+async def delete_definition(
+    conn: Connection, code: str, *, version: int, actor: str, reason: str | None = None
+) -> None:
     """Take a definition out of force; past figures keep its versions.
 
     Refuses: unknown_balance, version_differs, default_balance_stays.
@@ -76,7 +82,11 @@ async def delete_definition(conn: Connection, code: str, *, version: int, actor:
 
 def _check_version(before: Definition, version: int) -> None:
     if before.version != version:
-        raise Refused(refuse(VERSION_DIFFERS, f"{before.code!r} is at version {before.version}, your change was made from {version}"))
+        raise Refused(
+            refuse(
+                VERSION_DIFFERS, f"{before.code!r} is at version {before.version}, your change was made from {version}"
+            )
+        )
 
 
 async def _check(conn: Connection, draft: Draft) -> None:
@@ -87,7 +97,9 @@ async def _check(conn: Connection, draft: Draft) -> None:
 async def _yield_default(conn: Connection, existing: tuple[Definition, ...], actor: str) -> None:
     before = next(d for d in existing if d.draft.is_default)
     after = Definition(before.definition_id, before.version + 1, replace(before.draft, is_default=False))
-    await _write(conn, before, after, actor=actor, verb="balance_definition_change", reason="another balance becomes the default")
+    await _write(
+        conn, before, after, actor=actor, verb="balance_definition_change", reason="another balance becomes the default"
+    )
 
 
 async def _write(

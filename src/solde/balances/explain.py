@@ -23,7 +23,13 @@ from .relations import Reading, Scope, relation
 
 
 async def explain(
-    conn: Connection, account_id: int, definition: Definition, moment: Moment, *, limit: int | None = None, cursor: str | None = None
+    conn: Connection,
+    account_id: int,
+    definition: Definition,
+    moment: Moment,
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Page[ExplainedOperation]:
     """A page of the explanation of a balance, in the order in which the operations were recorded.
 
@@ -90,17 +96,28 @@ async def operations_at(
     return [operation_of(row) for row in await cursor.fetchall()]
 
 
-def _operations_sql(moment: Moment, condition: str, tail: str, joins: str = BILLING_JOIN) -> tuple[bytes, dict[str, object]]:
+def _operations_sql(
+    moment: Moment, condition: str, tail: str, joins: str = BILLING_JOIN
+) -> tuple[bytes, dict[str, object]]:
     reading = Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
     tables, source = relation(Source.OPERATIONS, reading)
     head = "with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""
-    text = f"{head}select {COLUMNS} from ({source}\n) o{joins}\nwhere {condition} {tail}"  # noqa: S608 - our own fragments
-    values = {"current_date": moment.current_date, "as_of": moment.as_of or FOREVER, "known_at": moment.known_at}
+    text = f"{head}select {COLUMNS} from ({source}\n) o{joins}\nwhere {condition} {tail}"
+    values: dict[str, object] = {
+        "current_date": moment.current_date,
+        "as_of": moment.as_of or FOREVER,
+        "known_at": moment.known_at,
+    }
     return text.encode(), values
 
 
 async def stream_balance(
-    conn: Connection, account_id: int, definition: Definition, moment: Moment, *, also: Sequence[str] = (),
+    conn: Connection,
+    account_id: int,
+    definition: Definition,
+    moment: Moment,
+    *,
+    also: Sequence[str] = (),
     values: Mapping[str, object] | None = None,
 ) -> AsyncIterator[tuple[Operation, Decimal]]:
     """Every operation that a balance holds, newest first, with what it contributes (positive), without holding them all.
@@ -120,8 +137,15 @@ async def stream_balance(
 
 
 async def list_balance(
-    conn: Connection, account_id: int, definition: Definition, moment: Moment, *, also: Sequence[str] = (),
-    values: Mapping[str, object] | None = None, limit: int | None = None, cursor: str | None = None,
+    conn: Connection,
+    account_id: int,
+    definition: Definition,
+    moment: Moment,
+    *,
+    also: Sequence[str] = (),
+    values: Mapping[str, object] | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Page[Operation]:
     """A page of the operations that a balance holds, newest first."""  # fmt: skip
     size = check_limit(limit)
@@ -136,7 +160,14 @@ async def list_balance(
     text, given = _operations_sql(
         moment, " and ".join(conditions), "order by o.operation_on desc, o.number desc limit %(limit)s", joins
     )
-    parameters = {**given, **dict(chosen.parameters), **(values or {}), **more, "account_id": account_id, "limit": size + 1}
+    parameters = {
+        **given,
+        **dict(chosen.parameters),
+        **(values or {}),
+        **more,
+        "account_id": account_id,
+        "limit": size + 1,
+    }
     rows = await (await conn.execute(text, parameters)).fetchall()
     items = [operation_of(row) for row in rows[:size]]
     following = encode_cursor([str(items[-1].operation_on), items[-1].number]) if len(rows) > size else None

@@ -18,7 +18,9 @@ from .quick import QuickReading
 from .relations import Reading, Scope
 
 UNKNOWN_BALANCE = declare("unknown_balance", Kind.NOT_FOUND, "Use a code of GET /api/v1/balance-definitions.")
-KNOWN_AT_IN_FUTURE = declare("known_at_in_future", Kind.INVALID, "Ask for an instant that has passed; what will be recorded is not known.")
+KNOWN_AT_IN_FUTURE = declare(
+    "known_at_in_future", Kind.INVALID, "Ask for an instant that has passed; what will be recorded is not known."
+)
 
 FOREVER = date(9999, 12, 31)
 
@@ -46,7 +48,9 @@ class Definitions:
             rows = await (await conn.execute(quick.text, values)).fetchall()
             if any(row[0] == -1 and (row[1], row[3]) == quick.stamp for row in rows):
                 found = zip(quick.definitions, quick.figures(rows), quick.sources, strict=True)
-                return [AccountBalance(account_id, definition, figures, source) for definition, figures, source in found]
+                return [
+                    AccountBalance(account_id, definition, figures, source) for definition, figures, source in found
+                ]
         self._quick = QuickReading((), {})
         return await balances_of(conn, account_id, await self.get(conn), moment)
 
@@ -118,7 +122,9 @@ def _values(moment: Moment) -> dict[str, object]:
     }
 
 
-def _balances(account_id: int, definitions: tuple[Definition, ...], rows: Sequence[tuple[Any, ...]]) -> list[AccountBalance]:
+def _balances(
+    account_id: int, definitions: tuple[Definition, ...], rows: Sequence[tuple[Any, ...]]
+) -> list[AccountBalance]:
     figures = {row[1]: Figures(*row[2:]) for row in rows}
     sources = figure_statement(definitions, Reading()).sources
     return [

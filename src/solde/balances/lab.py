@@ -59,4 +59,6 @@ def _movers(
 
     moved = [a for a in old.keys() | new.keys() if balance(old, a) != balance(new, a)]
     moved.sort(key=lambda a: (-abs(balance(new, a) - balance(old, a)), a))
-    return tuple(Mover(a, named[a][0], named[a][1], named[a][2], balance(old, a), balance(new, a)) for a in moved[:most])
+    return tuple(
+        Mover(a, named[a][0], named[a][1], named[a][2], balance(old, a), balance(new, a)) for a in moved[:most]
+    )

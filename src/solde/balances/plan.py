@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,9 +14,22 @@ from .relations import Reading, Scope, relation
 from .rules import condition_of, measure_of
 
 _OP = "accountOperation."
-_DIMENSIONS = {_OP + name for name in ("type", "code", "transactionCategory", "matchingStatus", "status", "excludeFromDefaultBalance", "currency")}
+_DIMENSIONS = {
+    _OP + name
+    for name in (
+        "type",
+        "code",
+        "transactionCategory",
+        "matchingStatus",
+        "status",
+        "excludeFromDefaultBalance",
+        "currency",
+    )
+}
 _STATUS = _OP + "matchingStatus"
-_ITEM_MISSING = {_OP + name for name in ("reference", "description", "collectionDate", "currency", "paymentMethod", "orderNumber")}
+_ITEM_MISSING = {
+    _OP + name for name in ("reference", "description", "collectionDate", "currency", "paymentMethod", "orderNumber")
+}
 _NOTHING_OPEN = {_OP + "unMatchingAmount": 0, _OP + "disputedAmount": 0, _OP + "litigationReason": None}
 _CLOSED_STATUSES = ("L", "R", "C")
 
@@ -173,7 +185,17 @@ def _sum_of(position: int, chosen: Chosen, source: str) -> str:
         sum({chosen.count})::bigint as count
     from {source} o{joins}
     where {chosen.condition}
-    group by o.account_id"""  # noqa: S608 - every fragment is our own; texts of people are parameters
+    group by o.account_id"""
 
 
-__all__ = ["ACCOUNT_JOIN", "BILLING_JOIN", "Chosen", "FigureStatement", "Reading", "Scope", "choose", "figure_statement", "source_of"]
+__all__ = [
+    "ACCOUNT_JOIN",
+    "BILLING_JOIN",
+    "Chosen",
+    "FigureStatement",
+    "Reading",
+    "Scope",
+    "choose",
+    "figure_statement",
+    "source_of",
+]

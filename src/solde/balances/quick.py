@@ -65,7 +65,7 @@ class QuickReading:
             chosen = choose(definition.draft, f"q{position}")
             parameters |= dict(chosen.parameters)
             parts.append(
-                f"select {position}, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"  # noqa: S608
+                f"select {position}, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"
                 f" coalesce(sum({chosen.measure}) filter (where o.side = -1), 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
                 f" from ({source}) o where {chosen.condition}"
             )
@@ -101,7 +101,9 @@ class QuickReading:
         """For each matching status: does the definition take operations of this type and exclusion?"""
         key = (position, kind.type_id, excluded)
         if (known := self._takes.get(key)) is None:
-            known = self._takes[key] = tuple(self._decide(self.definitions[position].draft, kind, excluded, s) for s in _STATUSES)
+            known = self._takes[key] = tuple(
+                self._decide(self.definitions[position].draft, kind, excluded, s) for s in _STATUSES
+            )
         return known
 
     @staticmethod

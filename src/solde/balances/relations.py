@@ -196,7 +196,9 @@ def _live(reading: Reading, *, overdue: bool = False) -> list[str]:
         )
         for side, sign in (("debit", 1), ("credit", -1))
     )
-    live = _LIVE.format(overdue=name, debit=debit, credit=credit, known_event=" and e.recorded_at <= %(known_at)s" if known else "")
+    live = _LIVE.format(
+        overdue=name, debit=debit, credit=credit, known_event=" and e.recorded_at <= %(known_at)s" if known else ""
+    )
     due = f" and {'o' if known else 'i'}.due_on < %(as_of)s" if overdue else ""
     if known:
         touched, candidate = _CANDIDATE_KNOWN.strip().split("),\n", 1)
@@ -266,7 +268,9 @@ _OPERATION_PAST = """
     left join live l on l.account_id = n.account_id and l.number = n.number"""
 
 
-def relation(source: Source, reading: Reading, *, by_status: bool = True, overdue: bool = False) -> tuple[list[str], str]:
+def relation(
+    source: Source, reading: Reading, *, by_status: bool = True, overdue: bool = False
+) -> tuple[list[str], str]:
     """The relation of a source at a moment: the common table expressions it needs, in order, and its select.
 
     `by_status` False: totals are asked for without their matching status, which spares looking for what was open.
@@ -287,7 +291,9 @@ def relation(source: Source, reading: Reading, *, by_status: bool = True, overdu
                 known_join="join known k on k.account_id = s.account_id\n    " if reading.known else "",
                 below_known=" and n.number <= k.number" if reading.known else "",
             )
-            return [*tables, *_live(reading)], text + ("\n    where l.number is not null" if source is Source.OPEN_OPERATIONS else "")
+            return [*tables, *_live(reading)], text + (
+                "\n    where l.number is not null" if source is Source.OPEN_OPERATIONS else ""
+            )
 
 
 def _now(source: Source) -> str:

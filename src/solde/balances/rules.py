@@ -18,13 +18,23 @@ from solde.operations.model import Operation, OperationType, Side
 
 from .model import ChoiceKind, Draft, TypeChoice
 
-BAD_CODE = declare("balance_code_invalid", Kind.INVALID, "Use lower-case letters, digits and _, beginning with a letter, 40 at most.")
+BAD_CODE = declare(
+    "balance_code_invalid", Kind.INVALID, "Use lower-case letters, digits and _, beginning with a letter, 40 at most."
+)
 LABEL_MISSING = declare("balance_label_missing", Kind.INVALID, "Give the balance a label that people will read.")
 TYPES_MISSING = declare("balance_types_missing", Kind.INVALID, "Name the operation types, or choose all or none.")
-TYPE_ON_OTHER_SIDE = declare("balance_type_on_other_side", Kind.INVALID, "Choose debit types among the debits and credit types among the credits.")
+TYPE_ON_OTHER_SIDE = declare(
+    "balance_type_on_other_side",
+    Kind.INVALID,
+    "Choose debit types among the debits and credit types among the credits.",
+)
 UNKNOWN_BALANCE_TYPE = declare("balance_type_unknown", Kind.INVALID, "Use codes of GET /api/v1/operation-types.")
 NOTHING_CHOSEN = declare("balance_chooses_nothing", Kind.INVALID, "Choose operation types on at least one side.")
-BAD_MEASURE = declare("balance_measure_invalid", Kind.INVALID, "Use amount, open, or a numeric expression such as #{ accountOperation.amount }.")
+BAD_MEASURE = declare(
+    "balance_measure_invalid",
+    Kind.INVALID,
+    "Use amount, open, or a numeric expression such as #{ accountOperation.amount }.",
+)
 
 MEASURES = ("amount", "open")
 
@@ -99,7 +109,9 @@ def judge(draft: Draft, operation: Operation, row: Mapping[str, object]) -> tupl
         return False, tuple(reasons(trace(expression, row)))
     if draft.measure == "open" and operation.available == 0:
         return False, ("nothing of it is open and undisputed",)
-    return True, tuple(reasons(trace(expression, row))) if draft.expression.strip() else (_choice_in_words(choice, operation),)
+    return True, tuple(reasons(trace(expression, row))) if draft.expression.strip() else (
+        _choice_in_words(choice, operation),
+    )
 
 
 def _choice_in_words(choice: TypeChoice, operation: Operation) -> str:
@@ -112,7 +124,9 @@ def _choice_in_words(choice: TypeChoice, operation: Operation) -> str:
         case ChoiceKind.EXCEPT:
             return f"{operation.code} is {'' if operation.code in choice.types else 'not '}excepted"
         case ChoiceKind.ONLY:
-            return f"{operation.code} is {'' if operation.code in choice.types else 'not '}among the chosen {side} types"
+            return (
+                f"{operation.code} is {'' if operation.code in choice.types else 'not '}among the chosen {side} types"
+            )
 
 
 def contribution(draft: Draft, operation: Operation, row: Mapping[str, object]) -> Decimal:
@@ -125,7 +139,9 @@ def contribution(draft: Draft, operation: Operation, row: Mapping[str, object]) 
     return ZERO if measure is None else to_value(measure)(row)
 
 
-def row_of(operation: Operation, account: Mapping[str, object], billing: Mapping[str, object], today: object) -> dict[str, object]:
+def row_of(
+    operation: Operation, account: Mapping[str, object], billing: Mapping[str, object], today: object
+) -> dict[str, object]:
     """An operation as expressions see it."""
     return {
         "accountOperation.type": operation.class_,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from solde.db import Connection, Pool, transaction
 
 from . import store
@@ -19,8 +21,12 @@ async def take_snapshots(pool: Pool, *, least: int = LEAST, slice_size: int = 10
         if not lags:
             return done
         for lag in lags:
-            await transaction(pool, lambda conn, lag=lag: snapshot_account(conn, lag.account_id, lag.last_number, least=least))  # type: ignore[misc]
+            await transaction(pool, partial(_snapshot_lag, lag=lag, least=least))
         after, done = lags[-1].account_id, done + len(lags)
+
+
+async def _snapshot_lag(conn: Connection, *, lag: store.Lag, least: int) -> None:
+    await snapshot_account(conn, lag.account_id, lag.last_number, least=least)
 
 
 async def snapshot_account(conn: Connection, account_id: int, through: int, *, least: int = LEAST) -> None:

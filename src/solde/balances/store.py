@@ -83,7 +83,11 @@ async def insert_version(conn: Connection, definition: Definition, action_id: in
     if definition.deleted:
         await conn.execute(sql.remove_definition, {"definition_id": definition.definition_id})
     else:
-        values = {"definition_id": definition.definition_id, "version": definition.version, "is_default": draft.is_default}
+        values = {
+            "definition_id": definition.definition_id,
+            "version": definition.version,
+            "is_default": draft.is_default,
+        }
         await conn.execute(sql.point_definition, values)
 
 

@@ -29,7 +29,7 @@ class Merger(Generic[R, A]):
         *,
         workers: int = 2,
         most: int = 256,
-        identity: Callable[[R], Hashable | None] = lambda request: None,
+        identity: Callable[[R], Hashable | None] = lambda _request: None,
     ):
         self._run = run
         self._workers = workers

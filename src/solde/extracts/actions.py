@@ -168,7 +168,8 @@ def _add(one: Figures, other: Figures) -> Figures:
 def _balance_row(account: ListedAccount, definition: Definition, figures: Figures) -> list[Value]:
     return [
         account.code, account.customer, account.name, account.seller, account.state, account.currency,
-        definition.code, definition.label, figures.debit, figures.credit, figures.balance, figures.direction, figures.count,
+        definition.code, definition.label, figures.debit, figures.credit, figures.balance, figures.direction,
+        figures.count,
     ]  # fmt: skip
 
 

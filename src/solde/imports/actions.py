@@ -42,7 +42,7 @@ INVOICE_DIFFERS = declare(
 OTHER_SELLER = declare("account_of_other_seller", Kind.CONFLICT, "Import it for the seller the account belongs to.")
 
 BATCH_ROWS = 2000
-CHUNK_ROWS = 10_000
+CHUNK_ROWS = 20_000
 
 # What a customer's field is called in the file.
 _COLUMN_OF_FIELD = {"code": "customer_code", "name": "customer_name", "kind": "customer_kind"}

@@ -16,7 +16,9 @@ Clock = Callable[[], datetime]
 """Gives the present instant, aware and in UTC. A test owns its own."""
 
 DATE_NOT_READABLE = declare("date_not_readable", Kind.INVALID, "Write the date as YYYY-MM-DD.")
-INSTANT_NOT_READABLE = declare("instant_not_readable", Kind.INVALID, "Write the instant as RFC 3339, such as 2026-04-01T08:00:00Z.")
+INSTANT_NOT_READABLE = declare(
+    "instant_not_readable", Kind.INVALID, "Write the instant as RFC 3339, such as 2026-04-01T08:00:00Z."
+)
 
 
 def utc_now() -> datetime:

@@ -16,8 +16,12 @@ LARGEST = Decimal(10) ** 14 - UNIT
 ZERO = Decimal(0)
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
-AMOUNT_NOT_A_NUMBER = declare("amount_not_a_number", Kind.INVALID, "Write the amount as digits with a decimal point, such as 1610.81.")
-AMOUNT_NOT_POSITIVE = declare("amount_not_positive", Kind.INVALID, "Give an amount above zero; the side says debit or credit.")
+AMOUNT_NOT_A_NUMBER = declare(
+    "amount_not_a_number", Kind.INVALID, "Write the amount as digits with a decimal point, such as 1610.81."
+)
+AMOUNT_NOT_POSITIVE = declare(
+    "amount_not_positive", Kind.INVALID, "Give an amount above zero; the side says debit or credit."
+)
 AMOUNT_TOO_PRECISE = declare("amount_too_precise", Kind.INVALID, "Give at most six decimals.")
 AMOUNT_TOO_LARGE = declare("amount_too_large", Kind.INVALID, "Give at most fourteen digits before the decimal point.")
 UNKNOWN_CURRENCY = declare("unknown_currency", Kind.INVALID, "Use a three-letter ISO 4217 code, such as EUR.")

@@ -16,7 +16,9 @@ T = TypeVar("T")
 LIMIT_DEFAULT = 50
 LIMIT_MOST = 200
 
-BAD_CURSOR = declare("bad_cursor", Kind.INVALID, "Send back the `next` of the page before, unchanged, with the same filters and sort.")
+BAD_CURSOR = declare(
+    "bad_cursor", Kind.INVALID, "Send back the `next` of the page before, unchanged, with the same filters and sort."
+)
 BAD_LIMIT = declare("bad_limit", Kind.INVALID, "Ask for 1 to 200 rows a page.")
 
 

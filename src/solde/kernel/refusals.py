@@ -89,12 +89,18 @@ class Refused(Exception):
         super().__init__("; ".join(f"{r.code}: {r.message}" for r in self.refusals[:5]))
 
 
-UNKNOWN_ACCOUNT = declare("unknown_account", Kind.NOT_FOUND, "Check the account code; list accounts by GET /api/v1/customers?q=…")
+UNKNOWN_ACCOUNT = declare(
+    "unknown_account", Kind.NOT_FOUND, "Check the account code; list accounts by GET /api/v1/customers?q=…"
+)
 NOT_FOUND = declare("not_found", Kind.NOT_FOUND, "Check the address or the code.")
 FORBIDDEN = declare("forbidden", Kind.FORBIDDEN, "Ask an administrator for the permission named in the message.")
-NOT_SIGNED_IN = declare("not_signed_in", Kind.FORBIDDEN, "Send `Authorization: Bearer TOKEN`; create one by `solde token create`.")
+NOT_SIGNED_IN = declare(
+    "not_signed_in", Kind.FORBIDDEN, "Send `Authorization: Bearer TOKEN`; create one by `solde token create`."
+)
 BAD_SHAPE = declare("bad_shape", Kind.INVALID, "Compare the request with the OpenAPI document.")
 KEY_REUSED = declare(
-    "idempotency_key_reused", Kind.INVALID, "Use a new Idempotency-Key for a different request; repeat a request unchanged."
+    "idempotency_key_reused",
+    Kind.INVALID,
+    "Use a new Idempotency-Key for a different request; repeat a request unchanged.",
 )
 KEY_MISSING = declare("idempotency_key_missing", Kind.INVALID, "Send an Idempotency-Key header with every POST.")

@@ -50,7 +50,9 @@ async def dispute(conn: Connection, requests: Sequence[DisputeRequest], *, today
         changes.append(decided)
         last_number[request.account_id] += 1
         number = last_number[request.account_id]
-        answers.append(Disputed(request.account_id, request.number, number, request.verb, decided.disputed, effective_on))
+        answers.append(
+            Disputed(request.account_id, request.number, number, request.verb, decided.disputed, effective_on)
+        )
     await _save(conn, [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Disputed)], changes)
     return answers
 

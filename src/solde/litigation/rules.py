@@ -18,16 +18,22 @@ from .model import DisputeRequest, DisputeVerb
 __all__ = ["UNKNOWN_OPERATION", "decide"]
 
 NOT_DISPUTABLE = declare("not_disputable", Kind.CONFLICT, "Only debits of class I (invoices) can be in litigation.")
-NOTHING_OPEN = declare("nothing_open", Kind.CONFLICT, "Nothing of it is open, so nothing can be disputed; unmatch it first.")
+NOTHING_OPEN = declare(
+    "nothing_open", Kind.CONFLICT, "Nothing of it is open, so nothing can be disputed; unmatch it first."
+)
 ALREADY_DISPUTED = declare("already_disputed", Kind.CONFLICT, "Update the litigation it is in, or remove it first.")
 NOT_DISPUTED = declare("not_disputed", Kind.CONFLICT, "Enter litigation first.")
 MORE_THAN_OPEN = declare("disputed_more_than_open", Kind.CONFLICT, "Dispute at most what is open.")
 REASON_NEEDED = declare("reason_needed", Kind.INVALID, "Say why in the reason.")
-DISPUTE_TOO_EARLY = declare("litigation_too_early", Kind.INVALID, "Choose a date on or after the one named in the message.")
+DISPUTE_TOO_EARLY = declare(
+    "litigation_too_early", Kind.INVALID, "Choose a date on or after the one named in the message."
+)
 DISPUTE_IN_FUTURE = declare("litigation_in_future", Kind.INVALID, "Choose today or an earlier date.")
 
 
-def decide(request: DisputeRequest, item: OpenItem, last_event_on: date | None, today: date) -> Change | tuple[Refusal, ...]:
+def decide(
+    request: DisputeRequest, item: OpenItem, last_event_on: date | None, today: date
+) -> Change | tuple[Refusal, ...]:
     """What becomes of the item, or every reason why not.
 
     Refuses, in this order: not_disputable, nothing_open; already_disputed or not_disputed; reason_needed, an unfit amount,
@@ -81,5 +87,11 @@ def _check_day(item: OpenItem, effective_on: date, last_event_on: date | None, t
         return [refuse(DISPUTE_IN_FUTURE, f"{effective_on} lies in the future", field="effective_date")]
     earliest = max(item.not_before, last_event_on or item.not_before)
     if effective_on < earliest:
-        return [refuse(DISPUTE_TOO_EARLY, f"{effective_on} is before {earliest}, the last change of this operation", field="effective_date")]
+        return [
+            refuse(
+                DISPUTE_TOO_EARLY,
+                f"{effective_on} is before {earliest}, the last change of this operation",
+                field="effective_date",
+            )
+        ]
     return []

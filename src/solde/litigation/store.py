@@ -14,7 +14,9 @@ sql = load(__package__)
 
 async def last_events(conn: Connection, numbers: Sequence[tuple[int, int]]) -> dict[tuple[int, int], date]:
     """The day of the newest event of each operation, given as (account, number), that has one."""
-    cursor = await conn.execute(sql.last_events, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]})
+    cursor = await conn.execute(
+        sql.last_events, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]}
+    )
     return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
 
 

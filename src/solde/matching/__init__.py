@@ -2,7 +2,7 @@
 
 from .actions import match, match_oldest, unmatch
 from .bulk import MatchRun, match_all
-from .lists import find_group, list_groups, lines_of_operations
+from .lists import find_group, lines_of_operations, list_groups
 from .model import (
     Allocation,
     Matched,

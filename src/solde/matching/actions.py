@@ -95,7 +95,9 @@ def _decide(bench: Workbench, request: MatchRequest) -> MatchAnswer:
     refusals = rules.check_choice(request.debits, request.credits, request.amounts, items, bench.types.deposit_ids)
     if refusals:
         return tuple(refusals)
-    plan = rules.plan_allocations([items[n] for n in request.debits], [items[n] for n in request.credits], request.amounts)
+    plan = rules.plan_allocations(
+        [items[n] for n in request.debits], [items[n] for n in request.credits], request.amounts
+    )
     return decide_lines(bench, account_id, items, plan, request.effective_on)
 
 
@@ -116,7 +118,11 @@ def decide_lines(
         changes = rules.settle(touched | {rounding.number: rounding}, lines, effective_on)
     bench.apply(changes)
     return Matched(
-        account_id, bench.next_group(account_id), effective_on, tuple(lines), None if rounding is None else rounding.number
+        account_id,
+        bench.next_group(account_id),
+        effective_on,
+        tuple(lines),
+        None if rounding is None else rounding.number,
     )
 
 
@@ -126,7 +132,14 @@ def _round_off(bench: Workbench, trace: Change, effective_on: date) -> OpenItem:
     kind = bench.types.by_code["RND_INC" if left.side is Side.DEBIT else "RND_EXP"]
     number = bench.next_number(left.account_id)
     bench.roundings.append(
-        NewOperation(left.account_id, kind.code, trace.open, effective_on, source="rounding", description=f"Closes operation {left.number}")
+        NewOperation(
+            left.account_id,
+            kind.code,
+            trace.open,
+            effective_on,
+            source="rounding",
+            description=f"Closes operation {left.number}",
+        )
     )
     item = OpenItem(
         left.account_id, number, kind.type_id, kind.class_, kind.side, False, effective_on, effective_on, effective_on,
@@ -145,7 +158,9 @@ async def save_matches(
     action_ids = await audit.next_action_ids(conn, len(made))
     if bench.roundings:
         await _post_roundings(conn, bench, made)
-    rows = [(matched, kind, reason, action) for (matched, kind, reason, _), action in zip(made, action_ids, strict=True)]
+    rows = [
+        (matched, kind, reason, action) for (matched, kind, reason, _), action in zip(made, action_ids, strict=True)
+    ]
     await store.insert_matches(conn, rows)
     await operation_store.save_changes(conn, coalesce(bench.changes))
     await audit.append(
@@ -157,7 +172,9 @@ async def save_matches(
     )
 
 
-async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[tuple[Matched, MatchKind, str | None, str]]) -> None:
+async def _post_roundings(
+    conn: Connection, bench: Workbench, made: Sequence[tuple[Matched, MatchKind, str | None, str]]
+) -> None:
     actors = {m.account_id: actor for m, _, _, actor in made}
     requests = [PostRequest((new,), actors[new.account_id], "closes a trace of rounding") for new in bench.roundings]
     answers = await operations.post(conn, requests, bench.types)
@@ -168,7 +185,9 @@ def _described(matched: Matched) -> dict[str, object]:
     return {
         "match": rules.lettering(matched.group_number),
         "effective": matched.effective_on,
-        "lines": [{"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in matched.lines[:50]],
+        "lines": [
+            {"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in matched.lines[:50]
+        ],
         "amount": plain(matched.amount),
     }
 
@@ -219,7 +238,9 @@ async def unmatch(conn: Connection, requests: Sequence[UnmatchRequest], *, today
     answers: list[UnmatchAnswer] = []
     changes: list[Change] = []
     for request in requests:
-        mine = [line for line in lines if (line.account_id, line.group_number) == (request.account_id, request.group_number)]
+        mine = [
+            line for line in lines if (line.account_id, line.group_number) == (request.account_id, request.group_number)
+        ]
         chosen = rules.choose_lines(request, mine, reversed_now, known=request.account_id in heads)
         effective_on = rules.unmatch_date(mine, request.effective_on, today) if mine else today
         if isinstance(chosen, Refusal) or isinstance(effective_on, Refusal):
@@ -230,12 +251,18 @@ async def unmatch(conn: Connection, requests: Sequence[UnmatchRequest], *, today
         step = rules.reopen({n: i for (a, n), i in items.items() if a == request.account_id}, chosen, effective_on)
         items |= {(c.before.account_id, c.before.number): c.after for c in step}
         changes += step
-        answers.append(Unmatched(request.account_id, last[request.account_id], request.group_number, effective_on, tuple(chosen)))
-    await _save_unmatches(conn, [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Unmatched)], changes)
+        answers.append(
+            Unmatched(request.account_id, last[request.account_id], request.group_number, effective_on, tuple(chosen))
+        )
+    await _save_unmatches(
+        conn, [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Unmatched)], changes
+    )
     return answers
 
 
-async def _save_unmatches(conn: Connection, made: Sequence[tuple[Unmatched, UnmatchRequest]], changes: Sequence[Change]) -> None:
+async def _save_unmatches(
+    conn: Connection, made: Sequence[tuple[Unmatched, UnmatchRequest]], changes: Sequence[Change]
+) -> None:
     if not made:
         return
     action_ids = await audit.next_action_ids(conn, len(made))
@@ -255,6 +282,8 @@ def _described_reversal(made: Unmatched) -> dict[str, object]:
     return {
         "match": rules.lettering(made.group_number),
         "effective": made.effective_on,
-        "lines": [{"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in made.lines[:50]],
+        "lines": [
+            {"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in made.lines[:50]
+        ],
         "amount": plain(amount),
     }

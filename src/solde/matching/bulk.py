@@ -33,7 +33,7 @@ class MatchRun:
 
 
 async def match_all(
-    pool: Pool, *, today: date, actor: str, progress: Callable[[int], None] = lambda accounts: None
+    pool: Pool, *, today: date, actor: str, progress: Callable[[int], None] = lambda _accounts: None
 ) -> MatchRun:
     """Match what is open of every account; gives how much was done. It can be stopped and run again at any time."""
     async with pool.connection() as conn:

@@ -17,7 +17,9 @@ __all__ = ["find_group", "lines_of_operations", "list_groups"]
 NEWEST = 2**62
 
 
-async def list_groups(conn: Connection, account_id: int, *, limit: int | None = None, cursor: str | None = None) -> Page[MatchGroup]:
+async def list_groups(
+    conn: Connection, account_id: int, *, limit: int | None = None, cursor: str | None = None
+) -> Page[MatchGroup]:
     """Matches of an account, newest first, with their lines and reversals."""
     size = check_limit(limit)
     before = NEWEST if cursor is None else int(decode_cursor(cursor, 1)[0] or 0)
@@ -36,8 +38,10 @@ async def find_group(conn: Connection, account_id: int, group_number: int) -> Ma
 async def _with_lines(conn: Connection, heads: list[tuple[object, ...]]) -> list[MatchGroup]:
     keys = [(int(str(h[0])), int(str(h[1]))) for h in heads]
     lines = await store.lines_of_groups(conn, keys)
-    by_group = {key: tuple(found) for key, found in groupby(lines, key=lambda line: (line.account_id, line.group_number))}
+    by_group = {
+        key: tuple(found) for key, found in groupby(lines, key=lambda line: (line.account_id, line.group_number))
+    }
     return [
-        MatchGroup(key[0], key[1], lettering(key[1]), *h[2:], lines=by_group.get(key, ()))  # type: ignore[arg-type]
+        MatchGroup(*key, lettering(key[1]), *h[2:], by_group.get(key, ()))  # type: ignore[arg-type, call-arg]
         for key, h in zip(keys, heads, strict=True)
     ]

@@ -21,16 +21,24 @@ from .model import Allocation, MatchLine, Suggestion, UnmatchRequest
 BOTH_SIDES = declare("both_sides_needed", Kind.INVALID, "Choose at least one debit and one credit.")
 WRONG_SIDE = declare("wrong_side", Kind.INVALID, "Name debits among the debits and credits among the credits.")
 ALREADY_MATCHED = declare("already_matched", Kind.CONFLICT, "Nothing of it is open; unmatch it first.")
-IN_LITIGATION = declare("in_litigation", Kind.CONFLICT, "Remove or reduce the litigation first; disputed amounts cannot be matched.")
+IN_LITIGATION = declare(
+    "in_litigation", Kind.CONFLICT, "Remove or reduce the litigation first; disputed amounts cannot be matched."
+)
 OVER_MATCHING = declare("over_matching", Kind.CONFLICT, "Name at most what is available: open and not disputed.")
-AMOUNTS_DO_NOT_MEET = declare("amounts_do_not_meet", Kind.INVALID, "Name amounts whose debits and credits add up to the same.")
+AMOUNTS_DO_NOT_MEET = declare(
+    "amounts_do_not_meet", Kind.INVALID, "Name amounts whose debits and credits add up to the same."
+)
 NAMED_TWICE = declare("named_twice", Kind.INVALID, "Name each operation once.")
-DEPOSIT = declare("deposit_operation", Kind.CONFLICT, "Security deposit operations are matched by the deposit's own actions.")
+DEPOSIT = declare(
+    "deposit_operation", Kind.CONFLICT, "Security deposit operations are matched by the deposit's own actions."
+)
 TOO_EARLY = declare("effective_too_early", Kind.INVALID, "Choose a date on or after the one named in the message.")
 UNKNOWN_MATCH = declare("unknown_match", Kind.NOT_FOUND, "Use a code from the account's list of matches.")
 UNKNOWN_LINE = declare("unknown_match_line", Kind.NOT_FOUND, "Use a debit and credit of the match's own lines.")
 ALREADY_REVERSED = declare("already_unmatched", Kind.CONFLICT, "The match, or the lines named, were reversed before.")
-FOREIGN_ACCOUNT = declare("foreign_account", Kind.INVALID, "Match operations of one account; transfer one first to bring it over.")
+FOREIGN_ACCOUNT = declare(
+    "foreign_account", Kind.INVALID, "Match operations of one account; transfer one first to bring it over."
+)
 
 
 def by_due(item: OpenItem) -> tuple[date, int]:
@@ -38,7 +46,9 @@ def by_due(item: OpenItem) -> tuple[date, int]:
     return item.due_on, item.number
 
 
-def plan_allocations(debits: Sequence[OpenItem], credits: Sequence[OpenItem], most: Mapping[int, Decimal] | None = None) -> list[Allocation]:
+def plan_allocations(
+    debits: Sequence[OpenItem], credits: Sequence[OpenItem], most: Mapping[int, Decimal] | None = None
+) -> list[Allocation]:
     """Share each credit over the debits, oldest due first.
 
     Shape: items of one account, available > 0; any order.
@@ -81,11 +91,20 @@ def check_choice(
     """
     if not debits or not credits:
         return [refuse(BOTH_SIDES, "a match needs debits and credits", field="credits" if debits else "debits")]
-    chosen = [*((n, Side.DEBIT, "debits", i) for i, n in enumerate(debits)), *((n, Side.CREDIT, "credits", i) for i, n in enumerate(credits))]
+    chosen = [
+        *((n, Side.DEBIT, "debits", i) for i, n in enumerate(debits)),
+        *((n, Side.CREDIT, "credits", i) for i, n in enumerate(credits)),
+    ]
     if len({n for n, *_ in chosen}) < len(chosen):
         return [refuse(NAMED_TWICE, "an operation is named twice")]
     if strange := sorted(set(amounts) - {n for n, *_ in chosen}):
-        return [refuse(UNKNOWN_OPERATION, f"an amount is named for operation {strange[0]}, which is not chosen", field="amounts")]
+        return [
+            refuse(
+                UNKNOWN_OPERATION,
+                f"an amount is named for operation {strange[0]}, which is not chosen",
+                field="amounts",
+            )
+        ]
     refusals = [
         bad.at(field=f"{name}.{place}")
         for number, side, name, place in chosen
@@ -94,7 +113,9 @@ def check_choice(
     return refusals or _check_named_amounts(debits, credits, amounts, items)
 
 
-def _check_one(number: int, side: Side, item: OpenItem | None, amount: Decimal | None, deposits: Sequence[int]) -> Refusal | None:
+def _check_one(
+    number: int, side: Side, item: OpenItem | None, amount: Decimal | None, deposits: Sequence[int]
+) -> Refusal | None:
     if item is None:
         return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
     if item.side is not side:
@@ -109,7 +130,9 @@ def _check_one(number: int, side: Side, item: OpenItem | None, amount: Decimal |
         if (bad := check_positive(amount)) is not None:
             return bad
         if amount > item.available:
-            return refuse(OVER_MATCHING, f"{plain(amount)} is named for operation {number}; {plain(item.available)} is available")
+            return refuse(
+                OVER_MATCHING, f"{plain(amount)} is named for operation {number}; {plain(item.available)} is available"
+            )
     return None
 
 
@@ -121,7 +144,13 @@ def _check_named_amounts(
         named = sum((amounts[n] for n in side if n in amounts), ZERO)
         held = sum((amounts.get(n, items[n].available) for n in other), ZERO)
         if named > held:
-            return [refuse(AMOUNTS_DO_NOT_MEET, f"{plain(named)} is named on one side; the other holds {plain(held)}", field="amounts")]
+            return [
+                refuse(
+                    AMOUNTS_DO_NOT_MEET,
+                    f"{plain(named)} is named on one side; the other holds {plain(held)}",
+                    field="amounts",
+                )
+            ]
     return []
 
 
@@ -131,7 +160,11 @@ def effective_date(items: Sequence[OpenItem], wished: date | None, today: date) 
     if wished is None:
         return max(earliest, today)
     if wished < earliest:
-        return refuse(TOO_EARLY, f"{wished} is before {earliest}, the first day on which these operations can be matched", field="effective_date")
+        return refuse(
+            TOO_EARLY,
+            f"{wished} is before {earliest}, the first day on which these operations can be matched",
+            field="effective_date",
+        )
     return wished
 
 
@@ -190,7 +223,8 @@ def choose_lines(
     standing = {
         (line.debit_number, line.credit_number): Allocation(line.debit_number, line.credit_number, line.amount)
         for line in lines
-        if line.reversed_on is None and (line.account_id, line.group_number, line.debit_number, line.credit_number) not in gone
+        if line.reversed_on is None
+        and (line.account_id, line.group_number, line.debit_number, line.credit_number) not in gone
     }
     every = {(line.debit_number, line.credit_number) for line in lines}
     wanted = list(standing) if request.lines is None else list(dict.fromkeys(request.lines))
@@ -198,7 +232,9 @@ def choose_lines(
         if pair not in every:
             return refuse(UNKNOWN_LINE, f"the match has no line of debit {pair[0]} and credit {pair[1]}", field="lines")
         if pair not in standing:
-            return refuse(ALREADY_REVERSED, f"the line of debit {pair[0]} and credit {pair[1]} is already reversed", field="lines")
+            return refuse(
+                ALREADY_REVERSED, f"the line of debit {pair[0]} and credit {pair[1]} is already reversed", field="lines"
+            )
     if not wanted:
         return refuse(ALREADY_REVERSED, f"the match {lettering(request.group_number)} is already reversed")
     return [standing[pair] for pair in wanted]
@@ -265,12 +301,16 @@ def suggest(debits: Sequence[OpenItem], credits: Sequence[OpenItem], references:
 
 def _by_reference(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
     text = _plain_words(references.get(credit.number, ""))
-    named = [d for d in debits if (ref := _plain_words(references.get(d.number, ""))) and len(ref) >= 4 and _names(text, ref)]
+    named = [
+        d for d in debits if (ref := _plain_words(references.get(d.number, ""))) and len(ref) >= 4 and _names(text, ref)
+    ]
     if not named:
         return None
     amount = min(credit.available, sum((d.available for d in named), ZERO))
     words = ", ".join(references[d.number] for d in named)
-    return Suggestion(tuple(d.number for d in named), (credit.number,), amount, "reference", f"the credit's reference names {words}")
+    return Suggestion(
+        tuple(d.number for d in named), (credit.number,), amount, "reference", f"the credit's reference names {words}"
+    )
 
 
 def _plain_words(text: str) -> str:
@@ -281,14 +321,16 @@ def _names(text: str, reference: str) -> bool:
     return f" {reference} " in f" {text} "
 
 
-def _by_amount(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
+def _by_amount(credit: OpenItem, debits: Sequence[OpenItem], _references: Mapping[int, str]) -> Suggestion | None:
     equal = next((d for d in debits if d.available == credit.available), None)
     if equal is None:
         return None
-    return Suggestion((equal.number,), (credit.number,), credit.available, "amount", "the same amount, oldest due first")
+    return Suggestion(
+        (equal.number,), (credit.number,), credit.available, "amount", "the same amount, oldest due first"
+    )
 
 
-def _by_sum(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[int, str]) -> Suggestion | None:
+def _by_sum(credit: OpenItem, debits: Sequence[OpenItem], _references: Mapping[int, str]) -> Suggestion | None:
     sums = list(accumulate(d.available for d in debits))
     if credit.available not in sums:
         return None
@@ -296,7 +338,9 @@ def _by_sum(credit: OpenItem, debits: Sequence[OpenItem], references: Mapping[in
     if count < 2:
         return None
     numbers = tuple(d.number for d in debits[:count])
-    return Suggestion(numbers, (credit.number,), credit.available, "sum", f"the {count} debits due first add up to it exactly")
+    return Suggestion(
+        numbers, (credit.number,), credit.available, "sum", f"the {count} debits due first add up to it exactly"
+    )
 
 
 def _by_age(debits: Sequence[OpenItem], credits: Sequence[OpenItem]) -> Suggestion:

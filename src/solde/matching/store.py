@@ -102,7 +102,8 @@ async def accounts_to_match(
 ) -> list[tuple[int, int]]:
     """Accounts that hold something to match, with the number of their open items up to `most`."""
     cursor = await conn.execute(
-        sql.accounts_to_match, {"after": after, "deposit_type_ids": list(deposit_type_ids), "most": most, "limit": limit}
+        sql.accounts_to_match,
+        {"after": after, "deposit_type_ids": list(deposit_type_ids), "most": most, "limit": limit},
     )
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 

@@ -25,7 +25,7 @@ DETAIL_MOST = 20
 async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Answer]:
     """Post each request wholly or not at all; gives its numbers or its refusals, in order.
 
-    Accounts are locked first, in order, and read in the next statement; the key of a request is kept with what it posted.
+    Accounts are locked first, in order, and read in the next statement; a request's key is kept with what it posted.
     Refuses: what `check_request` and `check_account` refuse; idempotency_key_reused.
     """
     heads = await store.lock_accounts(conn, [n.account_id for r in requests for n in r.operations])
@@ -61,7 +61,9 @@ def _judge(
 
 
 def _items(requests: Sequence[PostRequest], types: Types) -> list[tuple[int, Item]]:
-    return [(i, (new, types.by_code[new.type_code])) for i, request in enumerate(requests) for new in request.operations]
+    return [
+        (i, (new, types.by_code[new.type_code])) for i, request in enumerate(requests) for new in request.operations
+    ]
 
 
 def describe(request: PostRequest, types: Types) -> str:
@@ -123,13 +125,17 @@ class Poster:
             answers = await transaction(self._pool, lambda conn: post(conn, requests, types))
         return [a if isinstance(a, Posted) else Refused(a) for a in answers]
 
-    async def _post_quickly(self, conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Posted] | None:
+    async def _post_quickly(
+        self, conn: Connection, requests: Sequence[PostRequest], types: Types
+    ) -> list[Posted] | None:
         if len(requests) == 1 and len(requests[0].operations) == 1:
             request = requests[0]
             kind = types.by_code[request.operations[0].type_code]
             number = await store.post_one(conn, request, kind, describe(request, types))
             return None if number is None else [Posted((number,))]
-        numbers = iter(await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests]))
+        numbers = iter(
+            await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests])
+        )
         return [Posted(tuple(next(numbers) for _ in request.operations)) for request in requests]
 
 

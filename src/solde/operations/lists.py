@@ -15,7 +15,9 @@ from .model import CLASSES, MatchingStatus, Operation, OperationFilter, PostingS
 from .store import operation_of
 
 UNKNOWN_FILTER_VALUE = declare("unknown_filter_value", Kind.INVALID, "Use one of the values named in the message.")
-UNKNOWN_SORT = declare("unknown_sort", Kind.INVALID, "Sort by one of the columns named in the message, with - before it for descending.")
+UNKNOWN_SORT = declare(
+    "unknown_sort", Kind.INVALID, "Sort by one of the columns named in the message, with - before it for descending."
+)
 
 COLUMNS = """
     o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
@@ -149,10 +151,13 @@ async def list_operations(
     sorted_by = "coalesce(o.reference, '')" if column == "reference" else f"o.{column}"
     if cursor is not None:
         after, number = decode_cursor(cursor, 2)
-        found.append(f"({sorted_by}, o.number) {'<' if order.descending else '>'} (%(after)s::{kind}, %(after_number)s::bigint)")
+        found.append(
+            f"({sorted_by}, o.number) {'<' if order.descending else '>'} (%(after)s::{kind}, %(after_number)s::bigint)"
+        )
         values |= {"after": after, "after_number": _cursor_number(number)}
     way = "desc" if order.descending else "asc"
-    text = f"select {COLUMNS} {_from_where(found, 'operation_seen')} order by {sorted_by} {way}, o.number {way} limit %(limit)s"  # noqa: S608 - fixed fragments
+    # Fixed fragments: what people write arrives as parameters.
+    text = f"select {COLUMNS} {_from_where(found, 'operation_seen')} order by {sorted_by} {way}, o.number {way} limit %(limit)s"
     rows = await (await conn.execute(text.encode(), {**values, "account_id": account_id, "limit": size + 1})).fetchall()
     items = [operation_of(row) for row in rows[:size]]
     following = encode_cursor([_sort_key(items[-1], order.column), items[-1].number]) if len(rows) > size else None
@@ -180,11 +185,12 @@ def _sort_key(row: Operation, column: str) -> str:
 async def total_operations(conn: Connection, account_id: int, chosen: OperationFilter) -> ListTotals:
     """Totals of what a filter chooses."""
     found, values = conditions(chosen)
-    text = (
-        "select coalesce(sum(o.amount) filter (where o.side = 1), 0), coalesce(sum(o.amount) filter (where o.side = -1), 0),"
-        " coalesce(sum(o.open) filter (where o.side = 1), 0), coalesce(sum(o.open) filter (where o.side = -1), 0), count(*)"
-        + _from_where(found, "operation_now")
-    )
+    sums = [
+        f"coalesce(sum(o.{column}) filter (where o.side = {side}), 0)"
+        for column in ("amount", "open")
+        for side in (1, -1)
+    ]
+    text = f"select {', '.join(sums)}, count(*)" + _from_where(found, "operation_now")
     row = await (await conn.execute(text.encode(), {**values, "account_id": account_id})).fetchone()
     assert row is not None
     return ListTotals(*row)

@@ -12,24 +12,41 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refus
 
 from .model import NewOperation, OpenItem, OperationType
 
-UNKNOWN_OPERATION = declare("unknown_operation", Kind.NOT_FOUND, "Use numbers from the account's own list of operations.")
+UNKNOWN_OPERATION = declare(
+    "unknown_operation", Kind.NOT_FOUND, "Use numbers from the account's own list of operations."
+)
 UNKNOWN_TYPE = declare("unknown_operation_type", Kind.INVALID, "Use a code of GET /api/v1/operation-types.")
 CURRENCY_DIFFERS = declare("currency_differs", Kind.INVALID, "Post in the account's own currency; an account has one.")
-ACCOUNT_CLOSED = declare("account_closed", Kind.CONFLICT, "A closed account takes no operation; reopen it or use another account.")
+ACCOUNT_CLOSED = declare(
+    "account_closed", Kind.CONFLICT, "A closed account takes no operation; reopen it or use another account."
+)
 TAX_DIFFERS = declare("tax_parts_differ", Kind.INVALID, "Give net and tax that add up to the amount, or neither.")
-DUE_TOO_EARLY = declare("due_before_operation", Kind.INVALID, "An invoice is due on or after its own date; correct one of the two dates.")
+DUE_TOO_EARLY = declare(
+    "due_before_operation", Kind.INVALID, "An invoice is due on or after its own date; correct one of the two dates."
+)
 DATE_OUT_OF_RANGE = declare("date_out_of_range", Kind.INVALID, "Give a date between 1950 and 2199.")
 TEXT_TOO_LONG = declare("text_too_long", Kind.INVALID, "Shorten the text to the length named.")
 TEXT_UNPRINTABLE = declare("text_unprintable", Kind.INVALID, "Remove control characters from the text.")
 NOT_MANUAL = declare(
-    "manual_creation_disallowed", Kind.FORBIDDEN, "This type is created by its own action; choose a type that may be created by hand."
+    "manual_creation_disallowed",
+    Kind.FORBIDDEN,
+    "This type is created by its own action; choose a type that may be created by hand.",
 )
 NOTHING_TO_POST = declare("nothing_to_post", Kind.INVALID, "Give at least one operation.")
-TOO_MANY = declare("too_many_operations", Kind.INVALID, "Send at most 10,000 operations in one request; use an import for more.")
+TOO_MANY = declare(
+    "too_many_operations", Kind.INVALID, "Send at most 10,000 operations in one request; use an import for more."
+)
 
 MOST_IN_REQUEST = 10_000
 EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
-TEXT_LIMITS = {"reference": 100, "description": 500, "order_number": 100, "payment_method": 40, "comment": 2000, "source": 40}
+TEXT_LIMITS = {
+    "reference": 100,
+    "description": 500,
+    "order_number": 100,
+    "payment_method": 40,
+    "comment": 2000,
+    "source": 40,
+}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -56,18 +73,30 @@ def _check_tax(new: NewOperation) -> list[Refusal]:
         if (bad := check_scale(part)) is not None:
             return [bad.at(field=name)]
     if new.net + new.tax != new.amount:
-        return [refuse(TAX_DIFFERS, f"net {plain(new.net)} and tax {plain(new.tax)} do not make {plain(new.amount)}", field="tax")]
+        return [
+            refuse(
+                TAX_DIFFERS,
+                f"net {plain(new.net)} and tax {plain(new.tax)} do not make {plain(new.amount)}",
+                field="tax",
+            )
+        ]
     return []
 
 
 def _check_dates(new: NewOperation, kind: OperationType | None) -> list[Refusal]:
     refusals = [
         refuse(DATE_OUT_OF_RANGE, f"{day} is outside 1950 to 2199", field=name)
-        for name, day in (("operation_date", new.operation_on), ("due_date", new.due_on), ("collection_date", new.collected_on))
+        for name, day in (
+            ("operation_date", new.operation_on),
+            ("due_date", new.due_on),
+            ("collection_date", new.collected_on),
+        )
         if day is not None and not EARLIEST <= day <= LATEST
     ]
     if kind is not None and kind.class_ == "I" and new.due_on is not None and new.due_on < new.operation_on:
-        refusals.append(refuse(DUE_TOO_EARLY, f"due {new.due_on} is before the invoice date {new.operation_on}", field="due_date"))
+        refusals.append(
+            refuse(DUE_TOO_EARLY, f"due {new.due_on} is before the invoice date {new.operation_on}", field="due_date")
+        )
     return refusals
 
 
@@ -78,7 +107,9 @@ def _check_texts(new: NewOperation) -> list[Refusal]:
         if text is None:
             continue
         if len(text) > limit:
-            refusals.append(refuse(TEXT_TOO_LONG, f"{name} has {len(text)} characters; {limit} are allowed", field=name))
+            refusals.append(
+                refuse(TEXT_TOO_LONG, f"{name} has {len(text)} characters; {limit} are allowed", field=name)
+            )
         elif not text.isprintable() and _CONTROL.search(text):
             refusals.append(refuse(TEXT_UNPRINTABLE, f"{name} holds a control character", field=name))
     return refusals
@@ -101,7 +132,9 @@ def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal |
     if condition == "CLOSED":
         return refuse(ACCOUNT_CLOSED, "the account is closed", field="account")
     if new.currency is not None and new.currency != currency:
-        return refuse(CURRENCY_DIFFERS, f"the account is kept in {currency}, the operation is in {new.currency}", field="currency")
+        return refuse(
+            CURRENCY_DIFFERS, f"the account is kept in {currency}, the operation is in {new.currency}", field="currency"
+        )
     return None
 
 

@@ -98,7 +98,11 @@ async def post_many(
         row.audit_account_id, row.actor, row.reason = only_account(request), request.actor, request.reason
         row.after = msgspec.Raw(after.encode())
         if request.key is not None:
-            row.key, row.key_account_id, row.fingerprint = request.key, request.key_account_id, request.fingerprint.hex()
+            row.key, row.key_account_id, row.fingerprint = (
+                request.key,
+                request.key_account_id,
+                request.fingerprint.hex(),
+            )
     cursor = await conn.execute(
         sql.post_many,
         {
@@ -185,13 +189,17 @@ def _open_item(row: tuple[object, ...]) -> OpenItem:
 
 async def open_items_of(conn: Connection, numbers: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OpenItem]:
     """Open items by (account, number); one that is closed is absent."""
-    cursor = await conn.execute(sql.open_items_of, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]})
+    cursor = await conn.execute(
+        sql.open_items_of, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]}
+    )
     return {(r[0], r[1]): _open_item(r) for r in await cursor.fetchall()}
 
 
 async def items_as_closed(conn: Connection, numbers: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OpenItem]:
     """Operations by (account, number), as items of which nothing is open."""
-    cursor = await conn.execute(sql.items_as_closed, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]})
+    cursor = await conn.execute(
+        sql.items_as_closed, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]}
+    )
     return {(r[0], r[1]): _open_item(r) for r in await cursor.fetchall()}
 
 
@@ -200,7 +208,8 @@ async def oldest_open_items(
 ) -> list[OpenItem]:
     """Of each account and side the available items due first, at most `most`."""
     cursor = await conn.execute(
-        sql.oldest_open_items, {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most}
+        sql.oldest_open_items,
+        {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most},
     )
     return [_open_item(r) for r in await cursor.fetchall()]
 
@@ -210,7 +219,8 @@ async def oldest_open_debits(
 ) -> list[OpenItem]:
     """Of each account the available debits due first, at most `most`."""
     cursor = await conn.execute(
-        sql.oldest_open_debits, {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most}
+        sql.oldest_open_debits,
+        {"account_ids": list(account_ids), "deposit_type_ids": list(deposit_type_ids), "most": most},
     )
     return [_open_item(r) for r in await cursor.fetchall()]
 

@@ -52,9 +52,13 @@ async def _load(
 ) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
     accounts = sorted({r.payment.account_id for r in requests})
     heads = await operation_store.lock_accounts(conn, accounts)
-    known = await operation_store.find_keys(conn, [(r.payment.account_id, r.key) for r in requests if r.key is not None])
+    known = await operation_store.find_keys(
+        conn, [(r.payment.account_id, r.key) for r in requests if r.key is not None]
+    )
     items: dict[tuple[int, int], OpenItem] = {}
-    named = sorted({(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to})
+    named = sorted(
+        {(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to}
+    )
     if named:
         items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
     aged = sorted({r.payment.account_id for r in requests if r.allocate_to is Allocate.OLDEST})
@@ -64,7 +68,9 @@ async def _load(
     return Workbench(types, today, heads, items), known
 
 
-def _decide(bench: Workbench, request: PaymentRequest, known: dict[tuple[int, str], KnownKey]) -> Registered | KnownKey | tuple[Refusal, ...]:
+def _decide(
+    bench: Workbench, request: PaymentRequest, known: dict[tuple[int, str], KnownKey]
+) -> Registered | KnownKey | tuple[Refusal, ...]:
     new, types = request.payment, bench.types
     if request.key is not None and (before := known.get((new.account_id, request.key))) is not None:
         same = before.request_hash == request.fingerprint
@@ -153,7 +159,10 @@ class Cashier:
         self._pool = pool
         self._catalogue = catalogue
         self._merger: Merger[tuple[PaymentRequest, date], Registered] = Merger(
-            self._run, workers=workers, most=most, identity=lambda asked: asked[0].key and (asked[0].payment.account_id, asked[0].key)
+            self._run,
+            workers=workers,
+            most=most,
+            identity=lambda asked: asked[0].key and (asked[0].payment.account_id, asked[0].key),
         )
 
     async def register(self, request: PaymentRequest, *, today: date) -> Registered:

@@ -1,4 +1,4 @@
-"""Verification: the projections recomputed from the facts, the facts held against each other, every difference listed."""
+"""Verification: projections recomputed from the facts, facts held against each other, every difference listed."""
 
 from .actions import verify
 from .model import Difference, Report

@@ -33,7 +33,7 @@ CHECKS = {
 }
 
 
-async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] = lambda check: None) -> Report:
+async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] = lambda _check: None) -> Report:
     """Recompute everything that can be recomputed; gives every difference.
 
     All checks read one snapshot, so that people may go on working meanwhile.
@@ -43,15 +43,19 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
         await conn.execute("set local statement_timeout = 0")
         await conn.execute("set local work_mem = '64MB'")
         found: list[Difference] = []
-        for name in CHECKS:
-            progress(CHECKS[name])
+        for name, meaning in CHECKS.items():
+            progress(meaning)
             found += await _check(conn, name)
         progress("the audit chain is as it was sealed")
-        found += [Difference("audit_chain", 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)]
+        found += [
+            Difference("audit_chain", 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)
+        ]
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
     names = ("accounts", "operations", "matches", "reversals", "litigation_events", "audit_records", "audit_blocks")
-    return Report(now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found))
+    return Report(
+        now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found)
+    )
 
 
 async def _check(conn: Connection, name: str) -> list[Difference]:

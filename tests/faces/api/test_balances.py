@@ -60,6 +60,11 @@ async def test_a_past_balance_is_asked_by_date(ask: Asking, ledger: str) -> None
     assert (known["balance"], known["known_at"]) == ("0", "2019-12-31T23:00:00Z")
 
 
+async def test_before_the_first_definition_there_was_no_balance(ask: Asking, ledger: str) -> None:
+    assert (await ask.get(f"{ledger}/balances?known_at=1900-01-01T00:00:00Z")).json() == {"items": [], "next": None}
+    assert (await ask.get(f"{ledger}/balances/default?known_at=1900-01-01T00:00:00Z")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [

@@ -15,15 +15,14 @@ from solde.access.reading import Paged, instant_of
 from solde.access.routing import route
 from solde.customers import list_sellers
 from solde.customers.directory import Directory
-from solde.db import Connection
+from solde.db import Connection, open_pool
 from solde.kernel.dates import format_instant
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
-from solde.kernel.refusals import NOT_FOUND, Refused, refuse
-from solde.verification import verify
+from solde.kernel.refusals import Refused, refuse
+from solde.verification import Report, verify
 
 from . import store
-
-FIRST_PAGE = 2**62
+from .jobs import Ending, JobShape, Told, begin, key_of
 
 
 class TokenShape(msgspec.Struct, frozen=True):
@@ -91,23 +90,6 @@ class AuditList(msgspec.Struct, frozen=True):
 
     items: list[AuditShape]
     next: str | None
-
-
-class JobShape(msgspec.Struct, frozen=True):
-    """Long work: how far it is, how it ended."""
-
-    id: int
-    kind: str
-    state: Annotated[str, Meta(extra_json_schema={"enum": ["WAITING", "RUNNING", "DONE", "REFUSED", "FAILED"]})]
-    done: int
-    total: int | None
-    step: str | None
-    result: Any
-    errors: Any
-    created_by: str
-    created_at: Instant
-    started_at: Instant | None
-    ended_at: Instant | None
 
 
 class DifferenceShape(msgspec.Struct, frozen=True):
@@ -188,19 +170,13 @@ HIDDEN = "(shown once)"
 @route("DELETE", "/tokens/{id}", permission=Permission.TOKENS, tag="Administration", status=204, problems=(403, 404))
 async def remove_token(ask: Ask) -> Answer:
     """Revoke an API token; it stops working within seconds."""
-    token_id = _key(ask.path("id"), "token")
+    token_id = key_of(ask.path("id"), "token")
 
     async def work(conn: Connection) -> Answer:
         await revoke_token(conn, token_id, actor=ask.actor, now=ask.now())
         return Answer(status=204)
 
     return await ask.change(work)
-
-
-def _key(text: str, what: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text[:20]) >= FIRST_PAGE:
-        raise Refused(refuse(NOT_FOUND, f"there is no {what} {text!r}"))
-    return int(text)
 
 
 @route(
@@ -210,7 +186,7 @@ def _key(text: str, what: str) -> int:
     tag="Administration",
     query=AuditQuery,
     gives=AuditList,
-    problems=(403,),
+    problems=(403, 404),
 )
 async def read_audit(ask: Ask) -> Answer:
     """Read the audit trail, newest first: who did what, when and why."""
@@ -259,31 +235,39 @@ def _audit_place(cursor: str) -> tuple[int, int]:
     return action, account
 
 
-@route("GET", "/jobs/{id}", tag="Administration", gives=JobShape, problems=(404,))
-async def get_job(ask: Ask) -> Answer:
-    """Read how far long work is, and how it ended."""
-    key = _key(ask.path("id"), "job")
-    async with ask.pool.connection() as conn:
-        row = await store.find_job(conn, key)
-    if row is None or ask.caller.seller not in (None, row[12]):
-        raise Refused(refuse(NOT_FOUND, f"there is no job {key}"))
-    return ok(job_shape(row))
-
-
-def job_shape(row: tuple[Any, ...]) -> JobShape:
-    """A job as JSON shows it."""
-    return JobShape(*row[:9], *(_instant(instant) for instant in row[9:12]))
-
-
 @route("GET", "/verify", permission=Permission.VERIFY, tag="Administration", gives=ReportShape, problems=(403,))
 async def run_verification(ask: Ask) -> Answer:
     """Recompute every projection from the facts, and name every difference."""
-    report = await verify(ask.pool, now=ask.now())
+    return ok(_report(await verify(ask.pool, now=ask.now())))
+
+
+@route(
+    "POST",
+    "/verify",
+    permission=Permission.VERIFY,
+    tag="Administration",
+    keyed=True,
+    status=202,
+    gives=JobShape,
+    problems=(403,),
+)
+async def begin_verification(ask: Ask) -> Answer:
+    """Begin a verification as a job, for a ledger too large to wait for."""
+    dsn, now = ask.state.dsn, ask.now()
+
+    async def work(told: Told) -> Ending:
+        async with open_pool(dsn, max_size=1) as pool:
+            report = await verify(pool, now=now, progress=lambda check: told.progress(check, 0, None))
+        return Ending("DONE", _report(report))
+
+    answer, _ = await begin(ask, "verify", {"seller": ask.caller.seller}, work)
+    return answer
+
+
+def _report(report: Report) -> ReportShape:
     differences = [DifferenceShape(d.check, d.account_id, d.place, d.stored, d.computed) for d in report.differences]
-    return ok(
-        ReportShape(
-            report.clean, format_instant(report.verified_at), dict(report.counts), list(report.checks), differences
-        )
+    return ReportShape(
+        report.clean, format_instant(report.verified_at), dict(report.counts), list(report.checks), differences
     )
 
 
@@ -305,4 +289,11 @@ def _token(token: Token) -> TokenShape:
     )
 
 
-route_handlers: list[HTTPRouteHandler] = [read_tokens, post_token, remove_token, read_audit, get_job, run_verification]
+route_handlers: list[HTTPRouteHandler] = [
+    read_tokens,
+    post_token,
+    remove_token,
+    read_audit,
+    run_verification,
+    begin_verification,
+]

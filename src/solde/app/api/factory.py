@@ -9,7 +9,6 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from litestar import Litestar
-from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Tokens
@@ -19,7 +18,6 @@ from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import open_pool
 from solde.kernel.dates import Clock, utc_now
-from solde.kernel.refusals import Refused
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
@@ -27,12 +25,13 @@ from solde.operations import api as operations_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
 
-from . import accounts, administration, health, imports
+from . import accounts, administration, health, imports, jobs
 from .docs import docs_routes
 from .envelope import Envelope
+from .logs import configure_logs
 from .metrics import Metrics
 from .openapi import declarations, openapi_document
-from .problems import answer_fault, answer_http, answer_refused
+from .problems import EXCEPTION_HANDLERS
 from .settings import ApiSettings
 
 DEFAULTS = ApiSettings()
@@ -51,6 +50,7 @@ def create_app(
     `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `directory`, `tokens`
     and `metrics`.
     """
+    configure_logs()
     metrics = Metrics()
 
     @asynccontextmanager
@@ -84,7 +84,7 @@ def create_app(
             *extra_routes,
         ],
         lifespan=[lifespan],
-        exception_handlers={Refused: answer_refused, HTTPException: answer_http, Exception: answer_fault},
+        exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=None,
         request_max_body_size=settings.largest_body,
         logging_config=None,
@@ -105,6 +105,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         balances_api,
         payments_api,
         imports,
+        jobs,
         administration,
     )
     return [handler for feature in features for handler in feature.route_handlers]

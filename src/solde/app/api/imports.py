@@ -7,39 +7,31 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-import structlog
-from litestar.datastructures import State, UploadFile
+from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
-from solde import audit
 from solde.access import Permission
-from solde.access.http import Answer, Ask, encode, ok
+from solde.access.http import Answer, Ask
 from solde.access.reading import Query
 from solde.access.routing import route
-from solde.audit import AuditRecord
 from solde.customers import list_sellers
-from solde.db import Connection, open_pool
-from solde.imports import FileMapping, ImportOptions, Outcome, import_receivables, parse_mapping
+from solde.db import open_pool
+from solde.imports import FileMapping, ImportOptions, import_receivables, parse_mapping
 from solde.imports.shapes import outcome_shape
-from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.refusals import FORBIDDEN, Kind, Refused, declare, refuse
 
-from . import store
-from .administration import JobShape, job_shape
+from .jobs import Ending, JobShape, Told, Work, begin
 
 FILE_MISSING = declare(
     "import_file_missing", Kind.INVALID, "Send the file as the body, or as the part `file` of a form."
 )
 
 LARGEST_FILE = 500_000_000
-REFUSALS_KEPT = 1000
 CHUNK = 1 << 20
-TOLD_EVERY_SECONDS = 0.5
-
-log = structlog.get_logger("solde.api")
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -76,19 +68,20 @@ async def import_receivables_file(ask: Ask) -> Answer:
         raise Refused(refuse(FORBIDDEN, f"this token imports for the seller {own} only", field="seller"))
     ask.key()
     folder = Path(tempfile.mkdtemp(prefix="solde-import-"))
-    kept = False
+    task: asyncio.Task[None] | None = None
     try:
         file, digest, written = await _receive(ask, folder)
         mapping = parse_mapping(written if written is not None else asked.mapping or "")
         options = await _options(ask, asked, own, file.name)
-        answer, job_id = await _note_job(ask, options, digest)
-        if job_id is not None:
-            _start(ask.state, job_id, file, mapping, options)
-            kept = True
+        told = {"file": options.file_name, "seller": options.seller, "dry_run": options.dry_run}
+        work = _work(ask.state.dsn, file, mapping, options)
+        answer, task = await begin(ask, "import_receivables", told, work, fingerprint=digest)
         return answer
     finally:
-        if not kept:
+        if task is None:
             _remove(folder)
+        else:
+            task.add_done_callback(lambda _: _remove(folder))
 
 
 async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:
@@ -126,96 +119,17 @@ async def _options(ask: Ask, asked: ImportQuery, own: str | None, name: str) -> 
     return ImportOptions(ask.actor, ask.now(), ask.today(zone), seller, asked.keep_good, asked.dry_run, name)
 
 
-async def _note_job(ask: Ask, options: ImportOptions, digest: bytes) -> tuple[Answer, int | None]:
-    """Write the job down under the caller's key; no number where the key was answered before."""
-    noted: list[int] = []
-
-    async def work(conn: Connection) -> Answer:
-        told = {"file": options.file_name, "seller": options.seller, "dry_run": options.dry_run}
-        job_id, created_at = await store.insert_job(
-            conn, kind="import_receivables", arguments=encode(told).decode(), created_by=ask.actor
-        )
-        (action_id,) = await audit.next_action_ids(conn, 1)
-        await audit.append(conn, [AuditRecord(0, action_id, ask.actor, "import_begin", after=told | {"job": job_id})])
-        noted[:] = [job_id]
-        row = (job_id, "import_receivables", "WAITING", 0, None, None, None, None, ask.actor, created_at, None, None)
-        return ok(job_shape(row), 202, location=f"/api/v1/jobs/{job_id}")
-
-    answer = await ask.act(work, fingerprint=digest)
-    replayed = any(name == b"idempotency-replayed" for name, _ in answer.headers)
-    return answer, None if replayed else noted[0]
-
-
-def _start(state: State, job_id: int, file: Path, mapping: FileMapping, options: ImportOptions) -> None:
-    running: set[asyncio.Task[None]] = state.running
-    task = asyncio.create_task(_run(state, job_id, file, mapping, options))
-    running.add(task)
-    task.add_done_callback(running.discard)
-
-
-class _Told:
-    """How far the import is, written by its thread and read by the one that answers requests."""
-
-    __slots__ = ("done", "refusals", "step", "total")
-
-    def __init__(self) -> None:
-        self.step: str | None = None
-        self.done = 0
-        self.total: int | None = None
-        self.refusals: list[Refusal] = []
-
-    def progress(self, step: str, done: int, total: int | None) -> None:
-        self.step, self.done, self.total = step, done, total
-
-    def refuse(self, refusal: Refusal) -> None:
-        if len(self.refusals) < REFUSALS_KEPT:
-            self.refusals.append(refusal)
-
-
-async def _run(state: State, job_id: int, file: Path, mapping: FileMapping, options: ImportOptions) -> None:
-    """Import in a thread of its own, with a connection of its own; tell the job how far it is and how it ended."""
-    told = _Told()
-    work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, _import(state.dsn, file, mapping, options, told)))
-    try:
-        while not work.done():
-            async with state.pool.connection() as conn:
-                await store.move_job(conn, job_id, step=told.step, done=told.done, total=told.total)
-            await asyncio.wait({work}, timeout=TOLD_EVERY_SECONDS)
-        ended, result, errors = _ending(work, told, job_id)
-        async with state.pool.connection() as conn:
-            await store.end_job(
-                conn, job_id, state=ended, done=told.done, total=told.total, result=result, errors=errors
+def _work(dsn: str, file: Path, mapping: FileMapping, options: ImportOptions) -> Work:
+    async def work(told: Told) -> Ending:
+        async with open_pool(dsn, max_size=1) as pool:
+            outcome = await import_receivables(
+                pool, file, mapping, options, on_refusal=told.refuse, progress=told.progress
             )
-    finally:
-        _remove(file.parent)
-
-
-async def _import(dsn: str, file: Path, mapping: FileMapping, options: ImportOptions, told: _Told) -> Outcome:
-    async with open_pool(dsn, max_size=1) as pool:
-        return await import_receivables(pool, file, mapping, options, on_refusal=told.refuse, progress=told.progress)
-
-
-def _ending(work: asyncio.Future[Outcome], told: _Told, job_id: int) -> tuple[str, str | None, str | None]:
-    """State, result and errors of an import that ended."""
-    fault = work.exception()
-    if fault is None:
-        outcome = work.result()
         shape = outcome_shape(outcome, told.refusals)
-        errors = encode(shape.refusals).decode() if shape.refusals else None
-        ended = "REFUSED" if outcome.refused and not outcome.kept else "DONE"
-        return ended, encode(msgspec.structs.replace(shape, refusals=[])).decode(), errors
-    if isinstance(fault, Refused):
-        return "REFUSED", None, encode([_told_of(refusal) for refusal in fault.refusals]).decode()
-    log.error("fault", job=job_id, exc_info=fault)
-    return (
-        "FAILED",
-        None,
-        encode([{"code": "fault", "message": f"Something went wrong here, in job {job_id}."}]).decode(),
-    )
+        state = "REFUSED" if outcome.refused and not outcome.kept else "DONE"
+        return Ending(state, msgspec.structs.replace(shape, refusals=[]), shape.refusals or None)
 
-
-def _told_of(refusal: Refusal) -> dict[str, Any]:
-    return {"line": refusal.line, "column": refusal.field, "code": refusal.code, "message": refusal.message}
+    return work
 
 
 def _remove(folder: Path) -> None:

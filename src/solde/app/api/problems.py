@@ -9,10 +9,14 @@ import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandler
 from msgspec import UNSET, UnsetType
+from psycopg import DataError, OperationalError
+from psycopg_pool import PoolTimeout
 
 from solde.access.http import encode
-from solde.kernel.refusals import CATALOGUE, Kind, Refusal, Refused
+from solde.db import CommitUnknown
+from solde.kernel.refusals import BAD_SHAPE, CATALOGUE, Kind, Refusal, Refused, refuse
 
 PROBLEM_MEDIA = "application/problem+json"
 TYPE_BASE = "/api/docs/problems#"
@@ -159,6 +163,22 @@ def answer_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[
     return _response(Problem(TYPE_BASE + "fault", TITLES[500], 500, detail, "fault", request_id), {})
 
 
+def answer_unreadable(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+    """A value that the database cannot hold, such as a null character or a number of thirty digits."""
+    assert isinstance(fault, DataError)
+    reason = fault.diag.message_primary or "a text holds a null character"
+    return answer_refused(request, Refused(refuse(BAD_SHAPE, f"a value cannot be used: {reason}")))
+
+
+def answer_unavailable(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+    """A database that does not answer, or not in time."""
+    request_id = request_id_of(request)
+    log.warning("unavailable", request_id=request_id, path=request.scope["path"], exc_info=fault)
+    detail = "The database does not answer in time. Repeat the request, with the same Idempotency-Key."
+    problem = Problem(TYPE_BASE + "unavailable", TITLES[503], 503, detail, "unavailable", request_id)
+    return _response(problem, {"retry-after": "2"})
+
+
 def request_id_of(request: Request[Any, Any, Any]) -> str:
     """The id that the answer's X-Request-Id names."""
     return str(request.scope.get("state", {}).get("request_id", ""))
@@ -166,3 +186,14 @@ def request_id_of(request: Request[Any, Any, Any]) -> str:
 
 def _response(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
     return Response(encode(problem), status_code=problem.status, media_type=PROBLEM_MEDIA, headers=headers)
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], ExceptionHandler[Any]] = {
+    Refused: answer_refused,
+    HTTPException: answer_http,
+    DataError: answer_unreadable,
+    OperationalError: answer_unavailable,
+    PoolTimeout: answer_unavailable,
+    CommitUnknown: answer_unavailable,
+    Exception: answer_fault,
+}

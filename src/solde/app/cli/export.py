@@ -116,7 +116,7 @@ def customers(
         from solde.customers import CustomerFilters
         from solde.extracts import export_customers
 
-        seller_id, _ = await _seller(conn, seller)
+        seller_id = (await _seller(conn, seller))[0]
         filters = CustomerFilters(kind=kind, country=country, category=category, incomplete=incomplete)
         return await export_customers(conn, out, form, q=q, filters=filters, seller_id=seller_id)
 

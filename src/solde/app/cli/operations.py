@@ -104,7 +104,8 @@ def make_filter(
 
     return OperationFilter(
         types=tuple(types) or None, classes=tuple(classes) or None, side=side_of(side),
-        from_on=from_on, until_on=until_on, due_from=due_from, due_before=due_before, amount_from=_read_amount(amount_from, "amount_from"),
+        from_on=from_on, until_on=until_on, due_from=due_from, due_before=due_before,
+        amount_from=_read_amount(amount_from, "amount_from"),
         amount_until=_read_amount(amount_until, "amount_until"), matching_status=tuple(matching_status) or None,
         billing_account=billing_account, reference=reference, text=text, in_litigation=in_litigation,
     )  # fmt: skip

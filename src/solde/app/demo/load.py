@@ -1,4 +1,4 @@
-"""Load the demo company: customers, receivables, what else happened. What was begun is finished, what is there stays."""
+"""Load the demo company: customers, receivables, what else happened. What was begun is finished, the rest stays."""
 
 from __future__ import annotations
 

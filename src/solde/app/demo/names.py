@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from random import Random
 
 _HEADS = (
-    "Vel Quor Lum Tan Mir Zel Bran Cor Del Fen Gal Hest Ister Jov Kel Lor Mav Nor Opal Pel Quin Ros Sil Tor Ulm Var Wex Yar"
+    "Vel Quor Lum Tan Mir Zel Bran Cor Del Fen Gal Hest Ister Jov "
+    "Kel Lor Mav Nor Opal Pel Quin Ros Sil Tor Ulm Var Wex Yar"
 ).split()
 _TAILS = "mora vex anta ella idor eon aris undo ivo asta emia oryn ando ithe avel onda esta ulio aro enza".split()
 _FAMILY_TAILS = "mann ier ez ini ski son ard eau etti wicz berg elli ova ing".split()

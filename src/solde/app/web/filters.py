@@ -9,11 +9,13 @@ from decimal import Decimal
 
 from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount
-from solde.kernel.refusals import Refusal
+from solde.kernel.refusals import Kind, Refusal, declare
 from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingStatus, Side
 
 from .addresses import Address
 from .formats import MATCHING, POSTING
+
+UNREADABLE = declare("unreadable_filter", Kind.INVALID, "Correct the filter, or take it off.")
 
 TEXT_MOST = 200
 

@@ -11,7 +11,7 @@ from litestar.static_files import create_static_files_router
 from solde.kernel.refusals import Refused
 
 from .errors import answer_fault, answer_http, answer_refused, ask_to_sign_in
-from .pages import accounts, customers, details, signing
+from .pages import accounts, customers, details, files, signing
 from .render import STATIC
 from .visitors import SignInNeeded, find_visitor, same_origin
 
@@ -33,6 +33,7 @@ pages = Router(
     route_handlers=[
         customers.customers_page,
         accounts.balance_page,
+        files.operations_file,
         details.operation_page,
         details.explanation_page,
         *signing.route_handlers,

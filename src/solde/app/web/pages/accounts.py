@@ -80,15 +80,20 @@ async def see(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     return Seen(found.account, found.customer, moment, balances, definition, wrong_day)
 
 
+def given_in(request: Request[Any, Any, State]) -> dict[str, list[str]]:
+    """The parameters of an address; each may be given several times."""
+    given: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        given.setdefault(name, []).append(value)
+    return given
+
+
 @get("/accounts/{code:str}", name="account_balance", include_in_schema=False)
 async def balance_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Response[str]:
     """The Balance tab: picker, totals, and the operations the balance holds."""
-    given: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        given.setdefault(name, []).append(value)
-    read = filters.read(given)
+    read = filters.read(given_in(request))
     order, wrong_sort = _order(request.query_params.get("sort"))
     cursor = request.query_params.get("cursor") or None
     types: Types = await request.app.state.types.get()
@@ -110,6 +115,7 @@ async def balance_page(
         now_href=str(address.with_(as_of=None)),
         figures=figure_cards(seen),
         words=list(in_words(seen.definition.draft)),
+        file_href=str(Address(account_path(code, "operations.xlsx"), address.with_(sort=None).parameters)),
         explain_href=str(Address(account_path(code, "explanation"), address.only(*KEPT).parameters)),
         chips=_class_chips(counts, beyond, address, read),
         on=filters.chips(read, address, {code: t.label for code, t in types.by_code.items()}),

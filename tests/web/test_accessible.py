@@ -1,0 +1,50 @@
+"""Every page against WCAG 2.2 AA as far as axe-core can judge it, in both themes and on a phone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from web.company import Company
+
+AXE = (Path(__file__).parent / "vendor/axe/axe.min.js").read_text(encoding="utf-8")
+RUN = """async () => {
+  const found = await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]});
+  return found.violations
+    .filter((v) => ["serious", "critical"].includes(v.impact))
+    .flatMap((v) => v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.target.join(" ")} ${n.any.map((a) => a.message).join("; ")}`));
+}"""
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
+def test_no_serious_fault_is_found(browser: Browser, site: str, company: Company, scheme: str, width: int) -> None:
+    account = f"/accounts/{company.easycall}"
+    steps = {
+        "/": "",
+        "/?q=zzzz": "",
+        account: "jx",
+        f"{account}?as_of=2026-03-01&due_before=soon&side=credit": "",
+        f"{account}?definition=dunning": "e",
+        f"{account}/operations/20": "",
+        "/sign-in": "",
+        "/accounts/NOPE": "",
+    }
+    context = browser.new_context(
+        base_url=site,
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    faults = []
+    for path, keys in steps.items():
+        page.goto(path)
+        for key in keys:
+            page.keyboard.press(key)
+        if "e" in keys:
+            page.locator("#drawer h1").wait_for()
+        page.evaluate(AXE)
+        faults += [f"{path} {fault}" for fault in page.evaluate(RUN)]
+    context.close()
+    assert faults == []
