@@ -37,9 +37,12 @@ def test_no_serious_fault_is_found(browser: Browser, site: str, company: Company
         reduced_motion="reduce",
     )
     page = context.new_page()
+    page.set_default_timeout(8000)
     faults = []
     for path, keys in steps.items():
         page.goto(path)
+        if keys:
+            page.locator("[data-htmx-powered]").first.wait_for(state="attached")
         for key in keys:
             page.keyboard.press(key)
         if "e" in keys:
