@@ -8,11 +8,11 @@ import pytest
 import xlsxwriter
 from ledger import D, rows
 
-from solde.db import Connection, Pool
-from solde.imports import FileMapping
+from solde.db import Connection, Pool, open_pool
+from solde.imports import FileMapping, ImportOptions, import_receivables
 from solde.kernel.refusals import Refused
 
-from .conftest import HEADER, Run, file_of
+from .conftest import HEADER, NOW, TODAY, Run, file_of
 
 STATUS = """
 select d.code, o.reference, o.code, o.amount, o.open, o.disputed, o.matching_status
@@ -247,3 +247,17 @@ async def test_a_value_that_looks_like_sql_or_a_path_stays_text(pool: Pool, run_
 async def test_the_connection_goes_back_without_staging_tables(conn: Connection, run_import: Run) -> None:
     await run_import(file_of("ACME,EUR,F-1,2026-01-10,,1,,,"))
     assert await rows(conn, "select to_regclass('import_row')") == [(None,)]
+
+
+async def test_the_example_file_is_imported(run_import: Run) -> None:
+    outcome, refusals = await run_import(Path(__file__).parents[2] / "examples/receivables.csv")
+    assert (refusals, outcome.added, outcome.customers, outcome.payments) == ([], 6, 3, 4)
+
+
+async def test_an_import_outlives_the_timeout_of_requests(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text(file_of(*(f"C{i % 50},EUR,F-{i},2026-01-10,,1,,2026-01-12," for i in range(3000))))
+    options = ImportOptions(actor="test", now=NOW, today=TODAY)
+    async with open_pool(database_url, statement_timeout_ms=40) as hasty:
+        outcome = await import_receivables(hasty, file, FileMapping(), options, on_refusal=pytest.fail)
+    assert outcome.added == 3000

@@ -86,6 +86,8 @@ async def balances_of(
     An instant just gone by is waited for: what is being recorded on the account holds its lock, and was stamped under it.
     """
     chosen = tuple(definitions)
+    if not chosen:
+        return []
     if moment.known_at is not None:
         await store.share_account(conn, account_id)
     statement = figure_statement(chosen, _reading(Scope.ONE, moment))
@@ -101,6 +103,8 @@ async def balances_of_many(
     Accounts without any operation taken by a definition are absent.
     """
     chosen = tuple(definitions)
+    if not chosen:
+        return {}
     scope = Scope.ALL if account_ids is None else Scope.MANY
     statement = figure_statement(chosen, _reading(scope, moment))
     values = {**_values(moment), "account_ids": list(account_ids or []), **dict(statement.parameters)}

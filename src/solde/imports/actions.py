@@ -66,10 +66,12 @@ async def import_receivables(
     """
     async with _one_connection(pool) as (single, conn):
         run = await _prepare(conn, options, on_refusal, progress, chunk_rows)
-        await store.make_staging(conn)
         try:
-            await _stage(conn, run, read_lines(file, mapping), mapping)
-            chunks, rows = await _order(conn, run)
+            async with conn.transaction():
+                await store.take_time(conn)
+                await store.make_staging(conn)
+                await _stage(conn, run, read_lines(file, mapping), mapping)
+                chunks, rows = await _order(conn, run)
             if options.keep_good and not options.dry_run:
                 return await _post_each(single, run, chunks, rows)
             return await _post_together(single, run, chunks, rows)
@@ -166,7 +168,7 @@ async def _post_each(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome
     """A transaction a chunk."""
 
     async def work(conn: Connection, chunk: int, before: Outcome) -> Outcome:
-        await store.wait_longer(conn)
+        await store.take_time(conn)
         return await _post_chunk(conn, run, chunk, before, post=True)
 
     outcome = run.read
@@ -183,7 +185,7 @@ async def _post_together(single: Pool, run: _Run, chunks: int, rows: int) -> Out
     wanted = run.options.keep_good
 
     async def work(conn: Connection) -> None:
-        await store.wait_longer(conn)
+        await store.take_time(conn)
         await store.lock_known_accounts(conn)
         for chunk in range(chunks):
             await _post_chunk(conn, run, chunk, outcome, post=wanted or not outcome.refused)

@@ -100,9 +100,9 @@ drop table if exists import_row, import_account, import_chunk;
 -- grain: one row
 select coalesce(max(chunk) + 1, 0), coalesce(sum(rows), 0)::bigint from import_account;
 
--- name: wait_longer
--- An import may wait for others longer than a request may.
-select set_config('lock_timeout', '60s', true);
+-- name: take_time
+-- An import may take longer, and wait longer for others, than a request may.
+select set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true);
 
 -- name: lock_known_accounts
 -- Lock every account of the file that exists, in order.

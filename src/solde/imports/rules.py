@@ -340,7 +340,7 @@ def _required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> st
 
 
 def _optional(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str | None:
-    text = _text(cell)
+    text = cell if type(cell) is str else _text(cell)
     if not text:
         return None
     if len(text) > longest:

@@ -106,9 +106,9 @@ async def drop_staging(conn: Connection) -> None:
     await conn.execute(sql.drop_staging)
 
 
-async def wait_longer(conn: Connection) -> None:
-    """Let this transaction wait for locks longer than a request may."""
-    await conn.execute(sql.wait_longer)
+async def take_time(conn: Connection) -> None:
+    """Let this transaction take longer, and wait longer for locks, than a request may."""
+    await conn.execute(sql.take_time)
 
 
 async def lock_known_accounts(conn: Connection) -> None:

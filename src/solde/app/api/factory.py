@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Tokens
+from solde.app.jobs import work
 from solde.balances import Definitions
 from solde.balances import api as balances_api
 from solde.customers import api as customers_api
@@ -72,7 +73,8 @@ def create_app(
             state.definitions = Definitions()
             state.directory = Directory(pool)
             state.tokens = Tokens(pool, clock)
-            yield
+            async with work(dsn, pool) if settings.with_jobs else nullcontext():
+                yield
 
     routes = api_routes()
     app = Litestar(

@@ -12,6 +12,7 @@ class ApiSettings:
     """Limits of the HTTP application.
 
     Units: `largest_body` in bytes, timeouts in milliseconds. `demo` signs visitors of the web pages in as viewers.
+    `with_jobs` runs the periodic jobs beside the requests.
     """
 
     largest_body: int = LARGEST_BODY
@@ -20,3 +21,4 @@ class ApiSettings:
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 3_000
     demo: bool = False
+    with_jobs: bool = False

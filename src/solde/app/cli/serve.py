@@ -51,4 +51,4 @@ def application() -> Litestar:
     """The application a worker answers with."""
     from solde.app.api import ApiSettings, create_app
 
-    return create_app(os.environ[DSN_VARIABLE], ApiSettings(demo=bool(os.environ.get(DEMO_VARIABLE))))
+    return create_app(os.environ[DSN_VARIABLE], ApiSettings(demo=bool(os.environ.get(DEMO_VARIABLE)), with_jobs=True))

@@ -156,6 +156,8 @@ def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str,
     arrears, accounts = sum(k.arrears for k in figures), sum(k.accounts for k in figures)
     owing, overpaid = sum(k.owing for k in figures), sum(k.overpaid_accounts for k in figures)
 
+    by_currency = [(formats.whole(k.arrears), k.currency) for k in figures if k.arrears] if len(figures) > 1 else []
+
     def lines(name: str) -> list[tuple[str, str]]:
         amounts: list[tuple[Decimal, str]] = [(getattr(k, name), k.currency) for k in figures]
         return [(formats.money(amount, currency), currency) for amount, currency in amounts if amount] or [
@@ -171,7 +173,7 @@ def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str,
         card("Overpaid", "overpaid", "credit", Show.OVERPAID, f"{formats.whole(overpaid)} accounts, CR"),
         {
             "label": "Accounts in arrears",
-            "lines": [(formats.whole(arrears), f"of {formats.whole(accounts)}")],
+            "lines": [(formats.whole(arrears), f"of {formats.whole(accounts)}"), *by_currency],
             "tone": "",
             "note": f"{arrears * 100 // accounts if accounts else 0} % of all accounts",
             "href": str(_only(address, Show.ARREARS)),

@@ -1,0 +1,28 @@
+"""The periodic jobs run in the queue of our own database."""
+
+from __future__ import annotations
+
+from ledger import invoice, make_account, post_all, rows
+from solde.app.jobs import TASKS, make_queue
+from solde.db import Pool, transaction
+
+
+async def test_a_queued_job_does_its_work_once(pool: Pool, database_url: str) -> None:
+    async def post(conn):  # type: ignore[no-untyped-def]
+        account = await make_account(conn)
+        await post_all(conn, *(invoice(account, "1") for _ in range(3)))
+
+    await transaction(pool, post)
+    queue = make_queue(database_url, pool)
+    async with queue.open_async():
+        for name in TASKS:
+            await queue.configure_task(name).defer_async(timestamp=0)
+        await queue.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+    async with pool.connection() as conn:
+        assert await rows(conn, "select records from audit_block") == [(1,)]
+        assert await rows(conn, "select status::text, count(*) from procrastinate.procrastinate_jobs group by 1") == [("succeeded", len(TASKS))]
+
+
+async def test_every_periodic_job_is_registered_with_its_time(pool: Pool, database_url: str) -> None:
+    queue = make_queue(database_url, pool)
+    assert {(p.task.name, p.cron) for p in queue.periodic_registry.periodic_tasks.values()} == {(n, w) for n, (w, _) in TASKS.items()}
