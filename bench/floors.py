@@ -8,15 +8,15 @@ _COLUMNS = """account_id, number, type_id, class, side, currency, amount, operat
 _VALUES = """nextval('floor_number'), 1, 'I', 1, 'EUR', 12.34, date '2026-11-22', date '2026-12-22', clock_timestamp(), 'INV-2026-1234', 'monthly invoice of the service', 'bench', 1"""
 
 
-def _write(account: str) -> str:
+def write(account: str) -> str:
     return (
         f"with o as (insert into floor_operation ({_COLUMNS}) values ({account}, {_VALUES}) returning account_id, amount) "
         "update floor_balance b set balance = b.balance + o.amount, version = b.version + 1 from o where b.account_id = o.account_id;\n"
     )
 
 
-L1 = f"\\set a random(1, {ACCOUNTS})\n" + _write(":a")
-L1H = _write(str(HOT))
+L1 = f"\\set a random(1, {ACCOUNTS})\n" + write(":a")
+L1H = write(str(HOT))
 L3 = (
     f"\\set s random(1, {ACCOUNTS})\n"
     f"with pick as (select distinct 1 + (hashint8(:s * 1000 + g) & 2147483647) % {ACCOUNTS} as a, g from generate_series(1, 1000) g),"

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import solde
+from solde.expressions import Kind as ValueKind
+from solde.expressions import function_list, properties
 from solde.kernel.refusals import CATALOGUE, Kind
 
-TARGET = Path(__file__).parents[1] / "docs/reference"
+ROOT = Path(__file__).parents[1]
+TARGET = ROOT / "docs/reference"
+SCHEMA = ROOT / "src/solde/db/migrations/sql"
 # Run by Alembic alone, never imported.
 NOT_IMPORTED = ("solde.db.migrations.",)
 
@@ -48,7 +54,238 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-PAGES: dict[str, Callable[[], str]] = {"refusals.md": refusals_page}
+def table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Lines of a Markdown table, with a blank line behind."""
+    names = list(headers)
+    lines = [names, ["---"] * len(names), *([cell(text) for text in row] for row in rows)]
+    return ["| " + " | ".join(line) + " |" for line in lines] + [""]
+
+
+EXPRESSIONS_INTRODUCTION = """\
+# Expression language
+
+An expression says which operations a balance takes, or how much each counts. It is written between `#{` and `}` and is a
+part of Jakarta Expression Language: `#{ accountOperation.type == 'I' && accountOperation.dueDate < currentDate }`. A blank
+condition is true. It is checked when it is saved: names, kinds and values, with the column of each mistake.
+
+## Operators
+
+From the loosest binding to the tightest; words and signs mean the same.
+
+| Written | Meaning |
+| --- | --- |
+| `c ? a : b` | a where the condition holds, otherwise b; both of one kind |
+| `\\|\\|` `or` | one of them holds |
+| `&&` `and` | both hold |
+| `==` `eq`, `!=` `ne` | equal, different; also with `null` |
+| `<` `lt`, `<=` `le`, `>` `gt`, `>=` `ge` | order of numbers, dates and texts |
+| `x in [a, b]`, `x not in [a, b]` | is it one of the list? |
+| `+` `-` | sum, difference of numbers |
+| `*`, `/` `div`, `%` `mod` | product, quotient, remainder of numbers |
+| `!` `not`, `empty`, `-` | it does not hold; null or a text without characters; the negative |
+
+Values: texts in `'…'` or `"…"` (with `\\` before a quote inside), numbers such as `1610.81` (14 digits before the point, 6
+behind), `true`, `false`, `null`, dates as `date('2026-04-01')`. Kinds do not mix: a date is compared with a date.
+
+## What null means
+
+- A condition is true or false, never unknown. Null equals null alone, so `x != 'a'` is true where x is null. The orders
+  (`<`, `<=`, `>`, `>=`) are false where one side is null.
+- In arithmetic null counts as 0. A division by zero is null.
+- A function of null is null; `startsWith`, `endsWith` and `contains` give false.
+
+## Numbers
+
+Numbers are exact decimals. A division keeps six decimals, half away from zero. A measure is rounded to six decimals in the
+end, and a null measure is 0.
+
+## Bounds
+
+At most 1000 characters, 20 levels of nesting (a chain of one operator is one level), 200 operations. What is longer, deeper
+or could grow a number too wide is refused.
+"""
+
+SECTIONS = {
+    "accountOperation": "Properties of the operation",
+    "customerAccount": "Properties of its customer account",
+    "billingAccount": "Properties of its billing account",
+    "currentDate": "The day",
+}
+KIND_WORDS = {kind: kind.value for kind in ValueKind}
+
+
+def expressions_page() -> str:
+    """The expression language: what an expression may read and call."""
+    lines = [EXPRESSIONS_INTRODUCTION]
+    for owner, title in SECTIONS.items():
+        rows = [
+            (f"`{spec.path}`", KIND_WORDS[spec.kind], spec.doc + in_list(spec.values))
+            for spec in properties()
+            if spec.path.partition(".")[0] == owner
+        ]
+        lines += [f"## {title}", "", *table(("Property", "Kind", "What it is"), rows)]
+    calls = [(f"`{f.signature}`", KIND_WORDS[f.result], f.doc) for f in function_list()]
+    lines += ["## Functions", "", *table(("Function", "Gives", "What it does"), calls)]
+    return "\n".join(lines)
+
+
+def in_list(values: Iterable[str]) -> str:
+    """The values of a closed list, behind its description."""
+    named = ", ".join(f"`{value}`" for value in values)
+    return f" One of {named}." if named else ""
+
+
+SEED = re.compile(
+    r"^\('(?P<code>[A-Z0-9_]+)', '(?P<label>[^']+)', '(?P<class>[A-Z]+)', (?P<side>-?1), "
+    r"'(?P<account>\d+)', '(?P<contra>\d+)', '(?P<journal>[A-Z]+)', (?P<manual>true|false), (?P<deposit>true|false)\)",
+    re.MULTILINE,
+)
+
+
+def operation_types_page() -> str:
+    """The operation types a new database has, from the statement that writes them."""
+    from solde.operations.model import CLASSES
+
+    found = [match.groupdict() for match in SEED.finditer((SCHEMA / "60_shipped.sql").read_text(encoding="utf-8"))]
+    lines = [
+        "# Operation types",
+        "",
+        "What a new database comes with. A type is data: others are added by `POST /api/v1/operation-types`; its code, class and",
+        "side never change. A debit raises what the customer owes, a credit lowers it. *By hand*: people may",
+        "post it; the others are posted by their own action (an invoice by billing or an import) or by a token of the role",
+        "`program` or `admin`. *Deposit*: the type belongs to security deposits and is never matched by hand.",
+        "",
+    ]
+    for class_, name in CLASSES.items():
+        rows = [
+            (f"`{t['code']}`", t["label"], "debit" if t["side"] == "1" else "credit", t["account"], t["contra"],
+             t["journal"], "yes" if t["manual"] == "true" else "no", "yes" if t["deposit"] == "true" else "")
+            for t in found
+            if t["class"] == class_
+        ]  # fmt: skip
+        if rows:
+            headers = ("Code", "Label", "Side", "Account", "Contra account", "Journal", "By hand", "Deposit")
+            lines += [f"## Class {class_}: {name}", "", *table(headers, rows)]
+    return "\n".join(lines)
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    from solde.app.cli.main import _application
+
+    lines = [
+        "# Commands",
+        "",
+        "Every command works on the database that `SOLDE_DATABASE_URL` names or, without it, on an embedded PostgreSQL under",
+        "`SOLDE_HOME`. An empty database gets its schema by itself. `--json` prints what the API would answer. Exit codes:",
+        "0 done, 1 refused (the reasons on standard error), 2 wrong usage. Dates are written `2026-04-01`, instants",
+        "`2026-04-01T08:00:00Z`. From a checkout the program is `.venv/bin/solde`.",
+        "",
+    ]
+    root: Any = _application()
+    for name, command in leaves(root, "solde"):
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option"]
+        usage = " ".join([name, *(argument_word(p) for p in arguments), *(["[options]"] if options else [])])
+        lines += [f"## {name}", "", f"`{usage}`", "", command.help or "", ""]
+        rows = [(f"`{argument_word(p)}`", p.help or "") for p in arguments]
+        rows += [(option_words(p), (p.help or "") + default_words(p)) for p in options]
+        lines += table(("Argument or option", "What it is"), rows) if rows else []
+    return "\n".join(lines)
+
+
+def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """The commands below a group, by their whole names."""
+    for word, below in command.commands.items():
+        if hasattr(below, "commands"):
+            yield from leaves(below, f"{name} {word}")
+        else:
+            yield f"{name} {word}", below
+
+
+def argument_word(parameter: Any) -> str:
+    """An argument as usage shows it."""
+    word = parameter.name.upper()
+    return word if parameter.required else f"[{word}]"
+
+
+def option_words(parameter: Any) -> str:
+    """An option with its short form and its opposite."""
+    return ", ".join(f"`{word}`" for word in (*parameter.opts, *parameter.secondary_opts))
+
+
+def default_words(parameter: Any) -> str:
+    """What an option is where it is not given."""
+    if parameter.required:
+        return " Needed."
+    return f" Default: `{parameter.default}`." if isinstance(parameter.default, str | int) and parameter.default else ""
+
+
+def routes_page() -> str:
+    """Every address of the HTTP API."""
+    from solde.app.api.factory import api_routes
+    from solde.app.api.openapi import declarations
+
+    declared = declarations(api_routes())
+    lines = [
+        "# HTTP API",
+        "",
+        "All addresses begin with `/api/v1`. Parameters, bodies and answers are in the OpenAPI 3.1 document",
+        "`/api/v1/openapi.json`, to be browsed at `/api/docs`. How to use it: [the guide](../guide/http-api.md). *Key*: the",
+        "request must carry an `Idempotency-Key`. *Version*: it must carry `If-Match`.",
+        "",
+    ]
+    for tag in dict.fromkeys(d.tag for d in declared):
+        rows = [
+            (
+                d.method,
+                f"`{d.path}`",
+                d.summary,
+                f"`{d.permission.value}`",
+                "key" if d.keyed else "version" if d.versioned else "",
+            )
+            for d in declared
+            if d.tag == tag
+        ]
+        lines += [f"## {tag}", "", *table(("Method", "Address", "What it does", "Permission", "Needs"), rows)]
+    return "\n".join(lines)
+
+
+TABLE = re.compile(r"((?:^--.*\n)+)^create table (\w+) \(\n((?:.*\n)*?)^\)", re.MULTILINE)
+GRANT = re.compile(r"^grant ([^;]*?) on (\w+) to solde_app;", re.MULTILINE)
+
+
+def tables_page() -> str:
+    """Every table: what it holds, which feature writes it, what the application may change."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(SCHEMA.glob("*.sql"))}
+    rights = {name: right for text in texts.values() for right, name in GRANT.findall(text)}
+    lines = [
+        "# Tables",
+        "",
+        "What each table holds and which feature owns it: only that feature's actions write it. The application's role may",
+        "read and add rows everywhere; what more it may do is named. How the tables belong together:",
+        "[data model](data-model.md).",
+        "",
+    ]
+    for text in texts.values():
+        for comment, name, body in TABLE.findall(text):
+            said = [line.removeprefix("--").strip() for line in comment.splitlines()]
+            owner = next((line.removeprefix("owner: ") for line in said if line.startswith("owner: ")), "")
+            words = " ".join(line for line in said if line and not line.startswith("owner: "))
+            lines += [f"## {name}", "", *([words, ""] if words else [])]
+            lines += [f"Owner: {owner}. Besides reading and adding: {rights.get(name, 'nothing')}.", ""]
+            lines += ["```sql", *(line.removeprefix("    ") for line in body.rstrip().splitlines()), "```", ""]
+    return "\n".join(lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "expressions.md": expressions_page,
+    "http-api.md": routes_page,
+    "operation-types.md": operation_types_page,
+    "refusals.md": refusals_page,
+    "tables.md": tables_page,
+}
 
 
 def stale_pages() -> dict[str, str]:

@@ -259,5 +259,7 @@ async def test_an_import_outlives_the_timeout_of_requests(database_url: str, tmp
     file.write_text(file_of(*(f"C{i % 50},EUR,F-{i},2026-01-10,,1,,2026-01-12," for i in range(3000))))
     options = ImportOptions(actor="test", now=NOW, today=TODAY)
     async with open_pool(database_url, statement_timeout_ms=40) as hasty:
-        outcome = await import_receivables(hasty, file, FileMapping(), options, on_refusal=pytest.fail)
+        outcome = await import_receivables(
+            hasty, file, FileMapping(), options, on_refusal=lambda refusal: pytest.fail(str(refusal))
+        )
     assert outcome.added == 3000

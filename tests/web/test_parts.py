@@ -32,6 +32,12 @@ def test_a_balance_is_said_in_words() -> None:
     assert [formats.direction_word(Decimal(n)) for n in (5, -5, 0)] == ["DR", "CR", ""]
 
 
+def test_a_part_of_a_rule_that_fails_is_said_to_fail() -> None:
+    assert formats.reason("accountOperation.type == 'I'", included=False) == "not met: type == 'I'"
+    assert formats.reason("accountOperation.type == 'I'", included=True) == "type == 'I'"
+    assert formats.reason("INV_SD is excepted", included=False) == "INV_SD is excepted"
+
+
 def test_millionths_are_whole_numbers() -> None:
     assert formats.micros(Decimal("-1610.815440")) == "-1610815440"
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from solde import audit
 from solde.audit import AuditRecord
-from solde.db import Connection
+from solde.db import Connection, together
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
 from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce
@@ -78,9 +79,12 @@ async def match(conn: Connection, requests: Sequence[MatchRequest], types: Types
 
 
 async def _load(conn: Connection, types: Types, today: date, chosen: Sequence[tuple[int, Sequence[int]]]) -> Workbench:
-    heads = await operation_store.lock_accounts(conn, [account for account, _ in chosen])
     wanted = sorted({(account, n) for account, numbers in chosen for n in numbers})
-    items = await operation_store.open_items_of(conn, wanted)
+    heads, items = await together(
+        conn,
+        operation_store.lock_accounts(conn, [account for account, _ in chosen]),
+        operation_store.open_items_of(conn, wanted),
+    )
     missing = [key for key in wanted if key not in items]
     if missing:
         items |= await operation_store.items_as_closed(conn, missing)
@@ -158,18 +162,27 @@ async def save_matches(
     action_ids = await audit.next_action_ids(conn, len(made))
     if bench.roundings:
         await _post_roundings(conn, bench, made)
-    rows = [
-        (matched, kind, reason, action) for (matched, kind, reason, _), action in zip(made, action_ids, strict=True)
+    await together(conn, *match_writes(conn, bench, made, action_ids))
+
+
+def match_writes(
+    conn: Connection,
+    bench: Workbench,
+    made: Sequence[tuple[Matched, MatchKind, str | None, str]],
+    action_ids: Sequence[int],
+) -> list[Coroutine[Any, Any, None]]:
+    """The writes of matches, to be run in this order; the operations they join are there already."""
+    numbered = list(zip(made, action_ids, strict=True))
+    rows = [(matched, kind, reason, action) for (matched, kind, reason, _), action in numbered]
+    told = [
+        AuditRecord(m.account_id, action, actor, "match", reason, None, _described(m))
+        for (m, _, reason, actor), action in numbered
     ]
-    await store.insert_matches(conn, rows)
-    await operation_store.save_changes(conn, coalesce(bench.changes))
-    await audit.append(
-        conn,
-        [
-            AuditRecord(m.account_id, action, actor, "match", reason, None, _described(m))
-            for (m, _, reason, actor), action in zip(made, action_ids, strict=True)
-        ],
-    )
+    return [
+        store.insert_matches(conn, rows),
+        operation_store.save_changes(conn, coalesce(bench.changes)),
+        audit.append(conn, told),
+    ]
 
 
 async def _post_roundings(
@@ -199,8 +212,11 @@ async def match_oldest(
 
     At most `most` open items of a side are read of one account; a further call goes on where this one stopped.
     """
-    heads = await operation_store.lock_accounts(conn, account_ids)
-    found = await operation_store.oldest_open_items(conn, sorted(heads), types.deposit_ids, most)
+    heads, found = await together(
+        conn,
+        operation_store.lock_accounts(conn, account_ids),
+        operation_store.oldest_open_items(conn, sorted(set(account_ids)), types.deposit_ids, most),
+    )
     bench = Workbench(types, today, heads, {(i.account_id, i.number): i for i in found})
     made: list[Matched] = []
     for account_id in sorted(heads):
@@ -266,14 +282,15 @@ async def _save_unmatches(
     if not made:
         return
     action_ids = await audit.next_action_ids(conn, len(made))
-    await store.insert_unmatches(conn, [(u, r.reason, action) for (u, r), action in zip(made, action_ids, strict=True)])
-    await operation_store.save_changes(conn, coalesce(changes))
-    await audit.append(
+    told = [
+        AuditRecord(u.account_id, action, r.actor, "unmatch", r.reason, None, _described_reversal(u))
+        for (u, r), action in zip(made, action_ids, strict=True)
+    ]
+    await together(
         conn,
-        [
-            AuditRecord(u.account_id, action, r.actor, "unmatch", r.reason, None, _described_reversal(u))
-            for (u, r), action in zip(made, action_ids, strict=True)
-        ],
+        store.insert_unmatches(conn, [(u, r.reason, action) for (u, r), action in zip(made, action_ids, strict=True)]),
+        operation_store.save_changes(conn, coalesce(changes)),
+        audit.append(conn, told),
     )
 
 

@@ -177,8 +177,6 @@ async def lock_accounts(conn: Connection, account_ids: Sequence[int]) -> dict[in
 
 async def find_keys(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], KnownKey]:
     """Which of these (account, key) pairs were answered before."""
-    if not keys:
-        return {}
     cursor = await conn.execute(sql.find_keys, {"account_ids": [k[0] for k in keys], "keys": [k[1] for k in keys]})
     return {(r[0], r[1]): KnownKey(bytes(r[2]), r[3], r[4]) for r in await cursor.fetchall()}
 

@@ -7,13 +7,14 @@ from datetime import date
 
 from psycopg.errors import UniqueViolation
 
-from solde.db import Connection, Merger, Pool, transaction
+from solde import audit
+from solde.db import Connection, Merger, Pool, together, transaction
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import KEY_REUSED, Kind, Refusal, Refused, declare, refuse
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
-from solde.matching.actions import Workbench, decide_lines, save_matches
+from solde.matching.actions import Workbench, decide_lines, match_writes, save_matches
 from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, TypeCatalogue, Types
 from solde.operations import rules as operation_rules
 from solde.operations import store as operation_store
@@ -37,11 +38,11 @@ async def register(conn: Connection, requests: Sequence[PaymentRequest], types: 
     Refuses: what posting and matching refuse, not_a_payment, idempotency_key_reused.
     Source: product §3.
     """
-    bench, known = await _load(conn, requests, types, today)
+    bench, known, action_ids = await _load(conn, requests, types, today)
     decided = [_decide(bench, request, known) for request in requests]
     accepted = [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, Registered)]
     if accepted:
-        await _save(conn, bench, accepted)
+        await _save(conn, bench, accepted, action_ids)
     replays = await _replay(conn, [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, KnownKey)])
     repeated = iter(replays)
     return [next(repeated) if isinstance(d, KnownKey) else d for d in decided]
@@ -49,23 +50,24 @@ async def register(conn: Connection, requests: Sequence[PaymentRequest], types: 
 
 async def _load(
     conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date
-) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
-    accounts = sorted({r.payment.account_id for r in requests})
-    heads = await operation_store.lock_accounts(conn, accounts)
-    known = await operation_store.find_keys(
-        conn, [(r.payment.account_id, r.key) for r in requests if r.key is not None]
-    )
-    items: dict[tuple[int, int], OpenItem] = {}
+) -> tuple[Workbench, dict[tuple[int, str], KnownKey], list[int]]:
+    """Lock the accounts, then read what the requests touch; the statements travel together."""
+    keys = [(r.payment.account_id, r.key) for r in requests if r.key is not None]
     named = sorted(
         {(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to}
     )
-    if named:
-        items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
     aged = sorted({r.payment.account_id for r in requests if r.allocate_to is Allocate.OLDEST})
-    if aged:
-        found = await operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST)
-        items |= {(i.account_id, i.number): i for i in found}
-    return Workbench(types, today, heads, items), known
+    heads, known, action_ids, closed, still_open, oldest = await together(
+        conn,
+        operation_store.lock_accounts(conn, [r.payment.account_id for r in requests]),
+        operation_store.find_keys(conn, keys),
+        audit.next_action_ids(conn, len(requests)),
+        operation_store.items_as_closed(conn, named),
+        operation_store.open_items_of(conn, named),
+        operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST),
+    )
+    items = closed | still_open | {(i.account_id, i.number): i for i in oldest}
+    return Workbench(types, today, heads, items), known, action_ids
 
 
 def _decide(
@@ -130,16 +132,26 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     return answer if isinstance(answer, Matched) else tuple(answer)
 
 
-async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
+async def _save(
+    conn: Connection,
+    bench: Workbench,
+    accepted: Sequence[tuple[PaymentRequest, Registered]],
+    action_ids: Sequence[int],
+) -> None:
     posts = [
         PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint) for r, _ in accepted
     ]
     kinds = [bench.types.by_code[r.payment.type_code] for r, _ in accepted]
     items = [(i, (r.payment, kind)) for i, ((r, _), kind) in enumerate(zip(accepted, kinds, strict=True))]
-    numbers = await operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
-    assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
+    post = operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
     made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]
-    await save_matches(conn, bench, made)
+    if bench.roundings:
+        numbers = await post
+        await save_matches(conn, bench, made)
+    else:
+        writes = match_writes(conn, bench, made, action_ids[: len(made)]) if made else []
+        numbers, *_ = await together(conn, post, *writes)
+    assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
 
 
 async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, KnownKey]]) -> list[Registered]:
@@ -173,9 +185,13 @@ class Cashier:
     async def _run(self, asked: Sequence[tuple[PaymentRequest, date]]) -> Sequence[Registered | BaseException]:
         types = await self._catalogue.get()
         requests, today = [r for r, _ in asked], max(day for _, day in asked)
+
+        async def work(conn: Connection) -> list[Answer]:
+            return await register(conn, requests, types, today=today)
+
         try:
-            answers = await transaction(self._pool, lambda conn: register(conn, requests, types, today=today))
+            answers = await transaction(self._pool, work, pipeline=True)
         except UniqueViolation:
             # A request with the same key was written meanwhile; now it is known.
-            answers = await transaction(self._pool, lambda conn: register(conn, requests, types, today=today))
+            answers = await transaction(self._pool, work, pipeline=True)
         return [a if isinstance(a, Registered) else Refused(a) for a in answers]

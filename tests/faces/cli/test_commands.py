@@ -228,6 +228,15 @@ def test_serve_answers_and_stops_cleanly_when_told(environment: dict[str, str]) 
     assert server.returncode == 0
 
 
+def test_a_port_that_is_taken_is_refused(solde: Solde) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        done = solde("serve", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "address_taken" in done.stderr
+
+
 def answer(port: int, path: str) -> int:
     """The status of a request, once the server answers."""
     end = time.monotonic() + 30

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import os
+import socket
 from typing import TYPE_CHECKING
 
 import typer
+
+from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from .session import ready_dsn
 
 if TYPE_CHECKING:
     from litestar import Litestar
+
+ADDRESS_TAKEN = declare(
+    "address_taken", Kind.CONFLICT, "Stop the program that listens there, or choose another --port."
+)
 
 HOST, PORT = "127.0.0.1", 8000
 # The workers are processes of their own; the environment tells them what they serve.
@@ -38,6 +45,7 @@ def run_server(dsn: str, host: str, port: int, workers: int, *, demo: bool = Fal
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    _check_address(host, port)
     os.environ[DSN_VARIABLE] = dsn
     os.environ[DEMO_VARIABLE] = "1" if demo else ""
     print(f"Serving http://{host}:{port}", flush=True)
@@ -45,6 +53,17 @@ def run_server(dsn: str, host: str, port: int, workers: int, *, demo: bool = Fal
         f"{__name__}:application", address=host, port=port, interface=Interfaces.ASGI, workers=workers, factory=True,
         log_level=LogLevels.warning, workers_kill_timeout=DRAIN_SECONDS, websockets=False,
     ).serve()  # fmt: skip
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse an address that another program answers on: the server itself would share it without a word."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        raise Refused(refuse(ADDRESS_TAKEN, f"{host}:{port}: {error.strerror}", field="port")) from error
 
 
 def application() -> Litestar:

@@ -60,7 +60,8 @@ def ready_dsn() -> str:
 
     dsn = ensure_database(settings())
     found = status(dsn)
-    if found.revision is None:
+    if found.revision is None or found.files_changed:
+        # Files that changed since are refused there, with what to do about it.
         upgrade(dsn)
     elif not found.is_current:
         raise Refused(

@@ -96,6 +96,10 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in words[:2]).upper() or "?"
 
 
-def reason(text: str) -> str:
-    """A part of an expression as a reason: that it speaks of the operation goes without saying."""
-    return text.replace("accountOperation.", "")
+PROPERTIES = ("accountOperation.", "customerAccount.", "billingAccount.", "currentDate")
+
+
+def reason(text: str, *, included: bool) -> str:
+    """A reason in short: that it speaks of the operation goes without saying; a part that fails is said to fail."""
+    fails = not included and any(name in text for name in PROPERTIES)
+    return ("not met: " if fails else "") + text.replace("accountOperation.", "")

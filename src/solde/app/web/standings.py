@@ -1,73 +1,69 @@
-"""The key figures of all accounts together, remembered as long as they hold.
+"""What is read from every account at once, remembered as long as it holds.
 
-They are read from every account, so they are counted again only when something was written since: the database
-tells which transactions are visible, and the same answer twice means the same rows. Where counting takes long (hundreds
-of thousands of accounts), figures a few seconds old are shown with their time rather than counted for every page.
+Such an answer is worked out again only when something was written since: the database tells which transactions are
+visible, and the same answer twice means the same rows. Where working it out takes long (hundreds of thousands of
+accounts), one a few seconds old is shown with its time rather than another worked out for every page.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar, cast
 
-from solde.balances import Definition, Moment
-from solde.balances.ranking import KeyFigures, key_figures
 from solde.db import Connection
 
 from . import store
 
+T = TypeVar("T")
+
 SLOW_SECONDS = 0.5
 KEPT_FOR_TIMES_ITS_COST = 10
 KEPT_MOST_SECONDS = 60.0
-REMEMBERED_MOST = 64
+REMEMBERED_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Key figures, and when they were counted where that was not just now."""
+class Standing(Generic[T]):
+    """An answer, and when it was worked out where that was not just now and it may have changed since."""
 
-    figures: Sequence[KeyFigures]
-    counted_at: datetime | None = None
+    value: T
+    worked_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     snapshot: str
-    figures: Sequence[KeyFigures]
+    value: object
     at: datetime
     until: float
 
 
 class Standings:
-    """Remembers key figures, by seller, day and definitions."""
+    """Remembers answers by a key that names everything they depend on besides the rows themselves."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
-        self._kept: dict[object, _Kept] = {}
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
 
     async def get(
-        self,
-        conn: Connection,
-        definitions: Sequence[Definition],
-        moment: Moment,
-        *,
-        seller_id: int | None,
-        now: datetime,
-    ) -> Standing:
-        """The key figures of a moment that is now; counted, or remembered where they still hold."""
-        key = (seller_id, moment.current_date, tuple((d.definition_id, d.version) for d in definitions))
+        self, conn: Connection, key: Hashable, work_out: Callable[[], Awaitable[T]], *, now: datetime
+    ) -> Standing[T]:
+        """The answer under a key; needs a transaction whose statements all see the same moment."""
         snapshot = await store.current_snapshot(conn)
         kept, began = self._kept.get(key), self._monotonic()
         if kept is not None and kept.snapshot == snapshot:
-            return Standing(kept.figures)
+            return Standing(cast(T, kept.value))
         if kept is not None and began < kept.until:
-            return Standing(kept.figures, kept.at)
-        figures = await key_figures(conn, definitions, moment, seller_id=seller_id)
+            return Standing(cast(T, kept.value), kept.at)
+        value = await work_out()
         ended = self._monotonic()
         slow = ended - began if ended - began >= SLOW_SECONDS else 0.0
-        if len(self._kept) >= REMEMBERED_MOST:
-            self._kept.clear()
-        self._kept[key] = _Kept(snapshot, figures, now, ended + min(KEPT_MOST_SECONDS, slow * KEPT_FOR_TIMES_ITS_COST))
-        return Standing(figures)
+        self._kept[key] = _Kept(snapshot, value, now, ended + min(KEPT_MOST_SECONDS, slow * KEPT_FOR_TIMES_ITS_COST))
+        self._kept.move_to_end(key)
+        if len(self._kept) > REMEMBERED_MOST:
+            self._kept.popitem(last=False)
+        return Standing(value)

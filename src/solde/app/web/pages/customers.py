@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from solde.balances import Definition, Moment, balances_of_many, pick
-from solde.balances.ranking import RANKED_BY, KeyFigures, RankedAccount, Show, rank_accounts
+from solde.balances.ranking import RANKED_BY, KeyFigures, RankedAccount, Show, key_figures, rank_accounts
 from solde.customers import FoundCustomer, search_customers
 from solde.db import Connection
 from solde.kernel.money import ZERO, exponent
@@ -25,6 +26,8 @@ from ..reading import reading, today_of
 from ..render import page
 from ..standings import Standing, Standings
 from ..visitors import Visitor
+
+T = TypeVar("T")
 
 COLUMNS = (
     Column("customer", "Customer", sort="name", place="lead", fixed=True),
@@ -82,12 +85,11 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
     async with reading(request) as conn:
         moment = Moment(await today_of(request, conn, visitor.seller_id))
         pair = _pair(await request.app.state.definitions.get(conn))
-        standing = await _standings(request).get(
-            conn, pair, moment, seller_id=visitor.seller_id, now=request.app.state.clock()
-        )
-        found = await _list(conn, pair, moment, visitor, asked)
+        whole = Whole(_standings(request), conn, pair, moment, visitor.seller_id, request.app.state.clock())
+        standing = await whole.key_figures()
+        found = await (whole.search(asked) if asked.q else whole.ranked(asked))
     address = Address("/", [(n, v) for n, v in request.query_params.items() if n in {"q", "show", "currency", "sort"}])
-    currencies = [k.currency for k in standing.figures]
+    currencies = [k.currency for k in standing.value]
     return page(
         "customers.html",
         request,
@@ -95,8 +97,8 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         title="Customers",
         q=asked.q,
         hidden=address.hidden("q"),
-        figures=key_cards(standing.figures, address),
-        counted_at="" if standing.counted_at is None else formats.instant(standing.counted_at),
+        figures=key_cards(standing.value, address),
+        counted_at="" if standing.worked_out_at is None else formats.instant(standing.worked_out_at),
         shows=_shows(standing, address, asked),
         currencies=[
             (c, str(address.with_(currency=None if c == asked.currency else c)), c == asked.currency)
@@ -105,7 +107,7 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         if len(currencies) > 1
         else [],
         balance_label=pair[0].label,
-        grid=_grid(found, address, asked, any(k.accounts for k in standing.figures)),
+        grid=_grid(found, address, asked, any(k.accounts for k in standing.value)),
     )
 
 
@@ -123,16 +125,42 @@ def _standings(request: Request[Any, Any, State]) -> Standings:
     return standings
 
 
-async def _list(
-    conn: Connection, pair: tuple[Definition, Definition], moment: Moment, visitor: Visitor, asked: Asked
-) -> Page[RankedAccount]:
-    if not asked.q:
-        return await rank_accounts(
-            conn, pair, moment, seller_id=visitor.seller_id, show=asked.show, currency=asked.currency,
-            by=asked.by, descending=asked.descending, cursor=asked.cursor,
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The accounts a visitor may see, all of them together, at a moment."""
+
+    standings: Standings
+    conn: Connection
+    pair: tuple[Definition, Definition]
+    moment: Moment
+    seller_id: int | None
+    now: datetime
+
+    async def key_figures(self) -> Standing[list[KeyFigures]]:
+        """What they owe together."""
+        return await self._remembered(
+            "key figures", lambda: key_figures(self.conn, self.pair, self.moment, seller_id=self.seller_id)
+        )
+
+    async def ranked(self, asked: Asked) -> Page[RankedAccount]:
+        """A page of them in the order asked for."""
+        standing = await self._remembered(
+            asked,
+            lambda: rank_accounts(
+                self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
+                by=asked.by, descending=asked.descending, cursor=asked.cursor,
+            ),
         )  # fmt: skip
-    found = await search_customers(conn, asked.q, seller_id=visitor.seller_id, cursor=asked.cursor)
-    return Page(await _with_balances(conn, found.items, pair, moment), found.next)
+        return standing.value
+
+    async def search(self, asked: Asked) -> Page[RankedAccount]:
+        """A page of those a search finds."""
+        found = await search_customers(self.conn, asked.q, seller_id=self.seller_id, cursor=asked.cursor)
+        return Page(await _with_balances(self.conn, found.items, self.pair, self.moment), found.next)
+
+    async def _remembered(self, what: Hashable, work_out: Callable[[], Awaitable[T]]) -> Standing[T]:
+        key = (what, self.seller_id, self.moment, tuple((d.definition_id, d.version) for d in self.pair))
+        return await self.standings.get(self.conn, key, work_out, now=self.now)
 
 
 async def _with_balances(
@@ -187,9 +215,9 @@ def _only(address: Address, show: Show) -> Address:
     return address.with_(q=None, sort=sort, show=None if show is Show.ALL else show.value)
 
 
-def _shows(standing: Standing, address: Address, asked: Asked) -> list[tuple[str, str, str, bool]]:
+def _shows(standing: Standing[list[KeyFigures]], address: Address, asked: Asked) -> list[tuple[str, str, str, bool]]:
     """The row of buttons that narrow the list, with how many accounts each shows."""
-    chosen = [k for k in standing.figures if asked.currency in {None, k.currency}]
+    chosen = [k for k in standing.value if asked.currency in {None, k.currency}]
     counts = {
         Show.ALL: sum(k.accounts for k in chosen),
         Show.OWING: sum(k.owing for k in chosen),

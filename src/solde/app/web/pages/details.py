@@ -158,7 +158,7 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
             "label": definition.label,
             "picked": definition.code == seen.definition.code,
             "included": place.included,
-            "reasons": [formats.reason(r) for r in place.reasons],
+            "reasons": [formats.reason(r, included=place.included) for r in place.reasons],
             "size": formats.size(place.contribution, seen.account.currency),
             "word": formats.direction_word(place.contribution),
         }
@@ -213,7 +213,7 @@ def _explained(one: ExplainedOperation, seen: Seen, code: str, address: Address)
         "href": str(Address(account_path(code, "operations", str(one.number)), address.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
-        "reasons": [formats.reason(r) for r in one.reasons],
+        "reasons": [formats.reason(r, included=one.included) for r in one.reasons],
         "share": formats.money(one.contribution, currency) if one.included else "",
         "share_tone": "credit" if one.contribution < 0 else "",
         "running": formats.size(one.running, currency),
