@@ -4,13 +4,12 @@
 select nextval('action_id_seq') from generate_series(1, :count::int);
 
 -- name: insert_audit_records
--- Append records from arrays.
+-- Append records.
 insert into audit_record (account_id, action_id, actor, verb, reason, before, after)
-select r.account_id, r.action_id, r.actor, r.verb, r.reason, r.before::jsonb, r.after::jsonb
-from unnest(
-    :account_ids::bigint[], :action_ids::bigint[], :actors::text[], :verbs::text[],
-    :reasons::text[], :befores::text[], :afters::text[]
-) r (account_id, action_id, actor, verb, reason, before, after);
+select r.account_id, r.action_id, r.actor, r.verb, r.reason, r.before, r.after
+from json_to_recordset(:records::json) r (
+    account_id bigint, action_id bigint, actor text, verb text, reason text, before jsonb, after jsonb
+);
 
 -- name: last_block
 -- The end of the chain.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
+
+import msgspec
 
 from solde.db import Connection, load
 
@@ -18,24 +19,9 @@ async def next_action_ids(conn: Connection, count: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _json(value: object | None) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, default=str)
-
-
 async def insert_audit_records(conn: Connection, records: Sequence[AuditRecord]) -> None:
     """Append the records in one statement."""
-    await conn.execute(
-        sql.insert_audit_records,
-        {
-            "account_ids": [r.account_id for r in records],
-            "action_ids": [r.action_id for r in records],
-            "actors": [r.actor for r in records],
-            "verbs": [r.verb for r in records],
-            "reasons": [r.reason for r in records],
-            "befores": [_json(r.before) for r in records],
-            "afters": [_json(r.after) for r in records],
-        },
-    )
+    await conn.execute(sql.insert_audit_records, {"records": msgspec.json.encode(records, enc_hook=str).decode()})
 
 
 async def lock_chain(conn: Connection) -> None:

@@ -1,20 +1,23 @@
--- name: insert_groups
--- Write match groups.
-insert into match_group (account_id, group_number, kind, effective_on, recorded_at, reason, action_id)
-select g.account_id, g.group_number, g.kind, g.effective_on, clock_timestamp(), g.reason, g.action_id
-from unnest(:account_ids::bigint[], :group_numbers::bigint[], :kinds::text[], :effective_ons::date[], :reasons::text[], :action_ids::bigint[])
-g (account_id, group_number, kind, effective_on, reason, action_id);
-
--- name: insert_lines
--- Write match lines.
-insert into match_line (account_id, group_number, debit_number, credit_number, amount)
-select * from unnest(:account_ids::bigint[], :group_numbers::bigint[], :debit_numbers::bigint[], :credit_numbers::bigint[], :amounts::numeric[]);
-
--- name: count_groups
--- Move each account's counter of match groups.
-update account a set last_group = c.last_group
-from unnest(:account_ids::bigint[], :last_groups::bigint[]) c (account_id, last_group)
-where a.account_id = c.account_id;
+-- name: insert_matches
+-- Write match groups and their lines, and move each account's counter.
+with made as materialized (
+    select * from json_to_recordset(:groups::json) g (
+        account_id bigint, group_number bigint, kind text, effective_on date, reason text, action_id bigint
+    )
+),
+grouped as (
+    insert into match_group (account_id, group_number, kind, effective_on, recorded_at, reason, action_id)
+    select account_id, group_number, kind, effective_on, clock_timestamp(), reason, action_id from made
+),
+lined as (
+    insert into match_line (account_id, group_number, debit_number, credit_number, amount)
+    select * from json_to_recordset(:lines::json) l (
+        account_id bigint, group_number bigint, debit_number bigint, credit_number bigint, amount numeric
+    )
+)
+update account a set last_group = m.last_group
+from (select account_id, max(group_number) as last_group from made group by account_id) m
+where a.account_id = m.account_id;
 
 -- name: count_unmatches
 -- Move each account's counter of reversals.

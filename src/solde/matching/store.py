@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
 from solde.db import Connection, load
 from solde.operations import store as operation_store
 
@@ -15,31 +17,30 @@ sql = load(__package__)
 
 async def insert_matches(conn: Connection, matches: Sequence[tuple[Matched, MatchKind, str | None, int]]) -> None:
     """Write groups and their lines, and move the accounts' counters. Each comes with its kind, reason and action."""
-    groups = [m for m, *_ in matches]
-    await conn.execute(
-        sql.insert_groups,
+    groups = [
         {
-            "account_ids": [g.account_id for g in groups],
-            "group_numbers": [g.group_number for g in groups],
-            "kinds": [kind.value for _, kind, _, _ in matches],
-            "effective_ons": [g.effective_on for g in groups],
-            "reasons": [reason for _, _, reason, _ in matches],
-            "action_ids": [action for _, _, _, action in matches],
-        },
-    )
-    lines = [(g, line) for g in groups for line in g.lines]
-    await conn.execute(
-        sql.insert_lines,
+            "account_id": m.account_id,
+            "group_number": m.group_number,
+            "kind": kind,
+            "effective_on": m.effective_on,
+            "reason": reason,
+            "action_id": action,
+        }
+        for m, kind, reason, action in matches
+    ]
+    lines = [
         {
-            "account_ids": [g.account_id for g, _ in lines],
-            "group_numbers": [g.group_number for g, _ in lines],
-            "debit_numbers": [line.debit_number for _, line in lines],
-            "credit_numbers": [line.credit_number for _, line in lines],
-            "amounts": [line.amount for _, line in lines],
-        },
-    )
-    last = {g.account_id: g.group_number for g in sorted(groups, key=lambda g: g.group_number)}
-    await conn.execute(sql.count_groups, {"account_ids": list(last), "last_groups": list(last.values())})
+            "account_id": m.account_id,
+            "group_number": m.group_number,
+            "debit_number": line.debit_number,
+            "credit_number": line.credit_number,
+            "amount": line.amount,
+        }
+        for m, *_ in matches
+        for line in m.lines
+    ]
+    values = {"groups": msgspec.json.encode(groups).decode(), "lines": msgspec.json.encode(lines).decode()}
+    await conn.execute(sql.insert_matches, values)
 
 
 async def insert_unmatches(conn: Connection, reversals: Sequence[tuple[Unmatched, str | None, int]]) -> None:

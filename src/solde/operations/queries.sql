@@ -171,53 +171,41 @@ join operation o on o.account_id = n.account_id and o.number = n.number
 left join settled_item s on s.account_id = o.account_id and s.operation_on = o.operation_on and s.number = o.number
     and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
 
--- name: update_items
--- Write open items that stay open.
-update open_item i
-set open = c.open, disputed = c.disputed, not_before = c.not_before, latest_on = c.latest_on, litigation_reason = c.reason
-from unnest(:account_ids::bigint[], :numbers::bigint[], :opens::numeric[], :disputeds::numeric[], :not_befores::date[], :latest_ons::date[],
-    :reasons::text[])
-c (account_id, number, open, disputed, not_before, latest_on, reason)
-where i.account_id = c.account_id and i.number = c.number;
-
--- name: close_items
--- Take away open items of which nothing is open any more.
-delete from open_item i
-using unnest(:account_ids::bigint[], :numbers::bigint[]) c (account_id, number)
-where i.account_id = c.account_id and i.number = c.number;
-
--- name: settle_items
--- Remember when items were open that no longer are.
-insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
-select * from unnest(
-    :account_ids::bigint[], :spans::smallint[], :operation_ons::date[], :numbers::bigint[], :closed_ons::date[], :type_ids::smallint[],
-    :classes::text[], :sides::smallint[], :excludeds::boolean[], :due_ons::date[], :amounts::numeric[], :flats::boolean[]
-);
-
--- name: reopen_items
--- Open items again that were closed.
-insert into open_item (
-    account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed
-)
-select * from unnest(
-    :account_ids::bigint[], :numbers::bigint[], :type_ids::smallint[], :classes::text[], :sides::smallint[], :excludeds::boolean[],
-    :operation_ons::date[], :due_ons::date[], :not_befores::date[], :latest_ons::date[], :amounts::numeric[], :opens::numeric[], :disputeds::numeric[]
-);
-
--- name: unsettle_items
--- Forget that reopened items were settled.
-delete from settled_item s
-using unnest(:account_ids::bigint[], :operation_ons::date[], :numbers::bigint[]) c (account_id, operation_on, number)
-where s.account_id = c.account_id and s.operation_on = c.operation_on and s.number = c.number
-    and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
-
--- name: move_totals
--- Move totals from the status an operation had to the one it has.
-with change as (
-    select * from unnest(
-        :account_ids::bigint[], :type_ids::smallint[], :excludeds::boolean[], :amounts::numeric[],
-        :was::text[], :was_open::numeric[], :was_disputed::numeric[], :now::text[], :now_open::numeric[], :now_disputed::numeric[]
-    ) c (account_id, type_id, is_excluded, amount, was, was_open, was_disputed, now, now_open, now_disputed)
+-- name: save_changes
+-- Write what became of items: still open, closed, or open again; the totals move from the status each had to the one it has.
+with change as materialized (
+    select * from json_to_recordset(:changes::json) c (
+        account_id bigint, number bigint, type_id smallint, class text, side smallint, is_excluded boolean, operation_on date, due_on date,
+        amount numeric, was text, was_open numeric, was_disputed numeric, now text, now_open numeric, now_disputed numeric,
+        not_before date, latest_on date, reason text, span smallint, flat boolean
+    )
+),
+kept_open as (
+    update open_item i
+    set open = c.now_open, disputed = c.now_disputed, not_before = c.not_before, latest_on = c.latest_on, litigation_reason = c.reason
+    from change c
+    where i.account_id = c.account_id and i.number = c.number and c.was <> 'L' and c.now <> 'L'
+),
+closed as (
+    delete from open_item i using change c
+    where i.account_id = c.account_id and i.number = c.number and c.now = 'L'
+),
+settled as (
+    insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
+    select account_id, span, operation_on, number, latest_on, type_id, class, side, is_excluded, due_on, amount, flat
+    from change where now = 'L' and span is not null
+),
+unsettled as (
+    delete from settled_item s using change c
+    where c.was = 'L' and s.account_id = c.account_id and s.operation_on = c.operation_on and s.number = c.number
+        and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+),
+reopened as (
+    insert into open_item (
+        account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed
+    )
+    select account_id, number, type_id, class, side, is_excluded, operation_on, due_on, not_before, latest_on, amount, now_open, now_disputed
+    from change where was = 'L' and now <> 'L'
 ),
 leg as (
     select account_id, type_id, is_excluded, was as status, -amount as amount, -was_open as open, -was_disputed as disputed, -1 as count

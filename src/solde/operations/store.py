@@ -236,101 +236,47 @@ def operation_of(row: tuple[object, ...]) -> Operation:
 
 async def save_changes(conn: Connection, changes: Sequence[Change]) -> None:
     """Write what became of items: still open, closed, or open again; the totals follow."""
-    staying = [c for c in changes if c.before.open > 0 and c.open > 0]
-    closing = [c for c in changes if c.before.open > 0 and c.open == 0]
-    reopening = [c for c in changes if c.before.open == 0 and c.open > 0]
-    if staying:
-        await _update_items(conn, staying)
-    if closing:
-        await _close_items(conn, closing)
-    if reopening:
-        await _reopen_items(conn, reopening)
     if changes:
-        await _move_totals(conn, changes)
+        rows = [_changed(c) for c in changes]
+        await conn.execute(sql.save_changes, {"changes": msgspec.json.encode(rows).decode()})
 
 
-async def _update_items(conn: Connection, changes: Sequence[Change]) -> None:
-    await conn.execute(
-        sql.update_items,
-        {
-            **_keys(changes),
-            "opens": [c.open for c in changes],
-            "disputeds": [c.disputed for c in changes],
-            "not_befores": [c.not_before for c in changes],
-            "latest_ons": [c.latest_on for c in changes],
-            "reasons": [c.litigation_reason for c in changes],
-        },
-    )
+class _Changed(msgspec.Struct, omit_defaults=True):
+    """A change as `save_changes` reads it."""
+
+    account_id: int
+    number: int
+    type_id: int
+    class_: str = msgspec.field(name="class")
+    side: int
+    is_excluded: bool
+    operation_on: date
+    due_on: date
+    amount: Decimal
+    was: str
+    was_open: Decimal
+    was_disputed: Decimal
+    now: str
+    now_open: Decimal
+    now_disputed: Decimal
+    not_before: date
+    latest_on: date
+    reason: str | None = None
+    span: int | None = None
+    flat: bool | None = None
 
 
-async def _close_items(conn: Connection, changes: Sequence[Change]) -> None:
-    await conn.execute(sql.close_items, _keys(changes))
-    lived = [(c, c.closed_on) for c in changes if c.closed_on is not None and c.closed_on > c.before.operation_on]
-    if not lived:
-        return
-    befores = [c.before for c, _ in lived]
-    closed_ons: list[date] = [day for _, day in lived]
-    await conn.execute(
-        sql.settle_items,
-        {
-            "account_ids": [b.account_id for b in befores],
-            "spans": [span_of(b.operation_on, day) for b, day in zip(befores, closed_ons, strict=True)],
-            "operation_ons": [b.operation_on for b in befores],
-            "numbers": [b.number for b in befores],
-            "closed_ons": closed_ons,
-            "type_ids": [b.type_id for b in befores],
-            "classes": [b.class_ for b in befores],
-            "sides": [b.side.value for b in befores],
-            "excludeds": [b.excluded for b in befores],
-            "due_ons": [b.due_on for b in befores],
-            "amounts": [b.amount for b in befores],
-            "flats": [not c.stepped and is_flat(c.before) for c, _ in lived],
-        },
-    )
-
-
-async def _reopen_items(conn: Connection, changes: Sequence[Change]) -> None:
-    befores = [c.before for c in changes]
-    await conn.execute(sql.unsettle_items, {**_keys(changes), "operation_ons": [b.operation_on for b in befores]})
-    await conn.execute(
-        sql.reopen_items,
-        {
-            **_keys(changes),
-            "type_ids": [b.type_id for b in befores],
-            "classes": [b.class_ for b in befores],
-            "sides": [b.side.value for b in befores],
-            "excludeds": [b.excluded for b in befores],
-            "operation_ons": [b.operation_on for b in befores],
-            "due_ons": [b.due_on for b in befores],
-            "not_befores": [c.not_before for c in changes],
-            "latest_ons": [c.latest_on for c in changes],
-            "amounts": [b.amount for b in befores],
-            "opens": [c.open for c in changes],
-            "disputeds": [c.disputed for c in changes],
-        },
-    )
-
-
-async def _move_totals(conn: Connection, changes: Sequence[Change]) -> None:
-    await conn.execute(
-        sql.move_totals,
-        {
-            "account_ids": [c.before.account_id for c in changes],
-            "type_ids": [c.before.type_id for c in changes],
-            "excludeds": [c.before.excluded for c in changes],
-            "amounts": [c.before.amount for c in changes],
-            "was": [c.before.status.value for c in changes],
-            "was_open": [c.before.open for c in changes],
-            "was_disputed": [c.before.disputed for c in changes],
-            "now": [_status(c.before.amount, c.open, c.disputed) for c in changes],
-            "now_open": [c.open for c in changes],
-            "now_disputed": [c.disputed for c in changes],
-        },
-    )
-
-
-def _keys(changes: Sequence[Change]) -> dict[str, object]:
-    return {"account_ids": [c.before.account_id for c in changes], "numbers": [c.before.number for c in changes]}
+def _changed(change: Change) -> _Changed:
+    before, closed_on = change.before, change.closed_on
+    row = _Changed(
+        before.account_id, before.number, before.type_id, before.class_, before.side.value, before.excluded,
+        before.operation_on, before.due_on, before.amount, before.status.value, before.open, before.disputed,
+        _status(before.amount, change.open, change.disputed), change.open, change.disputed,
+        change.not_before, change.latest_on, change.litigation_reason,
+    )  # fmt: skip
+    if closed_on is not None and closed_on > before.operation_on:
+        row.span, row.flat = span_of(before.operation_on, closed_on), not change.stepped and is_flat(before)
+    return row
 
 
 def _status(amount: Decimal, still_open: Decimal, disputed: Decimal) -> str:
