@@ -2,7 +2,7 @@
 
 from .definitions import change_definition, create_definition, delete_definition
 from .explain import explain, list_balance, operations_at, stream_balance
-from .figures import Definitions, balances_of, balances_of_many, check_moment, definitions_at, pick
+from .figures import BalanceReader, Definitions, balances_of, balances_of_many, check_moment, definitions_at, pick
 from .lab import preview
 from .model import (
     SOURCE_WORDS,
@@ -25,6 +25,7 @@ from .store import definition_versions, definitions_now
 __all__ = [
     "SOURCE_WORDS",
     "AccountBalance",
+    "BalanceReader",
     "ChoiceKind",
     "Definition",
     "Definitions",

@@ -20,9 +20,9 @@ from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
 from .definitions import change_definition, create_definition, delete_definition
 from .explain import explain
-from .figures import Definitions, balances_of, check_moment, definitions_at, pick
+from .figures import BalanceReader, balances_of, check_moment, definitions_at, pick
 from .lab import preview
-from .model import SOURCE_WORDS, AccountBalance, Definition, Draft, Moment
+from .model import SOURCE_WORDS, Definition, Draft, Moment
 from .rules import in_words
 from .shapes import (
     BalanceShape,
@@ -166,18 +166,9 @@ async def list_balances(ask: Ask) -> Answer:
     """
     account = await _account(ask)
     moment = _moment(ask, account.time_zone, ask.query(MomentQuery))
-    definitions: Definitions = ask.state.definitions
-    async with ask.pool.connection() as conn:
-        found = await _figures(conn, definitions, account.account_id, moment)
+    reader: BalanceReader = ask.state.balances
+    found = await reader.balances(account.account_id, moment)
     return Answer(encode(BalanceList([balance_shape(one, account.currency, moment) for one in found])))
-
-
-async def _figures(conn: Connection, definitions: Definitions, account_id: int, moment: Moment) -> list[AccountBalance]:
-    if moment.is_now:
-        return await definitions.figures(conn, account_id, moment)
-    chosen = await definitions_at(conn, moment)
-    # Before the first definition was recorded there was no balance.
-    return await balances_of(conn, account_id, chosen, moment) if chosen else []
 
 
 @route(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from solde.db import Connection
+from solde.db import Connection, Merger, Pool
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.operations import load_types
 
@@ -42,17 +42,52 @@ class Definitions:
         """Every balance of an account; now, one statement answers it and tells whether what is in memory still holds."""
         if not moment.is_now:
             return await balances_of(conn, account_id, await definitions_at(conn, moment), moment)
+        return (await self.figures_now(conn, [account_id], moment))[account_id]
+
+    async def figures_now(
+        self, conn: Connection, account_ids: Sequence[int], moment: Moment
+    ) -> dict[int, list[AccountBalance]]:
+        """Every balance of each account now."""
         quick = self._quick
         if quick.usable and quick.definitions:
-            values = {"account_id": account_id, "current_date": moment.current_date, **quick.parameters}
+            values = {"account_ids": list(account_ids), "current_date": moment.current_date, **quick.parameters}
             rows = await (await conn.execute(quick.text, values)).fetchall()
-            if any(row[0] == -1 and (row[1], row[3]) == quick.stamp for row in rows):
-                found = zip(quick.definitions, quick.figures(rows), quick.sources, strict=True)
-                return [
-                    AccountBalance(account_id, definition, figures, source) for definition, figures, source in found
-                ]
+            if quick.holds(rows):
+                return {
+                    account: [
+                        AccountBalance(account, definition, figures, source)
+                        for definition, figures, source in zip(quick.definitions, found, quick.sources, strict=True)
+                    ]
+                    for account, found in quick.figures(rows, account_ids).items()
+                }
         self._quick = QuickReading((), {})
-        return await balances_of(conn, account_id, await self.get(conn), moment)
+        definitions = await self.get(conn)
+        return {account: await balances_of(conn, account, definitions, moment) for account in account_ids}
+
+
+class BalanceReader:
+    """Reads the balances of many callers at once: those asked for while others are read are read together."""
+
+    def __init__(self, pool: Pool, definitions: Definitions, *, workers: int = 2):
+        self._pool = pool
+        self._definitions = definitions
+        self._merger: Merger[tuple[int, date], list[AccountBalance]] = Merger(self._read, workers=workers, most=64)
+
+    async def balances(self, account_id: int, moment: Moment) -> list[AccountBalance]:
+        """Every balance of an account at a moment."""
+        if moment.is_now:
+            return await self._merger.ask((account_id, moment.current_date))
+        async with self._pool.connection() as conn:
+            return await self._definitions.figures(conn, account_id, moment)
+
+    async def _read(self, asked: Sequence[tuple[int, date]]) -> Sequence[list[AccountBalance]]:
+        found: dict[tuple[int, date], list[AccountBalance]] = {}
+        async with self._pool.connection() as conn:
+            for day in sorted({day for _, day in asked}):
+                accounts = sorted({account for account, its in asked if its == day})
+                read = await self._definitions.figures_now(conn, accounts, Moment(day))
+                found |= {(account, day): balances for account, balances in read.items()}
+        return [found[one] for one in asked]
 
 
 async def definitions_at(conn: Connection, moment: Moment) -> tuple[Definition, ...]:
@@ -137,4 +172,13 @@ def _balances(
     ]
 
 
-__all__ = ["Definitions", "Source", "balances_of", "balances_of_many", "check_moment", "definitions_at", "pick"]
+__all__ = [
+    "BalanceReader",
+    "Definitions",
+    "Source",
+    "balances_of",
+    "balances_of_many",
+    "check_moment",
+    "definitions_at",
+    "pick",
+]

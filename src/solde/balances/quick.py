@@ -1,6 +1,6 @@
-"""Every balance of one account now, in one short statement.
+"""Every balance of some accounts now, in one short statement.
 
-It reads the account's few rows of totals as they are, sums the open items that definitions ask for, and says whether
+It reads each account's few rows of totals as they are, sums the open items that definitions ask for, and says whether
 the definitions and types in memory still hold. Which totals a definition takes is decided once per definition, type,
 exclusion and status, and remembered. `plan.figure_statement` answers the same; a test proves them equal.
 """
@@ -17,7 +17,7 @@ from solde.operations.model import OperationType, Side
 
 from .model import Definition, Draft, Figures, Source
 from .plan import choose
-from .relations import Reading, relation
+from .relations import Reading, Scope, relation
 from .rules import condition_of
 
 _TYPE_PROPERTIES = {"type", "code", "transactionCategory", "matchingStatus", "excludeFromDefaultBalance"}
@@ -25,12 +25,15 @@ _READABLE = {f"accountOperation.{name}" for name in _TYPE_PROPERTIES}
 _ORDINARY = Source.OPEN_ITEMS, Source.TOTALS
 
 _TOTALS = """
-select -2 as kind, t.type_id::bigint, t.excluded, t.o_amount, t.o_disputed, t.o_count, t.p_amount, t.p_open, t.p_disputed, t.p_count,
+select -2 as kind, t.account_id, t.type_id::bigint, t.excluded, t.o_amount, t.o_disputed, t.o_count, t.p_amount, t.p_open, t.p_disputed, t.p_count,
     t.i_amount, t.i_open, t.i_disputed, t.i_count, t.l_amount, t.l_count
-from account_total t where t.account_id = %(account_id)s
+from account_total t where t.account_id = any(%(account_ids)s::bigint[])
 union all
-select -1, (select sum(d.version * 1000003 + d.definition_id) from balance_definition d)::bigint, false,
+select -1, 0, (select sum(d.version * 1000003 + d.definition_id) from balance_definition d)::bigint, false,
     (select max(y.type_id) from operation_type y), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"""
+
+TOTALS, STAMP = -2, -1
+"""What a row of the statement is where it is not the sums of a definition, given by its position."""
 
 _STATUSES = ("O", "P", "I", "L")
 
@@ -44,7 +47,7 @@ def is_quick(draft: Draft) -> bool:
 
 
 class QuickReading:
-    """A set of definitions made ready to be read of any account."""
+    """A set of definitions made ready to be read of any accounts."""
 
     def __init__(self, definitions: Sequence[Definition], types: Mapping[int, OperationType]):
         self.definitions = tuple(definitions)
@@ -57,7 +60,7 @@ class QuickReading:
 
     def _statement(self) -> tuple[bytes, dict[str, object]]:
         parts, parameters = [_TOTALS], dict[str, object]()
-        tables, source = relation(Source.OPEN_ITEMS, Reading())
+        tables, source = relation(Source.OPEN_ITEMS, Reading(Scope.MANY))
         assert not tables, "open items now need no tables before them"
         for position, definition in enumerate(self.definitions):
             if self.sources[position] is not Source.OPEN_ITEMS:
@@ -65,22 +68,33 @@ class QuickReading:
             chosen = choose(definition.draft, f"q{position}")
             parameters |= dict(chosen.parameters)
             parts.append(
-                f"select {position}, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"
+                f"select {position}, o.account_id, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"
                 f" coalesce(sum({chosen.measure}) filter (where o.side = -1), 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
-                f" from ({source}) o where {chosen.condition}"
+                f" from ({source}) o where {chosen.condition} group by o.account_id"
             )
         return "\nunion all\n".join(parts).encode(), parameters
 
-    def figures(self, rows: Sequence[tuple[Any, ...]]) -> list[Figures]:
-        """The figures of each definition from the rows of the statement."""
+    def holds(self, rows: Sequence[tuple[Any, ...]]) -> bool:
+        """Were the definitions and types, when the rows were read, those that were made ready?"""
+        return any(row[0] == STAMP and (row[2], row[4]) == self.stamp for row in rows)
+
+    def figures(self, rows: Sequence[tuple[Any, ...]], account_ids: Sequence[int]) -> dict[int, list[Figures]]:
+        """The figures of each definition, by account, from the rows of the statement."""
+        by_account: dict[int, list[tuple[Any, ...]]] = {account: [] for account in account_ids}
+        for row in rows:
+            if row[0] != STAMP:
+                by_account[row[1]].append(row)
+        return {account: self._figures_of(found) for account, found in by_account.items()}
+
+    def _figures_of(self, rows: Sequence[tuple[Any, ...]]) -> list[Figures]:
         debit = [ZERO] * len(self.definitions)
         credit = [ZERO] * len(self.definitions)
         count = [0] * len(self.definitions)
         for row in rows:
-            if row[0] >= 0:
-                count[row[0]], debit[row[0]], credit[row[0]] = row[1], row[3], row[4]
-            elif row[0] == -2:
-                self._add(row, debit, credit, count)
+            if row[0] == TOTALS:
+                self._add(row[1:], debit, credit, count)
+            else:
+                count[row[0]], debit[row[0]], credit[row[0]] = row[2], row[4], row[5]
         return [Figures(*found) for found in zip(debit, credit, count, strict=True)]
 
     def _add(self, row: tuple[Any, ...], debit: list[Decimal], credit: list[Decimal], count: list[int]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from solde.db import Connection, Pool
+from solde.db import Connection, Merger, Pool
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 
 from . import store
@@ -23,6 +23,7 @@ class Directory:
         self._pool = pool
         self._most = most
         self._accounts: dict[str, AccountRef] = {}
+        self._merger: Merger[list[str], None] = Merger(self._read, workers=1)
         self._sellers: dict[str, int] = {}
 
     async def get(self, code: str, seller: str | None = None) -> AccountRef:
@@ -39,7 +40,7 @@ class Directory:
         wanted = set(codes)
         missing = [code for code in wanted if code not in self._accounts]
         if missing:
-            await self._read(missing)
+            await self._merger.ask(missing)
         found = {code: self._accounts[code] for code in wanted if code in self._accounts}
         if seller is None:
             return found
@@ -53,13 +54,15 @@ class Directory:
                 self._sellers = {seller.code: seller.seller_id for seller in await store.list_sellers(conn)}
         return self._sellers.get(code, 0)
 
-    async def _read(self, codes: list[str]) -> None:
+    async def _read(self, asked: Sequence[list[str]]) -> Sequence[None]:
         # A text that no code can be is not asked for: the database does not take it.
+        codes = {code for wanted in asked for code in wanted if "\0" not in code}
         async with self._pool.connection() as conn:
-            found = await store.resolve_accounts(conn, [code for code in codes if "\0" not in code])
+            found = await store.resolve_accounts(conn, sorted(codes))
         if len(self._accounts) + len(found) > self._most:
             self._accounts.clear()
         self._accounts |= found
+        return [None] * len(asked)
 
 
 async def find_billing_accounts(conn: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:

@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from solde.access import Tokens
 from solde.app.jobs import work
-from solde.balances import Definitions
+from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
@@ -48,7 +48,7 @@ def create_app(
 ) -> Litestar:
     """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
 
-    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `directory`, `tokens`
+    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `balances`, `directory`, `tokens`
     and `metrics`.
     """
     configure_logs()
@@ -71,6 +71,7 @@ def create_app(
             state.poster = Poster(pool, state.types)
             state.cashier = Cashier(pool, state.types)
             state.definitions = Definitions()
+            state.balances = BalanceReader(pool, state.definitions)
             state.directory = Directory(pool)
             state.tokens = Tokens(pool, clock)
             async with work(dsn, pool) if settings.with_jobs else nullcontext():
