@@ -50,8 +50,12 @@ class Definitions:
         """Every balance of each account now."""
         quick = self._quick
         if quick.usable and quick.definitions:
-            values = {"account_ids": list(account_ids), "current_date": moment.current_date, **quick.parameters}
-            rows = await (await conn.execute(quick.text, values)).fetchall()
+            values = {"current_date": moment.current_date, **quick.parameters}
+            if len(account_ids) == 1:
+                cursor = await conn.execute(quick.of_one, {**values, "account_id": account_ids[0]})
+            else:
+                cursor = await conn.execute(quick.of_many, {**values, "account_ids": list(account_ids)})
+            rows = await cursor.fetchall()
             if quick.holds(rows):
                 return {
                     account: [

@@ -74,6 +74,7 @@ select code, description from billing_account where account_id = :account_id;
 
 -- name: share_account
 -- Wait for what is being recorded on an account, so that an instant gone by is complete.
+-- grain: at most one row
 select account_id from account where account_id = :account_id for share;
 
 -- name: accounts_to_snapshot

@@ -84,6 +84,7 @@ select
 from generate_series(1, :count::int);
 
 -- name: insert_customers
+-- Write customers from arrays.
 insert into customer (
     customer_id, code, kind, name, sort_name, title, last_name, first_name, birth_date, legal_form,
     registration_number, vat_number, address_1, address_2, postcode, city, region, country, language,
@@ -117,6 +118,7 @@ from unnest(:account_code::text[], :account_id::bigint[], :customer_id::bigint[]
     n (code, account_id, customer_id, seller_id);
 
 -- name: insert_account_profiles
+-- Write what is known of accounts beside the ledger.
 insert into account_profile (
     account_id, customer_id, code, description, payer_account_id, payment_method, payment_terms, payment_mode,
     credit_limit, invoice_mode, iban, general_client_account, analytic_1, analytic_2, analytic_3
@@ -135,6 +137,7 @@ from unnest(
 );
 
 -- name: insert_billing_accounts
+-- Write billing accounts and their entries in the directory.
 with made as (
     insert into billing_account (
         account_id, billing_account_id, code, description, billing_cycle, tax_category, country, language, email, delivery
@@ -154,6 +157,7 @@ insert into billing_account_directory (code, account_id, billing_account_id)
 select m.code, m.account_id, m.billing_account_id from made m;
 
 -- name: insert_user_accounts
+-- Write user accounts and their entries in the directory.
 with made as (
     insert into user_account (account_id, user_account_id, billing_account_id, code, description)
     select n.account_id, n.user_account_id, n.billing_account_id, n.code, n.description
@@ -167,6 +171,7 @@ insert into user_account_directory (code, account_id, user_account_id)
 select m.code, m.account_id, m.user_account_id from made m;
 
 -- name: insert_search_terms
+-- Write the words by which customers are found.
 insert into search_term (term, customer_id, field)
 select n.term, n.customer_id, n.field
 from unnest(:terms::text[], :customer_ids::bigint[], :fields::smallint[]) n (term, customer_id, field);
@@ -260,9 +265,11 @@ select state from account where account_id = :account_id for update;
 select state_reason from account_profile where account_id = :account_id;
 
 -- name: set_account_state
+-- Put an account into a state.
 update account set state = :state where account_id = :account_id;
 
 -- name: set_state_reason
+-- Note why an account is in its state, and since when.
 update account_profile set state_reason = :reason, state_changed_at = :now where account_id = :account_id;
 
 -- name: find_billing_accounts

@@ -138,12 +138,14 @@ def answer_refused(request: Request[Any, Any, Any], refused: Exception) -> Respo
     return _response(problem, headers)
 
 
-def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
     """What the router refuses (unknown address, wrong method, too large a body) as an HTTP answer."""
     assert isinstance(fault, HTTPException)
     status = fault.status_code
     if status >= 500:
         return answer_fault(request, fault)
+    if (page := _as_page(request, fault)) is not None:
+        return page
     code = CODES_OF_HTTP.get(status, "malformed_request")
     detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not possible here"}.get(
         status, fault.detail
@@ -153,6 +155,13 @@ def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[b
         Problem(TYPE_BASE + code, TITLES.get(status, TITLES[400]), status, detail, code, request_id_of(request)),
         headers,
     )
+
+
+def _as_page(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any] | None:
+    """The same as a page, where a person asks with a browser."""
+    from solde.app.web import errors
+
+    return errors.answer_http(request, fault) if errors.wants_page(request) else None
 
 
 def answer_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
