@@ -67,6 +67,7 @@ def load(dsn: str, *, accounts: int = ACCOUNTS) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("set synchronous_commit = off")
         connection.execute("select setval('action_id_seq', 1000)")
+        connection.execute("select setval('account_account_id_seq', 10000000)")
         connection.execute(LOAD.format(accounts=accounts).encode())
         for account, open_count in ((SMALL, 10), (LARGE, 100), (HUGE, 100)):
             count = 10 if account == SMALL else account - 200_000 if account == LARGE else account

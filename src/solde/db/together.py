@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import psycopg
 from psycopg.errors import PipelineAborted
 
 from .pool import Connection
@@ -17,12 +18,15 @@ async def together(conn: Connection, *work: Coroutine[Any, Any, Any]) -> list[An
     The statements are sent in the order of the arguments and carried out in that order; what one writes, the next sees.
     The first that fails is raised; none after it takes effect.
     """
-    async with conn.pipeline():
-        answers = await asyncio.gather(*work, return_exceptions=True)
-    failures = [answer for answer in answers if isinstance(answer, BaseException)]
-    for failure in failures:
-        if not isinstance(failure, PipelineAborted):
-            raise failure
-    if failures:
-        raise failures[0]
+    answers: list[Any] = []
+    failures: list[BaseException] = []
+    try:
+        async with conn.pipeline():
+            answers = await asyncio.gather(*work, return_exceptions=True)
+    except psycopg.Error as error:
+        failures.append(error)
+    failures = [*(answer for answer in answers if isinstance(answer, BaseException)), *failures]
+    # What was only called off because of another's failure says nothing.
+    for failure in [*(f for f in failures if not isinstance(f, PipelineAborted)), *failures]:
+        raise failure
     return answers

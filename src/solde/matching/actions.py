@@ -24,6 +24,9 @@ from .model import Allocation, Matched, MatchKind, MatchRequest, Unmatched, Unma
 MatchAnswer = Matched | tuple[Refusal, ...]
 UnmatchAnswer = Unmatched | tuple[Refusal, ...]
 
+Decided = tuple[Matched, MatchKind, str | None, str]
+"""A match that was made, with its kind, reason and actor."""
+
 READ_MOST = 1000
 """How many open items of each side an automatic plan reads of one account at once."""
 
@@ -153,41 +156,22 @@ def _round_off(bench: Workbench, trace: Change, effective_on: date) -> OpenItem:
     return item
 
 
-async def save_matches(
-    conn: Connection, bench: Workbench, made: Sequence[tuple[Matched, MatchKind, str | None, str]]
-) -> None:
-    """Write the matches made on a bench, each with its kind, reason and actor: one statement a table."""
+async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
+    """Write the matches made on a bench: one statement for matches, one for what became of the operations."""
     if not made:
         return
-    action_ids = await audit.next_action_ids(conn, len(made))
     if bench.roundings:
         await _post_roundings(conn, bench, made)
-    await together(conn, *match_writes(conn, bench, made, action_ids))
+    await together(conn, *match_writes(conn, bench, made))
 
 
-def match_writes(
-    conn: Connection,
-    bench: Workbench,
-    made: Sequence[tuple[Matched, MatchKind, str | None, str]],
-    action_ids: Sequence[int],
-) -> list[Coroutine[Any, Any, None]]:
+def match_writes(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> list[Coroutine[Any, Any, None]]:
     """The writes of matches, to be run in this order; the operations they join are there already."""
-    numbered = list(zip(made, action_ids, strict=True))
-    rows = [(matched, kind, reason, action) for (matched, kind, reason, _), action in numbered]
-    told = [
-        AuditRecord(m.account_id, action, actor, "match", reason, None, _described(m))
-        for (m, _, reason, actor), action in numbered
-    ]
-    return [
-        store.insert_matches(conn, rows),
-        operation_store.save_changes(conn, coalesce(bench.changes)),
-        audit.append(conn, told),
-    ]
+    rows = [store.Made(matched, kind, actor, reason, _described(matched)) for matched, kind, reason, actor in made]
+    return [store.insert_matches(conn, rows), operation_store.save_changes(conn, coalesce(bench.changes))]
 
 
-async def _post_roundings(
-    conn: Connection, bench: Workbench, made: Sequence[tuple[Matched, MatchKind, str | None, str]]
-) -> None:
+async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
     actors = {m.account_id: actor for m, _, _, actor in made}
     requests = [PostRequest((new,), actors[new.account_id], "closes a trace of rounding") for new in bench.roundings]
     answers = await operations.post(conn, requests, bench.types)

@@ -1,13 +1,18 @@
 -- name: insert_matches
--- Write match groups and their lines, and move each account's counter.
+-- Write match groups, their lines and their audit records, and move each account's counter.
 with made as materialized (
-    select * from json_to_recordset(:groups::json) g (
-        account_id bigint, group_number bigint, kind text, effective_on date, reason text, action_id bigint
+    select g.*, nextval('action_id_seq') as action_id, clock_timestamp() as at
+    from json_to_recordset(:groups::json) g (
+        account_id bigint, group_number bigint, kind text, effective_on date, reason text, actor text, after jsonb
     )
 ),
 grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, reason, action_id)
-    select account_id, group_number, kind, effective_on, clock_timestamp(), reason, action_id from made
+    select account_id, group_number, kind, effective_on, at, reason, action_id from made
+),
+audited as (
+    insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
+    select account_id, action_id, at, actor, 'match', reason, after from made
 ),
 lined as (
     insert into match_line (account_id, group_number, debit_number, credit_number, amount)

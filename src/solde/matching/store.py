@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -15,29 +16,41 @@ from .model import Allocation, Matched, MatchKind, MatchLine, Unmatched
 sql = load(__package__)
 
 
-async def insert_matches(conn: Connection, matches: Sequence[tuple[Matched, MatchKind, str | None, int]]) -> None:
-    """Write groups and their lines, and move the accounts' counters. Each comes with its kind, reason and action."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A match that was made, who made it and why, and what its audit record tells of it."""
+
+    matched: Matched
+    kind: MatchKind
+    actor: str
+    reason: str | None
+    told: object
+
+
+async def insert_matches(conn: Connection, matches: Sequence[Made]) -> None:
+    """Write groups, their lines and audit records, and move the accounts' counters."""
     groups = [
         {
-            "account_id": m.account_id,
-            "group_number": m.group_number,
-            "kind": kind,
-            "effective_on": m.effective_on,
-            "reason": reason,
-            "action_id": action,
+            "account_id": m.matched.account_id,
+            "group_number": m.matched.group_number,
+            "kind": m.kind,
+            "effective_on": m.matched.effective_on,
+            "reason": m.reason,
+            "actor": m.actor,
+            "after": m.told,
         }
-        for m, kind, reason, action in matches
+        for m in matches
     ]
     lines = [
         {
-            "account_id": m.account_id,
-            "group_number": m.group_number,
+            "account_id": m.matched.account_id,
+            "group_number": m.matched.group_number,
             "debit_number": line.debit_number,
             "credit_number": line.credit_number,
             "amount": line.amount,
         }
-        for m, *_ in matches
-        for line in m.lines
+        for m in matches
+        for line in m.matched.lines
     ]
     values = {"groups": msgspec.json.encode(groups).decode(), "lines": msgspec.json.encode(lines).decode()}
     await conn.execute(sql.insert_matches, values)

@@ -318,7 +318,7 @@ async def _billing_ids(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody
     if not wanted:
         return {}
     async with ask.pool.connection() as conn:
-        found = await find_billing_accounts(conn, [(account, code) for account, code in wanted if code is not None])
+        found = await find_billing_accounts(conn, sorted(wanted))
     refusals = [
         refuse(
             UNKNOWN_BILLING_ACCOUNT,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from psycopg.errors import UniqueViolation
 
-from solde import audit
 from solde.db import Connection, Merger, Pool, together, transaction
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import KEY_REUSED, Kind, Refusal, Refused, declare, refuse
@@ -31,43 +31,45 @@ READ_MOST = 500
 """How many open debits a payment of the oldest reads of one account."""
 
 
-async def register(conn: Connection, requests: Sequence[PaymentRequest], types: Types, *, today: date) -> list[Answer]:
+async def register(
+    conn: Connection, requests: Sequence[PaymentRequest], types: Types, *, today: date, keys_are_new: bool = False
+) -> list[Answer]:
     """Post each payment and match it with what it pays; gives its number and match, or its refusals.
 
-    A match counts from the first day that the payment and what it pays allow.
+    A match counts from the first day that the payment and what it pays allow. With `keys_are_new` no key is
+    looked up; a known one then violates its uniqueness, and the batch is to be run again without.
     Refuses: what posting and matching refuse, not_a_payment, idempotency_key_reused.
     Source: product §3.
     """
-    bench, known, action_ids = await _load(conn, requests, types, today)
+    bench, known = await _load(conn, requests, types, today, keys_are_new=keys_are_new)
     decided = [_decide(bench, request, known) for request in requests]
     accepted = [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, Registered)]
     if accepted:
-        await _save(conn, bench, accepted, action_ids)
+        await _save(conn, bench, accepted)
     replays = await _replay(conn, [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, KnownKey)])
     repeated = iter(replays)
     return [next(repeated) if isinstance(d, KnownKey) else d for d in decided]
 
 
 async def _load(
-    conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date
-) -> tuple[Workbench, dict[tuple[int, str], KnownKey], list[int]]:
+    conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date, *, keys_are_new: bool
+) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
     """Lock the accounts, then read what the requests touch; the statements travel together."""
-    keys = [(r.payment.account_id, r.key) for r in requests if r.key is not None]
+    keys = [] if keys_are_new else [(r.payment.account_id, r.key) for r in requests if r.key is not None]
     named = sorted(
         {(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to}
     )
     aged = sorted({r.payment.account_id for r in requests if r.allocate_to is Allocate.OLDEST})
-    heads, known, action_ids, closed, still_open, oldest = await together(
+    heads, oldest = await together(
         conn,
         operation_store.lock_accounts(conn, [r.payment.account_id for r in requests]),
-        operation_store.find_keys(conn, keys),
-        audit.next_action_ids(conn, len(requests)),
-        operation_store.items_as_closed(conn, named),
-        operation_store.open_items_of(conn, named),
         operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST),
     )
-    items = closed | still_open | {(i.account_id, i.number): i for i in oldest}
-    return Workbench(types, today, heads, items), known, action_ids
+    items = {(i.account_id, i.number): i for i in oldest}
+    if named:
+        items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
+    known = await operation_store.find_keys(conn, keys) if keys else {}
+    return Workbench(types, today, heads, items), known
 
 
 def _decide(
@@ -132,12 +134,7 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     return answer if isinstance(answer, Matched) else tuple(answer)
 
 
-async def _save(
-    conn: Connection,
-    bench: Workbench,
-    accepted: Sequence[tuple[PaymentRequest, Registered]],
-    action_ids: Sequence[int],
-) -> None:
+async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
     posts = [
         PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint) for r, _ in accepted
     ]
@@ -149,8 +146,7 @@ async def _save(
         numbers = await post
         await save_matches(conn, bench, made)
     else:
-        writes = match_writes(conn, bench, made, action_ids[: len(made)]) if made else []
-        numbers, *_ = await together(conn, post, *writes)
+        numbers, *_ = await together(conn, post, *(match_writes(conn, bench, made) if made else ()))
     assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
 
 
@@ -186,12 +182,15 @@ class Cashier:
         types = await self._catalogue.get()
         requests, today = [r for r, _ in asked], max(day for _, day in asked)
 
-        async def work(conn: Connection) -> list[Answer]:
-            return await register(conn, requests, types, today=today)
+        async def work(conn: Connection, *, keys_are_new: bool = False) -> list[Answer]:
+            return await register(conn, requests, types, today=today, keys_are_new=keys_are_new)
 
         try:
-            answers = await transaction(self._pool, work, pipeline=True)
+            answers = await transaction(self._pool, partial(work, keys_are_new=True), pipeline=True)
         except UniqueViolation:
-            # A request with the same key was written meanwhile; now it is known.
-            answers = await transaction(self._pool, work, pipeline=True)
+            try:
+                answers = await transaction(self._pool, work, pipeline=True)
+            except UniqueViolation:
+                # A request with the same key was written meanwhile; now it is known.
+                answers = await transaction(self._pool, work, pipeline=True)
         return [a if isinstance(a, Registered) else Refused(a) for a in answers]
