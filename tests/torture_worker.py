@@ -62,22 +62,33 @@ class Caller:
         kind = self.random.choice(["INV_STD", "INV_STD", "INV_CRN", "REF_CRD"])
         new = NewOperation(account, kind, Decimal(self.random.randint(1, 10000)) / 100, TODAY, source="torture")
         key = self.key()
-        posted = await self.poster.post(PostRequest((new,), "torture", key=key, key_account_id=account, fingerprint=key.encode()))
+        posted = await self.poster.post(
+            PostRequest((new,), "torture", key=key, key_account_id=account, fingerprint=key.encode())
+        )
         self.tell(key, account, posted.numbers[0])
 
     async def pay(self, account: int) -> None:
         new = NewOperation(account, "PAY_WIRE", Decimal(self.random.randint(1, 20000)) / 100, TODAY, source="torture")
         key = self.key()
-        paid = await self.cashier.register(PaymentRequest(new, "torture", key=key, fingerprint=key.encode()), today=TODAY)
+        paid = await self.cashier.register(
+            PaymentRequest(new, "torture", key=key, fingerprint=key.encode()), today=TODAY
+        )
         self.tell(key, account, paid.number)
 
     async def match(self, account: int) -> None:
         async with self.pool.connection() as conn:
-            rows = await (await conn.execute("select side, number from open_item where account_id = %s limit 60", (account,))).fetchall()
+            rows = await (
+                await conn.execute("select side, number from open_item where account_id = %s limit 60", (account,))
+            ).fetchall()
         debits = [n for side, n in rows if side == 1]
         credits = [n for side, n in rows if side == -1]
         if debits and credits:
-            chosen = MatchRequest(account, tuple(self.random.sample(debits, min(3, len(debits)))), tuple(self.random.sample(credits, min(2, len(credits)))), "torture")
+            chosen = MatchRequest(
+                account,
+                tuple(self.random.sample(debits, min(3, len(debits)))),
+                tuple(self.random.sample(credits, min(2, len(credits)))),
+                "torture",
+            )
             types = await self.catalogue.get()
             (answer,) = await transaction(self.pool, lambda conn: match(conn, [chosen], types, today=TODAY))
             if isinstance(answer, tuple):
@@ -85,11 +96,15 @@ class Caller:
 
     async def oldest(self, account: int) -> None:
         types = await self.catalogue.get()
-        await transaction(self.pool, lambda conn: match_oldest(conn, [account], types, today=TODAY, actor="torture", most=50))
+        await transaction(
+            self.pool, lambda conn: match_oldest(conn, [account], types, today=TODAY, actor="torture", most=50)
+        )
 
     async def unmatch(self, account: int) -> None:
         async with self.pool.connection() as conn:
-            row = await (await conn.execute("select last_group from account where account_id = %s", (account,))).fetchone()
+            row = await (
+                await conn.execute("select last_group from account where account_id = %s", (account,))
+            ).fetchone()
         assert row is not None
         if row[0]:
             wish = UnmatchRequest(account, self.random.randint(1, row[0]), "torture")
@@ -119,7 +134,9 @@ async def run(dsn: str, seed: int, seconds: float, told: Path, accounts: list[in
 if __name__ == "__main__":
     dsn, seed, seconds, told, accounts, callers = sys.argv[1:]
     try:
-        print(json.dumps(asyncio.run(run(dsn, int(seed), float(seconds), Path(told), json.loads(accounts), int(callers)))))
+        print(
+            json.dumps(asyncio.run(run(dsn, int(seed), float(seconds), Path(told), json.loads(accounts), int(callers))))
+        )
     except (psycopg.OperationalError, CommitUnknown, PoolTimeout):
         # The server was killed under us, which is the point.
         sys.exit(3)

@@ -55,25 +55,7 @@ async def test_an_exception_rolls_back(pool: Pool, counters: None) -> None:
     assert await values(pool) == [0, 0]
 
 
-async def test_a_pipelined_transaction_commits_dry_runs_and_rolls_back_alike(pool: Pool, counters: None) -> None:
-    async def work(conn: Connection) -> object:
-        await add(conn, 1)
-        await add(conn, 2)
-        return (await (await conn.execute("select value from counter order by id")).fetchall())[0][0]
-
-    async def bad_work(conn: Connection) -> None:
-        await add(conn, 1)
-        await conn.execute("select 1/0")
-
-    assert await transaction(pool, work, pipeline=True, dry_run=True) == 1
-    assert await transaction(pool, work, pipeline=True) == 1
-    with pytest.raises(psycopg.errors.DivisionByZero):
-        await transaction(pool, bad_work, pipeline=True)
-    assert await values(pool) == [1, 1]
-
-
-@pytest.mark.parametrize("pipeline", [False, True])
-async def test_a_constraint_checked_at_commit_is_raised(database_url: str, pool: Pool, pipeline: bool) -> None:
+async def test_a_constraint_checked_at_commit_is_raised(database_url: str, pool: Pool) -> None:
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
         await owner.execute("create table late (id int unique deferrable initially deferred)")
 
@@ -81,7 +63,7 @@ async def test_a_constraint_checked_at_commit_is_raised(database_url: str, pool:
         await conn.execute("insert into late values (1), (1)")
 
     with pytest.raises(psycopg.errors.UniqueViolation):
-        await transaction(pool, work, pipeline=pipeline)
+        await transaction(pool, work)
 
 
 async def test_a_deadlock_is_repeated_until_both_are_done(pool: Pool, counters: None) -> None:
@@ -147,10 +129,7 @@ async def test_a_lock_that_is_not_freed_in_time_is_refused_as_busy(
     assert refused.value.refusals[0].code == "busy"
 
 
-@pytest.mark.parametrize("pipeline", [False, True])
-async def test_a_connection_lost_during_commit_is_not_repeated(
-    pool: Pool, counters: None, database_url: str, pipeline: bool
-) -> None:
+async def test_a_connection_lost_during_commit_is_not_repeated(pool: Pool, counters: None, database_url: str) -> None:
     tries = 0
 
     async def work(conn: Connection) -> None:
@@ -160,7 +139,7 @@ async def test_a_connection_lost_during_commit_is_not_repeated(
         await cut_at_next_statement(conn, database_url)
 
     with pytest.raises(CommitUnknown):
-        await transaction(pool, work, pipeline=pipeline)
+        await transaction(pool, work)
     assert tries == 1
 
 

@@ -12,11 +12,20 @@ import pytest
 ALSO_WRITTEN: dict[str, tuple[frozenset[str] | None, str]] = {
     "audit_record": (None, "every action writes its record in the statement that acts"),
     "idempotency": (None, "the caller's key is kept in the statement that acts"),
-    "account": (frozenset({"operations", "matching", "litigation", "imports"}), "their counters live in the row they lock"),
-    "open_item": (frozenset({"matching", "litigation", "imports"}), "a match or a dispute changes what is open, in one statement"),
+    "account": (
+        frozenset({"operations", "matching", "litigation", "imports"}),
+        "their counters live in the row they lock",
+    ),
+    "open_item": (
+        frozenset({"matching", "litigation", "imports"}),
+        "a match or a dispute changes what is open, in one statement",
+    ),
     "settled_item": (frozenset({"matching", "litigation", "imports"}), "follows the open item"),
     "account_total": (frozenset({"matching", "litigation", "imports"}), "follows the open item"),
-    "operation": (frozenset({"imports"}), "a mass import writes the final state; a test holds it against the plain actions"),
+    "operation": (
+        frozenset({"imports"}),
+        "a mass import writes the final state; a test holds it against the plain actions",
+    ),
     "match_group": (frozenset({"imports"}), "as operation"),
     "match_line": (frozenset({"imports"}), "as operation"),
     "litigation_event": (frozenset({"imports"}), "as operation"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger import invoice, make_account, post_all, rows
+
 from solde.app.jobs import TASKS, make_queue
 from solde.db import Pool, transaction
 
@@ -20,9 +21,13 @@ async def test_a_queued_job_does_its_work_once(pool: Pool, database_url: str) ->
         await queue.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
     async with pool.connection() as conn:
         assert await rows(conn, "select records from audit_block") == [(1,)]
-        assert await rows(conn, "select status::text, count(*) from procrastinate.procrastinate_jobs group by 1") == [("succeeded", len(TASKS))]
+        assert await rows(conn, "select status::text, count(*) from procrastinate.procrastinate_jobs group by 1") == [
+            ("succeeded", len(TASKS))
+        ]
 
 
 async def test_every_periodic_job_is_registered_with_its_time(pool: Pool, database_url: str) -> None:
     queue = make_queue(database_url, pool)
-    assert {(p.task.name, p.cron) for p in queue.periodic_registry.periodic_tasks.values()} == {(n, w) for n, (w, _) in TASKS.items()}
+    assert {(p.task.name, p.cron) for p in queue.periodic_registry.periodic_tasks.values()} == {
+        (n, w) for n, (w, _) in TASKS.items()
+    }

@@ -8,8 +8,8 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-
 from ledger import make_account, rows
+
 from solde.balances import Moment, balances_of, definitions_now, snapshot_account
 from solde.db import Pool, transaction
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
@@ -70,14 +70,23 @@ class Model:
         return self.operations[number].amount - matched
 
     def disputed(self, number: int, day: date, step: int) -> Decimal:
-        found = [(d.on, place, d.amount) for place, d in enumerate(self.disputes) if d.number == number and d.on <= day and d.step <= step]
+        found = [
+            (d.on, place, d.amount)
+            for place, d in enumerate(self.disputes)
+            if d.number == number and d.on <= day and d.step <= step
+        ]
         return max(found)[2] if found else ZERO
 
     def balances(self, day: date, step: int) -> tuple[Decimal, Decimal]:
         known = {n: o for n, o in self.operations.items() if o.on <= day and o.step <= step}
         default = sum((o.side * o.amount for o in known.values()), ZERO)
         dunning = sum(
-            (self.open(n, day, step) - self.disputed(n, day, step) for n, o in known.items() if o.class_ == "I" and o.side == 1 and o.due < day), ZERO
+            (
+                self.open(n, day, step) - self.disputed(n, day, step)
+                for n, o in known.items()
+                if o.class_ == "I" and o.side == 1 and o.due < day
+            ),
+            ZERO,
         )
         return default, dunning
 
@@ -106,7 +115,15 @@ class Play:
             self.instants.append(instant)
 
     async def post(self, step: int) -> None:
-        code, class_, side = self.random.choice([("INV_STD", "I", 1), ("INV_STD", "I", 1), ("PAY_WIRE", "P", -1), ("PAY_WIRE", "P", -1), ("REF_CRD", "RF", 1)])
+        code, class_, side = self.random.choice(
+            [
+                ("INV_STD", "I", 1),
+                ("INV_STD", "I", 1),
+                ("PAY_WIRE", "P", -1),
+                ("PAY_WIRE", "P", -1),
+                ("REF_CRD", "RF", 1),
+            ]
+        )
         on = a_day(self.random)
         due = on + timedelta(days=self.random.choice([0, 1, 15, 30]))
         amount = Decimal(self.random.choice([10, 25, 50, 100]))
@@ -139,7 +156,9 @@ class Play:
         if isinstance(answer, Matched):
             for line in answer.lines:
                 key = (answer.group_number, line.debit_number, line.credit_number)
-                self.model.lines[key] = ModelLine(answer.effective_on, step, line.debit_number, line.credit_number, line.amount)
+                self.model.lines[key] = ModelLine(
+                    answer.effective_on, step, line.debit_number, line.credit_number, line.amount
+                )
 
     async def unmatch(self, step: int) -> None:
         if not self.model.lines:
@@ -150,7 +169,9 @@ class Play:
         (answer,) = await transaction(self.pool, lambda conn: unmatch(conn, [wish], today=TODAY))
         if isinstance(answer, Unmatched):
             for line in answer.lines:
-                self.model.lines[group, line.debit_number, line.credit_number].reversed = Fact(answer.effective_on, step)
+                self.model.lines[group, line.debit_number, line.credit_number].reversed = Fact(
+                    answer.effective_on, step
+                )
 
     async def dispute(self, step: int) -> None:
         invoices = [n for n, o in self.model.operations.items() if o.class_ == "I"]
@@ -158,7 +179,15 @@ class Play:
             return
         number = self.random.choice(invoices)
         amount = self.random.choice([None, Decimal(5), Decimal(20)])
-        wish = DisputeRequest(self.account, number, self.random.choice(list(DisputeVerb)), "test", amount, self.random.choice([None, a_day(self.random)]), "why")
+        wish = DisputeRequest(
+            self.account,
+            number,
+            self.random.choice(list(DisputeVerb)),
+            "test",
+            amount,
+            self.random.choice([None, a_day(self.random)]),
+            "why",
+        )
         (answer,) = await transaction(self.pool, lambda conn: dispute(conn, [wish], today=TODAY))
         if isinstance(answer, Disputed):
             self.model.disputes.append(ModelDispute(answer.effective_on, step, number, answer.disputed))
@@ -166,7 +195,10 @@ class Play:
     async def check(self, day: date | None, step: int | None) -> None:
         moment = Moment(TODAY, day, None if step is None else self.instants[step])
         async with self.pool.connection() as conn, conn.transaction():
-            found = {b.definition.code: b.figures for b in await balances_of(conn, self.account, await definitions_now(conn), moment)}
+            found = {
+                b.definition.code: b.figures
+                for b in await balances_of(conn, self.account, await definitions_now(conn), moment)
+            }
         upto = len(self.instants) if step is None else step
         default, dunning = self.model.balances(day or date.max, upto)
         if day is None:

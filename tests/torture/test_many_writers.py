@@ -17,8 +17,8 @@ from random import Random
 
 import psycopg
 import pytest
-
 from ledger import make_account
+
 from solde import audit
 from solde.db import Pool, Settings, ensure_database, open_pool, stop, upgrade
 from solde.verification import verify
@@ -33,7 +33,9 @@ group by account_id having sum(side * amount) <> sum(side * open)
 """
 
 
-def start_workers(dsn: str, folder: Path, accounts: list[int], seconds: float, round_: int = 0) -> list[subprocess.Popen[str]]:
+def start_workers(
+    dsn: str, folder: Path, accounts: list[int], seconds: float, round_: int = 0
+) -> list[subprocess.Popen[str]]:
     source = Path(__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": f"{source / 'src'}:{source / 'tests'}"}
     return [
@@ -66,7 +68,11 @@ async def check_books(pool: Pool, folder: Path) -> int:
             ).fetchall()
         }
         assert {k: kept.get(k) for k in told} == told
-        row = await (await conn.execute("select count(*), (select count(*) from idempotency) from operation where source = 'torture'")).fetchone()
+        row = await (
+            await conn.execute(
+                "select count(*), (select count(*) from idempotency) from operation where source = 'torture'"
+            )
+        ).fetchone()
         assert row is not None
         assert row[0] == row[1], "an operation without its key, or twice"
     await audit.seal(pool)
@@ -82,12 +88,16 @@ async def test_many_writers_lose_nothing_and_keep_the_books(pool: Pool, database
     while any(w.poll() is None for w in workers):
         async with pool.connection() as conn:
             assert await (await conn.execute(CONSERVED)).fetchall() == []
-    done = [json.loads(w.communicate()[0]) if w.wait() == 0 else pytest.fail(w.communicate()[1][-3000:]) for w in workers]
+    done = [
+        json.loads(w.communicate()[0]) if w.wait() == 0 else pytest.fail(w.communicate()[1][-3000:]) for w in workers
+    ]
     assert all(count.get("unmatch") and count.get("match") for count in done), done
     assert await check_books(pool, tmp_path) > 50
 
 
-async def test_killed_servers_and_processes_lose_nothing_acknowledged(tmp_path_factory: pytest.TempPathFactory, quick_root: Path) -> None:
+async def test_killed_servers_and_processes_lose_nothing_acknowledged(
+    tmp_path_factory: pytest.TempPathFactory, quick_root: Path
+) -> None:
     folder = tmp_path_factory.mktemp("told")
     settings = Settings(home=quick_root / f"torture-{os.getpid()}", server_options={"shared_buffers": "64MB"})
     random = Random(20261122)
@@ -107,7 +117,9 @@ async def test_killed_servers_and_processes_lose_nothing_acknowledged(tmp_path_f
                     worker.terminate()
             for worker in workers:
                 worker.communicate()
-            assert all(w.returncode in (3, -signal.SIGKILL, -signal.SIGTERM) for w in workers), [w.returncode for w in workers]
+            assert all(w.returncode in (3, -signal.SIGKILL, -signal.SIGTERM) for w in workers), [
+                w.returncode for w in workers
+            ]
             ensure_database(settings)
             async with open_pool(dsn, min_size=1, max_size=2) as pool:
                 await check_books(pool, folder)

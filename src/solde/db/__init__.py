@@ -7,7 +7,6 @@ from .migrations import SchemaStatus, check_schema, reset, status, upgrade
 from .pool import WEB_STATEMENT_TIMEOUT_MS, Connection, Pool, open_pool
 from .settings import Settings
 from .statements import Statements, load
-from .together import together
 from .transaction import CommitUnknown, Work, transaction
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "restore",
     "status",
     "stop",
-    "together",
     "transaction",
     "upgrade",
 ]

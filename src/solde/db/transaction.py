@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random as stdlib_random
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from typing import TypeVar
 
 from psycopg import OperationalError
@@ -36,7 +35,6 @@ async def transaction(
     work: Work[T],
     *,
     dry_run: bool = False,
-    pipeline: bool = False,
     retries: int = 5,
     random: Callable[[], float] = stdlib_random.random,
 ) -> T:
@@ -44,14 +42,12 @@ async def transaction(
 
     A deadlock or a serialization failure repeats the whole work after a short random pause, so the work
     must have no effect outside the database. A dry run rolls back and still gives the value.
-    With `pipeline` statements are sent without waiting for the answers of those before (BEGIN travels with the
-    first), so an error appears where the work next fetches, or at the end.
     Refuses: busy (a lock was not free in time, or every try failed).
     """
     for tried in range(retries + 1):
         try:
             async with pool.connection() as conn:
-                return await _run_once(conn, work, dry_run=dry_run, pipeline=pipeline)
+                return await _run_once(conn, work, dry_run=dry_run)
         except LockNotAvailable as error:
             raise Refused(refuse(BUSY, "a row needed here is locked by another transaction")) from error
         except (DeadlockDetected, SerializationFailure) as error:
@@ -66,10 +62,10 @@ def pause_seconds(tried: int, chance: float) -> float:
     return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**tried) * (0.5 + chance)
 
 
-async def _run_once(conn: Connection, work: Work[T], *, dry_run: bool, pipeline: bool) -> T:
+async def _run_once(conn: Connection, work: Work[T], *, dry_run: bool) -> T:
     committing = False
     try:
-        async with conn.pipeline() if pipeline else nullcontext(), conn.transaction(force_rollback=dry_run):
+        async with conn.transaction(force_rollback=dry_run):
             value = await work(conn)
             committing = not dry_run
         return value

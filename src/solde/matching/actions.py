@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from solde import audit
 from solde.audit import AuditRecord
-from solde.db import Connection, together
+from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
 from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce
@@ -83,11 +82,8 @@ async def match(conn: Connection, requests: Sequence[MatchRequest], types: Types
 
 async def _load(conn: Connection, types: Types, today: date, chosen: Sequence[tuple[int, Sequence[int]]]) -> Workbench:
     wanted = sorted({(account, n) for account, numbers in chosen for n in numbers})
-    heads, items = await together(
-        conn,
-        operation_store.lock_accounts(conn, [account for account, _ in chosen]),
-        operation_store.open_items_of(conn, wanted),
-    )
+    heads = await operation_store.lock_accounts(conn, [account for account, _ in chosen])
+    items = await operation_store.open_items_of(conn, wanted)
     missing = [key for key in wanted if key not in items]
     if missing:
         items |= await operation_store.items_as_closed(conn, missing)
@@ -162,13 +158,9 @@ async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decide
         return
     if bench.roundings:
         await _post_roundings(conn, bench, made)
-    await together(conn, *match_writes(conn, bench, made))
-
-
-def match_writes(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> list[Coroutine[Any, Any, None]]:
-    """The writes of matches, to be run in this order; the operations they join are there already."""
     rows = [store.Made(matched, kind, actor, reason, _described(matched)) for matched, kind, reason, actor in made]
-    return [store.insert_matches(conn, rows), operation_store.save_changes(conn, coalesce(bench.changes))]
+    await store.insert_matches(conn, rows)
+    await operation_store.save_changes(conn, coalesce(bench.changes))
 
 
 async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
@@ -196,11 +188,8 @@ async def match_oldest(
 
     At most `most` open items of a side are read of one account; a further call goes on where this one stopped.
     """
-    heads, found = await together(
-        conn,
-        operation_store.lock_accounts(conn, account_ids),
-        operation_store.oldest_open_items(conn, sorted(set(account_ids)), types.deposit_ids, most),
-    )
+    heads = await operation_store.lock_accounts(conn, account_ids)
+    found = await operation_store.oldest_open_items(conn, sorted(heads), types.deposit_ids, most)
     bench = Workbench(types, today, heads, {(i.account_id, i.number): i for i in found})
     made: list[Matched] = []
     for account_id in sorted(heads):
@@ -270,12 +259,9 @@ async def _save_unmatches(
         AuditRecord(u.account_id, action, r.actor, "unmatch", r.reason, None, _described_reversal(u))
         for (u, r), action in zip(made, action_ids, strict=True)
     ]
-    await together(
-        conn,
-        store.insert_unmatches(conn, [(u, r.reason, action) for (u, r), action in zip(made, action_ids, strict=True)]),
-        operation_store.save_changes(conn, coalesce(changes)),
-        audit.append(conn, told),
-    )
+    await store.insert_unmatches(conn, [(u, r.reason, action) for (u, r), action in zip(made, action_ids, strict=True)])
+    await operation_store.save_changes(conn, coalesce(changes))
+    await audit.append(conn, told)
 
 
 def _described_reversal(made: Unmatched) -> dict[str, object]:

@@ -8,13 +8,13 @@ from functools import partial
 
 from psycopg.errors import UniqueViolation
 
-from solde.db import Connection, Merger, Pool, together, transaction
+from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import KEY_REUSED, Kind, Refusal, Refused, declare, refuse
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
-from solde.matching.actions import Workbench, decide_lines, match_writes, save_matches
+from solde.matching.actions import Workbench, decide_lines, save_matches
 from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, TypeCatalogue, Types
 from solde.operations import rules as operation_rules
 from solde.operations import store as operation_store
@@ -54,17 +54,14 @@ async def register(
 async def _load(
     conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date, *, keys_are_new: bool
 ) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
-    """Lock the accounts, then read what the requests touch; the statements travel together."""
+    """Lock the accounts, then read what the requests touch."""
     keys = [] if keys_are_new else [(r.payment.account_id, r.key) for r in requests if r.key is not None]
     named = sorted(
         {(r.payment.account_id, n) for r in requests if isinstance(r.allocate_to, tuple) for n in r.allocate_to}
     )
     aged = sorted({r.payment.account_id for r in requests if r.allocate_to is Allocate.OLDEST})
-    heads, oldest = await together(
-        conn,
-        operation_store.lock_accounts(conn, [r.payment.account_id for r in requests]),
-        operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST),
-    )
+    heads = await operation_store.lock_accounts(conn, [r.payment.account_id for r in requests])
+    oldest = await operation_store.oldest_open_debits(conn, aged, types.deposit_ids, READ_MOST) if aged else []
     items = {(i.account_id, i.number): i for i in oldest}
     if named:
         items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
@@ -140,13 +137,9 @@ async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[Pay
     ]
     kinds = [bench.types.by_code[r.payment.type_code] for r, _ in accepted]
     items = [(i, (r.payment, kind)) for i, ((r, _), kind) in enumerate(zip(accepted, kinds, strict=True))]
-    post = operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
+    numbers = await operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
     made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]
-    if bench.roundings:
-        numbers = await post
-        await save_matches(conn, bench, made)
-    else:
-        numbers, *_ = await together(conn, post, *(match_writes(conn, bench, made) if made else ()))
+    await save_matches(conn, bench, made)
     assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
 
 
@@ -186,11 +179,11 @@ class Cashier:
             return await register(conn, requests, types, today=today, keys_are_new=keys_are_new)
 
         try:
-            answers = await transaction(self._pool, partial(work, keys_are_new=True), pipeline=True)
+            answers = await transaction(self._pool, partial(work, keys_are_new=True))
         except UniqueViolation:
             try:
-                answers = await transaction(self._pool, work, pipeline=True)
+                answers = await transaction(self._pool, work)
             except UniqueViolation:
                 # A request with the same key was written meanwhile; now it is known.
-                answers = await transaction(self._pool, work, pipeline=True)
+                answers = await transaction(self._pool, work)
         return [a if isinstance(a, Registered) else Refused(a) for a in answers]
