@@ -137,6 +137,6 @@ if __name__ == "__main__":
         print(
             json.dumps(asyncio.run(run(dsn, int(seed), float(seconds), Path(told), json.loads(accounts), int(callers))))
         )
-    except (psycopg.OperationalError, CommitUnknown, PoolTimeout):
+    except (psycopg.OperationalError, psycopg.InterfaceError, CommitUnknown, PoolTimeout):
         # The server was killed under us, which is the point.
         sys.exit(3)

@@ -180,7 +180,8 @@ document.addEventListener("htmx:before:swap", () => {
 document.addEventListener("htmx:after:swap", (event) => {
   const target = event.detail?.ctx?.target ?? event.target;
   if (target?.id === "drawer-body") {
-    openDrawer();
+    // Closed again before its content had settled, it stays closed.
+    if (target.childElementCount) openDrawer();
     return;
   }
   refresh();
