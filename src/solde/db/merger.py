@@ -62,9 +62,14 @@ class Merger(Generic[R, A]):
             self._working -= 1
 
     async def _answer(self, batch: list[tuple[R, asyncio.Future[A]]]) -> None:
+        answers: Sequence[A | BaseException]
         try:
             answers = await self._run([request for request, _ in batch])
-        except BaseException as error:  # noqa: BLE001 - every caller must hear of it, whatever it is
+        except asyncio.CancelledError:
+            for _, future in batch:
+                future.cancel()
+            raise
+        except Exception as error:  # noqa: BLE001 - every caller must hear of it, whatever it is
             answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
             if future.cancelled():
