@@ -140,3 +140,8 @@ if __name__ == "__main__":
     except (psycopg.OperationalError, psycopg.InterfaceError, CommitUnknown, PoolTimeout):
         # The server was killed under us, which is the point.
         sys.exit(3)
+    except Refused as refused:
+        # It was killed before this process came to it.
+        if {r.code for r in refused.refusals} != {"database_unreachable"}:
+            raise
+        sys.exit(3)
