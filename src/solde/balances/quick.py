@@ -67,12 +67,13 @@ class QuickReading:
         for position, definition in enumerate(self.definitions):
             if self.sources[position] is not Source.OPEN_ITEMS:
                 continue
+            # `offset 0`: an item's status is worked out once, not wherever the condition names it.
             chosen = choose(definition.draft, f"q{position}")
             parameters |= dict(chosen.parameters)
             parts.append(
                 f"select {position}, o.account_id, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"
                 f" coalesce(sum({chosen.measure}) filter (where o.side = -1), 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
-                f" from ({source}) o where {chosen.condition} group by o.account_id"
+                f" from ({source} offset 0) o where {chosen.condition} group by o.account_id"
             )
         return "\nunion all\n".join(parts).encode(), parameters
 
