@@ -38,7 +38,7 @@ async def create_definition(conn: Connection, draft: Draft, *, actor: str, reaso
         await _yield_default(conn, existing, actor)
     definition = Definition(await store.insert_definition(conn, draft.code), 1, draft)
     await _write(conn, None, definition, actor=actor, verb="balance_definition_create", reason=reason)
-    return definition
+    return pick(await store.definitions_now(conn), draft.code)
 
 
 async def change_definition(
@@ -61,7 +61,7 @@ async def change_definition(
         await _yield_default(conn, existing, actor)
     after = Definition(before.definition_id, before.version + 1, draft)
     await _write(conn, before, after, actor=actor, verb="balance_definition_change", reason=reason)
-    return after
+    return pick(await store.definitions_now(conn), code)
 
 
 async def delete_definition(
