@@ -11,7 +11,7 @@ from decimal import Decimal
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import Page, check_limit, decode_cursor, encode_cursor
-from solde.operations import Operation, Side
+from solde.operations import Operation
 from solde.operations.lists import COLUMNS
 from solde.operations.store import operation_of
 
@@ -172,8 +172,3 @@ async def list_balance(
     items = [operation_of(row) for row in rows[:size]]
     following = encode_cursor([str(items[-1].operation_on), items[-1].number]) if len(rows) > size else None
     return Page(items, following)
-
-
-def signed(operation: Operation, amount: Decimal) -> Decimal:
-    """An amount with the sign of its side: debits positive."""
-    return amount if operation.side is Side.DEBIT else -amount
