@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
-from solde.db import Connection, Pool
+from solde.db import Connection, Pool, open_pool
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
 
@@ -146,3 +146,17 @@ async def test_the_application_may_not_change_or_remove_a_posted_operation(conn:
         for verb in ("update", "delete"):
             (allowed,) = await rows(conn, f"select has_table_privilege('{table}', '{verb}')")
             assert allowed == (False,), (table, verb)
+
+
+async def test_an_account_that_others_hold_too_long_is_refused_as_busy(database_url: str, pool: Pool) -> None:
+    async with (
+        open_pool(database_url, min_size=2, max_size=2, lock_timeout_ms=50) as hurried,
+        pool.connection() as other,
+    ):
+        account = await make_account(other)
+        async with other.transaction():
+            await other.execute("select from account where account_id = %s for update", (account,))
+            poster = Poster(hurried, TypeCatalogue(hurried))
+            with pytest.raises(Refused, match="busy"):
+                await poster.post(PostRequest((invoice(account, "1"),), "test"))
+        assert (await poster.post(PostRequest((invoice(account, "1"),), "test"))).numbers == (1,)

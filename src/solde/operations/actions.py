@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 from psycopg import DatabaseError
-from psycopg.errors import UniqueViolation
+from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.money import plain
@@ -112,8 +112,11 @@ class Poster:
         try:
             async with self._pool.connection() as conn:
                 quick = await self._post_quickly(conn, requests, types)
+        except (UniqueViolation, DeadlockDetected, LockNotAvailable):
+            # A known key, or others at the same account: the careful path answers the one and tries again for the other.
+            quick = None
         except DatabaseError as error:
-            if error.sqlstate != DEMAND_FAILED and not isinstance(error, UniqueViolation):
+            if error.sqlstate != DEMAND_FAILED:
                 raise
             quick = None
         if quick is not None:
