@@ -61,6 +61,7 @@ TAMPERING = [
     ("update open_item set disputed = 0 where number = 4", "open_items"),
     ("update open_item set not_before = not_before - 1 where number = 3", "open_items"),
     ("delete from open_item where number = 5", "open_items"),
+    ("update open_item set due_on = due_on + 1 where number = 5", "open_items"),
     ("update settled_item set closed_on = closed_on + 1", "settled_items"),
     ("update settled_item set flat = true", "settled_items"),
     ("delete from settled_item", "settled_items"),

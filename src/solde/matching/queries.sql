@@ -176,11 +176,11 @@ lined as (
 lowered as (
     update open_item i set open = i.open - t.matched, latest_on = greatest(i.latest_on, t.effective_on)
     from touched t
-    where i.account_id = t.account_id and i.number = t.number and t.matched < t.open
+    where i.account_id = t.account_id and i.side = t.side and i.due_on = t.due_on and i.number = t.number and t.matched < t.open
 ),
 closed as (
     delete from open_item i using touched t
-    where i.account_id = t.account_id and i.number = t.number and t.matched = t.open
+    where i.account_id = t.account_id and i.side = t.side and i.due_on = t.due_on and i.number = t.number and t.matched = t.open
 ),
 settled as (
     insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)

@@ -130,7 +130,8 @@ join idempotency i on i.account_id = k.account_id and i.key = k.key;
 select i.account_id, i.number, i.type_id, i.class, i.side, i.excluded, i.operation_on, i.due_on, i.not_before, i.latest_on,
     i.amount, i.open, i.disputed, i.litigation_reason
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
-join open_item i on i.account_id = n.account_id and i.number = n.number;
+join operation o on o.account_id = n.account_id and o.number = n.number
+join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number;
 
 -- name: oldest_open_items
 -- Of each account and side the open items due first, at most `most` of them, deposits left out.
@@ -184,11 +185,11 @@ kept_open as (
     update open_item i
     set open = c.now_open, disputed = c.now_disputed, not_before = c.not_before, latest_on = c.latest_on, litigation_reason = c.reason
     from change c
-    where i.account_id = c.account_id and i.number = c.number and c.was <> 'L' and c.now <> 'L'
+    where i.account_id = c.account_id and i.side = c.side and i.due_on = c.due_on and i.number = c.number and c.was <> 'L' and c.now <> 'L'
 ),
 closed as (
     delete from open_item i using change c
-    where i.account_id = c.account_id and i.number = c.number and c.now = 'L'
+    where i.account_id = c.account_id and i.side = c.side and i.due_on = c.due_on and i.number = c.number and c.now = 'L'
 ),
 settled as (
     insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)

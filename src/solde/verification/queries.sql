@@ -79,7 +79,7 @@ compared as (
         case when x.open = 0 then 'closed' else concat_ws(' ', x.open, x.disputed, x.not_before, x.type_id, x.class, x.side, x.excluded,
             x.operation_on, x.due_on, x.amount) end as computed
     from expected x
-    full join open_item i on i.account_id = x.account_id and i.number = x.number
+    full join open_item i on i.account_id = x.account_id and i.side = x.side and i.due_on = x.due_on and i.number = x.number
 )
 select account_id, format('operation %%s', number), stored, coalesce(computed, 'no such operation')
 from compared

@@ -44,7 +44,7 @@ def configuration(memory: int, socket: Path, overrides: Mapping[str, str]) -> st
         "jit": "off",
         # Totals and open items are small tables, changed all the time: clean them early and often.
         "autovacuum_naptime": "15s",
-        "autovacuum_vacuum_scale_factor": "0.05",
+        "autovacuum_vacuum_scale_factor": "0.1",
         "autovacuum_analyze_scale_factor": "0.05",
         "autovacuum_vacuum_cost_delay": "1ms",
         "timezone": "UTC",

@@ -37,6 +37,7 @@ create index operation_reference on operation (account_id, reference text_patter
 -- What is still open of an operation. No row: nothing is.
 -- not_before: the earliest effective date of the next match (the operation's own date, or the day it was last reopened or freed from litigation).
 -- latest_on: the latest effective date of its matches and reversals so far (its own date without any).
+-- Its key is the order in which it is paid, so one index serves both; an operation's side and due date never change.
 -- owner: operations
 create table open_item (
     account_id bigint not null,
@@ -53,11 +54,10 @@ create table open_item (
     open numeric(20, 6) not null,
     disputed numeric(20, 6) not null default 0,
     litigation_reason text,
-    primary key (account_id, number),
+    primary key (account_id, side, due_on, number),
     check (open > 0 and open <= amount),
     check (disputed >= 0 and disputed <= open)
 ) with (fillfactor = 80);
-create index open_item_due on open_item (account_id, side, due_on, number);
 grant update, delete on open_item to solde_app;
 
 -- When an operation was open that no longer is: from its own date until closed_on. It answers "what was open on that day".
@@ -217,7 +217,7 @@ select
     i.litigation_reason
 from operation o
 join operation_type t on t.type_id = o.type_id
-left join open_item i on i.account_id = o.account_id and i.number = o.number;
+left join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number;
 
 -- The same rows and columns, each open item looked up by itself: for short lists of long accounts, where joining all open items would cost more.
 create view operation_seen as
@@ -239,6 +239,6 @@ from operation o
 join operation_type t on t.type_id = o.type_id
 left join lateral (
     select x.amount, x.open, x.disputed, x.litigation_reason
-    from open_item x where x.account_id = o.account_id and x.number = o.number
+    from open_item x where x.account_id = o.account_id and x.side = o.side and x.due_on = o.due_on and x.number = o.number
     offset 0
 ) i on true;
