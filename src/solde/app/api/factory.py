@@ -26,7 +26,7 @@ from solde.operations import api as operations_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
 
-from . import accounts, administration, health, imports, jobs
+from . import accounts, administration, exports, health, imports, jobs
 from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
@@ -103,6 +103,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         customers_api,
         operations_api,
         accounts,
+        exports,
         litigation_api,
         matching_api,
         balances_api,

@@ -39,6 +39,7 @@ TAGS = {
     "Matching": "Which credit pays which debit.",
     "Litigation": "What of an invoice is disputed.",
     "Payments": "Money that came in.",
+    "Exports": "Lists as files: Excel, CSV, JSON Lines.",
     "Imports": "Files that become operations.",
     "Administration": "Tokens, the audit trail, jobs, verification.",
 }
@@ -176,7 +177,10 @@ def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": "Nothing is left to say." if d.gives is None else "Done." if d.method != "GET" else "Found."
     }
-    if d.gives is not None:
+    if d.gives is bytes:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        answer["content"] = {media: file for media in d.media.split(", ")}
+    elif d.gives is not None:
         answer["content"] = {"application/json": {"schema": _schema(d.gives, by_shape)}}
     headers = {"X-Request-Id": {"description": "The id of this request.", "schema": {"type": "string"}}}
     if d.keyed:

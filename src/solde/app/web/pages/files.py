@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any
 
 from litestar import Request, get
 from litestar.datastructures import State
@@ -16,15 +14,11 @@ from solde.customers import AccountRef
 from solde.extracts import Form, export_operations
 from solde.kernel.refusals import Refused, refuse
 
+from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import filters
 from ..reading import reading
 from ..visitors import Visitor
 from .accounts import given_in, see
-
-IN_MEMORY_MOST = 4_000_000
-"""Bytes of a file kept in memory before it is written to disk."""
-
-CHUNK = 256 * 1024
 
 
 @get("/accounts/{code:str}/operations.xlsx", name="operations_file", include_in_schema=False)
@@ -38,7 +32,7 @@ async def operations_file(
     read = filters.read(given_in(request))
     if read.wrong:
         raise Refused([refuse(filters.UNREADABLE, text, field=name) for name, text in read.wrong.items()])
-    out = tempfile.SpooledTemporaryFile(IN_MEMORY_MOST)  # noqa: SIM115 - closed when it has been sent
+    out = open_spool()
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
         account = AccountRef(
@@ -48,19 +42,6 @@ async def operations_file(
         await export_operations(
             conn, out, Form.XLSX, account, moment=seen.moment, definition=seen.definition, chosen=read.chosen
         )
-    name = f"{_plain(code)}-{seen.definition.code}-{seen.moment.current_date}.xlsx"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache"}
-    return Stream(_chunks(out), media_type=Form.XLSX.media_type, headers=headers)
-
-
-def _chunks(out: IO[bytes]) -> Iterator[bytes]:
-    """Send a file piece by piece, and close it."""
-    with out:
-        out.seek(0)
-        while chunk := out.read(CHUNK):
-            yield chunk
-
-
-def _plain(code: str) -> str:
-    """A code as part of a file's name."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in code)
+    name = file_name(code, seen.definition.code, seen.moment.current_date, suffix="xlsx")
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
+    return Stream(chunks_of(out), media_type=Form.XLSX.media_type, headers=headers)
