@@ -1,0 +1,128 @@
+"""Ledger text: what happened to an account, day by day, and what must be so. Read here; played by the rules alone and by the database.
+
+    account in EUR
+    2026-01-10  invoice F-1 100 due 2026-02-09
+    2026-02-15  payment P-1 60 pays oldest          (or: pays F-1 F-2, or: pays nothing)
+    2026-02-15  = F-1 open 40
+    2026-02-15  = default 40 DR, dunning 40 DR
+
+Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
+`undispute F-1`; each may end in `refused CODE`. Lines that begin with # are remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+TYPES = {"invoice": "INV_STD", "payment": "PAY_WIRE", "credit-note": "INV_CRN", "refund": "REF_WIRE"}
+PLACES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a scenario, cut into words."""
+
+    number: int
+    on: date
+    words: tuple[str, ...]
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario as read."""
+
+    name: str
+    currency: str
+    lines: tuple[Line, ...]
+
+
+class Book(Protocol):
+    """Something that plays scenarios. Operations are named by their references; a refusal is given as its code."""
+
+    async def post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> str | None:
+        """Post an operation."""
+
+    async def pay(self, on: date, name: str, amount: Decimal, what: Sequence[str] | str) -> str | None:
+        """Register a payment of the oldest, of named invoices, or of nothing."""
+
+    async def match(self, on: date, debits: Sequence[str], credits: Sequence[str]) -> str | None:
+        """Match operations."""
+
+    async def unmatch(self, on: date, code: str) -> str | None:
+        """Reverse a match."""
+
+    async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
+        """Enter litigation."""
+
+    async def undispute(self, on: date, name: str) -> str | None:
+        """Remove litigation."""
+
+    async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
+        """What is open and disputed of an operation now."""
+
+    async def balances(self, on: date) -> dict[str, Decimal]:
+        """`default` and `dunning` now; positive is owed."""
+
+
+def read(file: Path) -> Scenario:
+    """A scenario file."""
+    currency, lines = "EUR", []
+    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        said, _, refused = text.partition(" refused ")
+        words = said.split("#")[0].split()
+        if not words:
+            continue
+        if words[0] == "account":
+            currency = words[2]
+            continue
+        lines.append(Line(number, date.fromisoformat(words[0]), tuple(words[1:]), refused.strip() or None))
+    return Scenario(file.stem, currency, tuple(lines))
+
+
+async def play(scenario: Scenario, book: Book) -> None:
+    """Play every line; fails at the first that does not come out as it says."""
+    for line in scenario.lines:
+        place = f"{scenario.name}, line {line.number}: {' '.join(line.words)}"
+        if line.words[0] == "=":
+            await _compare(book, line, place)
+        else:
+            assert await _act(book, line) == line.refused, place
+
+
+async def _act(book: Book, line: Line) -> str | None:
+    on, (verb, name, *rest) = line.on, line.words
+    match verb:
+        case "payment":
+            what = rest[rest.index("pays") + 1 :] if "pays" in rest else ["oldest"]
+            return await book.pay(on, name, Decimal(rest[0]), what[0] if what[0] in ("oldest", "nothing") else what)
+        case "match":
+            split = rest.index("with") if "with" in rest else len(rest)
+            return await book.match(on, rest[split + 1 :], [name, *rest[:split]])
+        case "unmatch":
+            return await book.unmatch(on, name)
+        case "dispute":
+            amount = Decimal(rest[0]) if rest and rest[0] != "because" else None
+            return await book.dispute(on, name, amount, " ".join(rest[rest.index("because") + 1 :]))
+        case "undispute":
+            return await book.undispute(on, name)
+    due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
+    return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
+
+
+async def _compare(book: Book, line: Line, place: str) -> None:
+    for claim in " ".join(line.words[1:]).split(","):
+        name, *said = claim.split()
+        if said[0] in ("open", "disputed"):
+            still_open, disputed = await book.open_of(name)
+            found = still_open if said[0] == "open" else disputed
+            assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
+        else:
+            found = (await book.balances(line.on))[name]
+            said_amount = Decimal(said[0]) * (-1 if said[-1] == "CR" else 1)
+            assert found == said_amount, f"{place}: {name} {found}"

@@ -1,0 +1,121 @@
+"""A book kept by the pure rules alone: no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from solde.kernel.refusals import Refusal
+from solde.litigation import DisputeRequest, DisputeVerb
+from solde.litigation import rules as litigation_rules
+from solde.matching import rules
+from solde.matching.model import Allocation, MatchLine, UnmatchRequest
+from solde.operations.model import Change, OpenItem, Side
+
+CLASSES = {"INV_STD": ("I", 1), "PAY_WIRE": ("P", -1), "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1)}
+ZERO = Decimal(0)
+EVER = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class RulesBook:
+    """One account in memory."""
+
+    def __init__(self) -> None:
+        self.items: dict[int, OpenItem] = {}
+        self.names: dict[str, int] = {}
+        self.groups: list[list[MatchLine]] = []
+        self.disputed_on: dict[int, date] = {}
+
+    def _post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> OpenItem:
+        class_, side = CLASSES[type_code]
+        number = len(self.items) + 1
+        self.names[name] = number
+        self.items[number] = OpenItem(
+            1, number, 1, class_, Side(side), False, on, due, on, on, amount, amount, ZERO
+        )  # fmt: skip
+        return self.items[number]
+
+    async def post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> str | None:
+        self._post(on, type_code, name, amount, due)
+        return None
+
+    async def pay(self, on: date, name: str, amount: Decimal, what: Sequence[str] | str) -> str | None:
+        wanted = [self.names[one] for one in what] if not isinstance(what, str) else []
+        credit = self._post(on, "PAY_WIRE", name, amount, on)
+        if what == "oldest":
+            wanted = [n for n, i in self.items.items() if i.side is Side.DEBIT and i.available > 0]
+        elif bad := rules.check_choice(wanted, [credit.number], {}, self.items, ()) if wanted else []:
+            del self.items[credit.number], self.names[name]
+            return bad[0].code
+        touched = [self.items[n] for n in wanted]
+        plan = rules.plan_allocations(touched, [credit])
+        if plan:
+            paid = [self.items[line.debit_number] for line in plan]
+            self._settle(plan, max(i.not_before for i in (*paid, credit)))
+        return None
+
+    async def match(self, on: date, debits: Sequence[str], credits: Sequence[str]) -> str | None:
+        left, right = [self.names[n] for n in debits], [self.names[n] for n in credits]
+        if refusals := rules.check_choice(left, right, {}, self.items, ()):
+            return refusals[0].code
+        plan = rules.plan_allocations([self.items[n] for n in left], [self.items[n] for n in right])
+        touched = {n for line in plan for n in (line.debit_number, line.credit_number)}
+        effective_on = rules.effective_date([self.items[n] for n in touched], None, on)
+        assert isinstance(effective_on, date)
+        self._settle(plan, effective_on)
+        return None
+
+    def _settle(self, plan: Sequence[Allocation], effective_on: date) -> None:
+        self._apply(rules.settle(self.items, plan, effective_on))
+        group = len(self.groups) + 1
+        self.groups.append(
+            [
+                MatchLine(1, group, p.debit_number, p.credit_number, p.amount, effective_on, EVER, "MANUAL", None, None)
+                for p in plan
+            ]
+        )
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        self.items |= {change.before.number: change.after for change in changes}
+
+    async def unmatch(self, on: date, code: str) -> str | None:
+        group = rules.group_number_of(code)
+        assert group is not None
+        lines = self.groups[group - 1] if group <= len(self.groups) else []
+        chosen = rules.choose_lines(UnmatchRequest(1, group, "test"), lines, (), known=True)
+        if isinstance(chosen, Refusal):
+            return chosen.code
+        effective_on = rules.unmatch_date(lines, None, on)
+        assert isinstance(effective_on, date)
+        self._apply(rules.reopen(self.items, chosen, effective_on))
+        self.groups[group - 1] = [replace(line, reversed_on=effective_on, reversed_at=EVER) for line in lines]
+        return None
+
+    async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
+        return self._argue(on, DisputeVerb.ENTER, name, amount, reason)
+
+    async def undispute(self, on: date, name: str) -> str | None:
+        return self._argue(on, DisputeVerb.REMOVE, name, None, None)
+
+    def _argue(self, on: date, verb: DisputeVerb, name: str, amount: Decimal | None, reason: str | None) -> str | None:
+        number = self.names[name]
+        request = DisputeRequest(1, number, verb, "test", amount, on, reason)
+        change = litigation_rules.decide(request, self.items[number], self.disputed_on.get(number), on)
+        if isinstance(change, tuple):
+            return change[0].code
+        self._apply([change])
+        self.disputed_on[number] = on
+        return None
+
+    async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
+        item = self.items[self.names[name]]
+        return item.open, item.disputed
+
+    async def balances(self, on: date) -> dict[str, Decimal]:
+        late = [i for i in self.items.values() if i.class_ == "I" and i.due_on < on]
+        return {
+            "default": sum((i.amount * i.side.value for i in self.items.values()), ZERO),
+            "dunning": sum((i.available * i.side.value for i in late), ZERO),
+        }

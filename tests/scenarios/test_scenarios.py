@@ -1,0 +1,41 @@
+"""Stories an accountant can read, played by the rules alone and by the database; and every day of them asked again afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scenarios.books import Scenario, play, read
+from scenarios.in_database import DatabaseBook
+from scenarios.in_rules import RulesBook
+from solde.db import Connection
+
+SCENARIOS = [read(file) for file in sorted(Path(__file__).parent.glob("*.txt"))]
+EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
+
+
+def test_there_are_stories() -> None:
+    assert len(SCENARIOS) >= 5
+
+
+@EACH
+async def test_the_rules_alone_tell_the_story(scenario: Scenario) -> None:
+    await play(scenario, RulesBook())
+
+
+@EACH
+async def test_the_database_tells_the_same_story(conn: Connection, scenario: Scenario) -> None:
+    await play(scenario, await DatabaseBook.start(conn, scenario.currency))
+
+
+@EACH
+async def test_every_day_of_the_story_is_still_right_at_its_end(conn: Connection, scenario: Scenario) -> None:
+    book = await DatabaseBook.start(conn, scenario.currency)
+    seen: dict[date, dict[str, object]] = {}
+    for place, line in enumerate(scenario.lines):
+        await play(Scenario(scenario.name, scenario.currency, (line,)), book)
+        if place + 1 == len(scenario.lines) or scenario.lines[place + 1].on > line.on:
+            seen[line.on] = dict(await book.balances(line.on))
+    assert {on: await book.balances(on, past=True) for on in seen} == seen
