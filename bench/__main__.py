@@ -8,7 +8,7 @@ import time
 
 from solde.db import ensure_database
 
-from . import core, http, imports, ledger
+from . import core, http, imports, ledger, web
 from .report import Report
 from .server import fresh_database, settings
 
@@ -19,6 +19,8 @@ SECTIONS = {
     "http": http.routes,
     "matching": core.matching,
     "imports": imports.receivables,
+    "pages": web.pages,
+    "search": web.search,
 }
 
 

@@ -50,7 +50,7 @@ async def routes(dsn: str, report: Report) -> None:
             ),
         )
     token = created.secret
-    async with _server(dsn):
+    async with server(dsn):
         floor = await _rate(64, lambda: _post(f"/bare/{random.randint(1, ACCOUNTS)}", token, json.dumps(OPERATION)))
         report.floor("POST doing only the statement of L1, 64 callers", floor, "/s")
         got = await _rate(
@@ -87,8 +87,11 @@ def _get(path: str, token: str) -> bytes:
 
 
 @asynccontextmanager
-async def _server(dsn: str) -> AsyncIterator[None]:
-    environment = os.environ | {"SOLDE_BENCH_DSN": dsn, "SOLDE_BENCH_PORT": str(PORT)}
+async def server(dsn: str, *, with_web: bool = False) -> AsyncIterator[None]:
+    """The application in a process of its own."""
+    environment = os.environ | {
+        "SOLDE_BENCH_DSN": dsn, "SOLDE_BENCH_PORT": str(PORT), "SOLDE_BENCH_WEB": "1" if with_web else "",
+    }  # fmt: skip
     server = subprocess.Popen([sys.executable, "-m", "bench.http_app"], env=environment)
     try:
         for _ in range(200):

@@ -39,7 +39,7 @@ def application() -> Litestar:
         os.environ["SOLDE_BENCH_DSN"],
         ApiSettings(pool_min=8, pool_max=8),
         extra_routes=[bare_post, bare_get],
-        with_web=False,
+        with_web=bool(os.environ.get("SOLDE_BENCH_WEB")),
     )
 
 

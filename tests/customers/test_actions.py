@@ -27,10 +27,12 @@ from solde.customers import (
     list_tax_categories,
     resolve_accounts,
     set_account_state,
+    set_account_states,
 )
 from solde.customers.actions import PASS_OVER
+from solde.customers.rules.creation import CODE_TAKEN
 from solde.db import Connection, Pool, transaction
-from solde.kernel.refusals import Refused
+from solde.kernel.refusals import Refused, refuse
 
 Make = Callable[..., NewCustomer]
 
@@ -307,14 +309,25 @@ async def test_the_state_of_an_account_changes_with_a_reason(conn: Connection, c
     ]
 
 
-async def test_an_account_with_open_items_is_not_closed(conn: Connection, company: Make) -> None:
+async def test_an_account_that_something_holds_open_is_not_closed(conn: Connection, company: Make) -> None:
     made = await create(conn, company(code="ACME"))
-    with pytest.raises(Refused, match="account_not_settled"):
-        await set_account_state(conn, made.account_id, "CLOSED", "moved", actor="otto", now=NOW, open_items=2)
+    held = [refuse(CODE_TAKEN, "something holds it")]
+    with pytest.raises(Refused, match="something holds it"):
+        await set_account_state(conn, made.account_id, "CLOSED", "moved", actor="otto", now=NOW, held=held)
     await set_account_state(conn, made.account_id, "CLOSED", "moved", actor="otto", now=NOW)
     ref = await find_account(conn, "ACME")
     assert ref is not None
     assert ref.state == "CLOSED"
+
+
+async def test_states_of_several_accounts_change_together_or_not_at_all(conn: Connection, company: Make) -> None:
+    made = [(await create(conn, company(code=code))).account_id for code in ("A", "B")]
+    await set_account_state(conn, made[0], "BLOCKED", "fraud", actor="otto", now=NOW)
+    with pytest.raises(Refused, match="account_state_unchanged"):
+        await set_account_states(conn, made, "BLOCKED", "fraud", actor="otto", now=NOW)
+    await set_account_states(conn, made, "SUSPENDED", "unpaid", actor="otto", now=NOW)
+    states = {ref.state for ref in (await resolve_accounts(conn, ["A", "B"])).values()}
+    assert states == {"SUSPENDED"}
 
 
 async def test_the_state_of_an_unknown_account_is_refused(conn: Connection) -> None:

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from solde.customers import CustomerFilters, NewCustomer, create_customers, lists, search_customers, set_account_state
+from solde.customers import (
+    CustomerFilters,
+    NewAccount,
+    NewCustomer,
+    account_conditions,
+    add_accounts,
+    create_customers,
+    lists,
+    search_customers,
+    set_account_state,
+)
 from solde.db import Connection
 from solde.kernel.paging import encode_cursor
 from solde.kernel.refusals import Refused
@@ -148,3 +158,33 @@ async def test_signs_of_patterns_mean_nothing_in_a_query(conn: Connection, compa
     for q in ("%", "_", "a%", "'; drop table customer; --", "\\", "a\x00", "\U0010ffff"):
         await search_customers(conn, q)
     assert await found(conn, "%") == []
+
+
+async def test_filters_on_accounts_ask_for_one_account_that_meets_them_all(conn: Connection, company: Make) -> None:
+    await fill(conn, company(code="A", payment_mode="PREPAID"), company(code="B", currency="USD"))
+    new = NewAccount("B", account_code="B2", currency="EUR", payment_mode="PREPAID")
+    await add_accounts(conn, [new], actor="anna", now=NOW, allow_incomplete=True)
+    assert await found(conn, filters=CustomerFilters(payment_mode="PREPAID")) == ["A", "B"]
+    assert await found(conn, filters=CustomerFilters(currency="USD")) == ["B"]
+    assert await found(conn, filters=CustomerFilters(currency="USD", payment_mode="PREPAID")) == []
+    assert await found(conn, "b2", filters=CustomerFilters(currency="EUR", payment_mode="PREPAID")) == ["B"]
+    assert await found(conn, filters=CustomerFilters(state="CLOSED")) == []
+    assert await found(conn, filters=CustomerFilters(state="ACTIVE")) == ["A", "B"]
+
+
+async def test_a_list_of_accounts_takes_the_same_filters(conn: Connection, company: Make) -> None:
+    await fill(conn, company(code="A", payment_mode="PREPAID"), company(code="B", currency="USD", country="DE"))
+    new = NewAccount("B", account_code="B2", currency="EUR", payment_mode="PREPAID")
+    await add_accounts(conn, [new], actor="anna", now=NOW, allow_incomplete=True)
+    wanted = {
+        ("A", "B2"): CustomerFilters(payment_mode="PREPAID", currency="EUR", state="ACTIVE", kind="COMPANY"),
+        ("B", "B2"): CustomerFilters(country="DE", seller="MAIN", category="BUSINESS", account_state="ACTIVE"),
+        ("B2",): CustomerFilters(country="DE", currency="EUR", incomplete=True),
+    }
+    for codes, filters in wanted.items():
+        conditions, values = account_conditions(filters, 1)
+        query = (
+            "select d.code from account_directory d join account a on a.account_id = d.account_id"
+            f" join customer c on c.customer_id = d.customer_id where {' and '.join(conditions)} order by d.code"
+        )
+        assert tuple(row[0] for row in await (await conn.execute(query.encode(), values)).fetchall()) == codes

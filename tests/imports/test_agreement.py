@@ -13,6 +13,7 @@ from ledger import rows
 
 from solde.db import Pool
 from solde.imports import FileMapping, ImportOptions, Outcome, actions, store
+from solde.imports.running import one_connection
 from solde.imports.sources import read_lines
 
 from .conftest import NOW, TODAY, file_of
@@ -85,18 +86,36 @@ def random_file(random: Random, first: int) -> str:
     return file_of(*lines, header=header)
 
 
+def later_file(random: Random, earlier: str) -> str:
+    """The same invoices some weeks on: more of them paid or disputed, some disputed no longer."""
+    header, *lines = earlier.strip().splitlines()
+    told = []
+    for line in lines:
+        cells = line.split(",")
+        if cells[6] != "INV_CRN":
+            if not cells[8] and random.random() < 0.6:
+                cells[8] = str(date.fromisoformat(cells[3]) + timedelta(days=random.choice([0, 1, 5, 70])))
+                factor = random.choice(["", "0.5", "1.2", "0.999999"])
+                paid = (Decimal(cells[5]) * Decimal(factor or 1)).quantize(Decimal("0.000001"))
+                cells[9] = str(max(paid, Decimal("0.000001"))) if factor else ""
+            if random.random() < 0.4 and not (cells[7] == "" and line.split(",")[8]):
+                cells[7] = random.choice(["yes", ""])
+        told.append(",".join(cells))
+    return "\n".join([header, *told, ""])
+
+
 async def run(pool: Pool, file: Path, chunk_rows: int, *, plainly: bool) -> Outcome:
     """The import, in which every row is sent through the plain actions if that is wished."""
     options = ImportOptions(actor="test", now=NOW, today=TODAY)
     refusals: list[object] = []
-    async with actions._one_connection(pool) as (single, conn):
+    async with one_connection(pool) as (single, conn):
         prepared = await actions._prepare(conn, options, refusals.append, lambda *_: None, chunk_rows)
         await store.make_staging(conn)
         await actions._stage(conn, prepared, read_lines(file, FileMapping()), FileMapping())
         chunks, count = await actions._order(conn, prepared)
         if plainly:
             await conn.execute("update import_row set trace = true")
-        outcome = await actions._post_together(single, prepared, chunks, count)
+        outcome = await actions._post(single, prepared, chunks, count)
         await store.drop_staging(conn)
     assert refusals == []
     return outcome
@@ -109,15 +128,20 @@ async def test_the_set_based_import_equals_the_plain_actions(
     random = Random(seed)
     files = []
     for first in (0, 1000):
-        files.append(tmp_path / f"{first}.csv")
-        files[-1].write_text(random_file(random, first))
+        text = random_file(random, first)
+        for when, told in (("now", text), ("later", later_file(random, text))):
+            files.append(tmp_path / f"{first}-{when}.csv")
+            files[-1].write_text(told)
     chunk_rows = random.choice([3, 10_000])
     states = []
     for plainly in (True, False):
         outcomes = [await run(pool, file, chunk_rows, plainly=plainly) for file in files]
         async with pool.connection() as conn:
             states.append(
-                (await rows(conn, STATE), [(o.added, o.payments, o.disputes, o.invoiced, o.paid) for o in outcomes])
+                (
+                    await rows(conn, STATE),
+                    [(o.added, o.changed, o.payments, o.disputes, o.invoiced, o.paid) for o in outcomes],
+                )
             )
         with psycopg.connect(database_url) as owner:
             owner.execute(FORGET)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from solde.imports.mapping import parse_mapping
-from solde.imports.model import COLUMNS, Cell, FileMapping, Receivable
-from solde.imports.rules import Known, RowReader, date_pattern, find_columns
+from solde.imports.model import RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED, Cell, FileMapping, Receivable
+from solde.imports.rules.cells import Known, date_pattern
+from solde.imports.rules.layout import Layout
+from solde.imports.rules.layout import find_columns as find_in
+from solde.imports.rules.receivables import RowReader
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import OperationType, Side
 
@@ -37,6 +41,10 @@ GOOD: dict[str, Cell] = {
     "due_date": "2026-02-09",
     "amount": "120.50",
 }
+
+
+def find_columns(header: Sequence[Cell], mapping: FileMapping) -> Layout:
+    return find_in(header, mapping, RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED)
 
 
 def read(mapping: FileMapping | None = None, **cells: Cell) -> Receivable | list[Refusal]:
@@ -228,5 +236,5 @@ def test_a_faulty_mapping_is_refused_with_the_reason(text: str, words: str) -> N
 
 
 def test_every_canonical_column_can_be_mapped() -> None:
-    text = "[columns]\n" + "\n".join(f'{column} = "c_{column}"' for column in COLUMNS)
-    assert set(parse_mapping(text).columns) == set(COLUMNS)
+    text = "[columns]\n" + "\n".join(f'{column} = "c_{column}"' for column in RECEIVABLE_COLUMNS)
+    assert set(parse_mapping(text).columns) == set(RECEIVABLE_COLUMNS)

@@ -76,3 +76,56 @@ async def test_the_same_key_pays_once(pool: Pool) -> None:
     assert {a.matched.amount for a in answers if a.matched} == {D(10)}
     with pytest.raises(Refused, match="idempotency_key_reused"):
         await cashier.register(PaymentRequest(payment(account, "11"), "test", key="k", fingerprint=b"b"), today=TODAY)
+
+
+async def test_a_rounded_payment_does_not_upset_the_numbers_of_those_after_it(conn: Connection) -> None:
+    account, other = await make_account(conn), await make_account(conn)
+    await post_all(conn, invoice(account, "30.003", JAN))
+    await post_all(conn, invoice(other, "7.001", JAN))
+    paid = [(account, "30"), (account, "5"), (other, "7"), (account, "6"), (other, "8")]
+    requests = [PaymentRequest(payment(a, amount, FEB), "test", key=f"k{i}") for i, (a, amount) in enumerate(paid)]
+    answers = await register(conn, requests, await load_types(conn), today=TODAY)
+    assert [a.number for a in answers if isinstance(a, Registered)] == [2, 4, 2, 5, 4]
+    found = await rows(conn, "select number from operation join operation_type using (type_id) where code = 'RND_INC'")
+    assert found == [(3,), (3,)]
+    assert await rows(conn, "select number, open from open_item order by open") == [(4, D(5)), (5, D(6)), (4, D(8))]
+
+
+async def test_amounts_say_how_much_of_each_named_invoice_is_paid(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    request = PaymentRequest(payment(account, "60", FEB), "test", (1, 2), amounts={1: D(12)})
+    (paid,) = await register(conn, [request], await load_types(conn), today=TODAY)
+    assert isinstance(paid, Registered)
+    assert [(t.number, t.before, t.after) for t in paid.touched] == [
+        (3, None, D(28)),
+        (1, D(30), D(18)),
+        (2, D(20), D(0)),
+    ]
+    assert paid.paid == 32
+
+
+@pytest.mark.parametrize(
+    ("to", "amounts", "code"),
+    [
+        ((1,), {1: D(31)}, "over_matching"),
+        ((1,), {1: D(-1)}, "amount_not_positive"),
+        ((1, 2), {1: D(30), 2: D(20)}, "amounts_do_not_meet"),
+        ((1,), {2: D(1)}, "unknown_operation"),
+        ((), {}, "both_sides_needed"),
+        (Allocate.OLDEST, {1: D(1)}, "amounts_without_choice"),
+        (Allocate.NONE, {1: D(1)}, "amounts_without_choice"),
+    ],
+)
+async def test_unfit_amounts_are_refused_and_nothing_is_kept(
+    conn: Connection, to: Allocate | tuple[int, ...], amounts: dict[int, D], code: str
+) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    request = PaymentRequest(payment(account, "40", FEB), "test", to, amounts=amounts)
+    good = PaymentRequest(payment(account, "1", FEB), "test", (2,))
+    bad, kept = await register(conn, [request, good], await load_types(conn), today=TODAY)
+    assert isinstance(bad, tuple)
+    assert bad[0].code == code
+    assert isinstance(kept, Registered)
+    assert await rows(conn, "select number, open from open_item order by 1") == [(1, D(30)), (2, D(19))]

@@ -13,9 +13,15 @@ from solde.db import Connection, Pool
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import NOT_SIGNED_IN, Kind, Refused, declare, refuse
 
-from . import rules, store
-from .model import Caller, CreatedToken, Role, Token
+from . import store
+from .caller import Caller, caller_of
+from .model import CreatedToken, Role, Token
+from .rules import tokens as rules
+from .rules.users import as_login, check_scope
 
+NAME_IS_LOGIN = declare(
+    "token_name_is_login", Kind.CONFLICT, "Name the token otherwise; the audit trail tells by the name."
+)
 UNKNOWN_TOKEN = declare("unknown_token", Kind.NOT_FOUND, "Use the number of a token in use, from GET /api/v1/tokens.")
 
 KNOWN_FOR_SECONDS = 5.0
@@ -34,14 +40,19 @@ async def create_token(
     sellers: Collection[str],
     actor: str,
     now: datetime,
+    within: str | None = None,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> CreatedToken:
-    """Make a token; its secret is given this once, and only its hash is kept.
+    """Make a token; its secret is given this once, and only its hash is kept. `within` is the actor's own seller, if any.
 
-    Refuses: token_name_missing, unknown_role, token_seller_unknown, token_expiry_past.
+    Refuses: token_name_missing, unknown_role, token_seller_unknown, token_expiry_past, forbidden, token_name_is_login.
     """
-    if refusals := rules.check_token(name, role, seller, expires_at, sellers=sellers, now=now):
+    refusals = rules.check_token(name, role, seller, expires_at, sellers=sellers, now=now)
+    if refusals := [*refusals, *check_scope(seller, within)]:
         raise Refused(refusals)
+    await store.lock_users(conn)
+    if await store.find_user(conn, as_login(name)) is not None:
+        raise Refused(refuse(NAME_IS_LOGIN, f"{name.strip()!r} is the login of a user", field="name"))
     secret = rules.make_secret(Role(role), random(rules.RANDOM_BYTES))
     token = await store.insert_token(
         conn,
@@ -57,12 +68,14 @@ async def create_token(
     return CreatedToken(token, secret)
 
 
-async def revoke_token(conn: Connection, token_id: int, *, actor: str, now: datetime) -> Token:
+async def revoke_token(
+    conn: Connection, token_id: int, *, actor: str, now: datetime, within: str | None = None
+) -> Token:
     """Take a token out of use.
 
-    Refuses: unknown_token, also where it was revoked before.
+    Refuses: unknown_token, also where it was revoked before or is of another seller than the actor.
     """
-    token = await store.revoke_token(conn, token_id, now)
+    token = await store.revoke_token(conn, token_id, now, within)
     if token is None:
         raise Refused(refuse(UNKNOWN_TOKEN, f"there is no token {token_id} in use"))
     await _note(conn, "token_revoke", token, actor)
@@ -103,13 +116,13 @@ class Tokens:
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise Refused(refuse(NOT_SIGNED_IN, "the Authorization header is not of the form: Bearer TOKEN"))
-        caller = await self.caller_of(secret.strip())
+        caller = await self.known_by(secret.strip())
         if len(self._known) >= KNOWN_MOST:
             self._known.clear()
         self._known[authorization] = (caller, self._monotonic() + KNOWN_FOR_SECONDS)
         return caller
 
-    async def caller_of(self, secret: str) -> Caller:
+    async def known_by(self, secret: str) -> Caller:
         """Who holds this token, asked of the database.
 
         Refuses: not_signed_in.
@@ -125,10 +138,4 @@ class Tokens:
             raise Refused(refuse(NOT_SIGNED_IN, "the token was revoked"))
         if token.expires_at is not None and token.expires_at <= now:
             raise Refused(refuse(NOT_SIGNED_IN, "the token has expired"))
-        return as_caller(token)
-
-
-def as_caller(token: Token) -> Caller:
-    """The caller a token stands for."""
-    permissions = rules.PERMISSIONS[token.role]
-    return Caller(token.token_id, token.name, token.role, permissions, token.seller, token.expires_at)
+        return caller_of(token)

@@ -19,7 +19,7 @@ from solde.kernel.dates import today_in
 from solde.kernel.refusals import KEY_MISSING, KEY_REUSED, Kind, Refused, declare, refuse
 
 from . import store
-from .model import Caller
+from .caller import Caller
 from .reading import decode_body, read_query
 
 T = TypeVar("T")

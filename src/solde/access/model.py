@@ -8,10 +8,12 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a token is for; `rules.PERMISSIONS` says what each role may do."""
+    """What a person or a token is for; `rules.permissions` says what each may do."""
 
     VIEWER = "viewer"
     AGENT = "agent"
+    CASHIER = "cashier"
+    CONTROLLER = "controller"
     ACCOUNTANT = "accountant"
     ADMIN = "admin"
     AUDITOR = "auditor"
@@ -23,16 +25,24 @@ class Permission(StrEnum):
 
     READ = "read"
     CUSTOMERS = "customers"
+    CUSTOMER_CLOSE = "customer_close"
     OPERATIONS = "operations"
     ANY_TYPE = "any_type"
     MATCHING = "matching"
     LITIGATION = "litigation"
     PAYMENTS = "payments"
+    REFUNDS = "refunds"
+    WRITE_OFFS = "write_offs"
+    TRANSFERS = "transfers"
     IMPORTS = "imports"
+    APPROVALS = "approvals"
     SETTINGS = "settings"
+    USERS = "users"
+    TOKENS = "tokens"
     AUDIT = "audit"
     VERIFY = "verify"
-    TOKENS = "tokens"
+    WEBHOOKS = "webhooks"
+    JOBS = "jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +69,95 @@ class CreatedToken:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks: the token's name as actor, what it may do, and the seller it is kept to, if any."""
+class UserState:
+    """What of a person an administrator may change."""
 
-    token_id: int
-    actor: str
-    role: Role
-    permissions: frozenset[Permission]
+    name: str
+    role: str
     seller: str | None
-    expires_at: datetime | None
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in. `seller` keeps them to one seller's customers; none lets them see all."""
+
+    user_id: int
+    login: str
+    name: str
+    role: Role
+    seller: str | None
+    is_active: bool
+    must_change_password: bool
+    created_at: datetime
+    password_changed_at: datetime
+    last_sign_in_at: datetime | None
+    version: int
+
+    @property
+    def state(self) -> UserState:
+        """What of them may change."""
+        return UserState(self.name, self.role.value, self.seller, self.is_active)
+
+    @property
+    def is_chief(self) -> bool:
+        """May this person administer everything, of every seller?"""
+        return self.is_active and self.role is Role.ADMIN and self.seller is None
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """A person to add."""
+
+    login: str
+    name: str
+    role: str
+    seller: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """What shall change of a person; None leaves it, an empty seller stands for every seller."""
+
+    name: str | None = None
+    role: str | None = None
+    seller: str | None = None
+    is_active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A sign-in in a browser, as its owner sees it."""
+
+    session_id: int
+    address: str
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The browser somebody signs in with: its network address and what it calls itself."""
+
+    address: str
+    browser: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A sign-in just made: the id that only the cookie knows, and when it ends at the latest."""
+
+    secret: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """Sign-ins that failed for one login or from one network address, and when the next is looked at."""
+
+    subject: bytes
+    failures: int
+    last_failed_at: datetime
+    open_at: datetime

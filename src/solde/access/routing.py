@@ -16,12 +16,10 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Scope
 
-from solde.kernel.refusals import Refused
-
+from .caller import Caller
 from .http import Answer, Ask
-from .model import Caller, Permission
+from .model import Permission
 from .reading import Query, fields_of, read_query
-from .rules import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +92,7 @@ def route(
 
         async def answer(request: Request[Any, Any, State]) -> ASGIApp:
             caller: Caller = await request.app.state.tokens.caller(_authorization(request.scope))
-            if permission not in caller.permissions and (refusal := may(caller, permission)) is not None:
-                raise Refused(refusal)
+            caller.require(permission)
             if declares_nothing and request.scope["query_string"]:
                 read_query(request.scope["query_string"], query)
             return await act(Ask(request, caller))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from solde.db import Connection, load
 
-from .model import Role, Token
+from .model import NewUser, Role, Throttle, Token, User, UserState, WebSession
 
 sql = load(__package__)
 
@@ -41,9 +43,15 @@ async def insert_token(
     return _token(row)
 
 
-async def list_tokens(conn: Connection) -> list[Token]:
-    """Every token, newest first."""
-    return [_token(row) for row in await (await conn.execute(sql.list_tokens)).fetchall()]
+async def list_tokens(conn: Connection, seller: str | None = None) -> list[Token]:
+    """Every token, or those kept to one seller, newest first."""
+    return [_token(row) for row in await (await conn.execute(sql.list_tokens, {"seller": seller})).fetchall()]
+
+
+async def has_token_named(conn: Connection, login: str) -> bool:
+    """Is a token in use whose name is this login?"""
+    row = await (await conn.execute(sql.has_token_named, {"login": login})).fetchone()
+    return row is not None and bool(row[0])
 
 
 async def use_token(conn: Connection, digest: bytes, now: datetime) -> Token | None:
@@ -52,9 +60,10 @@ async def use_token(conn: Connection, digest: bytes, now: datetime) -> Token | N
     return None if row is None else _token(row)
 
 
-async def revoke_token(conn: Connection, token_id: int, now: datetime) -> Token | None:
-    """Take a token out of use; None where there is none, or it was already."""
-    row = await (await conn.execute(sql.revoke_token, {"token_id": token_id, "now": now})).fetchone()
+async def revoke_token(conn: Connection, token_id: int, now: datetime, seller: str | None = None) -> Token | None:
+    """Take a token out of use, of this seller if one is given; None where there is none, or it was already."""
+    values = {"token_id": token_id, "now": now, "seller": seller}
+    row = await (await conn.execute(sql.revoke_token, values)).fetchone()
     return None if row is None else _token(row)
 
 
@@ -73,3 +82,176 @@ async def keep_answer(conn: Connection, account_id: int, key: str, request_hash:
     """Keep the answer given under a key."""
     values = {"account_id": account_id, "key": key, "request_hash": request_hash, "response": response}
     await conn.execute(sql.keep_answer, values)
+
+
+def _user(row: tuple[Any, ...]) -> User:
+    return User(row[0], row[1], row[2], Role(row[3]), *row[4:])
+
+
+async def lock_users(conn: Connection) -> None:
+    """Wait for another change of users."""
+    await conn.execute(sql.lock_users)
+
+
+async def insert_user(
+    conn: Connection, new: NewUser, *, password_hash: str, must_change: bool, now: datetime
+) -> User | None:
+    """Write a new person; None where the login is taken."""
+    values = {
+        "login": new.login,
+        "name": new.name,
+        "role": new.role,
+        "seller": new.seller,
+        "password_hash": password_hash,
+        "must_change": must_change,
+        "now": now,
+    }
+    row = await (await conn.execute(sql.insert_user, values)).fetchone()
+    return None if row is None else _user(row)
+
+
+async def find_user(conn: Connection, login: str) -> User | None:
+    """The person of a login, if any."""
+    row = await (await conn.execute(sql.find_user, {"login": login})).fetchone()
+    return None if row is None else _user(row)
+
+
+async def list_users(conn: Connection, seller: str | None = None) -> list[User]:
+    """Every person, or those kept to one seller, by login."""
+    return [_user(row) for row in await (await conn.execute(sql.list_users, {"seller": seller})).fetchall()]
+
+
+async def list_chiefs(conn: Connection) -> list[User]:
+    """The active administrators of every seller."""
+    return [_user(row) for row in await (await conn.execute(sql.list_chiefs)).fetchall()]
+
+
+async def has_chief(conn: Connection) -> bool:
+    """Is there an active administrator of every seller?"""
+    row = await (await conn.execute(sql.has_chief)).fetchone()
+    return row is not None and bool(row[0])
+
+
+async def update_user(conn: Connection, user_id: int, state: UserState, version: int) -> User | None:
+    """Change a person; None where the version is another."""
+    values = {
+        "user_id": user_id,
+        "name": state.name,
+        "role": state.role,
+        "seller": state.seller,
+        "is_active": state.is_active,
+        "version": version,
+    }
+    row = await (await conn.execute(sql.update_user, values)).fetchone()
+    return None if row is None else _user(row)
+
+
+async def find_password(conn: Connection, login: str) -> tuple[int, str] | None:
+    """Key and password hash of an active person."""
+    row = await (await conn.execute(sql.find_password, {"login": login})).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
+async def update_password(
+    conn: Connection, user_id: int, password_hash: str, *, must_change: bool, now: datetime
+) -> None:
+    """Write a new password."""
+    values = {"user_id": user_id, "password_hash": password_hash, "must_change": must_change, "now": now}
+    await conn.execute(sql.update_password, values)
+
+
+async def note_sign_in(conn: Connection, user_id: int, *, compared: str, renewed: str | None, now: datetime) -> bool:
+    """Note a sign-in; False where the password was changed or the person deactivated meanwhile."""
+    values = {"user_id": user_id, "compared": compared, "renewed": renewed, "now": now}
+    return await (await conn.execute(sql.note_sign_in, values)).fetchone() is not None
+
+
+async def insert_session(
+    conn: Connection,
+    *,
+    digest: bytes,
+    replaced: bytes | None,
+    user_id: int | None,
+    token_id: int | None,
+    address: str,
+    browser: str,
+    now: datetime,
+    expires_at: datetime,
+) -> int:
+    """Keep a sign-in, in the place of another one."""
+    values = {
+        "hash": digest,
+        "replaced": replaced,
+        "user_id": user_id,
+        "token_id": token_id,
+        "address": address,
+        "browser": browser,
+        "now": now,
+        "expires_at": expires_at,
+    }
+    row = await (await conn.execute(sql.insert_session, values)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def find_session(
+    conn: Connection, digest: bytes, *, now: datetime, idle_since: datetime
+) -> tuple[Any, ...] | None:
+    """Who is behind a sign-in: its key and end; user, token, actor, name, role, seller; must the password be changed?"""
+    values = {"hash": digest, "now": now, "idle_since": idle_since}
+    return await (await conn.execute(sql.find_session, values)).fetchone()
+
+
+async def list_sessions(conn: Connection, user_id: int, *, now: datetime, idle_since: datetime) -> list[WebSession]:
+    """The sign-ins of a person that still hold."""
+    values = {"user_id": user_id, "now": now, "idle_since": idle_since}
+    return [WebSession(*row) for row in await (await conn.execute(sql.list_sessions, values)).fetchall()]
+
+
+async def delete_session(conn: Connection, digest: bytes) -> bool:
+    """End a sign-in by the id in its cookie; was there one?"""
+    return await (await conn.execute(sql.delete_session, {"hash": digest})).fetchone() is not None
+
+
+async def delete_own_session(conn: Connection, session_id: int, user_id: int) -> bool:
+    """End one sign-in of a person; was there one?"""
+    values = {"session_id": session_id, "user_id": user_id}
+    return await (await conn.execute(sql.delete_own_session, values)).fetchone() is not None
+
+
+async def delete_sessions(conn: Connection, user_id: int, *, but: int = 0) -> int:
+    """End a person's sign-ins but one; gives how many."""
+    return len(await (await conn.execute(sql.delete_sessions, {"user_id": user_id, "but": but})).fetchall())
+
+
+async def lock_throttles(conn: Connection, subjects: Sequence[bytes], now: datetime) -> list[Throttle]:
+    """The failures of subjects; others who ask for the same wait."""
+    rows = await (await conn.execute(sql.lock_throttles, {"subjects": list(subjects), "now": now})).fetchall()
+    found = {bytes(row[0]): Throttle(bytes(row[0]), *row[1:]) for row in rows}
+    return [found[subject] for subject in subjects]
+
+
+async def save_throttles(conn: Connection, throttles: Sequence[Throttle], now: datetime) -> None:
+    """Write the failures of locked subjects."""
+    values = {
+        "subjects": [t.subject for t in throttles],
+        "failures": [t.failures for t in throttles],
+        "open_at": [t.open_at for t in throttles],
+        "now": now,
+    }
+    await conn.execute(sql.save_throttles, values)
+
+
+async def delete_throttle(conn: Connection, subject: bytes) -> None:
+    """Forget the failures of a subject."""
+    await conn.execute(sql.delete_throttle, {"subject": subject})
+
+
+async def forgive_throttle(conn: Connection, counted: Throttle, now: datetime) -> None:
+    """Take back a try that was counted as failed before it was looked at."""
+    await conn.execute(sql.forgive_throttle, {"subject": counted.subject, "open_at": counted.open_at, "now": now})
+
+
+async def forget_throttles(conn: Connection, before: datetime) -> None:
+    """Forget failures of long ago."""
+    await conn.execute(sql.forget_throttles, {"before": before})

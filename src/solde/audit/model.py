@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,20 @@ class AuditRecord:
     reason: str | None = None
     before: object | None = None
     after: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRecord:
+    """An audit record as it is read again; `before` and `after` are JSON values."""
+
+    account_id: int
+    action_id: int
+    recorded_at: datetime
+    actor: str
+    verb: str
+    reason: str | None
+    before: object | None
+    after: object | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,3 +56,18 @@ values (:block_number, :after_id, :through_id, :records, :previous_hash, :hash);
 -- The chain.
 -- grain: one row per block
 select block_number, after_id, through_id, records, previous_hash, hash from audit_block order by block_number;
+
+-- name: list_records
+-- The records of some accounts, newest first; each account is read through its key, so the cost follows the page.
+-- grain: one row per audit record
+select r.account_id, r.action_id, r.recorded_at, r.actor, r.verb, r.reason, r.before, r.after
+from unnest(:account_ids::bigint[]) a (account_id)
+cross join lateral (
+    select x.account_id, x.action_id, x.recorded_at, x.actor, x.verb, x.reason, x.before, x.after
+    from audit_record x
+    where x.account_id = a.account_id and x.action_id <= :before and (x.action_id, x.account_id) < (:before, :before_account)
+    order by x.action_id desc
+    limit :limit
+) r
+order by r.action_id desc, r.account_id desc
+limit :limit;

@@ -8,7 +8,7 @@ import msgspec
 
 from solde.db import Connection, load
 
-from .model import AuditRecord
+from .model import AuditRecord, KeptRecord
 
 sql = load(__package__)
 
@@ -22,6 +22,14 @@ async def next_action_ids(conn: Connection, count: int) -> list[int]:
 async def insert_audit_records(conn: Connection, records: Sequence[AuditRecord]) -> None:
     """Append the records in one statement."""
     await conn.execute(sql.insert_audit_records, {"records": msgspec.json.encode(records, enc_hook=str).decode()})
+
+
+async def list_records(
+    conn: Connection, account_ids: Sequence[int], before: int, before_account: int, limit: int
+) -> list[KeptRecord]:
+    """Records of accounts older than a place, newest first."""
+    values = {"account_ids": list(account_ids), "before": before, "before_account": before_account, "limit": limit}
+    return [KeptRecord(*row) for row in await (await conn.execute(sql.list_records, values)).fetchall()]
 
 
 async def lock_chain(conn: Connection) -> None:

@@ -1,13 +1,15 @@
 """Balances: what a balance is, its figures at any moment, and why they are what they are."""
 
-from .definitions import change_definition, create_definition, delete_definition
+from .definitions import change_definition, create_definition, delete_definition, order_definitions
 from .explain import explain, list_balance, operations_at, stream_balance
 from .figures import BalanceReader, Definitions, balances_of, balances_of_many, check_moment, definitions_at, pick
 from .lab import preview
 from .model import (
     SOURCE_WORDS,
     AccountBalance,
+    Authorship,
     ChoiceKind,
+    Crossing,
     Definition,
     Draft,
     ExplainedOperation,
@@ -20,13 +22,15 @@ from .model import (
 )
 from .rules import in_words
 from .snapshots import snapshot_account, take_snapshots
-from .store import definition_versions, definitions_now
+from .store import definition_authors, definition_versions, definitions_now
 
 __all__ = [
     "SOURCE_WORDS",
     "AccountBalance",
+    "Authorship",
     "BalanceReader",
     "ChoiceKind",
+    "Crossing",
     "Definition",
     "Definitions",
     "Draft",
@@ -42,6 +46,7 @@ __all__ = [
     "change_definition",
     "check_moment",
     "create_definition",
+    "definition_authors",
     "definition_versions",
     "definitions_at",
     "definitions_now",
@@ -50,6 +55,7 @@ __all__ = [
     "in_words",
     "list_balance",
     "operations_at",
+    "order_definitions",
     "pick",
     "preview",
     "snapshot_account",

@@ -18,6 +18,7 @@ from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
+from .activity import api as activity_api
 from .definitions import change_definition, create_definition, delete_definition
 from .explain import explain
 from .figures import BalanceReader, balances_of, check_moment, definitions_at, pick
@@ -36,6 +37,7 @@ from .shapes import (
     explained_shape,
     figures_shape,
 )
+from .statement import api as statement_api
 from .store import definition_versions, definitions_now
 
 
@@ -327,9 +329,10 @@ async def preview_definition(ask: Ask) -> Answer:
     """Run a draft on the real data before it is saved: totals old and new, and the accounts that move most."""
     body = await ask.body(_BODY)
     moment = _moment(ask, "UTC", ask.query(MomentQuery))
-    draft = _draft(body.code, body)
+    draft, seller = _draft(body.code, body), ask.caller.seller
+    seller_id = None if seller is None else await ask.state.directory.seller_id(seller)
     async with ask.pool.connection() as conn, conn.transaction():
-        found = await preview(conn, draft, moment)
+        found = await preview(conn, draft, moment, seller_id=seller_id)
     movers = [
         MoverShape(m.account, m.customer, m.currency, plain(m.old), plain(m.new), plain(m.difference))
         for m in found.movers
@@ -379,5 +382,7 @@ route_handlers: list[HTTPRouteHandler] = [
     patch_definition,
     remove_definition,
     preview_definition,
+    *statement_api.route_handlers,
+    *activity_api.route_handlers,
 ]
 __all__ = ["route_handlers"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
-from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
 from solde.operations import load_types
 
 from . import rules, store
@@ -16,11 +17,11 @@ from .model import Definition, Draft
 
 CODE_TAKEN = declare("balance_code_taken", Kind.CONFLICT, "Choose another code; each balance has its own.")
 CODE_FIXED = declare("balance_code_fixed", Kind.INVALID, "Keep the code; make a new balance for a new code.")
-VERSION_DIFFERS = declare(
-    "version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change."
-)
 DEFAULT_STAYS = declare(
     "default_balance_stays", Kind.CONFLICT, "Make another balance the default first; there is always exactly one."
+)
+ORDER_OUTDATED = declare(
+    "balance_order_outdated", Kind.CONFLICT, "Look at the list again: balances were added, deleted or moved meanwhile."
 )
 
 
@@ -78,6 +79,26 @@ async def delete_definition(
         raise Refused(refuse(DEFAULT_STAYS, f"{code!r} is the default balance and cannot be deleted"))
     after = Definition(before.definition_id, before.version + 1, before.draft, deleted=True)
     await _write(conn, before, after, actor=actor, verb="balance_definition_delete", reason=reason)
+
+
+async def order_definitions(
+    conn: Connection, codes: Sequence[str], *, seen: Sequence[str], actor: str, reason: str | None = None
+) -> tuple[Definition, ...]:
+    """Put the definitions in this order; `seen` is the order the wish was made from. Only those that move get a new version.
+
+    Refuses: balance_order_outdated.
+    """
+    await store.lock_definitions(conn)
+    existing = {d.code: d for d in await store.definitions_now(conn)}
+    if list(seen) != list(existing) or sorted(codes) != sorted(existing):
+        raise Refused(refuse(ORDER_OUTDATED, "the balances are not those the order was made from"))
+    places = rules.places_for([existing[code].draft.position for code in seen])
+    for code, position in zip(codes, places, strict=True):
+        before = existing[code]
+        if before.draft.position != position:
+            after = Definition(before.definition_id, before.version + 1, replace(before.draft, position=position))
+            await _write(conn, before, after, actor=actor, verb="balance_definition_change", reason=reason)
+    return await store.definitions_now(conn)
 
 
 def _check_version(before: Definition, version: int) -> None:

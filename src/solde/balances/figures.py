@@ -129,8 +129,8 @@ async def balances_of(
         return []
     if moment.known_at is not None:
         await store.share_account(conn, account_id)
-    statement = figure_statement(chosen, _reading(Scope.ONE, moment))
-    values = {**_values(moment), "account_id": account_id, **dict(statement.parameters)}
+    statement = figure_statement(chosen, reading_of(Scope.ONE, moment))
+    values = {**moment_values(moment), "account_id": account_id, **dict(statement.parameters)}
     return _balances(account_id, chosen, await (await conn.execute(statement.text, values)).fetchall())
 
 
@@ -145,19 +145,21 @@ async def balances_of_many(
     if not chosen:
         return {}
     scope = Scope.ALL if account_ids is None else Scope.MANY
-    statement = figure_statement(chosen, _reading(scope, moment))
-    values = {**_values(moment), "account_ids": list(account_ids or []), **dict(statement.parameters)}
+    statement = figure_statement(chosen, reading_of(scope, moment))
+    values = {**moment_values(moment), "account_ids": list(account_ids or []), **dict(statement.parameters)}
     found: dict[int, list[Figures]] = {}
     for account_id, position, debit, credit, count in await (await conn.execute(statement.text, values)).fetchall():
         found.setdefault(account_id, [Figures()] * len(chosen))[position] = Figures(debit, credit, count)
     return found
 
 
-def _reading(scope: Scope, moment: Moment) -> Reading:
+def reading_of(scope: Scope, moment: Moment) -> Reading:
+    """How a moment is read of some accounts."""
     return Reading(scope, dated=moment.as_of is not None, known=moment.known_at is not None)
 
 
-def _values(moment: Moment) -> dict[str, object]:
+def moment_values(moment: Moment) -> dict[str, object]:
+    """The parameters that tell the moment to a statement."""
     return {
         "current_date": moment.current_date,
         "as_of": moment.as_of or FOREVER,
@@ -184,5 +186,7 @@ __all__ = [
     "balances_of_many",
     "check_moment",
     "definitions_at",
+    "moment_values",
     "pick",
+    "reading_of",
 ]

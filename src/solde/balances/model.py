@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from solde.kernel.money import ZERO
+from solde.operations.model import Operation
 
 
 class ChoiceKind(StrEnum):
@@ -183,8 +184,21 @@ class Mover:
 
 
 @dataclass(frozen=True, slots=True)
+class Crossing:
+    """An operation that comes into a balance by a draft, or goes out of it."""
+
+    account: str
+    operation: Operation
+    comes_in: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
-    """What a draft would give on the real data, beside the definition it replaces."""
+    """What a draft would give on the real data, beside the definition it replaces.
+
+    `moving` counts the accounts whose figures change. `sampled` is how many accounts were looked at where not all were;
+    `crossings` is None where operations could not be looked at in time.
+    """
 
     operations: int
     accounts: int
@@ -192,3 +206,14 @@ class Preview:
     new: Mapping[str, Figures] = field(default_factory=dict)
     movers: tuple[Mover, ...] = ()
     source: Source = Source.OPERATIONS
+    moving: int = 0
+    sampled: int | None = None
+    crossings: tuple[Crossing, ...] | None = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Who made a version of a definition, and why; nobody made those that Solde ships with."""
+
+    actor: str | None
+    reason: str | None

@@ -57,9 +57,15 @@ def source_of(draft: Draft) -> Source:
     if measure is None and over_operations <= _DIMENSIONS:
         return Source.TOTALS
     if draft.measure == "open" or _only_open(expression):
-        missing = used & _ITEM_MISSING or any(name.startswith("billingAccount.") for name in used)
-        return Source.OPEN_OPERATIONS if missing else Source.OPEN_ITEMS
+        return open_source_of(draft)
     return Source.OPERATIONS
+
+
+def open_source_of(draft: Draft) -> Source:
+    """The cheapest source of open operations that has every column the draft asks for."""
+    used = _used(condition_of(draft.expression), measure_of(draft.measure))
+    missing = used & _ITEM_MISSING or any(name.startswith("billingAccount.") for name in used)
+    return Source.OPEN_OPERATIONS if missing else Source.OPEN_ITEMS
 
 
 def _used(expression: Expression, measure: Expression | None) -> set[str]:
@@ -197,5 +203,6 @@ __all__ = [
     "Scope",
     "choose",
     "figure_statement",
+    "open_source_of",
     "source_of",
 ]

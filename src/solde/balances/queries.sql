@@ -30,6 +30,37 @@ from balance_definition_version
 where code = :code
 order by definition_id desc, version desc;
 
+-- name: definition_authors
+-- Who made each version of a definition, and why; nobody made the shipped ones.
+-- grain: one row per version
+select v.definition_id, v.version, a.actor, a.reason
+from balance_definition_version v
+left join audit_record a on a.account_id = 0 and a.action_id = v.action_id and v.action_id > 0
+where :code::text is null or v.code = :code;
+
+-- name: accounts_of_seller
+-- grain: one row per account
+select account_id from account_directory where seller_id = :seller_id order by account_id;
+
+-- name: sample_accounts
+-- Accounts spread evenly over all, or over those of a seller.
+-- grain: one row per account
+select distinct a.account_id
+from (select min(account_id) as lowest, max(account_id) as highest from account) r
+cross join generate_series(0, :most - 1) k (step)
+cross join lateral (
+    select h.account_id from account h
+    where h.account_id >= r.lowest + ((r.highest - r.lowest) * k.step) / :most
+    order by h.account_id limit 1
+) a
+where :seller_id::bigint is null
+    or exists (select from account_directory d where d.account_id = a.account_id and d.seller_id = :seller_id)
+order by a.account_id;
+
+-- name: limit_statements
+-- The most milliseconds a statement may take until the transaction, or the part of it, ends.
+select set_config('statement_timeout', :milliseconds, true);
+
 -- name: lock_definitions
 -- Lock every definition, in order.
 -- grain: one row per definition
@@ -151,3 +182,74 @@ from account h
 left join account_profile p on p.account_id = h.account_id
 left join customer c on c.customer_id = p.customer_id
 where h.account_id = any(:account_ids::bigint[]);
+
+
+-- name: ranked_lines
+-- What a list shows of accounts besides their figures.
+-- grain: one row per account
+select d.account_id, d.code, c.code, c.name, c.country, a.currency, a.state, c.incomplete
+from account_directory d
+join account a on a.account_id = d.account_id
+join customer c on c.customer_id = d.customer_id
+where d.account_id = any(:account_ids::bigint[]);
+
+-- name: try_lock_standings
+-- Only one works out the standings at a time; the others go on with what there is.
+-- grain: one row
+select pg_try_advisory_xact_lock(4716602153807951);
+
+-- name: standing_heads
+-- Of which moment the standings are.
+-- grain: one row per seller that has standings
+select h.seller_id, h.as_of, h.definitions, h.worked_out_at, h.cost_ms, h.horizon,
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint - h.horizon between 0 and 1000000000 as reaches
+from standing_head h order by h.seller_id;
+
+-- name: accounts_written_since
+-- Accounts that were written, or whose customer was, by transactions that a snapshot did not know or that were under way then:
+-- every action on an account's money moves its row, so the row tells by its transaction. Each table is read once, whole.
+-- grain: one row per account
+select a.account_id from account a where age(a.xmin) <= age(:horizon::bigint::text::xid8::xid)
+union
+select p.account_id from account_profile p where age(p.xmin) <= age(:horizon::bigint::text::xid8::xid)
+union
+select d.account_id from customer c join account_directory d on d.customer_id = c.customer_id
+where age(c.xmin) <= age(:horizon::bigint::text::xid8::xid);
+
+-- name: drop_standing_totals
+-- Forget the totals; they are worked out again in the same transaction.
+delete from standing_total;
+
+-- name: insert_standing_totals
+-- Add up the standings.
+insert into standing_total (
+    seller_id, currency, owed, overpaid, overdue, accounts, owing, arrears, overpaid_accounts, incomplete, stopped
+)
+select s.seller_id, s.currency,
+    coalesce(sum(s.balance) filter (where s.balance > 0), 0), coalesce(-sum(s.balance) filter (where s.balance < 0), 0),
+    coalesce(sum(s.overdue) filter (where s.overdue > 0), 0), count(*), count(*) filter (where s.balance > 0),
+    count(*) filter (where s.overdue > 0), count(*) filter (where s.balance < 0), count(*) filter (where s.incomplete),
+    count(*) filter (where s.state <> 'ACTIVE')
+from account_standing s group by 1, 2;
+
+-- name: move_standing_heads
+-- Note of which moment the standings are now.
+insert into standing_head as h (seller_id, as_of, definitions, horizon, worked_out_at, cost_ms)
+select n.seller_id, n.as_of, :definitions, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, :now, 0
+from unnest(:seller_ids::bigint[], :days::date[]) n (seller_id, as_of)
+on conflict (seller_id) do update
+set as_of = excluded.as_of, definitions = excluded.definitions, horizon = excluded.horizon, worked_out_at = excluded.worked_out_at;
+
+-- name: note_standing_cost
+-- How long the last working out took.
+update standing_head set cost_ms = :cost_ms;
+
+-- name: kept_totals
+-- The totals as kept, the currency with the most accounts first.
+-- grain: one row per currency
+select t.currency, sum(t.owed), sum(t.overpaid), sum(t.overdue), sum(t.accounts)::bigint, sum(t.owing)::bigint,
+    sum(t.arrears)::bigint, sum(t.overpaid_accounts)::bigint, sum(t.incomplete)::bigint, sum(t.stopped)::bigint
+from standing_total t
+where :seller_id::bigint is null or t.seller_id = :seller_id::bigint
+group by t.currency
+order by sum(t.accounts) desc, t.currency;

@@ -142,12 +142,14 @@ live{overdue} as materialized (
 )"""
 
 # Totals of the day: the nearest snapshot, the operations dated after it, and what was recorded since it was taken.
+# The last part is read in the order of its numbers and with their count as its limit, which excludes nothing, so that it is found by them.
 _DAY_TOTAL = """
 base as (
     select s.account_id,
         coalesce((select b.until_on from balance_snapshot b where b.account_id = s.account_id and b.until_on <= %(as_of)s
             order by b.until_on desc limit 1), date '-infinity') as until_on,
-        coalesce((select h.through_number from balance_snapshot_head h where h.account_id = s.account_id), 0) as through_number
+        coalesce((select h.through_number from balance_snapshot_head h where h.account_id = s.account_id), 0) as through_number,
+        (select h.last_number from account h where h.account_id = s.account_id) as last_number
         {known_number}
     from scope s{known_join}
 ),
@@ -162,8 +164,13 @@ day_total as (
             and o.operation_on > b.until_on and o.operation_on <= %(as_of)s{below_known}
         union all
         select b.account_id, o.type_id, o.excluded, o.amount, 1
-        from base b join operation o on o.account_id = b.account_id
-            and o.number > b.through_number and o.operation_on <= b.until_on{below_known}
+        from base b
+        cross join lateral (
+            select x.number, x.operation_on, x.type_id, x.excluded, x.amount from operation x
+            where x.account_id = b.account_id and x.number > b.through_number
+            order by x.number limit b.last_number - b.through_number
+        ) o
+        where o.operation_on <= b.until_on{below_known}
         {known_correction}
     ) t
     group by 1, 2, 3

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import pairwise
 
 from solde.expressions import Expression, compile_expression, reasons, to_predicate, to_value, trace
 from solde.kernel.money import ZERO
@@ -21,7 +22,10 @@ from .model import ChoiceKind, Draft, TypeChoice
 BAD_CODE = declare(
     "balance_code_invalid", Kind.INVALID, "Use lower-case letters, digits and _, beginning with a letter, 40 at most."
 )
-LABEL_MISSING = declare("balance_label_missing", Kind.INVALID, "Give the balance a label that people will read.")
+LABEL_MISSING = declare(
+    "balance_label_missing", Kind.INVALID, "Give the balance a label of at most 100 characters that people will read."
+)
+LABEL_LONGEST = 100
 TYPES_MISSING = declare("balance_types_missing", Kind.INVALID, "Name the operation types, or choose all or none.")
 TYPE_ON_OTHER_SIDE = declare(
     "balance_type_on_other_side",
@@ -58,6 +62,8 @@ def check_draft(draft: Draft, types: Mapping[str, OperationType]) -> list[Refusa
         refusals.append(refuse(BAD_CODE, f"{draft.code!r} is no balance code", field="code"))
     if not draft.label.strip():
         refusals.append(refuse(LABEL_MISSING, "the label is empty", field="label"))
+    elif len(draft.label) > LABEL_LONGEST or not draft.label.isprintable():
+        refusals.append(refuse(LABEL_MISSING, "the label is too long, or has characters that do not print", field="label"))
     if draft.debit.kind is ChoiceKind.NONE and draft.credit.kind is ChoiceKind.NONE:
         refusals.append(refuse(NOTHING_CHOSEN, "neither debits nor credits are chosen", field="debit"))
     refusals += _check_types(draft.debit, Side.DEBIT, types) + _check_types(draft.credit, Side.CREDIT, types)
@@ -93,6 +99,12 @@ def _check_texts(draft: Draft) -> list[Refusal]:
     except Refused as bad:
         refusals += [r.at(field="measure") for r in bad.refusals]
     return refusals
+
+
+def places_for(positions: Sequence[int]) -> list[int]:
+    """Positions that tell an order apart: those there are where they do, else 1, 2, 3, …"""
+    rising = all(a < b for a, b in pairwise(positions))
+    return list(positions) if rising else list(range(1, len(positions) + 1))
 
 
 def judge(draft: Draft, operation: Operation, row: Mapping[str, object]) -> tuple[bool, tuple[str, ...]]:

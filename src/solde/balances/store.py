@@ -9,7 +9,7 @@ from typing import Any
 
 from solde.db import Connection, load
 
-from .model import ChoiceKind, Definition, Draft, TypeChoice
+from .model import Authorship, ChoiceKind, Definition, Draft, TypeChoice
 
 sql = load(__package__)
 
@@ -43,6 +43,29 @@ async def definitions_known(conn: Connection, known_at: datetime) -> tuple[Defin
 async def definition_versions(conn: Connection, code: str) -> list[Definition]:
     """Every version of a definition, newest first."""
     return [_definition(r) for r in await (await conn.execute(sql.definition_versions, {"code": code})).fetchall()]
+
+
+async def definition_authors(conn: Connection, code: str | None = None) -> dict[tuple[int, int], Authorship]:
+    """Who made each version, by definition and version: of one code or of all."""
+    rows = await (await conn.execute(sql.definition_authors, {"code": code})).fetchall()
+    return {(row[0], row[1]): Authorship(row[2], row[3]) for row in rows}
+
+
+async def accounts_of_seller(conn: Connection, seller_id: int) -> list[int]:
+    """The accounts of a seller."""
+    cursor = await conn.execute(sql.accounts_of_seller, {"seller_id": seller_id})
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def sample_accounts(conn: Connection, seller_id: int | None, most: int) -> list[int]:
+    """Accounts spread evenly over all, or over those of a seller: at most so many."""
+    cursor = await conn.execute(sql.sample_accounts, {"seller_id": seller_id, "most": most})
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def limit_statements(conn: Connection, milliseconds: int) -> None:
+    """Give up statements that take longer, until the transaction or the part of it ends."""
+    await conn.execute(sql.limit_statements, {"milliseconds": str(milliseconds)})
 
 
 async def lock_definitions(conn: Connection) -> None:
@@ -144,3 +167,62 @@ async def name_accounts(conn: Connection, account_ids: Sequence[int]) -> dict[in
     """Code, customer name and currency of accounts."""
     cursor = await conn.execute(sql.name_accounts, {"account_ids": list(account_ids)})
     return {row[0]: (row[1], row[2], row[3]) for row in await cursor.fetchall()}
+
+
+async def ranked_lines(conn: Connection, account_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """Key, code, customer, name, country, currency, state and missing fields of accounts."""
+    cursor = await conn.execute(sql.ranked_lines, {"account_ids": list(account_ids)})
+    return {row[0]: (*row[:-1], tuple(row[-1])) for row in await cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class StandingHead:
+    """Of which moment the standings of a seller are; `reaches`: what was written since can be told."""
+
+    seller_id: int
+    as_of: date
+    definitions: str
+    worked_out_at: datetime
+    cost_ms: int
+    horizon: int
+    reaches: bool
+
+
+async def try_lock_standings(conn: Connection) -> bool:
+    """Be the one who works out standings until the transaction ends; False where another is."""
+    row = await (await conn.execute(sql.try_lock_standings)).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+async def standing_heads(conn: Connection) -> list[StandingHead]:
+    """Of which moment the standings of each seller are."""
+    return [StandingHead(*row) for row in await (await conn.execute(sql.standing_heads)).fetchall()]
+
+
+async def accounts_written_since(conn: Connection, horizon: int) -> list[int]:
+    """Accounts written by this transaction or later ones."""
+    cursor = await conn.execute(sql.accounts_written_since, {"horizon": horizon})
+    return [row[0] for row in await cursor.fetchall()]
+
+
+async def renew_standing_totals(conn: Connection) -> None:
+    """Add up the standings again."""
+    await conn.execute(sql.drop_standing_totals)
+    await conn.execute(sql.insert_standing_totals)
+
+
+async def move_standing_heads(conn: Connection, days: Mapping[int, date], definitions: str, now: datetime) -> None:
+    """Note that the standings are of this snapshot, these days of sellers and these definitions."""
+    values = {"seller_ids": list(days), "days": list(days.values()), "definitions": definitions, "now": now}
+    await conn.execute(sql.move_standing_heads, values)
+
+
+async def note_standing_cost(conn: Connection, *, cost_ms: int) -> None:
+    """Note how long the last working out took."""
+    await conn.execute(sql.note_standing_cost, {"cost_ms": cost_ms})
+
+
+async def kept_totals(conn: Connection, seller_id: int | None) -> list[tuple[Any, ...]]:
+    """The totals of the standings by currency."""
+    return await (await conn.execute(sql.kept_totals, {"seller_id": seller_id})).fetchall()

@@ -1,6 +1,11 @@
 """Customers: seller > customer > customer account > billing account > user account; creation, search, states."""
 
-from .actions import create_customer, create_customers, set_account_state
+from .actions import create_customer, create_customers
+from .adding import add_accounts, create_or_add
+from .adding_below import add_billing_accounts, add_user_accounts
+from .choices import list_choices
+from .editing import edit_levels
+from .filtering import account_conditions, customer_conditions
 from .lists import UNKNOWN_CUSTOMER, get_account, get_customer, search_customers
 from .model import (
     Account,
@@ -8,14 +13,13 @@ from .model import (
     AccountRef,
     AccountState,
     BillingAccount,
-    CreatedCustomer,
     Customer,
     CustomerFilters,
     CustomerKind,
     FoundAccount,
     FoundCustomer,
     InvoiceMode,
-    NewCustomer,
+    Level,
     PaymentMethod,
     PaymentMode,
     PaymentTerms,
@@ -24,7 +28,28 @@ from .model import (
     Setting,
     UserAccount,
 )
+from .requests import (
+    CreatedAccount,
+    CreatedCustomer,
+    CreatedLevel,
+    Edit,
+    NewAccount,
+    NewBillingAccount,
+    NewCustomer,
+    NewUserAccount,
+)
 from .rules.forms import MANDATORY, TABS, paths
+from .rules.inputs import (
+    FormField,
+    FormTab,
+    Input,
+    account_form,
+    billing_account_form,
+    creation_form,
+    edit_form,
+    user_account_form,
+)
+from .states import set_account_state, set_account_states
 from .store import (
     find_account,
     list_billing_cycles,
@@ -36,6 +61,7 @@ from .store import (
     list_tax_categories,
     resolve_accounts,
 )
+from .viewed import list_recently_viewed, note_viewed
 
 __all__ = [
     "MANDATORY",
@@ -46,14 +72,24 @@ __all__ = [
     "AccountRef",
     "AccountState",
     "BillingAccount",
+    "CreatedAccount",
     "CreatedCustomer",
+    "CreatedLevel",
     "Customer",
     "CustomerFilters",
     "CustomerKind",
     "FoundAccount",
     "FoundCustomer",
+    "Edit",
+    "FormField",
+    "FormTab",
+    "Input",
     "InvoiceMode",
+    "Level",
+    "NewAccount",
+    "NewBillingAccount",
     "NewCustomer",
+    "NewUserAccount",
     "PaymentMethod",
     "PaymentMode",
     "PaymentTerms",
@@ -61,8 +97,21 @@ __all__ = [
     "Seller",
     "Setting",
     "UserAccount",
+    "account_conditions",
+    "account_form",
+    "billing_account_form",
+    "creation_form",
+    "edit_form",
+    "list_choices",
+    "user_account_form",
+    "add_accounts",
+    "add_billing_accounts",
+    "add_user_accounts",
     "create_customer",
     "create_customers",
+    "create_or_add",
+    "customer_conditions",
+    "edit_levels",
     "find_account",
     "get_account",
     "get_customer",
@@ -71,10 +120,13 @@ __all__ = [
     "list_deliveries",
     "list_payment_methods",
     "list_payment_terms",
+    "list_recently_viewed",
     "list_sellers",
     "list_tax_categories",
+    "note_viewed",
     "paths",
     "resolve_accounts",
     "search_customers",
     "set_account_state",
+    "set_account_states",
 ]

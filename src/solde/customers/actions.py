@@ -1,8 +1,9 @@
-"""Create customers with all their levels; change an account's state."""
+"""Create customers with all their levels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,12 +14,15 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.dates import today_in
 from solde.kernel.money import plain
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
+from solde.kernel.refusals import Refusal, Refused, refuse
 
 from . import store
-from .model import CreatedCustomer, NewCustomer, SearchField
-from .rules import creation, forms, search, states
-from .rules.creation import CODE_PREFIX, CODE_TAKEN, Checked, Known
+from .known import load_known
+from .model import SearchField
+from .requests import CreatedCustomer, NewCustomer
+from .rules import creation, forms, search
+from .rules.creation import CODE_PREFIX, CODE_TAKEN, Checked
+from .rules.fields import Known
 from .store import Draft
 
 PASS_OVER = 10_000
@@ -46,7 +50,7 @@ async def create_customers(
     """
     if not requests:
         return []
-    known = await _load_known(conn, requests)
+    known = await load_known(conn, (request.payer for request in requests))
     verdicts = [_check(request, known, now, allow_incomplete=allow_incomplete) for request in requests]
     given = [_as_read(request, verdict) for request, verdict in zip(requests, verdicts, strict=True)]
     filled = await _fill_codes(conn, given, verdicts)
@@ -69,17 +73,6 @@ async def create_customer(
     if isinstance(answer, CreatedCustomer):
         return answer
     raise Refused(answer)
-
-
-async def _load_known(conn: Connection, requests: Sequence[NewCustomer]) -> Known:
-    sellers = await store.list_sellers(conn)
-    assert sellers, "one seller is shipped, and none is ever deleted"
-    payers = {code for r in requests if (code := creation.plain_code(r.payer))}
-    return Known(
-        sellers={seller.code: seller for seller in sellers},
-        settings=await store.list_setting_codes(conn),
-        payers=await store.find_payers(conn, sorted(payers)) if payers else {},
-    )
 
 
 def _check(request: NewCustomer, known: Known, now: datetime, *, allow_incomplete: bool) -> Verdict:
@@ -116,18 +109,31 @@ async def _save(
     ids = await store.draw_ids(conn, len(accepted))
     drafts = [_draft(new, verdict, keys) for (new, verdict), keys in zip(accepted, ids, strict=True)]
     values = store.columns(drafts, now, action)
-    try:
+    async with unique_codes():
         await store.insert_customers(conn, values)
+        await write_accounts(conn, values)
+    await store.insert_search_terms(conn, drafts)
+    await audit.append(conn, [_record(draft, actor, action) for draft in drafts])
+    return [_created(draft) for draft in drafts]
+
+
+async def write_accounts(conn: Connection, values: Mapping[str, object]) -> None:
+    """Write the accounts of `store.columns` with their billing accounts and user accounts; refuses code_taken."""
+    async with unique_codes():
         await store.insert_accounts(conn, values)
         await store.insert_account_profiles(conn, values)
         await store.insert_billing_accounts(conn, values)
         await store.insert_user_accounts(conn, values)
+
+
+@asynccontextmanager
+async def unique_codes() -> AsyncIterator[None]:
+    """Refuses code_taken where a rival transaction took one of the codes at the same moment."""
+    try:
+        yield
     except UniqueViolation as error:
         message = f"another transaction took a code at the same moment: {error.diag.message_detail}"
         raise Refused(refuse(CODE_TAKEN, message)) from error
-    await store.insert_search_terms(conn, drafts)
-    await audit.append(conn, [_record(draft, actor, action) for draft in drafts])
-    return [_created(draft) for draft in drafts]
 
 
 def _draft(new: NewCustomer, verdict: Verdict, keys: tuple[int, int, int, int]) -> Draft:
@@ -159,15 +165,21 @@ def _searched(new: NewCustomer) -> dict[SearchField, str | None]:
 
 def _record(draft: Draft, actor: str, action_id: int) -> AuditRecord:
     """The audit record of a creation: what was set; of personal facts the names of the fields alone."""
-    given = {field: value for field in store.REQUEST_FIELDS if (value := getattr(draft.request, field)) is not None}
-    after: dict[str, object] = {field: _told(value) for field, value in given.items() if field not in forms.PERSONAL}
-    after["personal"] = sorted(forms.PERSONAL & given.keys())
-    after["incomplete"] = list(draft.incomplete)
+    given = {field: getattr(draft.request, field) for field in store.REQUEST_FIELDS}
+    after = {**told(given), "incomplete": list(draft.incomplete)}
     return AuditRecord(draft.account_id, action_id, actor, "customer.create", after=after)
 
 
-def _told(value: object) -> str:
-    return plain(value) if isinstance(value, Decimal) else str(value)
+def told(fields: Mapping[str, object]) -> dict[str, object]:
+    """Fields as an audit record tells them: those set, as text; of personal facts the names of the fields alone."""
+    given = {field: value for field, value in fields.items() if value is not None}
+    after: dict[str, object] = {field: as_text(value) for field, value in given.items() if field not in forms.PERSONAL}
+    return {**after, "personal": sorted(forms.PERSONAL & given.keys())}
+
+
+def as_text(value: object) -> str | None:
+    """A field as an audit record tells it."""
+    return None if value is None else plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def _created(draft: Draft) -> CreatedCustomer:
@@ -183,34 +195,3 @@ def _created(draft: Draft) -> CreatedCustomer:
         user_account_code=user_account,
         incomplete=draft.incomplete,
     )
-
-
-async def set_account_state(
-    conn: Connection,
-    account_id: int,
-    state: str,
-    reason: str | None,
-    *,
-    actor: str,
-    now: datetime,
-    action_id: int | None = None,
-    open_items: int = 0,
-) -> None:
-    """Activate, block, suspend or close an account, and note who did it, when and why.
-
-    Units: `open_items` is what the caller counted as open on the account; an account with any cannot be closed.
-    Refuses: unknown_account, and what `check_state_change` refuses.
-    """
-    before = await store.lock_account(conn, account_id)
-    if before is None:
-        raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account with the key {account_id}"))
-    if refusals := states.check_state_change(before, state, reason, open_items):
-        raise Refused(refusals)
-    why = (reason or "").strip()
-    reason_before = await store.read_state_reason(conn, account_id)
-    await store.set_account_state(conn, account_id, state)
-    await store.set_state_reason(conn, account_id, why, now)
-    action = action_id if action_id is not None else (await audit.next_action_ids(conn, 1))[0]
-    told_before = {"state": before, "state_reason": reason_before}
-    after = {"state": state, "state_reason": why}
-    await audit.append(conn, [AuditRecord(account_id, action, actor, "account.state", why, told_before, after)])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import fields, replace
-from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
@@ -18,11 +17,13 @@ from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
 
-from . import store
+from . import api_levels, store
 from .actions import create_customer
-from .directory import Directory
+from .bodies import body_of, field_of, given_in
+from .directory import seller_scope
 from .lists import get_account, get_customer, search_customers
-from .model import CustomerFilters, NewCustomer
+from .model import CustomerFilters
+from .requests import NewCustomer
 from .rules.forms import TABS
 from .shapes import (
     AccountPage,
@@ -78,61 +79,22 @@ class CustomerQuery(Paged, frozen=True, kw_only=True):
     country: str | None = None
     category: str | None = None
     seller: str | None = None
-    account_state: str | None = None
-    incomplete: bool | None = None
+    account_state: Annotated[str | None, Meta(description="Has an account in this state.")] = None
+    incomplete: Annotated[bool | None, Meta(description="Lacks mandatory fields.")] = None
+    state: Annotated[str | None, Meta(description="ACTIVE or CLOSED.")] = None
+    currency: Annotated[str | None, Meta(description="Has an account in this currency.")] = None
+    payment_mode: Annotated[str | None, Meta(description="Has a PREPAID or a POSTPAID account.")] = None
 
 
-_TYPES: dict[str, Any] = {"credit_limit": Decimal | None}
-_TEXT_FIELDS = [
-    (f.name, _TYPES.get(f.name, str | None), None) for f in fields(NewCustomer) if f.name not in ("kind", "code")
-]
-_BY_NAME = {name: (name, kind, default) for name, kind, default in _TEXT_FIELDS}
-_TAB_NAMES = list(dict.fromkeys(tab for tabs in TABS.values() for tab in tabs))
-
-
-def _tab(name: str) -> type[msgspec.Struct]:
-    """A tab of the form, with the fields it has for companies and for individuals."""
-    inside = dict.fromkeys(field for tabs in TABS.values() for field in tabs.get(name, ()))
-    title = "".join(part.capitalize() for part in name.split("_")) + "Tab"
-    return msgspec.defstruct(
-        title,
-        [_BY_NAME[field] for field in inside],
-        frozen=True,
-        kw_only=True,
-        forbid_unknown_fields=True,
-        namespace={"__doc__": f"The tab {name.replace('_', ' ')} of a new customer."},
-    )
-
-
-CustomerBody = msgspec.defstruct(
+_KIND = Annotated[str, Meta(extra_json_schema={"enum": ["COMPANY", "INDIVIDUAL"]})]
+CustomerBody = body_of(
     "CustomerBody",
-    [
-        ("kind", Annotated[str, Meta(extra_json_schema={"enum": ["COMPANY", "INDIVIDUAL"]})], "COMPANY"),
-        ("code", str | None, None),
-        *((name, _tab(name) | UnsetType, UNSET) for name in _TAB_NAMES),
-        *_TEXT_FIELDS,
-    ],
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    namespace={"__doc__": "A new customer with all its levels: its fields by tab, or side by side."},
+    "A new customer with all its levels: its fields by tab, or side by side.",
+    TABS.values(),
+    change=False,
+    more=[("kind", _KIND, "COMPANY"), field_of("code")],
 )
 _BODY = msgspec.json.Decoder(CustomerBody)
-
-
-def new_customer(body: Any) -> NewCustomer:
-    """What was asked for: fields of the tabs, and those that stand side by side."""
-    given = {f.name: value for f in fields(NewCustomer) if (value := getattr(body, f.name)) is not None}
-    for name in _TAB_NAMES:
-        tab = getattr(body, name)
-        if tab is not UNSET:
-            given |= {f: value for f in tab.__struct_fields__ if (value := getattr(tab, f)) is not None}
-    return NewCustomer(**given)
-
-
-async def _seller_id(ask: Ask) -> int | None:
-    directory: Directory = ask.state.directory
-    return None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
 
 
 @route("GET", "/sellers", tag="Settings", gives=SellerList)
@@ -169,10 +131,8 @@ async def list_customers(ask: Ask) -> Answer:
 
     Every word of `q` must be the beginning of a word in one of the eight searched fields; without `q` all, by name.
     """
-    asked, seller_id = ask.query(CustomerQuery), await _seller_id(ask)
-    filters = CustomerFilters(
-        asked.kind, asked.country, asked.category, asked.seller, asked.account_state, asked.incomplete
-    )
+    asked, seller_id = ask.query(CustomerQuery), await seller_scope(ask)
+    filters = CustomerFilters(**{field.name: getattr(asked, field.name) for field in fields(CustomerFilters)})
     async with ask.pool.connection() as conn:
         page = await search_customers(
             conn, _searchable(asked.q), seller_id=seller_id, filters=filters, limit=asked.limit, cursor=asked.cursor
@@ -215,7 +175,7 @@ async def post_customer(ask: Ask) -> Answer:
 
     Everything that is missing or wrong is named at once, by tab and field. Blank codes are generated.
     """
-    asked = new_customer(await ask.body(_BODY))
+    asked = NewCustomer(**given_in(await ask.body(_BODY)))
     own = ask.caller.seller
     if own is not None and asked.seller not in (None, own):
         raise Refused(refuse(FORBIDDEN, f"this token creates customers of the seller {own} only", field="seller"))
@@ -229,19 +189,27 @@ async def post_customer(ask: Ask) -> Answer:
 
 @route("GET", "/customers/{code}", tag="Customers", gives=CustomerShape, problems=(404,))
 async def read_customer(ask: Ask) -> Answer:
-    """Read a customer with its accounts, billing accounts and user accounts."""
-    seller_id = await _seller_id(ask)
+    """Read a customer with its accounts, billing accounts and user accounts.
+
+    Its ETag is the version to send as If-Match; each level below has a version of its own.
+    """
+    seller_id = await seller_scope(ask)
     async with ask.pool.connection() as conn:
-        return ok(customer_shape(await get_customer(conn, ask.path("code").replace("\0", ""), seller_id)))
+        customer = await get_customer(conn, ask.path("code").replace("\0", ""), seller_id)
+    return ok(customer_shape(customer), etag=f'"{customer.version}"')
 
 
 @route("GET", "/accounts/{account}", tag="Customers", gives=AccountPage, problems=(404,))
 async def read_account(ask: Ask) -> Answer:
-    """Read a customer account, and the customer it belongs to."""
-    seller_id = await _seller_id(ask)
+    """Read a customer account, and the customer it belongs to.
+
+    Its ETag is the version of the account to send as If-Match.
+    """
+    seller_id = await seller_scope(ask)
     async with ask.pool.connection() as conn:
         found = await get_account(conn, ask.path("account").replace("\0", ""), seller_id)
-    return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))
+    page = AccountPage(account_shape(found.account), customer_shape(found.customer))
+    return ok(page, etag=f'"{found.account.version}"')
 
 
 route_handlers: list[HTTPRouteHandler] = [
@@ -252,5 +220,6 @@ route_handlers: list[HTTPRouteHandler] = [
     post_customer,
     read_customer,
     read_account,
+    *api_levels.route_handlers,
 ]
 __all__ = ["route_handlers"]

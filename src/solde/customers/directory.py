@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from solde.access.http import Ask
 from solde.db import Connection, Merger, Pool
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 
@@ -63,6 +64,12 @@ class Directory:
             self._accounts.clear()
         self._accounts |= found
         return [None] * len(asked)
+
+
+async def seller_scope(ask: Ask) -> int | None:
+    """The key of the seller the caller is kept to; None may see every seller's."""
+    directory: Directory = ask.state.directory
+    return None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
 
 
 async def find_billing_accounts(conn: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refused, declare, refuse
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 
 from . import store
+from .filtering import customer_conditions
 from .model import (
     Account,
     AccountInHierarchy,
@@ -22,8 +23,7 @@ from .model import (
     UserAccount,
 )
 from .rules import search
-
-UNKNOWN_CUSTOMER = declare("unknown_customer", Kind.NOT_FOUND, "List customers by GET /api/v1/customers?q=…")
+from .rules.states import UNKNOWN_CUSTOMER
 
 MOST_CANDIDATES = 10_000
 """How many entries of the rarest word of a query are looked at."""
@@ -75,7 +75,8 @@ page as materialized (
     limit %(limit)s
 )"""
 
-_LINES = """
+# Given a `page` of rank, sort_name and customer_id: a line of the customer list for each.
+LINES = """
 select
     p.rank, p.sort_name, p.customer_id, c.code, c.name, c.kind, c.country, c.registration_number, s.code,
     c.category, c.state, c.incomplete, a.accounts
@@ -90,11 +91,6 @@ left join lateral (
 ) a on true
 order by p.rank, p.sort_name, p.customer_id
 """
-
-_HAS_ACCOUNT_IN_STATE = """exists (
-    select from account_directory x join account y on y.account_id = x.account_id
-    where x.customer_id = c.customer_id and y.state = %(account_state)s
-)"""
 
 
 async def search_customers(
@@ -114,7 +110,8 @@ async def search_customers(
     Refuses: bad_cursor, bad_limit.
     """
     rows_wanted = check_limit(limit)
-    conditions, values = _conditions(filters or CustomerFilters(), seller_id)
+    narrowed, values = customer_conditions(filters or CustomerFilters(), seller_id)
+    conditions = ["true", *narrowed]
     values |= _after(cursor) | {"limit": rows_wanted + 1}
     words = search.query_words(q or "")
     if words:
@@ -126,9 +123,9 @@ async def search_customers(
     elif q and q.strip():
         return Page([], None)
     steps = (_HITS if words else _ALL).replace("{conditions}", " and ".join(conditions))
-    rows = await (await conn.execute(f"with {steps} {_LINES}".encode(), values)).fetchall()
+    rows = await (await conn.execute(f"with {steps} {LINES}".encode(), values)).fetchall()
     last = rows[rows_wanted - 1] if len(rows) > rows_wanted else None
-    return Page([_found(row) for row in rows[:rows_wanted]], encode_cursor(last[:3]) if last else None)
+    return Page([found_customer(row) for row in rows[:rows_wanted]], encode_cursor(last[:3]) if last else None)
 
 
 async def _rarest_first(conn: Connection, words: list[str]) -> list[str]:
@@ -143,23 +140,6 @@ def _most_candidates(words: list[str], conditions: list[str]) -> int:
     return MOST_HITS if len(words) == 1 and len(conditions) == 1 else MOST_CANDIDATES
 
 
-def _conditions(filters: CustomerFilters, seller_id: int | None) -> tuple[list[str], dict[str, object]]:
-    """What narrows the list, as SQL on a customer `c`, with its parameters."""
-    wanted: list[tuple[str, object, str]] = [
-        ("seller_id", seller_id, "c.seller_id = %(seller_id)s"),
-        ("kind", filters.kind, "c.kind = %(kind)s"),
-        ("country", filters.country, "c.country = %(country)s"),
-        ("category", filters.category, "c.category = %(category)s"),
-        ("seller", filters.seller, "c.seller_id = (select x.seller_id from seller x where x.code = %(seller)s)"),
-        ("account_state", filters.account_state, _HAS_ACCOUNT_IN_STATE),
-    ]
-    chosen = [(name, value, condition) for name, value, condition in wanted if value is not None]
-    conditions = ["true", *(condition for _, _, condition in chosen)]
-    if filters.incomplete is not None:
-        conditions.append("c.incomplete <> '{}'" if filters.incomplete else "c.incomplete = '{}'")
-    return conditions, {name: value for name, value, _ in chosen}
-
-
 def _after(cursor: str | None) -> dict[str, object]:
     """Behind which line the page begins."""
     if cursor is None:
@@ -170,7 +150,8 @@ def _after(cursor: str | None) -> dict[str, object]:
     return {"rank": rank, "after_name": name, "after_id": customer_id}
 
 
-def _found(row: tuple[Any, ...]) -> FoundCustomer:
+def found_customer(row: tuple[Any, ...]) -> FoundCustomer:
+    """A row of LINES."""
     accounts = tuple(FoundAccount(int(key), *rest) for key, *rest in row[-1] or ())
     return FoundCustomer(*(*row[2:-2], tuple(row[-2]), accounts))
 
@@ -218,3 +199,6 @@ def _nest(
     for account_id, billing in billing_accounts:
         billed[account_id].append(replace(billing, user_accounts=tuple(users[billing.billing_account_id])))
     return tuple(replace(account, billing_accounts=tuple(billed[account.account_id])) for account in accounts)
+
+
+__all__ = ["UNKNOWN_CUSTOMER", "get_account", "get_customer", "search_customers"]

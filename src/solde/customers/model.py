@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,15 @@ class InvoiceMode(StrEnum):
     NONE = "NONE"
 
 
+class Level(StrEnum):
+    """The levels of the hierarchy, from above."""
+
+    CUSTOMER = "customer"
+    ACCOUNT = "account"
+    BILLING_ACCOUNT = "billing_account"
+    USER_ACCOUNT = "user_account"
+
+
 class SearchField(IntEnum):
     """The eight fields the search box looks in; the smaller number wins where one word stands in several."""
 
@@ -53,72 +63,52 @@ class SearchField(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NewCustomer:
-    """A customer to be created with all its levels, as written by a person, a program or a file.
+class KnownCustomer:
+    """What must be known of a customer to change it or to add to it."""
 
-    `forms.TABS` says on which tab each field stands. Of a company, title, names, email and phone are
-    those of its billing contact; an individual's `name` is made from its names where it is blank.
-    `payer` is the code of the account that pays instead; blank: this one pays.
-    """
-
-    kind: str = CustomerKind.COMPANY
-    code: str | None = None
-    name: str | None = None
-    legal_form: str | None = None
-    registration_number: str | None = None
-    vat_number: str | None = None
-    title: str | None = None
-    last_name: str | None = None
-    first_name: str | None = None
-    birth_date: date | str | None = None
-    address_1: str | None = None
-    address_2: str | None = None
-    postcode: str | None = None
-    city: str | None = None
-    region: str | None = None
-    country: str | None = None
-    language: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    billing_cycle: str | None = None
-    tax_category: str | None = None
-    invoice_mode: str | None = None
-    delivery: str | None = None
-    billing_account_code: str | None = None
-    billing_account_description: str | None = None
-    user_account_code: str | None = None
-    user_account_description: str | None = None
-    account_code: str | None = None
-    account_description: str | None = None
-    payer: str | None = None
-    currency: str | None = None
-    payment_method: str | None = None
-    payment_terms: str | None = None
-    payment_mode: str | None = None
-    credit_limit: Decimal | str | None = None
-    iban: str | None = None
-    seller: str | None = None
-    category: str | None = None
-    brand: str | None = None
-    general_client_account: str | None = None
-    analytic_1: str | None = None
-    analytic_2: str | None = None
-    analytic_3: str | None = None
+    customer_id: int
+    code: str
+    kind: str
+    name: str
+    country: str | None
+    language: str | None
+    email: str | None
+    seller_id: int
+    seller: str
+    state: str
+    incomplete: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CreatedCustomer:
-    """The keys of all levels of a customer just made; `incomplete` names the mandatory fields it lacks."""
+class KnownAccount:
+    """What must be known of an account to add to it; `billing_accounts` holds their keys by code, oldest first."""
 
-    customer_id: int
-    customer_code: str
     account_id: int
-    account_code: str
-    billing_account_id: int
-    billing_account_code: str
-    user_account_id: int
-    user_account_code: str
-    incomplete: tuple[str, ...]
+    code: str
+    state: str
+    customer: KnownCustomer
+    billing_accounts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """A customer, account, billing account or user account as it is before a change.
+
+    `account_id` is where the change is told: of a customer its first account. `fixed` are fields that never change.
+    """
+
+    level: Level
+    code: str
+    key: int
+    customer_id: int
+    account_id: int
+    kind: str
+    country: str | None
+    time_zone: str
+    version: int
+    pays_for_others: bool
+    fixed: Mapping[str, str]
+    fields: Mapping[str, str | date | Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +182,7 @@ class UserAccount:
     code: str
     description: str
     state: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +199,7 @@ class BillingAccount:
     email: str | None
     delivery: str | None
     state: str
+    version: int
     user_accounts: tuple[UserAccount, ...] = ()
 
 
@@ -233,6 +225,7 @@ class Account:
     analytic_1: str | None
     analytic_2: str | None
     analytic_3: str | None
+    version: int
     billing_accounts: tuple[BillingAccount, ...] = ()
 
 
@@ -268,6 +261,7 @@ class Customer:
     state: str
     incomplete: tuple[str, ...]
     created_at: datetime
+    version: int
     accounts: tuple[Account, ...] = ()
 
 
@@ -281,7 +275,10 @@ class AccountInHierarchy:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFilters:
-    """What a list of customers is narrowed to; `account_state` asks for a customer with such an account."""
+    """What a list of customers or of accounts is narrowed to.
+
+    Account state, currency and payment mode ask for a customer with one account that has them all.
+    """
 
     kind: str | None = None
     country: str | None = None
@@ -289,6 +286,9 @@ class CustomerFilters:
     seller: str | None = None
     account_state: str | None = None
     incomplete: bool | None = None
+    state: str | None = None
+    currency: str | None = None
+    payment_mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 
-from .model import Account, BillingAccount, CreatedCustomer, Customer, FoundCustomer, Seller, UserAccount
+from .model import Account, BillingAccount, Customer, FoundCustomer, Seller, UserAccount
+from .requests import CreatedAccount, CreatedCustomer
 
 
 class SellerShape(msgspec.Struct, frozen=True):
@@ -43,6 +44,7 @@ class UserAccountShape(msgspec.Struct, frozen=True):
     code: str
     description: str
     state: str
+    version: int
 
 
 class BillingAccountShape(msgspec.Struct, frozen=True):
@@ -57,6 +59,7 @@ class BillingAccountShape(msgspec.Struct, frozen=True):
     email: str | None
     delivery: str | None
     state: str
+    version: int
     user_accounts: list[UserAccountShape]
 
 
@@ -80,6 +83,7 @@ class AccountShape(msgspec.Struct, frozen=True, kw_only=True):
     analytic_1: str | None
     analytic_2: str | None
     analytic_3: str | None
+    version: int
     billing_accounts: list[BillingAccountShape]
 
 
@@ -111,6 +115,7 @@ class CustomerShape(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     incomplete: list[str]
     created_at: Instant
+    version: int
     accounts: list[AccountShape]
 
 
@@ -138,12 +143,19 @@ class FoundCustomerShape(msgspec.Struct, frozen=True):
 
 
 class CreatedCustomerShape(msgspec.Struct, frozen=True):
-    """The codes of all levels of a customer just made."""
+    """The codes of all levels of a customer or a further account just made."""
 
     customer: str
     account: str
     billing_account: str
     user_account: str
+
+
+class CreatedLevelShape(msgspec.Struct, frozen=True):
+    """A billing account or user account just made."""
+
+    account: str
+    code: str
 
 
 class AccountPage(msgspec.Struct, frozen=True):
@@ -175,8 +187,8 @@ def found_shape(found: FoundCustomer) -> FoundCustomerShape:
     )
 
 
-def created_shape(made: CreatedCustomer) -> CreatedCustomerShape:
-    """A customer just made as JSON shows it."""
+def created_shape(made: CreatedCustomer | CreatedAccount) -> CreatedCustomerShape:
+    """A customer or a further account just made as JSON shows it."""
     return CreatedCustomerShape(
         made.customer_code, made.account_code, made.billing_account_code, made.user_account_code
     )
@@ -204,12 +216,13 @@ def account_shape(account: Account) -> AccountShape:
         | {
             "state_changed_at": None if account.state_changed_at is None else format_instant(account.state_changed_at),
             "credit_limit": None if account.credit_limit is None else plain(account.credit_limit),
-            "billing_accounts": [_billing_shape(billing) for billing in account.billing_accounts],
+            "billing_accounts": [billing_shape(billing) for billing in account.billing_accounts],
         }
     )
 
 
-def _billing_shape(billing: BillingAccount) -> BillingAccountShape:
+def billing_shape(billing: BillingAccount) -> BillingAccountShape:
+    """A billing account as JSON shows it."""
     return BillingAccountShape(
         billing.code,
         billing.description,
@@ -220,9 +233,11 @@ def _billing_shape(billing: BillingAccount) -> BillingAccountShape:
         billing.email,
         billing.delivery,
         billing.state,
-        [_user_shape(user) for user in billing.user_accounts],
+        billing.version,
+        [user_shape(user) for user in billing.user_accounts],
     )
 
 
-def _user_shape(user: UserAccount) -> UserAccountShape:
-    return UserAccountShape(user.code, user.description, user.state)
+def user_shape(user: UserAccount) -> UserAccountShape:
+    """A user account as JSON shows it."""
+    return UserAccountShape(user.code, user.description, user.state, user.version)

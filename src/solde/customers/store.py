@@ -13,7 +13,8 @@ from .model import (
     AccountRef,
     BillingAccount,
     Customer,
-    NewCustomer,
+    KnownAccount,
+    KnownCustomer,
     Payer,
     PaymentMethod,
     PaymentTerms,
@@ -21,6 +22,7 @@ from .model import (
     Setting,
     UserAccount,
 )
+from .requests import NewCustomer
 from .rules.forms import CODES
 
 sql = load(__package__)
@@ -84,6 +86,32 @@ async def list_setting_codes(conn: Connection) -> dict[str, frozenset[str]]:
     return _by_first(await (await conn.execute(sql.list_setting_codes)).fetchall())
 
 
+async def lock_payment_method(conn: Connection, code: str) -> PaymentMethod | None:
+    """A way of paying, locked."""
+    row = await (await conn.execute(sql.lock_payment_method, {"code": code})).fetchone()
+    return None if row is None else PaymentMethod(*row)
+
+
+async def insert_payment_method(conn: Connection, method: PaymentMethod) -> bool:
+    """Write a new way of paying; False where the code is taken."""
+    values = {"code": method.code, "label": method.label, "payment_type": method.payment_type}
+    return await (await conn.execute(sql.insert_payment_method, values)).fetchone() is not None
+
+
+async def update_payment_method(conn: Connection, method: PaymentMethod) -> None:
+    """Change a way of paying."""
+    values = {"code": method.code, "label": method.label, "payment_type": method.payment_type}
+    await conn.execute(sql.update_payment_method, values)
+
+
+async def list_settings(conn: Connection) -> dict[str, list[Setting]]:
+    """What each field with a settings list may hold, in the order it is offered."""
+    found: dict[str, list[Setting]] = {}
+    for field, code, label in await (await conn.execute(sql.list_settings)).fetchall():
+        found.setdefault(field, []).append(Setting(code, label))
+    return found
+
+
 def _by_first(rows: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
     groups: dict[str, set[str]] = {}
     for first, second in rows:
@@ -108,6 +136,66 @@ async def find_taken_codes(conn: Connection, requests: Sequence[NewCustomer]) ->
     values = {field: [code for r in requests if (code := getattr(r, field))] for field in CODES}
     found = _by_first(await (await conn.execute(sql.find_taken_codes, values)).fetchall())
     return {field: found.get(field, frozenset()) for field in CODES}
+
+
+async def find_free_codes(
+    conn: Connection, wanted: Mapping[tuple[str, str], int], given: Sequence[str], pass_over: int
+) -> dict[tuple[str, str], list[str]]:
+    """Free codes by field and stem, as many as wanted where so many are found; none of them is in `given`."""
+    values = {
+        "fields": [field for field, _ in wanted],
+        "stems": [stem for _, stem in wanted],
+        "wanted": list(wanted.values()),
+        "given": list(given),
+        "pass_over": pass_over,
+    }
+    found: dict[tuple[str, str], list[str]] = {}
+    for field, stem, code in await (await conn.execute(sql.find_free_codes, values)).fetchall():
+        found.setdefault((field, stem), []).append(code)
+    return found
+
+
+async def lock_customers(conn: Connection, codes: Sequence[str]) -> None:
+    """Lock customers; none of them is changed by others until the transaction ends."""
+    await conn.execute(sql.lock_customers, {"codes": list(codes)})
+
+
+async def find_customers(conn: Connection, codes: Sequence[str]) -> dict[str, KnownCustomer]:
+    """The customers of these codes; an unknown code is absent."""
+    rows = await (await conn.execute(sql.find_customers, {"codes": list(codes)})).fetchall()
+    return {row[1]: KnownCustomer(*(*row[:-1], tuple(row[-1]))) for row in rows}
+
+
+async def list_known_accounts(conn: Connection, codes: Sequence[str]) -> dict[str, KnownAccount]:
+    """The accounts of these codes with their customers and billing accounts; an unknown code is absent."""
+    rows = await (await conn.execute(sql.list_known_accounts, {"codes": list(codes)})).fetchall()
+    customers = await find_customers(conn, sorted({row[3] for row in rows}))
+    return {
+        row[1]: KnownAccount(row[0], row[1], row[2], customers[row[3]], dict(zip(row[4], row[5], strict=True)))
+        for row in rows
+    }
+
+
+async def lock_accounts(conn: Connection, account_ids: Sequence[int]) -> dict[int, str]:
+    """Lock accounts in the order of their keys; gives the state of each."""
+    rows = await (await conn.execute(sql.lock_accounts, {"account_ids": list(account_ids)})).fetchall()
+    return dict(rows)
+
+
+async def draw_account_ids(conn: Connection, count: int) -> list[tuple[int, int, int]]:
+    """Keys of accounts, billing accounts and user accounts."""
+    rows = await (await conn.execute(sql.draw_account_ids, {"count": count})).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def draw_billing_account_ids(conn: Connection, count: int) -> list[int]:
+    """Keys of billing accounts."""
+    return [row[0] for row in await (await conn.execute(sql.draw_billing_account_ids, {"count": count})).fetchall()]
+
+
+async def draw_user_account_ids(conn: Connection, count: int) -> list[int]:
+    """Keys of user accounts."""
+    return [row[0] for row in await (await conn.execute(sql.draw_user_account_ids, {"count": count})).fetchall()]
 
 
 async def draw_ids(conn: Connection, count: int) -> list[tuple[int, int, int, int]]:
@@ -167,6 +255,24 @@ async def insert_search_terms(conn: Connection, drafts: Sequence[Draft]) -> None
     )
 
 
+async def merge_search_terms(conn: Connection, terms: Mapping[tuple[int, str], int]) -> None:
+    """Add words, by customer and word the field each stands in, to customers that are there."""
+    await conn.execute(
+        sql.merge_search_terms,
+        {
+            "terms": [term for _, term in terms],
+            "customer_ids": [customer_id for customer_id, _ in terms],
+            "fields": list(terms.values()),
+        },
+    )
+
+
+async def set_incomplete(conn: Connection, paths: Mapping[int, Sequence[str]]) -> None:
+    """Note which mandatory fields customers lack."""
+    values = {"customer_ids": list(paths), "incomplete": [" ".join(missing) for missing in paths.values()]}
+    await conn.execute(sql.set_incomplete, values)
+
+
 async def count_terms(conn: Connection, words: Sequence[str], after_all: str, most: int) -> dict[str, int]:
     """How many entries of the search directory begin with each word; no more than `most` are counted."""
     values = {"words": list(words), "after_all": after_all, "most": most}
@@ -198,7 +304,7 @@ async def get_customer(conn: Connection, customer_id: int) -> Customer:
     """A customer without the levels below."""
     row = await (await conn.execute(sql.get_customer, {"customer_id": customer_id})).fetchone()
     assert row is not None, "the directory names no customer that is not there"
-    return Customer(*(*row[:-2], tuple(row[-2]), row[-1]))
+    return Customer(*(*row[:-3], tuple(row[-3]), *row[-2:]))
 
 
 async def list_accounts(conn: Connection, customer_id: int) -> list[Account]:
@@ -219,23 +325,51 @@ async def list_user_accounts(conn: Connection, customer_id: int) -> list[UserAcc
     return [UserAccount(*row) for row in rows]
 
 
-async def lock_account(conn: Connection, account_id: int) -> str | None:
-    """Lock an account; gives its state."""
-    row = await (await conn.execute(sql.lock_account, {"account_id": account_id})).fetchone()
-    return None if row is None else str(row[0])
+async def lock_owners(conn: Connection, account_ids: Sequence[int]) -> None:
+    """Lock the customers that accounts belong to."""
+    await conn.execute(sql.lock_owners, {"account_ids": list(account_ids)})
 
 
-async def read_state_reason(conn: Connection, account_id: int) -> str | None:
-    """Why the account is in its state."""
-    row = await (await conn.execute(sql.read_state_reason, {"account_id": account_id})).fetchone()
-    return None if row is None else row[0]
+async def lock_customer(conn: Connection, customer_id: int) -> str:
+    """Lock a customer; gives its state."""
+    row = await (await conn.execute(sql.lock_customer, {"customer_id": customer_id})).fetchone()
+    assert row is not None, "a customer never disappears"
+    return str(row[0])
 
 
-async def set_account_state(conn: Connection, account_id: int, state: str) -> None:
+async def list_account_ids(conn: Connection, customer_id: int) -> list[int]:
+    """The keys of a customer's accounts, the first one first."""
+    rows = await (await conn.execute(sql.list_account_ids, {"customer_id": customer_id})).fetchall()
+    return [row[0] for row in rows]
+
+
+async def read_state_reasons(conn: Connection, account_ids: Sequence[int]) -> dict[int, str | None]:
+    """Why accounts are in their states."""
+    rows = await (await conn.execute(sql.read_state_reasons, {"account_ids": list(account_ids)})).fetchall()
+    return dict(rows)
+
+
+async def set_account_states(conn: Connection, account_ids: Sequence[int], state: str) -> None:
     """Change the state the ledger looks at."""
-    await conn.execute(sql.set_account_state, {"account_id": account_id, "state": state})
+    await conn.execute(sql.set_account_states, {"account_ids": list(account_ids), "state": state})
 
 
-async def set_state_reason(conn: Connection, account_id: int, reason: str, now: datetime) -> None:
-    """Note why the state changed and when."""
-    await conn.execute(sql.set_state_reason, {"account_id": account_id, "reason": reason, "now": now})
+async def set_state_reasons(conn: Connection, account_ids: Sequence[int], reason: str, now: datetime) -> None:
+    """Note why states changed and when."""
+    await conn.execute(sql.set_state_reasons, {"account_ids": list(account_ids), "reason": reason, "now": now})
+
+
+async def close_customer(conn: Connection, customer_id: int) -> None:
+    """Put a customer out of work."""
+    await conn.execute(sql.close_customer, {"customer_id": customer_id})
+
+
+async def reopen_owners(conn: Connection, account_ids: Sequence[int]) -> None:
+    """Put the customers of accounts to work again."""
+    await conn.execute(sql.reopen_owners, {"account_ids": list(account_ids)})
+
+
+async def note_viewed(conn: Connection, actor: str, customer_id: int, now: datetime, kept: int) -> None:
+    """Note that somebody looked at a customer, and forget all but the newest `kept`."""
+    values = {"actor": actor, "customer_id": customer_id, "now": now, "kept": kept}
+    await conn.execute(sql.note_viewed, values)

@@ -6,18 +6,22 @@ a chunk. The staging table belongs to the session, so one connection does it all
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import cast
 
 from solde import audit
 from solde.audit import AuditRecord
-from solde.customers import CreatedCustomer, NewCustomer, create_customers, list_payment_methods, list_sellers
+from solde.customers import (
+    CreatedAccount,
+    CreatedCustomer,
+    NewCustomer,
+    create_or_add,
+    list_payment_methods,
+    list_sellers,
+)
 from solde.customers.rules.creation import UNKNOWN_SELLER
-from solde.db import Connection, Pool, transaction
+from solde.db import Connection, Pool
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 from solde.operations import Types, load_types
@@ -25,11 +29,24 @@ from solde.operations import store as operation_store
 from solde.operations.rules import ACCOUNT_CLOSED, CURRENCY_DIFFERS
 
 from . import store
-from .model import FileMapping, ImportOptions, OnRefusal, Outcome, Progress, Receivable, no_progress
+from .model import (
+    RECEIVABLE_COLUMNS,
+    RECEIVABLE_REQUIRED,
+    FileMapping,
+    ImportOptions,
+    OnRefusal,
+    Outcome,
+    Progress,
+    Receivable,
+    no_progress,
+)
 from .plain import DISPUTE_REASON, post_plainly
-from .rules import Known, RowReader, find_columns
+from .rules.cells import Known
+from .rules.layout import find_columns
+from .rules.receivables import RowReader
+from .running import one_connection, post_chunks
 from .sources import Line, read_lines
-from .store import NewAccount, RefusedRow
+from .store import MissingAccount, RefusedRow
 
 NUMBER_TWICE = declare(
     "invoice_number_twice", Kind.INVALID, "Give each invoice its own number; remove the row that is there twice."
@@ -64,7 +81,7 @@ async def import_receivables(
     Refuses, for the whole file: what `read_lines` and `find_columns` refuse, unknown_seller.
     Source: interfaces, "Import of receivables".
     """
-    async with _one_connection(pool) as (single, conn):
+    async with one_connection(pool) as (single, conn):
         run = await _prepare(conn, options, on_refusal, progress, chunk_rows)
         try:
             async with conn.transaction():
@@ -72,9 +89,7 @@ async def import_receivables(
                 await store.make_staging(conn)
                 await _stage(conn, run, read_lines(file, mapping), mapping)
                 chunks, rows = await _order(conn, run)
-            if options.keep_good and not options.dry_run:
-                return await _post_each(single, run, chunks, rows)
-            return await _post_together(single, run, chunks, rows)
+            return await _post(single, run, chunks, rows)
         finally:
             await store.drop_staging(conn)
 
@@ -98,43 +113,31 @@ class _Run:
         self.on_refusal(refusal)
 
 
-class _Withdrawn(Exception):
-    """Rolls back what an import wrote before a bad row came up."""
-
-
-@asynccontextmanager
-async def _one_connection(pool: Pool) -> AsyncIterator[tuple[Pool, Connection]]:
-    """A pool of one connection, for `transaction`, and that connection."""
-    async with pool.connection() as conn:
-        yield cast("Pool", _Single(conn)), conn
-
-
-class _Single:
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        yield self._conn
-
-
 async def _prepare(
     conn: Connection, options: ImportOptions, on_refusal: OnRefusal, progress: Progress, chunk_rows: int
 ) -> _Run:
     methods = {method.code: method.payment_type for method in await list_payment_methods(conn)}
+    seller_id, _ = await find_seller(conn, options)
+    types = await load_types(conn)
+    return _Run(options, on_refusal, progress, chunk_rows, types, methods, seller_id, Outcome(dry_run=options.dry_run))
+
+
+async def find_seller(conn: Connection, options: ImportOptions) -> tuple[int | None, int]:
+    """The seller an import is kept to, if any, and the first seller there is.
+
+    Refuses: unknown_seller.
+    """
     sellers = {seller.code: seller.seller_id for seller in await list_sellers(conn)}
     if options.seller is not None and options.seller not in sellers:
         raise Refused(refuse(UNKNOWN_SELLER, f"{options.seller!r} is no seller", field="seller"))
-    seller_id = sellers[options.seller] if options.seller is not None else None
-    types = await load_types(conn)
-    return _Run(options, on_refusal, progress, chunk_rows, types, methods, seller_id, Outcome(dry_run=options.dry_run))
+    return None if options.seller is None else sellers[options.seller], next(iter(sellers.values()))
 
 
 async def _stage(conn: Connection, run: _Run, lines: Iterator[Line], mapping: FileMapping) -> None:
     """Read the file once: good rows go to the staging table, bad ones are told."""
     _, header = next(lines)
     known = Known(run.types.by_code, run.methods, run.options.today)
-    reader = RowReader(find_columns(header, mapping), mapping, known)
+    reader = RowReader(find_columns(header, mapping, RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED), mapping, known)
     await store.stage_rows(conn, _batches(run, reader, lines))
 
 
@@ -164,40 +167,14 @@ async def _order(conn: Connection, run: _Run) -> tuple[int, int]:
     return await store.order_rows(conn, run.chunk_rows)
 
 
-async def _post_each(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
-    """A transaction a chunk."""
-
-    async def work(conn: Connection, chunk: int, before: Outcome) -> Outcome:
-        await store.take_time(conn)
-        return await _post_chunk(conn, run, chunk, before, post=True)
-
-    outcome = run.read
-    for chunk in range(chunks):
-        # Told refusals must not be told again, so a chunk that meets a rival is not repeated.
-        outcome = await transaction(single, partial(work, chunk=chunk, before=_copy(outcome)), retries=0)
-        run.progress("post", _done(outcome, run), rows)
-    return outcome
-
-
-async def _post_together(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
-    """One transaction; a bad row withdraws it all, after every other row was judged too."""
+async def _post(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
     outcome = _copy(run.read)
-    wanted = run.options.keep_good
 
-    async def work(conn: Connection) -> None:
-        await store.take_time(conn)
-        await store.lock_known_accounts(conn)
-        for chunk in range(chunks):
-            await _post_chunk(conn, run, chunk, outcome, post=wanted or not outcome.refused)
-            run.progress("post", _done(outcome, run), rows)
-        if outcome.refused and not wanted:
-            raise _Withdrawn
+    async def post(conn: Connection, chunk: int) -> None:
+        await _post_chunk(conn, run, chunk, outcome)
+        run.progress("post", _done(outcome, run), rows)
 
-    try:
-        await transaction(single, work, dry_run=run.options.dry_run, retries=0)
-    except _Withdrawn:
-        outcome.kept = False
-    outcome.kept = outcome.kept and not run.options.dry_run
+    await post_chunks(single, run.options, outcome, range(chunks), post, lock=store.lock_known_accounts)
     return outcome
 
 
@@ -206,26 +183,26 @@ def _copy(outcome: Outcome) -> Outcome:
 
 
 def _done(outcome: Outcome, run: _Run) -> int:
-    return outcome.added + outcome.already_there + outcome.refused - run.read.refused
+    return outcome.added + outcome.changed + outcome.already_there + outcome.refused - run.read.refused
 
 
-async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: Outcome, *, post: bool) -> Outcome:
+async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: Outcome) -> None:
     """Make the accounts a chunk lacks, judge its rows against the ledger, write what is new."""
     (action_id,) = await audit.next_action_ids(conn, 1)
     await _make_customers(conn, run, chunk, outcome, action_id)
     await operation_store.lock_accounts(conn, await store.list_account_ids(conn, chunk))
-    await store.fill_chunk(conn, chunk, run.seller_id)
+    await store.fill_chunk(conn, chunk, run.seller_id, DISPUTE_REASON, run.options.today)
     for row in await store.list_refused(conn):
         run.refuse(_refusal(row), outcome)
     outcome.already_there += await store.count_there(conn)
-    if post and (run.options.keep_good or not outcome.refused):
+    if run.options.keep_good or not outcome.refused:
         await _write(conn, run, chunk, outcome, action_id)
-    return outcome
 
 
 async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:
+    """Make the accounts the ledger does not know, and the customers of those that have none."""
     new = await store.list_new_accounts(conn, chunk)
-    answers = await create_customers(
+    answers = await create_or_add(
         conn,
         [_customer(account, run.options.seller) for account in new],
         actor=run.options.actor,
@@ -235,19 +212,16 @@ async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outc
     )
     made = [answer for answer in answers if isinstance(answer, CreatedCustomer)]
     outcome.customers += len(made)
+    outcome.accounts += sum(isinstance(answer, CreatedAccount) for answer in answers)
     outcome.incomplete_customers += sum(bool(customer.incomplete) for customer in made)
-    refused = {
-        a.account_code: answer
-        for a, answer in zip(new, answers, strict=True)
-        if not isinstance(answer, CreatedCustomer)
-    }
+    refused = {a.account_code: answer for a, answer in zip(new, answers, strict=True) if isinstance(answer, tuple)}
     for account_code, line in await store.list_lines(conn, list(refused)) if refused else []:
         outcome.refused += 1
         for refusal in refused[account_code]:
             run.on_refusal(replace(refusal, row=None, line=line, field=_column(refusal.field)))
 
 
-def _customer(account: NewAccount, seller: str | None) -> NewCustomer:
+def _customer(account: MissingAccount, seller: str | None) -> NewCustomer:
     return NewCustomer(
         kind=account.customer_kind,
         code=account.customer_code,
@@ -285,17 +259,24 @@ async def _write(conn: Connection, run: _Run, chunk: int, outcome: Outcome, acti
     to_round = await store.list_rows_to_round(conn)
     if to_round:
         await post_plainly(conn, to_round, run.types, actor=run.options.actor, today=run.options.today)
-    await store.post_rows(conn, action_id, DISPUTE_REASON, sorted({row.account_id for row in to_round}))
+    rounded = sorted({row.account_id for row in to_round})
+    await store.post_rows(conn, action_id, DISPUTE_REASON, rounded)
+    if any(part.changed for part in new):
+        await store.change_rows(conn, action_id, DISPUTE_REASON, rounded, run.options.today)
     for part in new:
         outcome.added += part.rows
+        outcome.changed += part.changed
         outcome.payments += part.payments
         outcome.disputes += part.disputes
-        outcome.invoiced[part.currency] = outcome.invoiced.get(part.currency, ZERO) + part.invoiced
-        outcome.paid[part.currency] = outcome.paid.get(part.currency, ZERO) + part.paid
+        if part.rows:
+            outcome.invoiced[part.currency] = outcome.invoiced.get(part.currency, ZERO) + part.invoiced
+        if part.payments:
+            outcome.paid[part.currency] = outcome.paid.get(part.currency, ZERO) + part.paid
     told = {
         "file": run.options.file_name,
         "chunk": chunk + 1,
         "invoices": sum(part.rows for part in new),
+        "changed": sum(part.changed for part in new),
         "payments": sum(part.payments for part in new),
         "disputes": sum(part.disputes for part in new),
         "invoiced": {part.currency: plain(part.invoiced) for part in new},

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import codecs
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
-from .model import COLUMNS, FileMapping
+from .model import RECEIVABLE_COLUMNS, FileMapping
 
 MAPPING_INVALID = declare(
     "mapping_invalid", Kind.INVALID, "Compare the mapping with examples/ibm-accounts-receivable.toml."
@@ -21,19 +21,19 @@ _TEXTS = ("date_format", "decimal", "thousands", "separator", "encoding")
 _TABLES = ("columns", "constants", "values")
 
 
-def read_mapping(path: Path) -> FileMapping:
-    """The mapping of a TOML file.
+def read_mapping(path: Path, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> FileMapping:
+    """The mapping of a TOML file onto these columns.
 
     Refuses: mapping_invalid, with every fault.
     """
     try:
-        return parse_mapping(path.read_text(encoding="utf-8-sig"))
+        return parse_mapping(path.read_text(encoding="utf-8-sig"), columns)
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(refuse(MAPPING_INVALID, f"{path} cannot be read: {error}")) from error
 
 
-def parse_mapping(text: str) -> FileMapping:
-    """The mapping written in a text.
+def parse_mapping(text: str, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> FileMapping:
+    """The mapping written in a text, onto these columns.
 
     Refuses: mapping_invalid, with every fault.
     """
@@ -41,7 +41,7 @@ def parse_mapping(text: str) -> FileMapping:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused(refuse(MAPPING_INVALID, f"the mapping is not TOML: {error}")) from error
-    faults = [*_check_keys(raw, (*_TEXTS, *_TABLES), ""), *_check_texts(raw), *_check_tables(raw)]
+    faults = [*_check_keys(raw, (*_TEXTS, *_TABLES), ""), *_check_texts(raw), *_check_tables(raw, columns)]
     if faults:
         raise Refused(faults)
     chosen = FileMapping(**raw)
@@ -71,14 +71,14 @@ def _check_texts(raw: Mapping[str, Any]) -> list[Refusal]:
     ]
 
 
-def _check_tables(raw: Mapping[str, Any]) -> list[Refusal]:
+def _check_tables(raw: Mapping[str, Any], columns: Sequence[str]) -> list[Refusal]:
     faults: list[Refusal] = []
     for table in _TABLES:
         entries = raw.get(table, {})
         if not isinstance(entries, dict):
             faults.append(refuse(MAPPING_INVALID, f"{table} must be a table", field=table))
             continue
-        faults += _check_keys(entries, COLUMNS, f"{table}.")
+        faults += _check_keys(entries, columns, f"{table}.")
         faults += [
             refuse(MAPPING_INVALID, f"{table}.{key} must be {'a table of texts' if table == 'values' else 'a text'}")
             for key, value in entries.items()

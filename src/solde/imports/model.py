@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from solde.customers.requests import NewCustomer
 from solde.kernel.refusals import Refusal
 
 Cell = str | Decimal | date | bool
 """What a file holds in one place: text, or a value where the format knows values (xlsx)."""
 
-COLUMNS = (
+RECEIVABLE_COLUMNS = (
     "customer_code", "customer_name", "customer_kind", "country", "account_code", "currency",
     "invoice_number", "invoice_date", "due_date", "amount", "type", "description",
     "disputed", "paid_date", "paid_amount", "payment_reference", "payment_method",
 )  # fmt: skip
-"""The canonical columns, in the order in which a row is read."""
+"""The canonical columns of receivables, in the order in which a row is read."""
 
-REQUIRED = ("customer_code", "currency", "invoice_number", "invoice_date", "due_date", "amount")
+RECEIVABLE_REQUIRED = ("customer_code", "currency", "invoice_number", "invoice_date", "due_date", "amount")
 """Columns a file must have, or its mapping must give as constants."""
+
+CUSTOMER_COLUMNS = tuple(column.name for column in fields(NewCustomer))
+"""The canonical columns of customers: the fields of the form, of both kinds."""
+
+CUSTOMER_REQUIRED = ("code",)
+
+PAYMENT_COLUMNS = (
+    "account_code", "customer_code", "currency", "payment_date", "amount", "payment_reference", "payment_method",
+    "invoice_numbers", "allocate", "payer",
+)  # fmt: skip
+"""The canonical columns of payments, in the order in which a row is read."""
+
+PAYMENT_REQUIRED = ("currency", "payment_date", "amount", "payment_reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,8 @@ class Receivable(NamedTuple):
     """One good row: an invoice and, where it was paid, its payment. The fields are the columns of the staging table.
 
     Dates are ISO texts and amounts plain decimal texts, as they are sent to the database. A tuple,
-    because a file may hold a million of them. `trace`: the payment leaves less than half a minor unit.
+    because a file may hold a million of them. `disputed` None: the file does not tell. `trace`: the payment leaves less than
+    half a minor unit.
     """
 
     line: int
@@ -62,7 +77,7 @@ class Receivable(NamedTuple):
     invoice_on: str
     due_on: str
     amount: str
-    disputed: bool
+    disputed: bool | None
     paid_on: str | None
     paid_amount: str | None
     payment_type_id: int | None
@@ -89,13 +104,18 @@ class ImportOptions:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run."""
+    """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run.
+
+    `accounts`: further accounts of customers. `changed`: rows of invoices that were there and now are paid, disputed, or disputed no longer.
+    """
 
     rows: int = 0
     added: int = 0
+    changed: int = 0
     already_there: int = 0
     refused: int = 0
     customers: int = 0
+    accounts: int = 0
     incomplete_customers: int = 0
     payments: int = 0
     disputes: int = 0
@@ -103,6 +123,58 @@ class Outcome:
     dry_run: bool = False
     invoiced: dict[str, Decimal] = field(default_factory=dict)
     paid: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class CustomersOutcome:
+    """What came of an import of customers. `already_there`: customers of that code, who are left as they are."""
+
+    rows: int = 0
+    added: int = 0
+    already_there: int = 0
+    refused: int = 0
+    incomplete: int = 0
+    kept: bool = True
+    dry_run: bool = False
+
+
+class Payment(NamedTuple):
+    """One good row of payments. The fields are the columns of the staging table.
+
+    `invoices` are references of what it pays; without any the oldest due first, or nothing. `entry_key` tells the row from every other of any file.
+    """
+
+    line: int
+    account_code: str | None
+    customer_code: str | None
+    currency: str
+    paid_on: str
+    amount: str
+    reference: str
+    type_code: str
+    method: str | None
+    invoices: list[str]
+    is_oldest: bool
+    payer: str | None
+    entry_key: str
+
+
+@dataclass(slots=True)
+class PaymentsOutcome:
+    """What came of an import of payments. `unidentified`: rows of unknown accounts kept as unidentified receipts.
+
+    `paid` is what came in, `allocated` what of it pays invoices, by currency.
+    """
+
+    rows: int = 0
+    added: int = 0
+    already_there: int = 0
+    unidentified: int = 0
+    refused: int = 0
+    kept: bool = True
+    dry_run: bool = False
+    paid: dict[str, Decimal] = field(default_factory=dict)
+    allocated: dict[str, Decimal] = field(default_factory=dict)
 
 
 Progress = Callable[[str, int, int | None], None]

@@ -25,30 +25,54 @@ MOST_AT_ONCE = 5000
 async def post_plainly(conn: Connection, rows: Sequence[StagedRow], types: Types, *, actor: str, today: date) -> None:
     """Post each row's invoice and payment, enter and remove its litigation, match the two on the paid date.
 
+    Known invoices come last: their payments, litigation and matches.
     Shape: rows in order of account and line; each was judged before, so that nothing is refused.
     """
-    numbers = await _post(conn, rows, types, actor)
-    placed = list(zip(rows, numbers, strict=True))
-    await _dispute(conn, [_enter(row, number, actor) for row, (number, _) in placed if row.disputed], today)
-    await _dispute(
-        conn, [_remove(row, number, actor) for row, (number, _) in placed if row.disputed and row.paid_on], today
-    )
-    requests = [_match(row, number, paid, actor) for row, (number, paid) in placed if paid is not None]
-    answers = await match(conn, requests, types, today=today) if requests else []
+    new = [row for row in rows if row.number is None]
+    numbers = await _post(conn, [list(_operations(row)) for row in new], types, actor)
+    placed = [
+        (row, made[0], made[1] if row.paid_on is not None else None) for row, made in zip(new, numbers, strict=True)
+    ]
+    enters = [_enter(row, number, actor) for row, number, _ in placed if row.disputed]
+    removes = [_remove(row, number, actor, today) for row, number, _ in placed if row.disputed and row.paid_on]
+    await _settle(conn, types, today, enters, removes, [_match(*one, actor) for one in placed if one[2] is not None])
+    await _change_plainly(conn, [row for row in rows if row.number is not None], types, actor=actor, today=today)
+
+
+async def _change_plainly(
+    conn: Connection, rows: Sequence[StagedRow], types: Types, *, actor: str, today: date
+) -> None:
+    paid = [row for row in rows if row.pays]
+    numbers = await _post(conn, [[_payment(row)] for row in paid], types, actor)
+    matches = [_match(row, row.number, made[0], actor) for row, made in zip(paid, numbers, strict=True)]
+    enters = [_enter(row, row.number, actor) for row in rows if row.enters]
+    removes = [_remove(row, row.number, actor, today) for row in rows if row.removes]
+    await _settle(conn, types, today, enters, removes, matches)
+
+
+async def _settle(
+    conn: Connection, types: Types, today: date, enters: Sequence[DisputeRequest], removes: Sequence[DisputeRequest],
+    matches: Sequence[MatchRequest],
+) -> None:  # fmt: skip
+    await _dispute(conn, enters, today)
+    await _dispute(conn, removes, today)
+    answers = await match(conn, matches, types, today=today) if matches else []
     refused = [answer for answer in answers if not isinstance(answer, Matched)]
     assert not refused, f"matches were refused: {refused[:5]}"
 
 
-async def _post(conn: Connection, rows: Sequence[StagedRow], types: Types, actor: str) -> list[tuple[int, int | None]]:
-    """The numbers of each row's invoice and payment."""
+async def _post(
+    conn: Connection, rows: Sequence[Sequence[NewOperation]], types: Types, actor: str
+) -> list[tuple[int, ...]]:
+    """The numbers of each row's operations."""
     posted: list[int] = []
     for begin in range(0, len(rows), MOST_AT_ONCE):
-        operations = [new for row in rows[begin : begin + MOST_AT_ONCE] for new in _operations(row)]
+        operations = [new for row in rows[begin : begin + MOST_AT_ONCE] for new in row]
         (answer,) = await post(conn, [PostRequest(tuple(operations), actor, "import of receivables")], types)
         assert isinstance(answer, Posted), f"a row was refused: {answer}"
         posted += answer.numbers
     numbers: Iterator[int] = iter(posted)
-    return [(next(numbers), next(numbers) if row.paid_on is not None else None) for row in rows]
+    return [tuple(next(numbers) for _ in row) for row in rows]
 
 
 def _operations(row: StagedRow) -> Iterator[NewOperation]:
@@ -57,22 +81,29 @@ def _operations(row: StagedRow) -> Iterator[NewOperation]:
         reference=row.reference, description=row.description, source=SOURCE,
     )  # fmt: skip
     if row.paid_on is not None:
-        assert row.payment_code is not None, "a paid row has a payment type"
-        assert row.paid_amount is not None, "a paid row has a paid amount"
-        yield NewOperation(
-            row.account_id, row.payment_code, row.paid_amount, row.paid_on,
-            reference=row.payment_reference, payment_method=row.payment_method, source=SOURCE,
-        )  # fmt: skip
+        yield _payment(row)
 
 
-def _enter(row: StagedRow, number: int, actor: str) -> DisputeRequest:
+def _payment(row: StagedRow) -> NewOperation:
+    assert row.paid_on is not None, "a paid row has a date"
+    assert row.payment_code is not None, "a paid row has a payment type"
+    assert row.paid_amount is not None, "a paid row has a paid amount"
+    return NewOperation(
+        row.account_id, row.payment_code, row.paid_amount, row.paid_on,
+        reference=row.payment_reference, payment_method=row.payment_method, source=SOURCE,
+    )  # fmt: skip
+
+
+def _enter(row: StagedRow, number: int | None, actor: str) -> DisputeRequest:
+    assert number is not None, "the invoice was posted, or known"
     return DisputeRequest(
         row.account_id, number, DisputeVerb.ENTER, actor, effective_on=row.invoice_on, reason=DISPUTE_REASON
     )
 
 
-def _remove(row: StagedRow, number: int, actor: str) -> DisputeRequest:
-    return DisputeRequest(row.account_id, number, DisputeVerb.REMOVE, actor, effective_on=row.paid_on)
+def _remove(row: StagedRow, number: int | None, actor: str, today: date) -> DisputeRequest:
+    assert number is not None, "the invoice was posted, or known"
+    return DisputeRequest(row.account_id, number, DisputeVerb.REMOVE, actor, effective_on=row.paid_on or today)
 
 
 async def _dispute(conn: Connection, requests: Sequence[DisputeRequest], today: date) -> None:
@@ -81,5 +112,7 @@ async def _dispute(conn: Connection, requests: Sequence[DisputeRequest], today: 
     assert not refused, f"litigations were refused: {refused[:5]}"
 
 
-def _match(row: StagedRow, number: int, paid: int, actor: str) -> MatchRequest:
+def _match(row: StagedRow, number: int | None, paid: int | None, actor: str) -> MatchRequest:
+    assert number is not None, "the invoice was posted, or known"
+    assert paid is not None, "the payment was posted"
     return MatchRequest(row.account_id, (number,), (paid,), actor, effective_on=row.paid_on, kind=MatchKind.IMPORT)

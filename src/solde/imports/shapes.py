@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal
 
-from .model import Outcome
+from .model import CustomersOutcome, Outcome, PaymentsOutcome
 
 
 class RefusedRowShape(msgspec.Struct, frozen=True):
@@ -21,14 +22,44 @@ class RefusedRowShape(msgspec.Struct, frozen=True):
     message: str
 
 
-class OutcomeShape(msgspec.Struct, frozen=True):
-    """What came of an import."""
+class CustomersOutcomeShape(msgspec.Struct, frozen=True):
+    """What came of an import of customers."""
 
     rows: int
     added: int
     already_there: int
     refused: int
+    incomplete: int
+    kept: bool
+    dry_run: bool
+    refusals: list[RefusedRowShape]
+
+
+class PaymentsOutcomeShape(msgspec.Struct, frozen=True):
+    """What came of an import of payments: what came in, and what of it pays invoices, by currency."""
+
+    rows: int
+    added: int
+    already_there: int
+    unidentified: int
+    refused: int
+    kept: bool
+    dry_run: bool
+    paid: dict[str, str]
+    allocated: dict[str, str]
+    refusals: list[RefusedRowShape]
+
+
+class OutcomeShape(msgspec.Struct, frozen=True):
+    """What came of an import."""
+
+    rows: int
+    added: int
+    changed: int
+    already_there: int
+    refused: int
     customers: int
+    accounts: int
     incomplete_customers: int
     payments: int
     disputes: int
@@ -40,20 +71,60 @@ class OutcomeShape(msgspec.Struct, frozen=True):
 
 
 def outcome_shape(outcome: Outcome, refusals: Sequence[Refusal] = ()) -> OutcomeShape:
-    """An outcome with the refusals told, in order of line."""
-    by_line = sorted(refusals, key=lambda r: r.line or 0)
+    """An outcome of receivables with the refusals told, in order of line."""
     return OutcomeShape(
         rows=outcome.rows,
         added=outcome.added,
+        changed=outcome.changed,
         already_there=outcome.already_there,
         refused=outcome.refused,
         customers=outcome.customers,
+        accounts=outcome.accounts,
         incomplete_customers=outcome.incomplete_customers,
         payments=outcome.payments,
         disputes=outcome.disputes,
         kept=outcome.kept,
         dry_run=outcome.dry_run,
-        invoiced={currency: plain(amount) for currency, amount in sorted(outcome.invoiced.items())},
-        paid={currency: plain(amount) for currency, amount in sorted(outcome.paid.items())},
-        refusals=[RefusedRowShape(r.line, r.field, r.code, r.message) for r in by_line],
+        invoiced=_sums(outcome.invoiced),
+        paid=_sums(outcome.paid),
+        refusals=_rows(refusals),
     )
+
+
+def customers_shape(outcome: CustomersOutcome, refusals: Sequence[Refusal] = ()) -> CustomersOutcomeShape:
+    """An outcome of customers with the refusals told, in order of line."""
+    return CustomersOutcomeShape(
+        rows=outcome.rows,
+        added=outcome.added,
+        already_there=outcome.already_there,
+        refused=outcome.refused,
+        incomplete=outcome.incomplete,
+        kept=outcome.kept,
+        dry_run=outcome.dry_run,
+        refusals=_rows(refusals),
+    )
+
+
+def payments_shape(outcome: PaymentsOutcome, refusals: Sequence[Refusal] = ()) -> PaymentsOutcomeShape:
+    """An outcome of payments with the refusals told, in order of line."""
+    return PaymentsOutcomeShape(
+        rows=outcome.rows,
+        added=outcome.added,
+        already_there=outcome.already_there,
+        unidentified=outcome.unidentified,
+        refused=outcome.refused,
+        kept=outcome.kept,
+        dry_run=outcome.dry_run,
+        paid=_sums(outcome.paid),
+        allocated=_sums(outcome.allocated),
+        refusals=_rows(refusals),
+    )
+
+
+def _sums(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    return {currency: plain(amount) for currency, amount in sorted(amounts.items())}
+
+
+def _rows(refusals: Sequence[Refusal]) -> list[RefusedRowShape]:
+    by_line = sorted(refusals, key=lambda r: r.line or 0)
+    return [RefusedRowShape(r.line, r.field, r.code, r.message) for r in by_line]

@@ -10,15 +10,14 @@ from typing import NamedTuple
 
 from solde.db import Connection, load
 
-from .model import Receivable
+from .model import Payment, Receivable
 
 sql = load(__package__)
 
 
-class NewAccount(NamedTuple):
-    """An account the ledger does not know, with what its first row tells."""
+class MissingAccount(NamedTuple):
+    """An account the ledger does not know, with what the file tells first of it and of its customer."""
 
-    line: int
     account_code: str
     customer_code: str
     customer_name: str | None
@@ -39,10 +38,11 @@ class RefusedRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewRows:
-    """How much of a chunk is new, in one currency."""
+    """How much of a chunk is new, in one currency; `changed`: rows of known invoices that tell something new."""
 
     currency: str
     rows: int
+    changed: int
     payments: int
     disputes: int
     invoiced: Decimal
@@ -51,7 +51,10 @@ class NewRows:
 
 @dataclass(frozen=True, slots=True)
 class StagedRow:
-    """A good row with its account, as the plain actions take it."""
+    """A good row with its account, as the plain actions take it.
+
+    `number`: the invoice is known; then it is now paid, disputed, or disputed no longer, as the last three tell.
+    """
 
     line: int
     account_id: int
@@ -67,6 +70,30 @@ class StagedRow:
     payment_code: str | None
     payment_reference: str | None
     payment_method: str | None
+    number: int | None
+    pays: bool
+    enters: bool
+    removes: bool
+
+
+class JudgedPayment(NamedTuple):
+    """A row of payments with its account and the invoices it pays, and why not, if it is not to be posted."""
+
+    line: int
+    account_id: int | None
+    currency: str
+    paid_on: date
+    amount: Decimal
+    reference: str
+    type_code: str
+    method: str | None
+    is_oldest: bool
+    payer: str | None
+    entry_key: str
+    account: str | None
+    verdict: str | None
+    numbers: list[int]
+    missing: str | None
 
 
 async def make_staging(conn: Connection) -> None:
@@ -94,7 +121,7 @@ async def order_rows(conn: Connection, chunk_rows: int) -> tuple[int, int]:
     """Put the staged rows in order of account and cut them into chunks; gives how many chunks and rows."""
     await conn.execute(sql.drop_repeats)
     await conn.execute(sql.make_accounts, {"chunk_rows": chunk_rows})
-    for statement in (sql.index_rows, sql.index_accounts, sql.analyze_rows, sql.analyze_accounts):
+    for statement in (sql.index_rows, sql.index_lines, sql.index_accounts, sql.analyze_rows, sql.analyze_accounts):
         await conn.execute(statement)
     row = await (await conn.execute(sql.count_chunks)).fetchone()
     assert row is not None
@@ -116,9 +143,11 @@ async def lock_known_accounts(conn: Connection) -> None:
     await (await conn.execute(sql.lock_known_accounts)).fetchone()
 
 
-async def list_new_accounts(conn: Connection, chunk: int) -> list[NewAccount]:
-    """Accounts of a chunk that do not exist."""
-    return [NewAccount(*row) for row in await (await conn.execute(sql.list_new_accounts, {"chunk": chunk})).fetchall()]
+async def list_new_accounts(conn: Connection, chunk: int) -> list[MissingAccount]:
+    """Accounts of a chunk that do not exist, those of a customer one after the other."""
+    return [
+        MissingAccount(*row) for row in await (await conn.execute(sql.list_new_accounts, {"chunk": chunk})).fetchall()
+    ]
 
 
 async def list_lines(conn: Connection, account_codes: Sequence[str]) -> list[tuple[str, int]]:
@@ -132,10 +161,11 @@ async def list_account_ids(conn: Connection, chunk: int) -> list[int]:
     return [row[0] for row in await (await conn.execute(sql.list_account_ids, {"chunk": chunk})).fetchall()]
 
 
-async def fill_chunk(conn: Connection, chunk: int, seller_id: int | None) -> None:
-    """Lay the rows of a chunk beside what the ledger knows."""
+async def fill_chunk(conn: Connection, chunk: int, seller_id: int | None, reason: str, today: date) -> None:
+    """Lay the rows of a chunk beside what the ledger knows; `reason` is that of litigations an import entered."""
     await conn.execute(sql.clear_chunk)
-    await conn.execute(sql.fill_chunk, {"chunk": chunk, "seller_id": seller_id})
+    values = {"chunk": chunk, "seller_id": seller_id, "reason": reason, "today": today}
+    await conn.execute(sql.fill_chunk, values)
 
 
 async def list_refused(conn: Connection) -> list[RefusedRow]:
@@ -156,7 +186,7 @@ async def count_new(conn: Connection) -> list[NewRows]:
 
 
 async def list_rows_to_round(conn: Connection) -> list[StagedRow]:
-    """New rows of accounts where a match needs a rounding operation."""
+    """New and changed rows of accounts where a match needs a rounding operation."""
     return [StagedRow(*row) for row in await (await conn.execute(sql.list_rows_to_round)).fetchall()]
 
 
@@ -166,3 +196,61 @@ async def post_rows(conn: Connection, action_id: int, reason: str, rounded: Sequ
     row = await (await conn.execute(sql.post_rows, values)).fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def change_rows(conn: Connection, action_id: int, reason: str, rounded: Sequence[int], today: date) -> int:
+    """Write what became of the known invoices of the chunk; gives how many."""
+    values = {"action_id": action_id, "reason": reason, "rounded": list(rounded), "today": today}
+    row = await (await conn.execute(sql.change_rows, values)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def known_customers(conn: Connection, codes: Sequence[str]) -> dict[str, str]:
+    """The customers that have these codes: code and seller."""
+    rows = await (await conn.execute(sql.known_customers, {"codes": list(codes)})).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+async def stage_payments(conn: Connection, batches: Iterable[Sequence[Payment]]) -> int:
+    """Send the rows of payments in one stream and put them in order of account; gives how many."""
+    await drop_payment_staging(conn)
+    await conn.execute(sql.make_payment_staging)
+    async with conn.cursor() as cursor, cursor.copy(sql.stage_payments.rstrip().rstrip(b";")) as copy:
+        for batch in batches:
+            for payment in batch:
+                await copy.write_row(payment)
+    for statement in (
+        sql.place_payments,
+        sql.index_payments,
+        sql.index_payment_references,
+        sql.analyze_payments,
+    ):
+        await conn.execute(statement)
+    row = await (await conn.execute(sql.count_payments)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def drop_payment_staging(conn: Connection) -> None:
+    """Take the staging tables of payments away."""
+    await conn.execute(sql.drop_payment_staging)
+
+
+async def lock_payment_accounts(conn: Connection) -> None:
+    """Lock every account of the file, in the order every other action has."""
+    await (await conn.execute(sql.lock_payment_accounts)).fetchone()
+
+
+async def list_payment_accounts(conn: Connection, first: int, until: int) -> list[int]:
+    """The accounts of a stretch of rows."""
+    values = {"first": first, "until": until}
+    return [row[0] for row in await (await conn.execute(sql.list_payment_accounts, values)).fetchall()]
+
+
+async def judge_payments(
+    conn: Connection, first: int, until: int, seller_id: int | None, receipt_seller_id: int
+) -> list[JudgedPayment]:
+    """A stretch of rows beside what the ledger knows."""
+    values = {"first": first, "until": until, "seller_id": seller_id, "receipt_seller_id": receipt_seller_id}
+    return [JudgedPayment(*row) for row in await (await conn.execute(sql.judge_payments, values)).fetchall()]

@@ -104,3 +104,6 @@ KEY_REUSED = declare(
     "Use a new Idempotency-Key for a different request; repeat a request unchanged.",
 )
 KEY_MISSING = declare("idempotency_key_missing", Kind.INVALID, "Send an Idempotency-Key header with every POST.")
+VERSION_DIFFERS = declare(
+    "version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change."
+)

@@ -16,6 +16,7 @@ from solde.access.reading import Trial, day_of
 from solde.access.routing import route
 from solde.customers.directory import Directory
 from solde.db import Connection
+from solde.features import needs_feature
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refused, refuse
@@ -85,6 +86,7 @@ _BODY = msgspec.json.Decoder(LitigationBody)
     problems=(403, 404, 409),
     example={"amount": "40.00", "reason": "wrong price", "owner": "anna", "review_date": "2026-06-01"},
 )
+@needs_feature("litigation")
 async def put_litigation(ask: Ask) -> Answer:
     """Put an invoice, or a part of it, in litigation, or update the litigation it is in.
 
@@ -103,6 +105,7 @@ async def put_litigation(ask: Ask) -> Answer:
     gives=LitigationShape,
     problems=(403, 404, 409),
 )
+@needs_feature("litigation")
 async def remove_litigation(ask: Ask) -> Answer:
     """Remove the litigation of an invoice."""
     asked = ask.query(RemovalQuery)

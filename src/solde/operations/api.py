@@ -6,118 +6,35 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import Annotated
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
 from solde.access.routing import route
+from solde.approvals import Waiting
+from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.customers.directory import Directory, find_billing_accounts
 from solde.db import Connection, transaction
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, declare, refuse
 
 from .actions import Poster, post
+from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine, PostedLines, TypeBody, TypeList
+from .by_hand import post_many_by_hand, post_one_by_hand
 from .model import NewOperation, Posted, PostRequest
 from .new_type import NewType, create_type
 from .rules import NOT_MANUAL
-from .shapes import PostedShape, SideWord, TypeShape, operation_shape, posted_shape, type_shape
+from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
 from .types import TypeCatalogue, Types
 
 UNKNOWN_BILLING_ACCOUNT = declare(
     "unknown_billing_account", Kind.INVALID, "Use the code of a billing account of this account."
 )
-
-AmountIn = Annotated[
-    Decimal, Meta(description="Above zero, six decimals at most; a string or a number.", examples=["1610.81544"])
-]
-
-
-class OperationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An operation to be posted."""
-
-    type: Annotated[str, Meta(description="Code of the operation type.", examples=["PAY_WIRE"])]
-    amount: AmountIn
-    date: Annotated[
-        datetime.date | None, Meta(description="Operation date; today, where the seller is, unless given.")
-    ] = None
-    due_date: Annotated[datetime.date | None, Meta(description="The operation date unless given.")] = None
-    collection_date: datetime.date | None = None
-    currency: Annotated[
-        str | None, Meta(description="Refused where it is not the account's own.", examples=["EUR"])
-    ] = None
-    net: Decimal | None = None
-    tax: Decimal | None = None
-    reference: str | None = None
-    description: str | None = None
-    billing_account: str | None = None
-    order_number: str | None = None
-    payment_method: str | None = None
-    comment: str | None = None
-    source: str = "api"
-    excluded_from_default_balance: bool = False
-
-
-class PlacedOperation(OperationBody, frozen=True, kw_only=True):
-    """An operation to be posted, with its account."""
-
-    account: Annotated[str, Meta(description="Code of the customer account.")]
-
-
-class OperationsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Operations of one account, posted together or not at all."""
-
-    operations: list[OperationBody]
-    reason: str | None = None
-
-
-class PlacedOperations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Operations of many accounts, posted together or not at all."""
-
-    operations: list[PlacedOperation]
-    reason: str | None = None
-
-
-class PostedLine(msgspec.Struct, frozen=True):
-    """Which number an operation of a batch got."""
-
-    account: str
-    number: int
-
-
-class PostedLines(msgspec.Struct, frozen=True):
-    """The numbers of a batch, in its order."""
-
-    items: list[PostedLine]
-    dry_run: bool | UnsetType = UNSET
-
-
-class TypeList(msgspec.Struct, frozen=True):
-    """Every operation type."""
-
-    items: list[TypeShape]
-    next: str | None = None
-
-
-class TypeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new operation type."""
-
-    code: str
-    label: str
-    class_: str = msgspec.field(name="class")
-    side: SideWord
-    account: str | None = None
-    contra_account: str | None = None
-    second_contra_account: str | None = None
-    journal: str | None = None
-    manual_creation: bool = True
-
 
 _TYPE = msgspec.json.Decoder(TypeBody)
 _ONE = msgspec.json.Decoder(OperationBody)
@@ -246,6 +163,8 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
     types = await _types_for(ask, [body])
     billing = await _billing_ids(ask, [(account, body)])
     new = _new_operation(body, account, body.date or ask.today(account.time_zone), billing)
+    if not dry_run and _is_limited(ask):
+        return await _post_one_by_hand(ask, account, body, new, types)
     posted = await _post(ask, (new,), None, account.account_id, types, dry_run=dry_run)
     (number,) = posted.numbers
     if posted.replayed:
@@ -254,6 +173,26 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
         new, number, types.by_code[body.type], account.code, account.currency, body.billing_account, dry_run=dry_run
     )
     return ok(made, 201)
+
+
+def _is_limited(ask: Ask) -> bool:
+    """Do limits hold for this caller? Those who post any type, programs and administrators, have none."""
+    return Permission.ANY_TYPE not in ask.caller.permissions
+
+
+async def _post_one_by_hand(
+    ask: Ask, account: AccountRef, body: OperationBody, new: NewOperation, types: Types
+) -> Answer:
+    async def work(conn: Connection) -> Answer:
+        done = await post_one_by_hand(ask, conn, account, new)
+        if isinstance(done, Waiting):
+            return answer_waiting(done)
+        (number,) = done.numbers
+        kind = types.by_code[body.type]
+        made = posted_shape(new, number, kind, account.code, account.currency, body.billing_account, dry_run=False)
+        return ok(made, 201)
+
+    return await ask.act(work, account_id=account.account_id)
 
 
 async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
@@ -285,10 +224,23 @@ async def _post_batch(
     news = tuple(
         _new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items
     )
+    if not dry_run and _is_limited(ask):
+        placed = [(account, new) for (account, _), new in zip(items, news, strict=True)]
+        return await _post_batch_by_hand(ask, placed, reason, key_account_id)
     posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
     lines = [PostedLine(account.code, number) for (account, _), number in zip(items, posted.numbers, strict=True)]
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
     return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
+
+
+async def _post_batch_by_hand(
+    ask: Ask, news: Sequence[tuple[AccountRef, NewOperation]], reason: str | None, key_account_id: int
+) -> Answer:
+    async def work(conn: Connection) -> Answer:
+        posted = await post_many_by_hand(ask, conn, news, reason)
+        return ok(PostedLines([PostedLine(a.code, n) for (a, _), n in zip(news, posted.numbers, strict=True)]), 201)
+
+    return await ask.act(work, account_id=key_account_id)
 
 
 def _in_batch(refusal: Refusal) -> Refusal:

@@ -1,17 +1,17 @@
-"""Make an operation type: check, save, tell. A type's code, class and side never change afterwards."""
+"""Make and change operation types: check, save, tell. A type's code, class and side never change."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
-from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
 
 from .model import CLASSES, OperationType, Side
-from .store import sql
+from .store import lock_type, sql
 
 BAD_TYPE_CODE = declare(
     "operation_type_code_invalid", Kind.INVALID, "Use capital letters, digits and _, beginning with a letter, 2 to 30."
@@ -21,6 +21,10 @@ TYPE_LABEL_MISSING = declare(
 )
 UNKNOWN_CLASS = declare("operation_class_unknown", Kind.INVALID, "Use one of the classes named in the message.")
 UNKNOWN_SIDE = declare("side_unknown", Kind.INVALID, "Write debit or credit.")
+UNKNOWN_TYPE_CODE = declare("unknown_operation_type_code", Kind.NOT_FOUND, "Use a code of GET /api/v1/operation-types.")
+BAD_ACCOUNT = declare(
+    "type_account_invalid", Kind.INVALID, "Write an account or a journal with at most 40 characters, or leave it blank."
+)
 TYPE_TAKEN = declare("operation_type_taken", Kind.CONFLICT, "Choose another code; each type has its own.")
 
 
@@ -39,18 +43,77 @@ class NewType:
     manual_creation: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class TypeChange:
+    """What of an operation type may change; accounts and journal may be none."""
+
+    label: str
+    account: str | None
+    contra_account: str | None
+    second_contra_account: str | None
+    journal: str | None
+    manual_creation: bool
+
+
+def change_of(kind: OperationType) -> TypeChange:
+    """What of a type may change, as it is."""
+    return TypeChange(
+        kind.label,
+        kind.account,
+        kind.contra_account,
+        kind.second_contra_account,
+        kind.journal,
+        kind.manual_creation,
+    )
+
+
 def check_type(new: NewType) -> list[Refusal]:
     """Every reason why a type cannot be made."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", new.code):
         refusals.append(refuse(BAD_TYPE_CODE, f"{new.code!r} is no code of an operation type", field="code"))
-    if not 0 < len(new.label.strip()) <= 100 or not new.label.isprintable():
-        refusals.append(refuse(TYPE_LABEL_MISSING, "the label is empty or too long", field="label"))
+    refusals += _check_words(new)
     if new.class_ not in CLASSES:
         refusals.append(refuse(UNKNOWN_CLASS, f"{new.class_!r} is not one of {', '.join(CLASSES)}", field="class"))
     if new.side not in ("debit", "credit"):
         refusals.append(refuse(UNKNOWN_SIDE, f"{new.side!r} is neither debit nor credit", field="side"))
     return refusals
+
+
+def _check_words(new: NewType | TypeChange) -> list[Refusal]:
+    refusals: list[Refusal] = []
+    if not 0 < len(new.label.strip()) <= 100 or not new.label.isprintable():
+        refusals.append(refuse(TYPE_LABEL_MISSING, "the label is empty or too long", field="label"))
+    for field in ("account", "contra_account", "second_contra_account", "journal"):
+        text = getattr(new, field)
+        if text is not None and (not 0 < len(text) <= 40 or not text.isprintable()):
+            refusals.append(refuse(BAD_ACCOUNT, f"{text[:60]!r} cannot be an account or a journal", field=field))
+    return refusals
+
+
+async def change_type(
+    conn: Connection, code: str, change: TypeChange, *, seen: TypeChange | None = None, actor: str
+) -> OperationType:
+    """Change an operation type; `seen`, where given, is the state that the change was made from.
+
+    Refuses: unknown_operation_type_code, operation_type_label_missing, type_account_invalid, version_differs.
+    """
+    if refusals := _check_words(change):
+        raise Refused(refusals)
+    before = await lock_type(conn, code)
+    if before is None:
+        raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
+    if seen is not None and change_of(before) != seen:
+        raise Refused(refuse(VERSION_DIFFERS, f"{code} was changed by somebody else meanwhile"))
+    wanted = replace(change, label=change.label.strip())
+    if wanted == change_of(before):
+        return before
+    values = {"code": code, **asdict(wanted)}
+    await conn.execute(sql.update_type, values)
+    (action_id,) = await audit.next_action_ids(conn, 1)
+    was = {"code": code, **asdict(change_of(before))}
+    await audit.append(conn, [AuditRecord(0, action_id, actor, "operation_type_change", None, was, values)])
+    return replace(before, **asdict(wanted))
 
 
 async def create_type(conn: Connection, new: NewType, *, actor: str) -> OperationType:

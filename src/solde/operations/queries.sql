@@ -12,6 +12,19 @@ values (:code, :label, :class_, :side, :account, :contra_account, :second_contra
 on conflict (code) do nothing
 returning type_id;
 
+-- name: lock_type
+-- An operation type, locked.
+-- grain: at most one row
+select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit
+from operation_type where code = :code for update;
+
+-- name: update_type
+-- Change what of an operation type may change.
+update operation_type
+set label = :label, account = :account, contra_account = :contra_account, second_contra_account = :second_contra_account,
+    journal = :journal, manual_creation = :manual_creation
+where code = :code;
+
 -- name: post_one
 -- Post one operation of one request: move the account's counter, keep the caller's key, write the fact, its open item, the total and the audit record.
 -- No row: the account is not there, closed, or kept in another currency.

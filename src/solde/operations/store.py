@@ -45,7 +45,17 @@ class KnownKey:
 async def list_types(conn: Connection) -> list[OperationType]:
     """Every operation type."""
     rows = await (await conn.execute(sql.list_types)).fetchall()
-    return [OperationType(r[0], r[1], r[2], r[3], Side(r[4]), *r[5:]) for r in rows]
+    return [_type(row) for row in rows]
+
+
+async def lock_type(conn: Connection, code: str) -> OperationType | None:
+    """The operation type of a code, locked."""
+    row = await (await conn.execute(sql.lock_type, {"code": code})).fetchone()
+    return None if row is None else _type(row)
+
+
+def _type(row: Sequence[Any]) -> OperationType:
+    return OperationType(row[0], row[1], row[2], row[3], Side(row[4]), *row[5:])
 
 
 async def post_one(conn: Connection, request: PostRequest, kind: OperationType, after: str) -> int | None:

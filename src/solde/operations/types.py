@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 
 from solde.db import Connection, Pool
 
 from . import store
 from .model import OperationType
+
+KNOWN_FOR_SECONDS = 10.0
+"""How long the types are believed without asking the database."""
 
 
 class Types:
@@ -20,18 +24,24 @@ class Types:
 
 
 class TypeCatalogue:
-    """The types as last read. A type's code, class and side never change; a code not known is read for again."""
+    """The types as last read. A type's code, class and side never change; a code not known is read for again.
 
-    def __init__(self, pool: Pool):
+    What else may change of a type is known to every process within seconds.
+    """
+
+    def __init__(self, pool: Pool, *, monotonic: Callable[[], float] = time.monotonic):
         self._pool = pool
+        self._monotonic = monotonic
         self._types: Types | None = None
+        self._until = 0.0
 
     async def get(self, codes: Iterable[str] = ()) -> Types:
         """The types, read anew where one of these codes is unknown."""
         types = self._types
-        if types is None or any(code not in types.by_code for code in codes):
+        if types is None or self._monotonic() >= self._until or any(code not in types.by_code for code in codes):
             async with self._pool.connection() as conn:
                 types = self._types = await load_types(conn)
+            self._until = self._monotonic() + KNOWN_FOR_SECONDS
         return types
 
     def forget(self) -> None:

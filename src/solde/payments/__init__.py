@@ -1,6 +1,83 @@
-"""Payments: register what a customer paid, and what it pays."""
+"""Payments: register what a customer paid and what it pays; refund, reject, transfer, write off; receipts of nobody."""
 
 from .actions import Cashier, register
-from .model import Allocate, PaymentRequest, Registered
+from .model import (
+    AccountSuggestion,
+    Allocate,
+    Assigned,
+    Assignment,
+    AssignRequest,
+    Effect,
+    PaymentRequest,
+    PostedOperation,
+    Receipt,
+    ReceiptFilter,
+    ReceiptRequest,
+    ReceiptState,
+    Recorded,
+    RefundRequest,
+    Registered,
+    ReturnRequest,
+    SmallBalance,
+    SmallLimits,
+    SmallRun,
+    TakeBackRequest,
+    Touched,
+    TransferRequest,
+    WriteOffRequest,
+)
+from .receipts import (
+    assign_receipts,
+    assignments_of,
+    get_receipt,
+    list_receipts,
+    record_unidentified,
+    return_receipts,
+    suggest_accounts,
+)
+from .reversing import reject_payment, reverse_write_off
+from .settling import refund, transfer, write_off
+from .small import list_small_balances, write_off_small, write_off_small_balances
 
-__all__ = ["Allocate", "Cashier", "PaymentRequest", "Registered", "register"]
+__all__ = [
+    "AccountSuggestion",
+    "Allocate",
+    "AssignRequest",
+    "Assigned",
+    "Assignment",
+    "Cashier",
+    "Effect",
+    "PaymentRequest",
+    "PostedOperation",
+    "Receipt",
+    "ReceiptFilter",
+    "ReceiptRequest",
+    "ReceiptState",
+    "Recorded",
+    "RefundRequest",
+    "Registered",
+    "ReturnRequest",
+    "SmallBalance",
+    "SmallLimits",
+    "SmallRun",
+    "TakeBackRequest",
+    "Touched",
+    "TransferRequest",
+    "WriteOffRequest",
+    "assign_receipts",
+    "assignments_of",
+    "get_receipt",
+    "list_receipts",
+    "list_small_balances",
+    "record_unidentified",
+    "refund",
+    "register",
+    "reject_payment",
+    "return_receipts",
+    "reverse_write_off",
+    "suggest_accounts",
+    "transfer",
+    "write_off",
+    "write_off_small",
+    "write_off_small_balances",
+]

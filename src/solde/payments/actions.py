@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import partial
 
 from psycopg.errors import UniqueViolation
@@ -21,11 +22,16 @@ from solde.operations import store as operation_store
 from solde.operations.actions import describe
 from solde.operations.store import KnownKey
 
-from .model import Allocate, PaymentRequest, Registered
+from . import rules
+from .model import Allocate, PaymentRequest, Registered, Touched
 
 Answer = Registered | tuple[Refusal, ...]
 
 NOT_A_PAYMENT = declare("not_a_payment", Kind.INVALID, "Use a payment type: a credit of class P or AP.")
+
+AMOUNTS_UNNAMED = declare(
+    "amounts_without_choice", Kind.INVALID, "Name in allocate_to the operations whose amounts you give."
+)
 
 READ_MOST = 500
 """How many open debits a payment of the oldest reads of one account."""
@@ -78,13 +84,17 @@ def _decide(
         return before if same else (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
     if refusals := check_payment(new, types, bench):
         return tuple(refusals)
+    if (bad := rules.check_words(request.reason)) is not None:
+        return (bad,)
+    if request.amounts and not isinstance(request.allocate_to, tuple):
+        return (refuse(AMOUNTS_UNNAMED, "amounts are given, but no operations are chosen", field="amounts"),)
     kind = types.by_code[new.type_code]
     item = _item(new, kind, bench.next_number(new.account_id))
     matched = _allocate(bench, request, item)
     if isinstance(matched, tuple):
         bench.last_number[new.account_id] -= 1
         return matched
-    return Registered(item.number, matched)
+    return Registered(item.number, matched, touched=_touched(bench, item, matched))
 
 
 def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Refusal]:
@@ -112,7 +122,9 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     if isinstance(request.allocate_to, tuple):
         debits = bench.of(account_id, request.allocate_to)
         held = debits | {item.number: item}
-        refusals = matching_rules.check_choice(request.allocate_to, (item.number,), {}, held, bench.types.deposit_ids)
+        refusals = matching_rules.check_choice(
+            request.allocate_to, (item.number,), request.amounts, held, bench.types.deposit_ids
+        )
         if refusals:
             return tuple(refusals)
     elif request.allocate_to is Allocate.OLDEST:
@@ -122,7 +134,7 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
         }  # fmt: skip
     else:
         return None
-    plan = matching_rules.plan_allocations(list(debits.values()), [item])
+    plan = matching_rules.plan_allocations(list(debits.values()), [item], request.amounts)
     if not plan:
         return None
     touched = [debits[line.debit_number] for line in plan]
@@ -131,16 +143,39 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     return answer if isinstance(answer, Matched) else tuple(answer)
 
 
+def _touched(bench: Workbench, item: OpenItem, matched: Matched | None) -> tuple[Touched, ...]:
+    """What became of the payment and of what it pays; an operation posted now was not there before."""
+    moved: dict[int, Decimal] = {}
+    for line in () if matched is None else matched.lines:
+        moved[line.debit_number] = moved.get(line.debit_number, ZERO) + line.amount
+    new = {item.number, None if matched is None else matched.rounding_number}
+    told = [Touched(item.account_id, item.number, None, bench.items[item.account_id, item.number].open)]
+    for number, amount in sorted(moved.items()):
+        left = bench.items[item.account_id, number].open
+        told.append(Touched(item.account_id, number, None if number in new else left + amount, left))
+    return tuple(told)
+
+
 async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
+    """Post payments and roundings in the order of their numbers, then write the matches."""
     posts = [
-        PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint) for r, _ in accepted
+        (d.number, PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint))
+        for r, d in accepted
     ]
-    kinds = [bench.types.by_code[r.payment.type_code] for r, _ in accepted]
-    items = [(i, (r.payment, kind)) for i, ((r, _), kind) in enumerate(zip(accepted, kinds, strict=True))]
-    numbers = await operation_store.post_many(conn, posts, items, [describe(p, bench.types) for p in posts])
+    rounded = [(d.matched.rounding_number, r.actor) for r, d in accepted if d.matched and d.matched.rounding_number]
+    posts += [
+        (number, PostRequest((new,), actor, "closes a trace of rounding"))
+        for (number, actor), new in zip(rounded, bench.roundings, strict=True)
+    ]
+    # Each account's numbers run on in the order of the rows.
+    posts.sort(key=lambda numbered: numbered[0])
+    requests = [request for _, request in posts]
+    items = [(i, (r.operations[0], bench.types.by_code[r.operations[0].type_code])) for i, r in enumerate(requests)]
+    numbers = await operation_store.post_many(conn, requests, items, [describe(r, bench.types) for r in requests])
+    assert numbers == [number for number, _ in posts], "numbers ran differently under the lock"
+    bench.roundings.clear()
     made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]
     await save_matches(conn, bench, made)
-    assert numbers == [d.number for _, d in accepted], "numbers ran differently under the lock"
 
 
 async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, KnownKey]]) -> list[Registered]:

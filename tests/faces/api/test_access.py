@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 
-from solde.access import Role, create_token, rules
+from solde.access import Role, create_token
+from solde.access.rules.tokens import make_secret
 from solde.db import Pool, transaction
 from solde.kernel.dates import Clock
 
 
 async def test_a_request_without_a_good_token_is_not_signed_in(ask: Asking) -> None:
-    secret = rules.make_secret(Role.ADMIN, bytes(24))
+    secret = make_secret(Role.ADMIN, bytes(24))
     for header in (
         {"authorization": ""},
         {"authorization": "Basic x"},
@@ -79,19 +80,26 @@ async def test_an_unfit_token_is_refused(ask: Asking, body: dict[str, Any], code
     assert codes(await ask.post("/tokens", body)) == [code]
 
 
+READS = {"GET /sellers", "GET /me"}
+WORKS = {"POST /accounts/A1/operations", "POST /accounts/A1/matches"}
 ALLOWED = {
-    "viewer": {"GET /sellers"},
-    "agent": {"GET /sellers", "POST /accounts/A1/operations", "POST /customers"},
-    "accountant": {"GET /sellers", "POST /accounts/A1/operations", "POST /customers", "GET /verify"},
-    "auditor": {"GET /sellers", "GET /audit", "GET /verify"},
-    "program": {"GET /sellers", "POST /accounts/A1/operations", "POST /customers"},
-    "admin": {
-        "GET /sellers",
-        "POST /accounts/A1/operations",
+    "viewer": READS,
+    "agent": READS | WORKS | {"POST /customers"},
+    "cashier": READS | WORKS | {"POST /accounts/A1/payments"},
+    "controller": READS | {"POST /accounts/A1/matches"},
+    "accountant": READS | WORKS | {"POST /accounts/A1/payments", "GET /verify"},
+    "auditor": READS | {"GET /audit", "GET /verify"},
+    "program": READS | WORKS | {"POST /accounts/A1/payments", "POST /customers"},
+    "admin": READS
+    | WORKS
+    | {
+        "POST /accounts/A1/payments",
         "POST /customers",
         "GET /verify",
         "GET /audit",
         "GET /tokens",
+        "GET /users",
+        "POST /balance-definitions",
     },
 }
 

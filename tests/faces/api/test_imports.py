@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from faces.api.asking import Asking, codes, make_token
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+from openpyxl import load_workbook
 
+from solde.app.api import ApiSettings, create_app
 from solde.db import Pool
 from solde.kernel.dates import Clock
 
@@ -18,6 +25,14 @@ MAPPING = 'separator = ";"\n[columns]\ninvoice_number = "No"\n'
 CSV = {"content-type": "text/csv"}
 
 
+@pytest.fixture
+async def client(database_url: str, clock: Clock) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    """The application with its workers."""
+    app = create_app(database_url, ApiSettings(with_jobs=True), clock=clock, with_web=False)
+    async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
+        yield opened
+
+
 async def finished(ask: Asking, answer: Any) -> dict[str, Any]:
     """The job an answer names, once it has ended."""
     assert answer.status_code == 202, answer.text
@@ -25,6 +40,7 @@ async def finished(ask: Asking, answer: Any) -> dict[str, Any]:
         job: dict[str, Any] = (await ask.get(f"/jobs/{answer.json()['id']}")).json()
         if job["state"] not in {"WAITING", "RUNNING"}:
             return job
+        await asyncio.sleep(0.02)
 
 
 async def test_a_file_becomes_invoices_and_payments_and_the_same_file_adds_nothing(ask: Asking) -> None:
@@ -90,3 +106,56 @@ async def test_a_file_that_is_no_list_of_receivables_is_refused_by_its_job(
 async def test_a_viewer_imports_nothing(ask: Asking, pool: Pool, clock: Clock) -> None:
     viewer = Asking(ask.client, await make_token(pool, clock, "viewer"))
     assert codes(await viewer.post("/receivables:import", content=FILE, headers=CSV)) == ["forbidden"]
+
+
+CUSTOMERS = """code,name,last_name,first_name,country,language,email,currency,credit_limit
+K7,Sieben GmbH,Muster,Max,DE,de,max@sieben.example,EUR,500
+K8,Acht GmbH,Muster,Maria,DE,de,maria@acht.example,EUR,
+"""
+
+
+async def test_customers_are_imported_and_previewed(ask: Asking) -> None:
+    bad = CUSTOMERS + "K9,Neun,,,DE,de,nowhere,EUR,-1\n"
+    preview = await finished(ask, await ask.post("/customers:import?dry_run=true", content=bad, headers=CSV))
+    assert (preview["state"], preview["result"]["added"], preview["dry_run"]) == ("REFUSED", 2, True)
+    assert {(e["line"], e["column"]) for e in preview["errors"]} == {(4, "email"), (4, "credit_limit")}
+    job = await finished(ask, await ask.post("/customers:import", content=CUSTOMERS, headers=CSV))
+    assert (job["state"], job["result"]["added"], job["result"]["incomplete"]) == ("DONE", 2, 2)
+    assert (await ask.get("/customers/K7")).json()["name"] == "Sieben GmbH"
+    again = await finished(ask, await ask.post("/customers:import", content=CUSTOMERS, headers=CSV))
+    assert (again["result"]["added"], again["result"]["already_there"]) == (0, 2)
+
+
+async def test_payments_are_imported_and_pay_the_oldest_first(ask: Asking) -> None:
+    await finished(ask, await ask.post("/receivables:import", content=FILE, headers=CSV))
+    text = "account_code,currency,payment_date,amount,payment_reference\nK1,EUR,2026-11-01,30,W-1\nNOBODY,EUR,2026-11-01,5,W-2\n"
+    refused = await finished(ask, await ask.post("/payments:import", content=text, headers=CSV))
+    assert (refused["state"], refused["errors"][0]["code"]) == ("REFUSED", "unknown_account")
+    kept = await finished(ask, await ask.post("/payments:import?unidentified=true", content=text, headers=CSV))
+    assert (kept["state"], kept["result"]["added"], kept["result"]["unidentified"]) == ("DONE", 1, 1)
+    assert (await ask.get("/accounts/K1/balances/default")).json()["balance"] == "20.25"
+
+
+async def test_the_template_of_customers_explains_its_columns(ask: Asking) -> None:
+    answer = await ask.get("/customers:import-template?kind=individual")
+    book = load_workbook(io.BytesIO(answer.content))
+    columns = [cell.value for cell in book["Customers"][1]]
+    assert "birth_date" in columns
+    explained = {row[0].value: [cell.value for cell in row[1:4]] for row in book["Columns"].iter_rows(min_row=2)}
+    assert set(explained) == set(columns)
+    assert explained["last_name"][1] == "yes"
+    assert "WIRETRANSFER" in str(explained["payment_method"][2])
+    assert (await ask.get("/customers:import-template?format=csv")).text.startswith("kind,code,name,")
+
+
+async def test_jobs_are_listed_and_their_refusals_paged(ask: Asking) -> None:
+    bad = FILE.splitlines()[0] + "\n" + "".join(f"K1,EUR,F-{i},x,2026-11-04,5,\n" for i in range(5))
+    job = await finished(ask, await ask.post("/receivables:import", content=bad, headers=CSV))
+    assert (job["error_count"], job["file"]) == (5, "file")
+    first = (await ask.get(f"/jobs/{job['id']}/errors?limit=3")).json()
+    rest = (await ask.get(f"/jobs/{job['id']}/errors?limit=3&cursor={first['next']}")).json()
+    assert [e["line"] for e in first["items"] + rest["items"]] == [2, 3, 4, 5, 6]
+    assert rest["next"] is None
+    listed = (await ask.get("/jobs?kind=import_receivables&state=REFUSED")).json()["items"]
+    assert [one["id"] for one in listed] == [job["id"]]
+    assert codes(await ask.post(f"/jobs/{job['id']}/cancel", json={})) == ["job_not_cancellable"]

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from faces.api.asking import Asking, codes, make_token
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 
 from solde.db import Pool
 from solde.kernel.dates import Clock
@@ -280,3 +282,17 @@ async def test_no_amount_leaves_as_a_json_number(ask: Asking, account: str) -> N
 
 def refuse_float(number: str) -> None:
     raise AssertionError(f"an amount left as a number: {number}")
+
+
+async def test_what_a_person_posts_keeps_to_their_limit(
+    client: AsyncTestClient[Litestar], pool: Pool, clock: Clock, account: str
+) -> None:
+    cashier = Asking(client, await make_token(pool, clock, "cashier"))
+    small = {"type": "PAY_WIRE", "amount": "10"}
+    path = f"/accounts/{account}/operations"
+    assert (await cashier.post(path, small)).status_code == 201
+    above = await cashier.post(path, small | {"amount": "999999"})
+    assert (above.status_code, "approval" in above.json()) == (202, True)
+    many = await cashier.post(path, {"operations": [small, small | {"amount": "999999"}]})
+    assert (many.status_code, codes(many)) == (403, ["above_limit_in_batch"])
+    assert (await cashier.get(f"/accounts/{account}/balances/default")).json()["count"] == 1

@@ -1,4 +1,4 @@
-"""JSON routes of those who run Solde: tokens, the audit trail, jobs, verification."""
+"""JSON routes of those who run Solde: users, tokens, the audit trail, jobs, verification."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
-from solde.access import Permission, Token, create_token, list_tokens, revoke_token
+from solde.access import Permission, Role, Token, create_token, list_tokens, revoke_token
 from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged, instant_of
 from solde.access.routing import route
+from solde.app.jobs import JobState
 from solde.customers import list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection, open_pool
@@ -21,7 +22,7 @@ from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_c
 from solde.kernel.refusals import Refused, refuse
 from solde.verification import Report, verify
 
-from . import store
+from . import store, users
 from .jobs import Ending, JobShape, Told, begin, key_of
 
 
@@ -50,9 +51,7 @@ class TokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A new token."""
 
     name: Annotated[str, Meta(description="The person or program that will use it.")]
-    role: Annotated[
-        str, Meta(extra_json_schema={"enum": ["viewer", "agent", "accountant", "admin", "auditor", "program"]})
-    ]
+    role: Annotated[str, Meta(extra_json_schema={"enum": [role.value for role in Role]})]
     seller: Annotated[str | None, Meta(description="Keeps the token to one seller's accounts.")] = None
     expires_at: str | None = None
 
@@ -119,7 +118,7 @@ _TOKEN = msgspec.json.Decoder(TokenBody)
 async def read_tokens(ask: Ask) -> Answer:
     """List the API tokens, without their secrets."""
     async with ask.pool.connection() as conn:
-        return ok(TokenList([_token(token) for token in await list_tokens(conn)]))
+        return ok(TokenList([_token(token) for token in await list_tokens(conn, ask.caller.seller)]))
 
 
 @route(
@@ -153,6 +152,7 @@ async def post_token(ask: Ask) -> Answer:
             sellers=sellers,
             actor=ask.actor,
             now=ask.now(),
+            within=ask.caller.seller,
         )
         secrets[:] = [made.secret]
         return ok(CreatedTokenShape(_token(made.token), HIDDEN), 201)
@@ -173,7 +173,7 @@ async def remove_token(ask: Ask) -> Answer:
     token_id = key_of(ask.path("id"), "token")
 
     async def work(conn: Connection) -> Answer:
-        await revoke_token(conn, token_id, actor=ask.actor, now=ask.now())
+        await revoke_token(conn, token_id, actor=ask.actor, now=ask.now(), within=ask.caller.seller)
         return Answer(status=204)
 
     return await ask.change(work)
@@ -258,7 +258,7 @@ async def begin_verification(ask: Ask) -> Answer:
     async def work(told: Told) -> Ending:
         async with open_pool(dsn, max_size=1) as pool:
             report = await verify(pool, now=now, progress=lambda check: told.progress(check, 0, None))
-        return Ending("DONE", _report(report))
+        return Ending(JobState.DONE, _report(report))
 
     answer, _ = await begin(ask, "verify", {"seller": ask.caller.seller}, work)
     return answer
@@ -290,6 +290,7 @@ def _token(token: Token) -> TokenShape:
 
 
 route_handlers: list[HTTPRouteHandler] = [
+    *users.route_handlers,
     read_tokens,
     post_token,
     remove_token,

@@ -11,18 +11,24 @@ from importlib.util import find_spec
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
-from solde.access import Tokens
+from solde.access import Passwords, Tokens
+from solde.app.approving import make_approvals
 from solde.app.jobs import work
+from solde.approvals import api as approvals_api
 from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
+from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import open_pool
+from solde.features import Features
+from solde.features import api as features_api
 from solde.kernel.dates import Clock, utc_now
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
+from solde.outbox import api as outbox_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
 
@@ -48,8 +54,8 @@ def create_app(
 ) -> Litestar:
     """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
 
-    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `balances`, `directory`, `tokens`
-    and `metrics`.
+    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `balances`, `directory`, `approvals`,
+    `features`, `tokens`, `passwords` and `metrics`.
     """
     configure_logs()
     metrics = Metrics()
@@ -73,7 +79,9 @@ def create_app(
             state.definitions = Definitions()
             state.balances = BalanceReader(pool, state.definitions)
             state.directory = Directory(pool)
-            state.tokens = Tokens(pool, clock)
+            state.approvals = make_approvals(clock, state.types)
+            state.features = Features(pool)
+            state.tokens, state.passwords = Tokens(pool, clock), Passwords()
             async with work(dsn, pool) if settings.with_jobs else nullcontext():
                 yield
 
@@ -101,6 +109,7 @@ def api_routes() -> list[ControllerRouterHandler]:
     """Every JSON route."""
     features = (
         customers_api,
+        closing_api,
         operations_api,
         accounts,
         exports,
@@ -108,6 +117,9 @@ def api_routes() -> list[ControllerRouterHandler]:
         matching_api,
         balances_api,
         payments_api,
+        approvals_api,
+        features_api,
+        outbox_api,
         imports,
         jobs,
         administration,

@@ -1,15 +1,13 @@
-"""JSON route that takes a file of receivables: a job is noted, and the import runs beside the requests."""
+"""JSON routes that take files: of receivables, customers and payments. Each is kept, and imported by a job."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-import msgspec
 from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
@@ -18,13 +16,16 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask
 from solde.access.reading import Query
 from solde.access.routing import route
+from solde.app.jobs import ImportRequest, start_import
 from solde.customers import list_sellers
-from solde.db import open_pool
-from solde.imports import FileMapping, ImportOptions, import_receivables, parse_mapping
-from solde.imports.shapes import outcome_shape
+from solde.customers.store import list_setting_codes
+from solde.db import Connection
+from solde.imports import template
+from solde.imports.mapping import MAPPING_INVALID
 from solde.kernel.refusals import FORBIDDEN, Kind, Refused, declare, refuse
 
-from .jobs import Ending, JobShape, Told, Work, begin
+from ..spooled import attachment
+from .jobs import JobShape, accepted
 
 FILE_MISSING = declare(
     "import_file_missing", Kind.INVALID, "Send the file as the body, or as the part `file` of a form."
@@ -32,6 +33,7 @@ FILE_MISSING = declare(
 
 LARGEST_FILE = 500_000_000
 CHUNK = 1 << 20
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -43,58 +45,120 @@ class ImportQuery(Query, frozen=True, kw_only=True):
     dry_run: Annotated[bool, Meta(description="Judge every row, and keep nothing.")] = False
 
 
+class PaymentImportQuery(ImportQuery, frozen=True, kw_only=True):
+    """How a file of payments is imported."""
+
+    unidentified: Annotated[
+        bool, Meta(description="Rows of unknown accounts become unidentified receipts of the seller.")
+    ] = False
+
+
+class TemplateQuery(Query, frozen=True, kw_only=True):
+    """Which empty file is wanted."""
+
+    kind: Annotated[str, Meta(description="COMPANY or INDIVIDUAL, in any case.")] = "COMPANY"
+    format: Annotated[Literal["xlsx", "csv"], Meta(description="xlsx explains every column on a second sheet.")] = (
+        "xlsx"
+    )
+
+
 @route(
-    "POST",
-    "/receivables:import",
-    permission=Permission.IMPORTS,
-    tag="Imports",
-    query=ImportQuery,
-    keyed=True,
-    status=202,
-    body=bytes,
-    media="text/csv",
-    gives=JobShape,
-    problems=(403, 422),
-    largest=LARGEST_FILE,
-)
+    "POST", "/receivables:import", permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
+    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+)  # fmt: skip
 async def import_receivables_file(ask: Ask) -> Answer:
     """Import receivables: invoices, and how they were settled, from CSV or xlsx.
 
     Send the file as the body, or a form with the parts `file` and `mapping`. The answer names a job; ask
-    GET /jobs/{id} how far it is and which rows it refused. The same file twice adds nothing.
+    GET /jobs/{id} how far it is and which rows it refused. The same file twice adds nothing; a later file may tell that
+    invoices were paid meanwhile.
     """
-    asked, own = ask.query(ImportQuery), ask.caller.seller
+    return await _import(ask, "import_receivables", ask.query(ImportQuery))
+
+
+@route(
+    "POST", "/customers:import", permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
+    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+)  # fmt: skip
+async def import_customers_file(ask: Ask) -> Answer:
+    """Import customers with all their levels, from CSV or xlsx.
+
+    The columns are those of GET /customers:import-template. Customers whose code is there stay as they are. With
+    `dry_run` the job tells the counts and every bad row, and keeps nothing.
+    """
+    return await _import(ask, "import_customers", ask.query(ImportQuery))
+
+
+@route(
+    "POST", "/payments:import", permission=Permission.IMPORTS, tag="Imports", query=PaymentImportQuery, keyed=True,
+    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+)  # fmt: skip
+async def import_payments_file(ask: Ask) -> Answer:
+    """Import payments, from CSV or xlsx, and match each with the invoices it names, or the oldest due first.
+
+    A payment is known by its account and reference: the same file twice adds nothing.
+    """
+    asked = ask.query(PaymentImportQuery)
+    return await _import(ask, "import_payments", asked, unidentified=asked.unidentified)
+
+
+@route("GET", "/customers:import-template", tag="Imports", query=TemplateQuery, gives=bytes, media=XLSX)
+async def customers_template(ask: Ask) -> Answer:
+    """Download an empty file of customers: the columns of this kind, and what each may hold."""
+    asked = ask.query(TemplateQuery)
+    async with ask.pool.connection() as conn:
+        choices = {field: sorted(codes) for field, codes in (await list_setting_codes(conn)).items()}
+        sellers = [seller.code for seller in await list_sellers(conn)]
+    choices["seller"] = sellers if ask.caller.seller is None else [ask.caller.seller]
+    written = template(asked.kind.upper(), asked.format, choices)
+    name = attachment(f"customers-{asked.kind.lower()}.{asked.format}").encode()
+    media = XLSX if asked.format == "xlsx" else "text/csv; charset=utf-8"
+    return Answer(written, headers=((b"content-disposition", name),), media=media.encode())
+
+
+async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool = False) -> Answer:
+    """Keep the file that was sent and put its import into the queue."""
+    own = ask.caller.seller
     if own is not None and asked.seller not in (None, own):
-        raise Refused(refuse(FORBIDDEN, f"this token imports for the seller {own} only", field="seller"))
+        raise Refused(refuse(FORBIDDEN, f"you import for the seller {own} only", field="seller"))
     ask.key()
-    folder = Path(tempfile.mkdtemp(prefix="solde-import-"))
-    task: asyncio.Task[None] | None = None
-    try:
-        file, digest, written = await _receive(ask, folder)
-        mapping = parse_mapping(written if written is not None else asked.mapping or "")
-        options = await _options(ask, asked, own, file.name)
-        told = {"file": options.file_name, "seller": options.seller, "dry_run": options.dry_run}
-        work = _work(ask.state.dsn, file, mapping, options)
-        answer, task = await begin(ask, "import_receivables", told, work, fingerprint=digest)
-        return answer
-    finally:
-        if task is None:
-            _remove(folder)
-        else:
-            task.add_done_callback(lambda _: _remove(folder))
+    with tempfile.TemporaryDirectory(prefix="solde-import-") as folder:
+        file, digest, written = await _receive(ask, Path(folder))
+        async with ask.pool.connection() as conn:
+            zones = {seller.code: seller.time_zone for seller in await list_sellers(conn)}
+        seller = asked.seller or own
+        request = ImportRequest(
+            kind=kind,
+            file=file,
+            actor=ask.actor,
+            now=ask.now(),
+            today=ask.today(zones.get(seller or "") or next(iter(zones.values()))),
+            file_name=file.name,
+            mapping=written if written is not None else asked.mapping or "",
+            seller=seller,
+            keep_good=asked.keep_good,
+            dry_run=asked.dry_run,
+            unidentified=unidentified,
+        )
+
+        async def work(conn: Connection) -> Answer:
+            return accepted(await start_import(conn, request))
+
+        return await ask.act(work, fingerprint=digest)
 
 
 async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:
     """Keep the file that was sent: where it is, what tells it apart, and the mapping sent with it, if any."""
-    digest = hashlib.sha256(ask.request.scope["query_string"])
-    file, mapping = folder / "receivables", None
+    scope = ask.request.scope
+    digest = hashlib.sha256(f"{scope['path']}?".encode() + scope["query_string"])
+    file, mapping = folder / "file", None
     if (ask.header(b"content-type") or "").startswith("multipart/form-data"):
         form = await ask.request.form()
         sent, text = form.get("file"), form.get("mapping")
         if not isinstance(sent, UploadFile):
             raise Refused(refuse(FILE_MISSING, "the form has no part named file", field="file"))
         file = folder / (Path(sent.filename).name or file.name)
-        mapping = (await text.read()).decode() if isinstance(text, UploadFile) else text
+        mapping = _decoded(await text.read()) if isinstance(text, UploadFile) else text
         digest.update((mapping or "").encode())
         chunks = _chunks(sent)
     else:
@@ -106,36 +170,21 @@ async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:
     return file, digest.digest(), mapping
 
 
+def _decoded(mapping: bytes) -> str:
+    try:
+        return mapping.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(refuse(MAPPING_INVALID, f"the mapping is not UTF-8: {error}", field="mapping")) from error
+
+
 async def _chunks(sent: UploadFile) -> AsyncIterator[bytes]:
     while chunk := await sent.read(CHUNK):
         yield chunk
 
 
-async def _options(ask: Ask, asked: ImportQuery, own: str | None, name: str) -> ImportOptions:
-    async with ask.pool.connection() as conn:
-        zones = {seller.code: seller.time_zone for seller in await list_sellers(conn)}
-    seller = asked.seller or own
-    zone = zones.get(seller or "") or next(iter(zones.values()))
-    return ImportOptions(ask.actor, ask.now(), ask.today(zone), seller, asked.keep_good, asked.dry_run, name)
-
-
-def _work(dsn: str, file: Path, mapping: FileMapping, options: ImportOptions) -> Work:
-    async def work(told: Told) -> Ending:
-        async with open_pool(dsn, max_size=1) as pool:
-            outcome = await import_receivables(
-                pool, file, mapping, options, on_refusal=told.refuse, progress=told.progress
-            )
-        shape = outcome_shape(outcome, told.refusals)
-        state = "REFUSED" if outcome.refused and not outcome.kept else "DONE"
-        return Ending(state, msgspec.structs.replace(shape, refusals=[]), shape.refusals or None)
-
-    return work
-
-
-def _remove(folder: Path) -> None:
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
-
-
-route_handlers: list[HTTPRouteHandler] = [import_receivables_file]
+route_handlers: list[HTTPRouteHandler] = [
+    import_receivables_file,
+    import_customers_file,
+    import_payments_file,
+    customers_template,
+]

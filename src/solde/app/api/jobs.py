@@ -1,79 +1,97 @@
-"""Long work beside the requests: in a thread of its own, told to its job row while it runs and when it has ended."""
+"""JSON routes of long work: how far it is, what it refused, and how it is cancelled."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import msgspec
 import structlog
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Meta
+from msgspec import Meta, Struct
+from msgspec.json import Decoder
 
-from solde import audit
+from solde.access import Permission
 from solde.access.http import Answer, Ask, Instant, encode, ok
+from solde.access.reading import Paged
 from solde.access.routing import route
-from solde.audit import AuditRecord
+from solde.app.jobs import Ending, Job, JobError, JobFilter, JobState, Told, actions, cancel_job, start_job
+from solde.app.jobs import store as job_store
+from solde.app.jobs.runner import FAULT
 from solde.db import Connection
 from solde.kernel.dates import format_instant
-from solde.kernel.refusals import NOT_FOUND, Refusal, Refused, refuse
+from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
+from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
-from . import store
+__all__ = ["Ending", "JobShape", "Told", "begin", "job_shape", "key_of", "route_handlers"]
 
 TOLD_EVERY_SECONDS = 0.5
-REFUSALS_KEPT = 1000
 LARGEST_NUMBER = 2**62
 
 log = structlog.get_logger("solde.api")
 
 
-class JobShape(msgspec.Struct, frozen=True):
-    """Long work: how far it is, how it ended."""
+class JobErrorShape(Struct, frozen=True):
+    """A refusal a job met: which line and column of its file, and why."""
+
+    line: int | None
+    column: str | None
+    code: str
+    message: str
+
+
+class JobShape(Struct, frozen=True):
+    """Long work: how far it is, how it ended. `errors` are the first of its refusals, in order of line."""
 
     id: int
     kind: str
-    state: Annotated[str, Meta(extra_json_schema={"enum": ["WAITING", "RUNNING", "DONE", "REFUSED", "FAILED"]})]
+    state: Annotated[str, Meta(extra_json_schema={"enum": [state.value for state in JobState]})]
     done: int
     total: int | None
     step: str | None
     result: Any
-    errors: Any
+    error_count: int
+    errors: list[JobErrorShape] | None
+    file: str | None
+    seller: str | None
+    dry_run: bool
     created_by: str
     created_at: Instant
     started_at: Instant | None
     ended_at: Instant | None
+    cancel_asked: bool
 
 
-@dataclass(slots=True)
-class Told:
-    """How far the work is: written by its thread, read by the one that answers requests."""
+class JobList(Struct, frozen=True):
+    """A page of jobs, newest first, without their refusals."""
 
-    step: str | None = None
-    done: int = 0
-    total: int | None = None
-    refusals: list[Refusal] = field(default_factory=list)
-
-    def progress(self, step: str, done: int, total: int | None) -> None:
-        """Note the step and how much of it is done."""
-        self.step, self.done, self.total = step, done, total
-
-    def refuse(self, refusal: Refusal) -> None:
-        """Note a refusal, as long as there are not too many."""
-        if len(self.refusals) < REFUSALS_KEPT:
-            self.refusals.append(refusal)
+    items: list[JobShape]
+    next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How the work ended; result and errors are JSON values."""
+class JobErrorList(Struct, frozen=True):
+    """A page of refusals, in order of line."""
 
-    state: str
-    result: Any = None
-    errors: Any = None
+    items: list[JobErrorShape]
+    next: str | None
 
+
+class JobQuery(Paged, frozen=True, kw_only=True):
+    """What the list of jobs is narrowed to."""
+
+    kind: Annotated[str | None, Meta(description="Such as import_receivables.")] = None
+    state: Annotated[JobState | None, Meta(description="Where the job is.")] = None
+    created_by: Annotated[str | None, Meta(description="Who asked for it.")] = None
+
+
+class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A job to be cancelled, and why."""
+
+    reason: str | None = None
+
+
+_CANCEL = Decoder(CancelBody)
 
 Work = Callable[[Told], Coroutine[Any, Any, Ending]]
 
@@ -85,39 +103,121 @@ def key_of(text: str, what: str) -> int:
     return int(text)
 
 
+@route("GET", "/jobs", tag="Administration", query=JobQuery, gives=JobList)
+async def read_jobs(ask: Ask) -> Answer:
+    """List long work, newest first."""
+    asked = ask.query(JobQuery)
+    size = check_limit(asked.limit)
+    chosen = JobFilter(asked.kind, asked.state, asked.created_by, ask.caller.seller)
+    before = None if asked.cursor is None else _place(asked.cursor, 1)[0]
+    async with ask.pool.connection() as conn:
+        found = await actions.list_jobs(conn, chosen, before=before, limit=size + 1)
+    following = encode_cursor([found[size - 1].job_id]) if len(found) > size else None
+    return ok(JobList([job_shape(job) for job in found[:size]], following))
+
+
 @route("GET", "/jobs/{id}", tag="Administration", gives=JobShape, problems=(404,))
 async def get_job(ask: Ask) -> Answer:
-    """Read how far long work is, and how it ended."""
+    """Read how far long work is, and how it ended.
+
+    It names up to 1,000 refusals; GET /jobs/{id}/errors gives all of them, page by page.
+    """
     key = key_of(ask.path("id"), "job")
     async with ask.pool.connection() as conn:
-        row = await store.find_job(conn, key)
-    if row is None or ask.caller.seller not in (None, row[12]):
-        raise Refused(refuse(NOT_FOUND, f"there is no job {key}"))
-    return ok(_shape(row))
+        job = await actions.get_job(conn, key, seller=ask.caller.seller)
+        errors = await actions.list_errors(conn, key) if job.error_count else []
+    return ok(job_shape(job, errors))
 
 
-def _shape(row: tuple[Any, ...]) -> JobShape:
-    return JobShape(*row[:9], *(None if instant is None else format_instant(instant) for instant in row[9:12]))
+@route("GET", "/jobs/{id}/errors", tag="Administration", query=Paged, gives=JobErrorList, problems=(404,))
+async def read_job_errors(ask: Ask) -> Answer:
+    """List what a job refused, in order of line; up to 100,000 refusals are kept."""
+    key, asked = key_of(ask.path("id"), "job"), ask.query(Paged)
+    size = check_limit(asked.limit)
+    after = None if asked.cursor is None else _place(asked.cursor, 2)
+    async with ask.pool.connection() as conn:
+        await actions.get_job(conn, key, seller=ask.caller.seller)
+        found = await actions.list_errors(
+            conn, key, after=None if after is None else (after[0], after[1]), limit=size + 1
+        )
+    last = found[size - 1] if len(found) > size else None
+    following = None if last is None else encode_cursor([last.line or 0, last.position])
+    return ok(JobErrorList([_error(error) for error in found[:size]], following))
+
+
+@route(
+    "POST",
+    "/jobs/{id}/cancel",
+    permission=Permission.IMPORTS,
+    tag="Administration",
+    keyed=True,
+    body=CancelBody,
+    gives=JobShape,
+    problems=(403, 404, 409),
+    example={"reason": "the wrong file"},
+)
+async def cancel(ask: Ask) -> Answer:
+    """Cancel an import: one that waits ends at once, one that runs at its next step.
+
+    All or nothing leaves nothing; with `keep_good` the rows done before stay.
+    """
+    key, body = key_of(ask.path("id"), "job"), await ask.body(_CANCEL)
+
+    async def work(conn: Connection) -> Answer:
+        job = await cancel_job(conn, key, actor=ask.actor, seller=ask.caller.seller, reason=body.reason)
+        return ok(job_shape(job))
+
+    return await ask.act(work)
+
+
+def _place(cursor: str, parts: int) -> list[int]:
+    found = [part for part in decode_cursor(cursor, parts) if isinstance(part, int)]
+    if len(found) < parts:
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
+    return found
+
+
+def job_shape(job: Job, errors: list[JobError] | None = None) -> JobShape:
+    """A job as JSON."""
+    return JobShape(
+        id=job.job_id,
+        kind=job.kind,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        step=job.step,
+        result=job.result,
+        error_count=job.error_count,
+        errors=[_error(error) for error in errors] if errors else None,
+        file=job.arguments.get("file"),
+        seller=job.seller,
+        dry_run=bool(job.arguments.get("dry_run")),
+        created_by=job.created_by,
+        created_at=format_instant(job.created_at),
+        started_at=None if job.started_at is None else format_instant(job.started_at),
+        ended_at=None if job.ended_at is None else format_instant(job.ended_at),
+        cancel_asked=job.cancel_asked,
+    )
+
+
+def _error(error: JobError) -> JobErrorShape:
+    return JobErrorShape(error.line, error.column, error.code, error.message)
 
 
 async def begin(
     ask: Ask, kind: str, arguments: Mapping[str, Any], work: Work, *, fingerprint: bytes | None = None
 ) -> tuple[Answer, asyncio.Task[None] | None]:
-    """Note a job under the caller's key and start it; no task where the key was answered before.
+    """Note a job under the caller's key and do it in this process; no task where the key was answered before.
 
-    The work runs in a thread with a loop of its own, so that it keeps no request waiting.
+    The work runs in a thread with a loop of its own, so that it keeps no request waiting. It is not taken up again after
+    a crash: what must be belongs to `app.jobs`.
     """
     noted: list[int] = []
 
     async def note(conn: Connection) -> Answer:
-        told = encode(arguments).decode()
-        job_id, created_at = await store.insert_job(conn, kind=kind, arguments=told, created_by=ask.actor)
-        (action_id,) = await audit.next_action_ids(conn, 1)
-        after = {**arguments, "job": job_id}
-        await audit.append(conn, [AuditRecord(0, action_id, ask.actor, f"{kind}_begin", after=after)])
-        noted[:] = [job_id]
-        shape = _shape((job_id, kind, "WAITING", 0, None, None, None, None, ask.actor, created_at, None, None))
-        return ok(shape, 202, location=f"/api/v1/jobs/{job_id}")
+        job = await start_job(conn, kind, arguments, actor=ask.actor)
+        noted[:] = [job.job_id]
+        return accepted(job)
 
     answer = await ask.act(note, fingerprint=fingerprint)
     if any(name == b"idempotency-replayed" for name, _ in answer.headers):
@@ -129,30 +229,36 @@ async def begin(
     return answer, task
 
 
+def accepted(job: Job) -> Answer:
+    """The answer to a request that became a job."""
+    return ok(job_shape(job), 202, location=f"/api/v1/jobs/{job.job_id}")
+
+
 async def _run(state: State, job_id: int, work: Work) -> None:
     told = Told()
     running = asyncio.ensure_future(asyncio.to_thread(asyncio.run, work(told)))
     while not running.done():
         async with state.pool.connection() as conn:
-            await store.move_job(conn, job_id, step=told.step, done=told.done, total=told.total)
+            await job_store.move_job(conn, job_id, 0, step=told.step, done=told.done, total=told.total)
         await asyncio.wait({running}, timeout=TOLD_EVERY_SECONDS)
-    ending = _ending(running, job_id)
-    result, errors = (None if value is None else encode(value).decode() for value in (ending.result, ending.errors))
+    ending = _ending(running, job_id, told)
+    result = None if ending.result is None else encode(ending.result).decode()
     async with state.pool.connection() as conn:
-        await store.end_job(
-            conn, job_id, state=ending.state, done=told.done, total=told.total, result=result, errors=errors
-        )
+        if told.refusals:
+            await job_store.add_errors(conn, job_id, 0, told.refusals)
+        await job_store.end_job(conn, job_id, 0, state=ending.state, done=told.done, total=told.total, result=result)
 
 
-def _ending(running: asyncio.Future[Ending], job_id: int) -> Ending:
+def _ending(running: asyncio.Future[Ending], job_id: int, told: Told) -> Ending:
     fault = running.exception()
     if fault is None:
         return running.result()
     if isinstance(fault, Refused):
-        told = [{"line": r.line, "column": r.field, "code": r.code, "message": r.message} for r in fault.refusals]
-        return Ending("REFUSED", errors=told)
+        told.refusals += fault.refusals
+        return Ending(JobState.REFUSED)
     log.error("fault", job=job_id, exc_info=fault)
-    return Ending("FAILED", errors=[{"code": "fault", "message": f"Something went wrong here, in job {job_id}."}])
+    told.refusals.append(refuse(FAULT, f"something went wrong in job {job_id}"))
+    return Ending(JobState.FAILED)
 
 
-route_handlers: list[HTTPRouteHandler] = [get_job]
+route_handlers: list[HTTPRouteHandler] = [read_jobs, get_job, read_job_errors, cancel]

@@ -40,7 +40,9 @@ TAGS = {
     "Litigation": "What of an invoice is disputed.",
     "Payments": "Money that came in.",
     "Exports": "Lists as files: Excel, CSV, JSON Lines.",
+    "Approvals": "What a role may do alone, and what waits for a second person.",
     "Imports": "Files that become operations.",
+    "Webhooks and mail": "What leaves Solde: events for other programs, mail, and how their delivery goes.",
     "Administration": "Tokens, the audit trail, jobs, verification.",
 }
 
@@ -85,10 +87,10 @@ def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
 
 
 def _alternatives(shape: Any) -> list[Any]:
-    """The shapes that a body or an answer may have."""
+    """The shapes that a body or an answer may have; a file has none."""
     if shape is None:
         return []
-    return list(get_args(shape)) if isinstance(shape, UnionType) else [shape]
+    return [one for one in (get_args(shape) if isinstance(shape, UnionType) else [shape]) if one is not bytes]
 
 
 def _schema(shape: Any, by_shape: dict[Any, Any]) -> Any:
@@ -177,11 +179,14 @@ def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "description": "Nothing is left to say." if d.gives is None else "Done." if d.method != "GET" else "Found."
     }
-    if d.gives is bytes:
+    content: dict[str, Any] = {}
+    if _alternatives(d.gives):
+        content["application/json"] = {"schema": _schema(d.gives, by_shape)}
+    if d.gives is bytes or bytes in get_args(d.gives):
         file = {"schema": {"type": "string", "format": "binary"}}
-        answer["content"] = {media: file for media in d.media.split(", ")}
-    elif d.gives is not None:
-        answer["content"] = {"application/json": {"schema": _schema(d.gives, by_shape)}}
+        content |= {media: file for media in d.media.split(", ")}
+    if content:
+        answer["content"] = content
     headers = {"X-Request-Id": {"description": "The id of this request.", "schema": {"type": "string"}}}
     if d.keyed:
         text = "`true` where this answer was given before."

@@ -11,7 +11,8 @@ LARGEST_BODY = 20_000_000
 class ApiSettings:
     """Limits of the HTTP application.
 
-    Units: `largest_body` in bytes, timeouts in milliseconds. `demo` signs visitors of the web pages in as viewers.
+    Units: `largest_body` in bytes, timeouts in milliseconds. `demo` lets guests of the web pages look as viewers.
+    `behind_proxy` believes what a proxy says of the browser: X-Forwarded-For, X-Forwarded-Proto.
     `with_jobs` runs the periodic jobs beside the requests.
     """
 
@@ -21,4 +22,5 @@ class ApiSettings:
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 3_000
     demo: bool = False
+    behind_proxy: bool = False
     with_jobs: bool = False

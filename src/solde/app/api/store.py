@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from solde.db import Connection, load
@@ -41,29 +40,3 @@ async def newest_action(conn: Connection) -> int:
     row = await (await conn.execute(sql.newest_action)).fetchone()
     assert row is not None
     return int(row[0])
-
-
-async def find_job(conn: Connection, job_id: int) -> tuple[Any, ...] | None:
-    """One job as seen from outside."""
-    return await (await conn.execute(sql.find_job, {"job_id": job_id})).fetchone()
-
-
-async def insert_job(conn: Connection, *, kind: str, arguments: str, created_by: str) -> tuple[int, datetime]:
-    """Note long work that will begin; gives its number and when."""
-    values = {"kind": kind, "arguments": arguments, "created_by": created_by}
-    row = await (await conn.execute(sql.insert_job, values)).fetchone()
-    assert row is not None
-    return row[0], row[1]
-
-
-async def move_job(conn: Connection, job_id: int, *, step: str | None, done: int, total: int | None) -> None:
-    """Write how far a job is."""
-    await conn.execute(sql.move_job, {"job_id": job_id, "step": step, "done": done, "total": total})
-
-
-async def end_job(
-    conn: Connection, job_id: int, *, state: str, done: int, total: int | None, result: str | None, errors: str | None
-) -> None:
-    """Write how a job ended; result and errors are JSON texts."""
-    values = {"job_id": job_id, "state": state, "done": done, "total": total, "result": result, "errors": errors}
-    await conn.execute(sql.end_job, values)

@@ -29,10 +29,13 @@ def demo(
     port: int = typer.Option(PORT, help="Port to listen on."),
 ) -> None:
     """Load a made-up company with three thousand customers, then serve it."""
+    from solde.app.demo.people import PASSWORD, PEOPLE
+
     secret = at_work(_load)
-    print(
-        f"\nOpen http://{host}:{port} in a browser. Sign in with this token, which the API takes too:\n\n    {secret}\n"
-    )
+    print(f"\nOpen http://{host}:{port} in a browser and sign in as one of these, each with the password {PASSWORD}:\n")
+    for person in PEOPLE:
+        print(f"    {person.login:<12}{person.label}")
+    print(f"\nThis token of an administrator signs in too, and is taken by the API:\n\n    {secret}\n")
     print(
         f'    curl -H "Authorization: Bearer {secret}" http://{host}:{port}/api/v1/accounts/DEMO-00001/balances\n',
         flush=True,

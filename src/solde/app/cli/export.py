@@ -108,6 +108,10 @@ def customers(
     country: str | None = typer.Option(None, help="ISO country code."),
     category: str | None = typer.Option(None, help="Code of a customer category."),
     incomplete: bool | None = typer.Option(None, "--incomplete/--complete", help="Lacks mandatory fields or not."),
+    state: str | None = typer.Option(None, help="ACTIVE or CLOSED."),
+    account_state: str | None = typer.Option(None, help="Has an account in this state."),
+    currency: str | None = typer.Option(None, help="Has an account in this currency."),
+    payment_mode: str | None = typer.Option(None, help="Has a PREPAID or a POSTPAID account."),
     seller: str | None = SELLER,
 ) -> None:
     """Write the customers."""
@@ -117,7 +121,10 @@ def customers(
         from solde.extracts import export_customers
 
         seller_id = (await _seller(conn, seller))[0]
-        filters = CustomerFilters(kind=kind, country=country, category=category, incomplete=incomplete)
+        filters = CustomerFilters(
+            kind=kind, country=country, category=category, incomplete=incomplete, state=state,
+            account_state=account_state, currency=currency, payment_mode=payment_mode,
+        )  # fmt: skip
         return await export_customers(conn, out, form, q=q, filters=filters, seller_id=seller_id)
 
     _export(output, write)

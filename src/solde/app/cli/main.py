@@ -27,7 +27,22 @@ def main(arguments: list[str] | None = None) -> None:
 def _application() -> Callable[..., None]:
     import typer
 
-    from . import balance, database, demo, export, importing, match, operations, run, serve, token, verify
+    from . import (
+        balance,
+        database,
+        demo,
+        export,
+        importing,
+        match,
+        operations,
+        payments,
+        run,
+        serve,
+        statement,
+        token,
+        user,
+        verify,
+    )
 
     app = typer.Typer(
         name="solde",
@@ -44,13 +59,14 @@ def _application() -> Callable[..., None]:
             print(f"solde {__version__}")
             raise typer.Exit
 
-    for module in (serve, demo, balance, operations, match, verify, run):
+    for module in (serve, demo, balance, statement, operations, match, payments, verify, run):
         module.add_to(app)
     for name, module, words in (
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
         ("token", token, "API tokens."),
+        ("user", user, "People who sign in."),
     ):
         group = typer.Typer(no_args_is_help=True, help=words)
         module.add_to(group)

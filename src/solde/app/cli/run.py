@@ -24,15 +24,37 @@ async def snapshots(session: Session) -> None:
     print(f"{await take_snapshots(session.pool):,} accounts brought up to date")
 
 
+async def ranking(session: Session) -> None:
+    """Bring the kept order of accounts up to date."""
+    from solde.balances.kept_ranking import refresh_ranking
+
+    print(f"{await refresh_ranking(session.pool):,} accounts stood otherwise")
+
+
 async def match_all(session: Session) -> None:
     """Match every account, oldest due first."""
     await match_every(session, as_json=False)
 
 
+async def deliver(session: Session) -> None:
+    """Send the events and mails that are due."""
+    from solde.kernel.dates import utc_now
+    from solde.outbox import OutboxSettings, deliver
+
+    tally = await deliver(session.pool, OutboxSettings.from_environment(), clock=utc_now)
+    print(
+        f"{tally.relayed:,} new deliveries; {tally.delivered:,} delivered, {tally.failed:,} failed, {tally.dead:,} given up"
+    )
+    if tally.waiting_mails:
+        print(f"{tally.waiting_mails:,} mails wait: SOLDE_SMTP_URL is not set")
+
+
 ACTIONS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "seal-audit": seal_audit,
     "take-snapshots": snapshots,
+    "refresh-ranking": ranking,
     "match-all": match_all,
+    "deliver": deliver,
 }
 
 

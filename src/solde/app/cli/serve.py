@@ -22,6 +22,7 @@ ADDRESS_TAKEN = declare(
 HOST, PORT = "127.0.0.1", 8000
 # The workers are processes of their own; the environment tells them what they serve.
 DSN_VARIABLE, DEMO_VARIABLE = "SOLDE_SERVE_DSN", "SOLDE_SERVE_DEMO"
+PROXY_VARIABLE = "SOLDE_BEHIND_PROXY"
 DRAIN_SECONDS = 25
 
 
@@ -36,7 +37,26 @@ def serve(
     workers: int = typer.Option(1, min=1, help="Processes that answer."),
 ) -> None:
     """Serve the API and the web pages until told to stop."""
-    run_server(ready_dsn(), host, port, workers)
+    dsn = ready_dsn()
+    _tell_if_nobody_administers(dsn)
+    run_server(dsn, host, port, workers)
+
+
+def _tell_if_nobody_administers(dsn: str) -> None:
+    """A new database has no user: say how the first is made."""
+    import asyncio
+
+    from solde.access import has_chief
+    from solde.db import open_pool
+
+    async def ask() -> bool:
+        async with open_pool(dsn) as pool, pool.connection() as conn:
+            return await has_chief(conn)
+
+    if not asyncio.run(ask()):
+        print(
+            "Nobody can administer this database yet. Make the first user: solde user add NAME --role admin", flush=True
+        )
 
 
 def run_server(dsn: str, host: str, port: int, workers: int, *, demo: bool = False) -> None:
@@ -70,4 +90,7 @@ def application() -> Litestar:
     """The application a worker answers with."""
     from solde.app.api import ApiSettings, create_app
 
-    return create_app(os.environ[DSN_VARIABLE], ApiSettings(demo=bool(os.environ.get(DEMO_VARIABLE)), with_jobs=True))
+    settings = ApiSettings(
+        demo=bool(os.environ.get(DEMO_VARIABLE)), behind_proxy=os.environ.get(PROXY_VARIABLE) == "1", with_jobs=True
+    )
+    return create_app(os.environ[DSN_VARIABLE], settings)

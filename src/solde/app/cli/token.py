@@ -19,7 +19,9 @@ def add_to(app: typer.Typer) -> None:
 
 def create(
     name: str = typer.Option("cli", help="What it is for."),
-    role: str = typer.Option("admin", help="viewer, agent, accountant, admin, auditor or program."),
+    role: str = typer.Option(
+        "admin", help="viewer, agent, cashier, controller, accountant, admin, auditor or program."
+    ),
     seller: str | None = typer.Option(None, help="Only the accounts of this seller."),
     expires_at: str | None = typer.Option(None, "--expires-at", help="Instant after which it is refused."),
     as_json: bool = typer.Option(False, "--json", help="Print it as JSON."),

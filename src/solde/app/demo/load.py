@@ -22,6 +22,7 @@ from solde.operations import load_types
 from . import store
 from .adjusting import ACTOR, adjust
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
+from .people import add_people
 
 OTHERS_THERE = declare(
     "demo_beside_others",
@@ -60,10 +61,11 @@ async def load_company(
     async with pool.connection() as conn:
         done = await store.find_stage(conn)
         every, ours = await store.count_customers(conn)
+    if every > ours and "demo_end" not in done:
+        raise Refused(refuse(OTHERS_THERE, f"the database holds {every - ours} customers that are not the demo's"))
+    await transaction(pool, lambda conn: add_people(conn, now))
     if "demo_end" in done:
         return Loaded(False, done["demo_end"])
-    if every > ours:
-        raise Refused(refuse(OTHERS_THERE, f"the database holds {every - ours} customers that are not the demo's"))
     made_for = done.get("demo_begin", today)
     company = make_customers(seed, customers)
     if "demo_begin" not in done:

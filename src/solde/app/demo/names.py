@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-_HEADS = (
+HEADS = (
     "Vel Quor Lum Tan Mir Zel Bran Cor Del Fen Gal Hest Ister Jov "
     "Kel Lor Mav Nor Opal Pel Quin Ros Sil Tor Ulm Var Wex Yar"
 ).split()
-_TAILS = "mora vex anta ella idor eon aris undo ivo asta emia oryn ando ithe avel onda esta ulio aro enza".split()
+TAILS = "mora vex anta ella idor eon aris undo ivo asta emia oryn ando ithe avel onda esta ulio aro enza".split()
 _FAMILY_TAILS = "mann ier ez ini ski son ard eau etti wicz berg elli ova ing".split()
 
 
@@ -86,7 +86,7 @@ US = Country(
 
 def invented_word(random: Random) -> str:
     """A word that names nothing: Velmora, Quorvex."""
-    return random.choice(_HEADS) + random.choice(_TAILS)
+    return random.choice(HEADS) + random.choice(TAILS)
 
 
 def company_name(random: Random, country: Country) -> str:
@@ -96,7 +96,7 @@ def company_name(random: Random, country: Country) -> str:
 
 def family_name(random: Random) -> str:
     """A surname nobody is meant by."""
-    return random.choice(_HEADS) + random.choice(_FAMILY_TAILS)
+    return random.choice(HEADS) + random.choice(_FAMILY_TAILS)
 
 
 def word_of(random: Random, words: str) -> str:

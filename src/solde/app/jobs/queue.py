@@ -1,4 +1,4 @@
-"""The queue and its periodic jobs."""
+"""The queue: periodic jobs, and long work that was asked for."""
 
 from __future__ import annotations
 
@@ -10,28 +10,42 @@ from functools import partial
 import structlog
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 
 from solde import audit
 from solde.balances import take_snapshots
+from solde.balances.kept_ranking import refresh_ranking
 from solde.db import Pool
 from solde.db.pool import session_options, with_options
+from solde.kernel.refusals import Refused
+from solde.outbox import deliver_now
+
+from .actions import take_up
+from .runner import Runner
 
 log = structlog.get_logger("solde.jobs")
 
 TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
+    "refresh_ranking": ("* * * * *", refresh_ranking),
+    "deliver": ("* * * * * */5", deliver_now),
 }
-"""The periodic jobs: when, as cron says it, and what; each gives how much it did."""
+"""The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""
+
+JOBS_AT_ONCE = 2
+TAKE_UP_SECONDS = 10.0
 
 
-def make_queue(dsn: str, pool: Pool) -> App:
-    """The queue on a database; its jobs work through the pool."""
+def make_queue(dsn: str, pool: Pool, runner: Runner | None = None) -> App:
+    """The queue on a database; its jobs work through the pool, long work through the runner."""
     options = session_options() | {"search_path": "procrastinate,public"}
-    app = App(connector=PsycopgConnector(conninfo=with_options(dsn, options), min_size=1, max_size=2))
+    app = App(connector=PsycopgConnector(conninfo=with_options(dsn, options), min_size=1, max_size=4))
     for name, (when, action) in TASKS.items():
         task = app.task(name=name, queueing_lock=name, lock=name)(partial(_run, name, action, pool))
         app.periodic(cron=when)(task)
+    app.task(name="run_job", queue="jobs")((runner or Runner(dsn, pool)).run)
     return app
 
 
@@ -43,16 +57,40 @@ async def _run(name: str, action: Callable[[Pool], Awaitable[int]], pool: Pool, 
 
 @asynccontextmanager
 async def work(dsn: str, pool: Pool) -> AsyncIterator[None]:
-    """Run a worker beside whatever runs inside; it stops with it, finishing the job at hand."""
-    queue = make_queue(dsn, pool)
+    """Run workers beside whatever runs inside; they stop with it, finishing or giving back the jobs at hand."""
+    runner = Runner(dsn, pool)
+    queue = make_queue(dsn, pool, runner)
     async with queue.open_async():
-        worker = asyncio.create_task(
-            queue.run_worker_async(install_signal_handlers=False, delete_jobs="always", shutdown_graceful_timeout=10)
-        )
+        tasks = [
+            asyncio.create_task(_worker(queue, ["default"], len(TASKS))),
+            asyncio.create_task(_worker(queue, ["jobs"], JOBS_AT_ONCE)),
+            asyncio.create_task(_take_up_for_ever(pool)),
+        ]
         try:
             yield
         finally:
-            worker.cancel()
-            await asyncio.wait([worker])
-            if not worker.cancelled() and isinstance(worker.exception(), ConnectorException):
-                log.warning("the worker had lost its database", error=str(worker.exception()))
+            runner.stop()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            for task in tasks:
+                if not task.cancelled() and isinstance(task.exception(), ConnectorException):
+                    log.warning("the worker had lost its database", error=str(task.exception()))
+
+
+async def _worker(queue: App, queues: list[str], concurrency: int) -> None:
+    await queue.run_worker_async(
+        queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="always",
+        shutdown_graceful_timeout=10,
+    )  # fmt: skip
+
+
+async def _take_up_for_ever(pool: Pool) -> None:
+    """Look now and then for jobs whose worker is gone."""
+    while True:
+        try:
+            if taken := await take_up(pool):
+                log.warning("jobs taken up again", amount=taken)
+        except (OperationalError, PoolTimeout, Refused) as error:
+            log.warning("jobs were not looked after", error=str(error))
+        await asyncio.sleep(TAKE_UP_SECONDS)

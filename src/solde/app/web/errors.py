@@ -1,4 +1,4 @@
-"""Answers that are no: a page that says what is wrong and where to go on."""
+"""Answers that are no: a page that says what is wrong, who could, and where to go on."""
 
 from __future__ import annotations
 
@@ -9,14 +9,36 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
+from litestar.types import ExceptionHandler
+from psycopg import DataError, OperationalError
+from psycopg_pool import PoolTimeout
 
 from solde.app.api.problems import TITLES, request_id_of, status_of
+from solde.db import CommitUnknown
 from solde.kernel.refusals import CATALOGUE, Refused
 
 from .addresses import Address
-from .render import page
+from .i18n import t
+from .refused import sentence
+from .render import page, speak
 
 log = structlog.get_logger("solde.web")
+
+WHAT_NOW = {
+    401: "Sign in, then try again.",
+    403: "Ask somebody whose role has the permission, or an administrator.",
+    404: "It may have been named otherwise. Search for it:",
+    405: "Go back and start from the page before.",
+    409: "Go back, look at how it stands now, and try again if it is still wanted.",
+    412: "Go back, look at what changed, and try again if it is still wanted.",
+    413: "Send a smaller file, or cut it into parts.",
+    429: "Wait a little, then try again.",
+    500: "Try again. If it happens once more, tell an administrator this number:",
+    503: "Wait a moment, then try again; what was not confirmed was not done.",
+}
+"""What a person may do about a status."""
+
+RETRY_SECONDS = {429: "5", 503: "2"}
 
 
 def wants_page(request: Request[Any, Any, State]) -> bool:
@@ -38,7 +60,8 @@ def answer_refused(request: Request[Any, Any, State], refused: Exception) -> Res
     assert isinstance(refused, Refused)
     first = refused.refusals[0]
     advice = CATALOGUE[first.code].advice if first.code in CATALOGUE else ""
-    return answer_page(request, status_of(first), "; ".join(r.message for r in refused.refusals), advice)
+    told = " ".join(sentence(r.message) for r in refused.refusals)
+    return answer_page(request, status_of(first), told, advice, passing=first.code == "busy")
 
 
 def answer_http(request: Request[Any, Any, State], fault: Exception) -> Response[str]:
@@ -46,34 +69,72 @@ def answer_http(request: Request[Any, Any, State], fault: Exception) -> Response
     assert isinstance(fault, HTTPException)
     if fault.status_code >= 500:
         return answer_fault(request, fault)
-    detail = f"There is nothing at {request.url.path}" if fault.status_code == 404 else fault.detail
-    return answer_page(request, fault.status_code, detail)
+    speak(request)
+    missing = t("There is no page at {path}", path=request.url.path)
+    return answer_page(request, fault.status_code, missing if fault.status_code == 404 else fault.detail)
+
+
+def answer_unreadable(request: Request[Any, Any, State], fault: Exception) -> Response[str]:
+    """A value that the database cannot hold, such as a null character, as a page."""
+    assert isinstance(fault, DataError)
+    speak(request)
+    return answer_page(request, 422, t("A value of the address or the form cannot be used"))
+
+
+def answer_unavailable(request: Request[Any, Any, State], fault: Exception) -> Response[str]:
+    """A database that does not answer, or not in time, as a page."""
+    log.warning("unavailable", request_id=request_id_of(request), path=request.url.path, exc_info=fault)
+    speak(request)
+    return answer_page(request, 503, t("The database does not answer in time"))
 
 
 def answer_fault(request: Request[Any, Any, State], fault: Exception) -> Response[str]:
-    """A bug or a broken database as a page: a request id to look up, nothing of the inside."""
+    """A bug as a page: a number to look up, nothing of the inside."""
     log.error("fault", request_id=request_id_of(request), path=request.url.path, exc_info=fault)
-    return answer_page(request, 500, "Something went wrong here. Nothing was changed.")
+    speak(request)
+    return answer_page(request, 500, t("Something went wrong here. Nothing was changed."))
 
 
-def answer_page(request: Request[Any, Any, State], status: int, detail: str, advice: str = "") -> Response[str]:
-    """A page for a status: what is so, what to do, a search box where something was not found."""
-    if status in {401, 403}:
-        advice = advice or "Sign in with a token that may do this."
-    return page(
+def answer_page(
+    request: Request[Any, Any, State], status: int, detail: str, advice: str = "", *, passing: bool = False
+) -> Response[str]:
+    """A page for a status, in the frame of who asked: what is so, what to do, a search where something was not found.
+
+    What is `passing` may go well a moment later.
+    """
+    speak(request)
+    passing = passing or status in RETRY_SECONDS
+    answer = page(
         "error.html",
         request,
         status=status,
-        visitor=None,
-        title=TITLES.get(status, "Not possible"),
+        visitor=getattr(request.state, "visitor", None),
+        title=t(TITLES.get(status, "Not possible")),
         code=str(status),
-        detail=(detail[:1].upper() + detail[1:]).rstrip("."),
-        advice=_for_people(advice),
+        detail=sentence(detail),
+        advice=t(_advice(status, advice)),
         search=status == 404,
+        again=request.method == "GET" and (passing or status == 500),
         request_id=request_id_of(request),
     )
+    if passing:
+        answer.headers["Retry-After"] = RETRY_SECONDS.get(status, "1")
+    return answer
 
 
-def _for_people(advice: str) -> str:
-    """Advice written for the HTTP API means nothing on a page."""
-    return "" if "/api/" in advice or "Authorization" in advice else advice
+def _advice(status: int, advice: str) -> str:
+    """What to do: the advice of the refusal where it is written for people, else that of the status."""
+    for_programs = not advice or "/api/" in advice or "Authorization" in advice or "token" in advice
+    return WHAT_NOW.get(status, "") if for_programs or status in {401, 403, 404} else advice
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], ExceptionHandler[Any]] = {
+    Refused: answer_refused,
+    HTTPException: answer_http,
+    DataError: answer_unreadable,
+    OperationalError: answer_unavailable,
+    PoolTimeout: answer_unavailable,
+    CommitUnknown: answer_unavailable,
+    Exception: answer_fault,
+}
+"""For the router of the pages; the API has its own, which answer programs."""

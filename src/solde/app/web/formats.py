@@ -1,15 +1,22 @@
-"""How figures are written on a page: formatted here, before the template. Pure."""
+"""How figures are written on a page, in the reader's language: formatted here, before the template."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel.numbers import get_decimal_symbol
+
 from solde.kernel.money import EXACT, SCALE, exponent, plain, round_to
 from solde.operations import CLASSES
 
+from . import i18n
+
 THIN = "\u202f"
-"""A narrow space that does not break a line stands between thousands."""
+"""A narrow space that does not break a line stands between thousands, in every language (ISO 80000-1)."""
+
+POINTS = {language: get_decimal_symbol(language) for language in i18n.LANGUAGES}
+"""What stands before decimals: a point in English, a comma in French."""
 
 MINUS = "\u2212"
 
@@ -38,10 +45,10 @@ DIRECTIONS = {"DR": "debit", "CR": "credit", "ZERO": "quiet"}
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount with the currency's decimals at least, and as many more as it has: 1 610.81544."""
+    """An amount with the currency's decimals at least, and as many more as it has: 1 610.81544; 1 610,81544 in French."""
     places = -int(plain_decimal(amount).as_tuple().exponent)
     shown = round_to(amount, min(SCALE, max(exponent(currency), places)))
-    text = f"{abs(shown):,f}".replace(",", THIN)
+    text = f"{abs(shown):,f}".replace(",", THIN).replace(".", POINTS[i18n.spoken()])
     return f"{MINUS}{text}" if shown < 0 else text
 
 

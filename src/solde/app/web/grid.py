@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .addresses import Address
+from .preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,8 @@ class Column:
     """A column: `kind` is how it stands (text, money, date, mark), `sort` what it is sorted by, if it can be.
 
     `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
-    A `fixed` column cannot be hidden.
+    A `fixed` column cannot be hidden. Where room is short, columns that are empty give way first, then those with the
+    highest `spare`, then the last ones; what they hold stands in the row's detail.
     """
 
     key: str
@@ -23,6 +25,7 @@ class Column:
     descending_first: bool = False
     place: str = "meta"
     fixed: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its cells in the order of the columns, and what it adds to the totals of a selection, in millionths."""
+    """A row: its cells in the order of the columns, and what it adds to the totals of a selection, in millionths.
+
+    `kinds` are words that actions look for: what the row is, and what can be done with it.
+    """
 
     key: str
     label: str
@@ -53,6 +59,7 @@ class Row:
     unit: str = ""
     decimals: int = 2
     sums: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,7 @@ class Head:
     fixed: bool
     href: str
     sorted: str
+    spare: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,40 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Something to be done with the selected rows: `href` opens its dialog, with `n` for each row's key.
+
+    It fits where every kind in `needs` occurs among the rows and none in `spoilt_by`; otherwise `why` is said. An action on
+    `one` row says `why_one` where several are selected. `whys` says it for a kind that is missing, or for `!kind` that spoils;
+    what `shown` asks for in the same words decides whether it is there at all. With `hide` it is not shown where it does not fit. `key` is its shortcut.
+    """
+
+    label: str
+    href: str
+    icon: str = ""
+    needs: tuple[str, ...] = ()
+    spoilt_by: tuple[str, ...] = ()
+    why: str = ""
+    one: bool = False
+    why_one: str = ""
+    key: str = ""
+    variant: str = "outline"
+    hide: bool = False
+    whys: Mapping[str, str] = field(default_factory=dict)
+    shown: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        """What the script looks for."""
+        return " ".join((*self.needs, *(f"!{kind}" for kind in self.spoilt_by)))
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
-    """A list as drawn; `sums` are what a selection adds up: key, label, and whether DR or CR is said."""
+    """A list as drawn; `sums` are what a selection adds up: key, label, and whether DR or CR is said.
+
+    `actions` are for the selection; `files` are links to the same list as a file: label and address.
+    """
 
     name: str
     caption: str
@@ -91,6 +131,8 @@ class Grid:
     sums: tuple[tuple[str, str, bool], ...] = ()
     first: str = ""
     next: str = ""
+    actions: tuple[Action, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
 
 def heads(
@@ -107,7 +149,37 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
         turned = not descending if here else column.descending_first
         href = str(address.with_(sort=f"-{column.sort}" if turned else column.sort))
         way = ("descending" if descending else "ascending") if here else "none"
-    return Head(column.key, column.label, column.kind, column.place, column.fixed, href, way)
+    return Head(column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a column stands for a person: the number of its cell in a row, its head, whether it is hidden."""
+
+    at: int
+    head: Head
+    hidden: bool
+
+
+def arranged(grid: Grid, liked: Preferences) -> list[Place]:
+    """The columns as a person likes them; one they never placed stands where it would without them."""
+    order, hidden = liked.order.get(grid.name, []), liked.hidden.get(grid.name, [])
+    ranks = {key: float(rank) for rank, key in enumerate(order)}
+    places = [Place(at, head, head.key in hidden and not head.fixed) for at, head in enumerate(grid.heads)]
+    before = -1.0
+    for place in places if ranks else ():
+        before = ranks.setdefault(place.head.key, before + 0.001)
+    return sorted(places, key=lambda place: ranks[place.head.key]) if ranks else places
+
+
+def files(address: Address, path: str, *forms: str) -> tuple[tuple[str, str], ...]:
+    """Links to what a list shows as files: the same filters and order, all pages. `path` without its ending."""
+    kept = address.with_().parameters
+    return tuple((FORMS[form], str(Address(f"{path}.{form}", kept))) for form in forms or tuple(FORMS))
+
+
+FORMS = {"xlsx": "Excel", "csv": "CSV"}
+"""The forms of a list as a file, by the ending of its name."""
 
 
 def pages(address: Address, cursor: str | None, following: str | None) -> tuple[str, str]:

@@ -1,24 +1,39 @@
--- name: insert_session
--- Keep a sign-in, and forget those that have ended.
-with ended as (delete from web_session where expires_at < :now)
-insert into web_session (hash, token_id, created_at, expires_at) values (:hash, :token_id, :now, :expires_at);
-
--- name: find_session
--- The token behind a sign-in that still holds, and its seller.
--- grain: at most one row
-select
-    t.token_id, t.name, t.prefix, t.role, t.seller_code, t.created_at, t.expires_at, t.last_used_at, t.revoked_at, s.seller_id
-from web_session w
-join api_token t on t.token_id = w.token_id
-left join seller s on s.code = t.seller_code
-where w.hash = :hash and w.expires_at > :now
-    and t.revoked_at is null and (t.expires_at is null or t.expires_at > :now);
-
--- name: delete_session
--- End a sign-in.
-delete from web_session where hash = :hash;
-
 -- name: current_snapshot
 -- Which transactions are visible; the same text twice means that nothing has changed in between.
 -- grain: one row
 select pg_current_snapshot()::text;
+
+-- name: keep_preferences
+-- Keep what a person likes, in place of what they liked before.
+-- grain: one row
+insert into user_preference (actor, likes) values (:actor, :likes)
+on conflict (actor) do update set likes = excluded.likes;
+
+-- name: find_preferences
+-- What a person likes.
+-- grain: at most one row
+select likes from user_preference where actor = :actor;
+
+-- name: history_of_operation
+-- What was done with an operation: its posting, its matches and their reversals, its litigation; newest first.
+-- grain: one row per audit record
+select r.account_id, r.action_id, r.recorded_at, r.actor, r.verb, r.reason, r.before, r.after
+from audit_record r
+where r.account_id = any(array[:account_id::bigint, 0]) and r.action_id in (
+    select o.action_id from operation o where o.account_id = :account_id and o.number = :number
+    union all
+    select g.action_id
+    from match_line l join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+    where l.account_id = :account_id and (l.debit_number = :number or l.credit_number = :number)
+    union all
+    select u.action_id
+    from match_line l
+    join unmatch_line x on x.account_id = l.account_id and x.debit_number = l.debit_number
+        and x.credit_number = l.credit_number and x.group_number = l.group_number
+    join unmatch u on u.account_id = x.account_id and u.unmatch_number = x.unmatch_number
+    where l.account_id = :account_id and (l.debit_number = :number or l.credit_number = :number)
+    union all
+    select e.action_id from litigation_event e where e.account_id = :account_id and e.number = :number
+)
+order by r.action_id desc
+limit :most;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,6 +13,9 @@ from typing import Any
 from litestar import Request, Response
 from litestar.datastructures import State
 from minijinja import Environment, safe
+
+from . import grid, i18n, navigation, preferences, toasts
+from .visitors import Visitor
 
 TEMPLATES = files(__package__) / "templates"
 STATIC = Path(str(files(__package__) / "static"))
@@ -24,6 +28,15 @@ def _load(name: str) -> str | None:
     path = TEMPLATES / name
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
+
+STYLES = (
+    "base.css", "shell.css", "lists.css", "detail.css", "forms.css", "customers.css", "balance.css", "settings.css",
+    "work.css", "signing.css", "narrow.css",
+)  # fmt: skip
+"""The style sheets of every page, in this order."""
+
+SCRIPTS = ("dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "balance.js", "lab.js", "work.js")
+"""The scripts of every page, in this order. Each of them waits until the page is read."""
 
 PATHS = {
     "sign_in": "/sign-in",
@@ -47,17 +60,54 @@ def environment() -> Environment:
         loader=_load,
         auto_escape_callback=lambda _: True,
         undefined_behavior="strict",
-        globals={"asset": asset, "paths": PATHS},
+        globals={
+            "asset": asset,
+            "paths": PATHS,
+            "styles": STYLES,
+            "scripts": SCRIPTS,
+            "t": i18n.t,
+            "arranged": grid.arranged,
+            "once": secrets.token_urlsafe,
+        },
         trim_blocks=True,
         lstrip_blocks=True,
     )
 
 
-def page(name: str, request: Request[Any, Any, State], *, status: int = 200, **values: object) -> Response[str]:
-    """An HTML answer."""
-    shown = {"path": request.url.path, "address": _own_address(request), **values}
+def page(
+    name: str, request: Request[Any, Any, State], *, visitor: Visitor | None, status: int = 200, **values: object
+) -> Response[str]:
+    """An HTML answer in the reader's language, with what was to be said to them once."""
+    liked = preferences.of(request)
+    i18n.speak(preferences.language_of(request, liked))
+    toast = toasts.take(request)
+    shown = {
+        "path": request.url.path,
+        "address": _own_address(request),
+        "visitor": visitor,
+        "nav": [] if visitor is None else navigation.entries(visitor, request.url.path),
+        "liked": liked,
+        "language": i18n.spoken(),
+        "languages": i18n.LANGUAGES,
+        "said": i18n.for_scripts(),
+        "toast": toast,
+        **values,
+    }
     text = environment().render_template(name, **shown)
-    return Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=dict(HEADERS))
+    answer = Response(text, status_code=status, media_type="text/html; charset=utf-8", headers=dict(HEADERS))
+    if toast is not None:
+        toasts.shown(answer)
+    return answer
+
+
+def speak(request: Request[Any, Any, State]) -> None:
+    """Take the reader's language, for words and amounts."""
+    i18n.speak(preferences.language_of(request, preferences.of(request)))
+
+
+async def speak_first(request: Request[Any, Any, State]) -> None:
+    """Before every page; a coroutine, so that the language is set where the page is made and not in a thread beside it."""
+    speak(request)
 
 
 def _own_address(request: Request[Any, Any, State]) -> str:

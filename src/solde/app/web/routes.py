@@ -5,15 +5,25 @@ from __future__ import annotations
 from litestar import Response, Router, get
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
 
-from solde.kernel.refusals import Refused
-
-from .errors import answer_fault, answer_http, answer_refused, ask_to_sign_in
-from .pages import accounts, customers, details, files, signing
-from .render import STATIC
-from .visitors import SignInNeeded, find_visitor, same_origin
+from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
+from .pages import (
+    accounts,
+    approvals,
+    assigning,
+    customers,
+    details,
+    files,
+    me,
+    preferences,
+    receipts,
+    search,
+    settings,
+    signing,
+)
+from .render import STATIC, speak_first
+from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
 
 YEAR_SECONDS = 31_536_000
 
@@ -32,20 +42,29 @@ pages = Router(
     "/",
     route_handlers=[
         customers.customers_page,
-        accounts.balance_page,
-        files.operations_file,
-        details.operation_page,
-        details.explanation_page,
+        *accounts.route_handlers,
+        *files.route_handlers,
+        *details.route_handlers,
+        *suggestions.route_handlers,
+        *statement.route_handlers,
+        *actions.route_handlers,
         *signing.route_handlers,
+        *me.route_handlers,
+        preferences.keep_preferences,
+        search.search_page,
+        *approvals.route_handlers,
+        *receipts.route_handlers,
+        *assigning.route_handlers,
+        *settings.route_handlers,
         favicon,
     ],
     dependencies={"visitor": Provide(find_visitor)},
     guards=[same_origin],
+    before_request=speak_first,
     exception_handlers={
         SignInNeeded: ask_to_sign_in,
-        Refused: answer_refused,
-        HTTPException: answer_http,
-        Exception: answer_fault,
+        PasswordChangeNeeded: me.ask_for_password,
+        **EXCEPTION_HANDLERS,
     },
     include_in_schema=False,
 )

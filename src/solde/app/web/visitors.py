@@ -1,11 +1,8 @@
-"""Who looks at a page: a person signed in by an API token, or the guest of a demo."""
+"""Who looks at a page: a person or a token signed in, or the guest of a demo."""
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, fields
 from typing import Any
 
 from litestar import Request
@@ -13,18 +10,16 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, State
 from litestar.handlers import BaseRouteHandler
 
-from solde.access import Caller, Permission, Role, may
-from solde.db import Connection
+from solde.access import PERMISSIONS, Caller, Client, Permission, Role
+from solde.access.sessions import find_present
+from solde.approvals import count_waiting
 from solde.kernel.refusals import Kind, Refused, declare, refuse
-
-from . import store
 
 OTHER_ORIGIN = declare(
     "other_origin", Kind.FORBIDDEN, "Send the form from Solde's own page; another site may not act in your name."
 )
 
 COOKIE = "solde_session"
-SESSION_HOURS = 12
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -32,54 +27,95 @@ class SignInNeeded(Exception):
     """Nobody is signed in; the page asks for it and leads back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who looks, what they may do, and the seller they are kept to, if any."""
+class PasswordChangeNeeded(Exception):
+    """Who is signed in has a password that somebody else knows; it is changed before anything else."""
 
-    name: str
-    role: Role
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor(Caller):
+    """Who looks, what they may do, and the seller they are kept to: `seller_id` is 0, which none has, for an unknown one.
+
+    `waiting` is how many approvals wait for them.
+    """
+
     seller_id: int | None = None
     guest: bool = False
+    session_id: int | None = None
+    must_change_password: bool = False
+    waiting: int = 0
 
 
-GUEST = Visitor("demo", Role.VIEWER, guest=True)
+GUEST = Visitor(actor="demo", name="demo", role=Role.VIEWER, permissions=PERMISSIONS[Role.VIEWER], guest=True)
 
 
 async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     """The visitor of a page.
 
-    Refuses: forbidden. Raises SignInNeeded where nobody is signed in.
+    Refuses: forbidden. Raises SignInNeeded, PasswordChangeNeeded.
     """
-    secret = request.cookies.get(COOKIE)
-    if secret:
-        state = request.app.state
-        async with state.pool.connection() as conn:
-            found = await store.find_session(conn, digest_of(secret), state.clock())
-        if found is not None:
-            return _visitor(*found)
-    if request.app.state.settings.demo:
-        return GUEST
-    raise SignInNeeded
+    visitor = await find_signed_in(request)
+    if visitor is None and request.app.state.settings.demo:
+        visitor = GUEST
+    if visitor is None:
+        raise SignInNeeded
+    # A page that says no keeps the frame of the person who asked.
+    request.state.visitor = visitor
+    if visitor.must_change_password and not _is_own(request.url.path):
+        raise PasswordChangeNeeded
+    visitor.require(Permission.READ)
+    return visitor
 
 
-def _visitor(caller: Caller, seller_id: int | None) -> Visitor:
-    if (refusal := may(caller, Permission.READ)) is not None:
-        raise Refused(refusal)
-    return Visitor(caller.actor, caller.role, seller_id)
+def _is_own(path: str) -> bool:
+    """May somebody go there whose password must be changed first?"""
+    return path in {"/me", "/sign-out"} or path.startswith("/me/")
 
 
-def digest_of(secret: str) -> bytes:
-    """What is kept of a session's id. Its 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(secret.encode()).digest()
+async def find_signed_in(request: Request[Any, Any, State]) -> Visitor | None:
+    """Who is signed in with this browser, if anybody."""
+    secret, state = request.cookies.get(COOKIE), request.app.state
+    if not secret:
+        return None
+    async with state.pool.connection() as conn:
+        present = await find_present(conn, secret, state.clock())
+    if present is None:
+        return None
+    caller = present.caller
+    seller_id = None if caller.seller is None else await state.directory.seller_id(caller.seller)
+    return Visitor(
+        **{field.name: getattr(caller, field.name) for field in fields(Caller)},
+        seller_id=seller_id,
+        session_id=present.session_id,
+        must_change_password=present.must_change_password,
+        waiting=await _count_waiting(state, caller, seller_id),
+    )
 
 
-async def sign_in(conn: Connection, caller: Caller, now: datetime) -> tuple[str, datetime]:
-    """Keep a sign-in; gives the id that only the cookie knows, and when it ends."""
-    secret = secrets.token_urlsafe(32)
-    ends = now + timedelta(hours=SESSION_HOURS)
-    expires_at = ends if caller.expires_at is None else min(ends, caller.expires_at)
-    await store.insert_session(conn, digest_of(secret), caller.token_id, now, expires_at)
-    return secret, expires_at
+async def _count_waiting(state: State, caller: Caller, seller_id: int | None) -> int:
+    """How many approvals wait for this person; the navigation tells it on every page."""
+    if not caller.may(Permission.APPROVALS):
+        return 0
+    async with state.pool.connection() as conn:
+        return await count_waiting(conn, seller_id=seller_id, but_not_of=caller.actor, now=state.clock())
+
+
+def client_of(request: Request[Any, Any, State]) -> Client:
+    """The browser that asks. Behind a proxy of ours its address is the last one the proxy wrote down."""
+    address = request.client.host if request.client else ""
+    if request.app.state.settings.behind_proxy:
+        address = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
+    return Client(_printable(address, 60), _printable(request.headers.get("user-agent", ""), 200))
+
+
+def _printable(text: str, longest: int) -> str:
+    return "".join(c for c in text[:longest] if c.isprintable())
+
+
+def is_secure(request: Request[Any, Any, State]) -> bool:
+    """Does the browser ask over TLS?"""
+    if request.app.state.settings.behind_proxy and (asked := request.headers.get("x-forwarded-proto")):
+        return asked.rpartition(",")[2].strip().lower() == "https"
+    return request.url.scheme == "https"
 
 
 def session_cookie(secret: str, seconds: int, *, secure: bool) -> Cookie:

@@ -79,3 +79,16 @@ def read_language(text: str) -> str | Refusal:
     if language.lower() not in language_codes() or not known_script or not known_country:
         return refuse(UNKNOWN_LANGUAGE, f"{text!r} is no language code")
     return "-".join(part for part in (language.lower(), script.title(), country.upper()) if part)
+
+
+@cache
+def language_names() -> dict[str, str]:
+    """The English name of every language that has a two-letter code."""
+    return {language.alpha_2: language.name for language in pycountry.languages if hasattr(language, "alpha_2")}
+
+
+@cache
+def currency_names() -> dict[str, str]:
+    """The English name of every current currency."""
+    named = {currency.alpha_3: currency.name for currency in pycountry.currencies}
+    return {code: named[code] for code in sorted(currency_codes())}

@@ -39,6 +39,11 @@ class Binaries:
         """The full path of one program."""
         return str(self.folder / program)
 
+    def has_library(self, name: str) -> bool:
+        """Does this server have a library that it can load at its start?"""
+        root = self.folder.parent
+        return any((folder / f"{name}.so").exists() for folder in (root / "lib", root / "lib" / "postgresql"))
+
 
 def find_server(given: Path | None) -> Binaries:
     """The first programs that can run a server. Refuses: postgres_not_found."""

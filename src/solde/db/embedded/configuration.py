@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
+WANTED_LIBRARIES = ("pg_prewarm",)
+"""It keeps a list of the pages in memory and reads them again after a restart, so that the first questions are not slow."""
+
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
-def configuration(memory: int, socket: Path, overrides: Mapping[str, str]) -> str:
+def configuration(memory: int, socket: Path, overrides: Mapping[str, str], *, libraries: Sequence[str] = ()) -> str:
     """The text of `solde.conf`, written anew at every start.
 
-    Units: memory in bytes.
+    Units: memory in bytes. `libraries` are those of `WANTED_LIBRARIES` that the server has.
     """
     settings = {
         # Nothing listens on TCP; the socket's folder is the owner's alone, and a password is asked besides.
@@ -51,6 +54,7 @@ def configuration(memory: int, socket: Path, overrides: Mapping[str, str]) -> st
         "log_timezone": "UTC",
         "lc_messages": "C",
         "log_line_prefix": "%m [%p] %q%u@%d ",
+        "shared_preload_libraries": ",".join(libraries),
         "log_min_duration_statement": "2s",
         # Parameters can hold names and amounts; they do not belong in a log.
         "log_parameter_max_length": "0",

@@ -20,7 +20,7 @@ from solde.db.settings import Settings
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from .cluster import choose_programs, folder_major, make_cluster, write_configuration
-from .configuration import configuration, machine_memory
+from .configuration import WANTED_LIBRARIES, configuration, machine_memory
 from .owner import Owner, find_owner, server_environment
 from .place import SOCKET_NAME, Place, find_place, make_home, make_place, socket_folder
 from .processes import is_alive, is_server_of, read_pid, server_processes
@@ -109,7 +109,9 @@ def _start_alone(settings: Settings) -> str:
     binaries = reachable(choose_programs(settings.postgres_bin, place), owner)
     if folder_major(place) is None:
         make_cluster(place, binaries, owner)
-    write_configuration(place, configuration(machine_memory(), place.socket, settings.server_options), owner)
+    libraries = [name for name in WANTED_LIBRARIES if binaries.has_library(name)]
+    text = configuration(machine_memory(), place.socket, settings.server_options, libraries=libraries)
+    write_configuration(place, text, owner)
     if not _await_present(place):
         _clear_remains(place, owner)
         pid = _launch(binaries.path("postgres"), place, owner)

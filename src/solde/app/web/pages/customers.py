@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -12,8 +12,9 @@ from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from solde.balances import Definition, Moment, balances_of_many, pick
-from solde.balances.ranking import RANKED_BY, KeyFigures, RankedAccount, Show, key_figures, rank_accounts
+from solde.balances import Definition, Moment, balances_of_many
+from solde.balances.kept_ranking import KeptRanking, ranked_pair
+from solde.balances.ranking import RANKED_BY, Kept, KeyFigures, RankedAccount, Show, key_figures, rank_accounts
 from solde.customers import FoundCustomer, search_customers
 from solde.db import Connection
 from solde.kernel.money import ZERO, exponent
@@ -49,6 +50,8 @@ SHOWN = {
 SUMS = (("balance", "balance", True), ("overdue", "overdue", False))
 DEFAULT_SORT = "-balance"
 QUERY_MOST = 200
+PRESENT = timedelta(seconds=2)
+"""Totals worked out no longer ago are those of now to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,12 @@ def read_asked(parameters: dict[str, str]) -> Asked:
 async def customers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every account with what it owes, the most first; or what a search finds."""
     asked = read_asked(dict(request.query_params))
+    async with request.app.state.pool.connection() as conn:
+        pair = ranked_pair(await request.app.state.definitions.get(conn))
+    kept = await _ranking(request).current(pair)
     async with reading(request) as conn:
         moment = Moment(await today_of(request, conn, visitor.seller_id))
-        pair = _pair(await request.app.state.definitions.get(conn))
-        whole = Whole(_standings(request), conn, pair, moment, visitor.seller_id, request.app.state.clock())
+        whole = Whole(_standings(request), conn, pair, moment, visitor.seller_id, request.app.state.clock(), kept)
         standing = await whole.key_figures()
         found = await (whole.search(asked) if asked.q else whole.ranked(asked))
     address = Address("/", [(n, v) for n, v in request.query_params.items() if n in {"q", "show", "currency", "sort"}])
@@ -111,10 +116,12 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
     )
 
 
-def _pair(definitions: Sequence[Definition]) -> tuple[Definition, Definition]:
-    """The default balance, and the one that says what is overdue; where that was deleted, the default again."""
-    default = pick(definitions, None)
-    return default, next((d for d in definitions if d.code == "dunning"), default)
+def _ranking(request: Request[Any, Any, State]) -> KeptRanking:
+    state = request.app.state
+    if not hasattr(state, "kept_ranking"):
+        state.kept_ranking = KeptRanking(state.pool, state.clock)
+    ranking: KeptRanking = state.kept_ranking
+    return ranking
 
 
 def _standings(request: Request[Any, Any, State]) -> Standings:
@@ -135,23 +142,29 @@ class Whole:
     moment: Moment
     seller_id: int | None
     now: datetime
+    kept: Kept | None
 
     async def key_figures(self) -> Standing[list[KeyFigures]]:
         """What they owe together."""
+        if self.kept is not None:
+            found = await key_figures(self.conn, self.pair, self.moment, seller_id=self.seller_id, kept=self.kept)
+            worked_out_at = self.kept.worked_out_at
+            return Standing(found, worked_out_at if self.now - worked_out_at > PRESENT else None)
         return await self._remembered(
             "key figures", lambda: key_figures(self.conn, self.pair, self.moment, seller_id=self.seller_id)
         )
 
     async def ranked(self, asked: Asked) -> Page[RankedAccount]:
         """A page of them in the order asked for."""
-        standing = await self._remembered(
-            asked,
-            lambda: rank_accounts(
-                self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
-                by=asked.by, descending=asked.descending, cursor=asked.cursor,
-            ),
+        if self.kept is not None:
+            return await self._ranked(asked)
+        return (await self._remembered(asked, lambda: self._ranked(asked))).value
+
+    async def _ranked(self, asked: Asked) -> Page[RankedAccount]:
+        return await rank_accounts(
+            self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
+            by=asked.by, descending=asked.descending, cursor=asked.cursor, kept=self.kept,
         )  # fmt: skip
-        return standing.value
 
     async def search(self, asked: Asked) -> Page[RankedAccount]:
         """A page of those a search finds."""

@@ -46,39 +46,29 @@ create table idempotency (
     primary key (account_id, key)
 );
 
--- owner: access
-create table api_token (
-    token_id bigint generated always as identity primary key,
-    name text not null,
-    prefix text not null,
-    hash bytea not null unique,
-    role text not null,
-    seller_code text,
-    created_at timestamptz not null default clock_timestamp(),
-    expires_at timestamptz,
-    last_used_at timestamptz,
-    revoked_at timestamptz
-);
-grant update (last_used_at, revoked_at) on api_token to solde_app;
-
--- Long work seen from outside: how far it is, how it ended, what went wrong on which line.
+-- Long work seen from outside: how far it is, how it ended. queued: a worker does it, and after a crash another takes it up again.
+-- attempt: tells the worker that does it from one that did; crashes: how often it was taken up again.
 -- owner: app
 create table job (
     job_id bigint generated always as identity primary key,
     kind text not null,
     arguments jsonb not null default '{}',
-    state text not null default 'WAITING' check (state in ('WAITING', 'RUNNING', 'DONE', 'REFUSED', 'FAILED')),
+    queued boolean not null default false,
+    state text not null default 'WAITING' check (state in ('WAITING', 'RUNNING', 'DONE', 'REFUSED', 'FAILED', 'CANCELLED')),
+    attempt integer not null default 0,
+    crashes integer not null default 0,
     done bigint not null default 0,
     total bigint,
     step text,
     result jsonb,
-    errors jsonb,
     created_by text not null,
     created_at timestamptz not null default clock_timestamp(),
     started_at timestamptz,
     heartbeat_at timestamptz,
+    cancel_asked_at timestamptz,
     ended_at timestamptz
 );
+create index job_unfinished on job (job_id) where state in ('WAITING', 'RUNNING');
 grant update on job to solde_app;
 
 -- A type of operation: what it is called, which side it stands on, which accounts it moves.

@@ -40,6 +40,7 @@ create table payment_method (
     label text not null,
     payment_type text not null references operation_type (code)
 );
+grant update (label, payment_type) on payment_method to solde_app;
 
 -- How many days after its date an invoice is due.
 -- owner: customers
@@ -91,8 +92,13 @@ create table customer (
     state text not null default 'ACTIVE' check (state in ('ACTIVE', 'CLOSED')),
     incomplete text[] not null default '{}',
     created_at timestamptz not null,
-    action_id bigint not null
+    action_id bigint not null,
+    version integer not null default 1
 );
+grant update (
+    name, sort_name, title, last_name, first_name, birth_date, legal_form, registration_number, vat_number,
+    address_1, address_2, postcode, city, region, country, language, email, phone, category, brand, state, incomplete, version
+) on customer to solde_app;
 create index customer_name on customer (sort_name, customer_id);
 create index customer_seller_name on customer (seller_id, sort_name, customer_id);
 create index customer_incomplete on customer (sort_name, customer_id) where incomplete <> '{}';
@@ -106,6 +112,7 @@ create table search_term (
     primary key (customer_id, term)
 );
 create index search_term_prefix on search_term (term, field, customer_id);
+grant update (field), delete on search_term to solde_app;
 
 -- The customer account as the ledger sees it: the row every money action locks first, and the counters it moves.
 -- It is narrow and has room on its pages, because it is updated at every posting.
@@ -152,9 +159,14 @@ create table account_profile (
     analytic_3 text,
     state_reason text,
     state_changed_at timestamptz,
+    version integer not null default 1,
     check (payer_account_id <> account_id)
 );
-grant update (state_reason, state_changed_at) on account_profile to solde_app;
+grant update (
+    description, payer_account_id, payment_method, payment_terms, payment_mode, credit_limit, invoice_mode, iban,
+    general_client_account, analytic_1, analytic_2, analytic_3, state_reason, state_changed_at, version
+) on account_profile to solde_app;
+create index account_profile_payer on account_profile (payer_account_id) where payer_account_id is not null;
 
 -- What is invoiced: one cycle, one tax category, one place to send the invoice.
 -- owner: customers
@@ -170,8 +182,11 @@ create table billing_account (
     email text,
     delivery text references delivery (code),
     state text not null default 'ACTIVE' check (state in ('ACTIVE', 'CANCELED', 'TERMINATED', 'CLOSED')),
+    version integer not null default 1,
     primary key (account_id, billing_account_id)
 );
+grant update (description, billing_cycle, tax_category, country, language, email, delivery, version)
+on billing_account to solde_app;
 
 -- The one place where billing account codes are unique over all accounts.
 -- owner: customers
@@ -190,9 +205,11 @@ create table user_account (
     code text not null,
     description text,
     state text not null default 'ACTIVE' check (state in ('ACTIVE', 'CANCELED', 'TERMINATED', 'CLOSED')),
+    version integer not null default 1,
     primary key (account_id, user_account_id),
     foreign key (account_id, billing_account_id) references billing_account (account_id, billing_account_id)
 );
+grant update (description, version) on user_account to solde_app;
 
 -- The one place where user account codes are unique over all accounts.
 -- owner: customers
@@ -201,3 +218,14 @@ create table user_account_directory (
     account_id bigint not null,
     user_account_id bigint not null unique
 );
+
+-- Which customers somebody looked at, the last time each; the newest few of every person are kept.
+-- owner: customers
+create table recently_viewed (
+    actor text not null,
+    customer_id bigint not null,
+    viewed_at timestamptz not null,
+    primary key (actor, customer_id)
+);
+create index recently_viewed_newest on recently_viewed (actor, viewed_at desc, customer_id);
+grant update (viewed_at), delete on recently_viewed to solde_app;

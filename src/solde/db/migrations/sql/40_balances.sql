@@ -55,3 +55,54 @@ create table balance_snapshot_head (
     through_number bigint not null
 );
 grant update on balance_snapshot_head to solde_app;
+
+-- What each account owes and what of it is overdue, as last worked out: accounts are put in order and narrowed by it. It follows
+-- the ledger some seconds behind, is never shown as a figure, and can be made anew at any time.
+-- owner: balances
+create table account_standing (
+    account_id bigint primary key,
+    seller_id bigint not null,
+    currency text not null,
+    kind text not null,
+    country text,
+    category text,
+    customer_state text not null,
+    payment_mode text,
+    state text not null,
+    incomplete boolean not null,
+    balance numeric(26, 6) not null,
+    overdue numeric(26, 6) not null
+) with (fillfactor = 80);
+create index account_standing_balance on account_standing (balance, account_id);
+create index account_standing_overdue on account_standing (overdue, account_id);
+grant update on account_standing to solde_app;
+
+-- What the accounts of a seller owe together in a currency, when the standings were last worked out.
+-- owner: balances
+create table standing_total (
+    seller_id bigint not null,
+    currency text not null,
+    owed numeric not null,
+    overpaid numeric not null,
+    overdue numeric not null,
+    accounts bigint not null,
+    owing bigint not null,
+    arrears bigint not null,
+    overpaid_accounts bigint not null,
+    incomplete bigint not null,
+    stopped bigint not null,
+    primary key (seller_id, currency)
+);
+grant delete on standing_total to solde_app;
+
+-- Of which moment the standings of a seller are: the day, the definitions, and the first transaction they may not know.
+-- owner: balances
+create table standing_head (
+    seller_id bigint primary key,
+    as_of date not null,
+    definitions text not null,
+    horizon bigint not null,
+    worked_out_at timestamptz not null,
+    cost_ms integer not null
+);
+grant update on standing_head to solde_app;

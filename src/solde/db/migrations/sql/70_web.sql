@@ -1,11 +1,9 @@
 -- The web face.
 
--- A person's sign-in in a browser, by an API token. Only the hash of the cookie's random id is kept.
+-- How a person likes pages: theme, density, language, hidden columns, as the cookie holds it.
 -- owner: app
-create table web_session (
-    hash bytea primary key,
-    token_id bigint not null references api_token (token_id),
-    created_at timestamptz not null,
-    expires_at timestamptz not null
+create table user_preference (
+    actor text primary key,
+    likes text not null check (length(likes) <= 4000)
 );
-grant delete on web_session to solde_app;
+grant update on user_preference to solde_app;

@@ -1,0 +1,64 @@
+"""Who asks: a person signed in, or a token; what they may do, and the seller they are kept to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from solde.kernel.refusals import FORBIDDEN, Refusal, Refused, refuse
+
+from .model import Permission, Role, Token
+from .rules.permissions import LABELS, PERMISSIONS, WORDS, roles_with
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `actor` is the text that audit records name: a person's login, a token's name."""
+
+    actor: str
+    name: str
+    role: Role
+    permissions: frozenset[Permission]
+    seller: str | None = None
+    user_id: int | None = None
+    token_id: int | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def role_label(self) -> str:
+        """The role in words."""
+        return LABELS[self.role]
+
+    def may(self, permission: Permission | str) -> bool:
+        """Is this allowed?"""
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Go on only where this is allowed.
+
+        Refuses: forbidden.
+        """
+        if permission not in self.permissions:
+            raise Refused(self.why_not(permission))
+
+    def why_not(self, permission: Permission) -> Refusal:
+        """What is missing, and who has it."""
+        roles = ", ".join(LABELS[role] for role in roles_with(permission))
+        return refuse(
+            FORBIDDEN,
+            f"the permission {permission} ({WORDS[permission]}) is missing; the role {self.role_label} does not have it"
+            f" ({roles} do)",
+        )
+
+
+def caller_of(token: Token) -> Caller:
+    """The caller a token stands for."""
+    return Caller(
+        token.name,
+        token.name,
+        token.role,
+        PERMISSIONS[token.role],
+        token.seller,
+        token_id=token.token_id,
+        expires_at=token.expires_at,
+    )

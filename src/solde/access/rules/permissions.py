@@ -1,0 +1,86 @@
+"""What each role may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+
+from ..model import Permission, Role
+
+UNKNOWN_ROLE = declare("unknown_role", Kind.INVALID, "Use one of the roles named in the message.")
+
+LABELS: Mapping[Role, str] = {
+    Role.VIEWER: "Viewer",
+    Role.AGENT: "Care agent",
+    Role.CASHIER: "Cashier",
+    Role.CONTROLLER: "Credit controller",
+    Role.ACCOUNTANT: "Accountant",
+    Role.ADMIN: "Administrator",
+    Role.AUDITOR: "Auditor",
+    Role.PROGRAM: "Program",
+}
+
+WORDS: Mapping[Permission, str] = {
+    Permission.READ: "see customers, accounts and balances",
+    Permission.CUSTOMERS: "create and change customers",
+    Permission.CUSTOMER_CLOSE: "block, activate and close customers and accounts",
+    Permission.OPERATIONS: "post operations by hand",
+    Permission.ANY_TYPE: "post operations of types that are not made by hand",
+    Permission.MATCHING: "match and unmatch",
+    Permission.LITIGATION: "put invoices in litigation and take them out",
+    Permission.PAYMENTS: "register and reject payments",
+    Permission.REFUNDS: "refund",
+    Permission.WRITE_OFFS: "write off",
+    Permission.TRANSFERS: "transfer between accounts and assign unidentified receipts",
+    Permission.IMPORTS: "import files",
+    Permission.APPROVALS: "decide what waits for a second person",
+    Permission.SETTINGS: "change balances, operation types and features",
+    Permission.USERS: "add and change users",
+    Permission.TOKENS: "make and revoke API tokens",
+    Permission.AUDIT: "read the audit trail",
+    Permission.VERIFY: "verify the books",
+    Permission.WEBHOOKS: "set up webhooks and send messages again",
+    Permission.JOBS: "start and stop jobs",
+}
+"""Each permission in words: who has it may …"""
+
+_P = Permission
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.VIEWER: frozenset({_P.READ}),
+    Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION}),
+    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS}),
+    Role.CONTROLLER: frozenset(
+        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS}
+    ),
+    Role.ACCOUNTANT: frozenset(
+        {
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+        }
+    ),
+    Role.ADMIN: frozenset(Permission),
+    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY}),
+    Role.PROGRAM: frozenset(
+        {
+            _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
+            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+        }
+    ),
+}  # fmt: skip
+"""What each role may do. `any_type` posts operations of types that people may not create by hand."""
+
+PEOPLE = tuple(role for role in Role if role is not Role.PROGRAM)
+"""The roles a person may have; a program signs in by a token."""
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that have a permission."""
+    return [role for role, allowed in PERMISSIONS.items() if permission in allowed]
+
+
+def check_role(role: str, allowed: tuple[Role, ...]) -> list[Refusal]:
+    """Why a role cannot be given."""
+    if role in allowed:
+        return []
+    return [refuse(UNKNOWN_ROLE, f"{role!r} is not one of {', '.join(allowed)}", field="role")]

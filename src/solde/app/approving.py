@@ -1,0 +1,28 @@
+"""Every kind of action that can be proposed, and who carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from solde.approvals import Approvals, Executor
+from solde.kernel.dates import Clock
+from solde.operations import TypeCatalogue
+from solde.operations.executors import EXECUTORS as MANUAL
+from solde.operations.executors import manual_content
+from solde.payments.executors import EXECUTORS as PAYMENTS
+
+__all__ = ["compose", "make_approvals", "manual_content"]
+
+
+def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
+    """The executors of several features as one registry; each kind has one."""
+    composed: dict[str, Executor] = {}
+    for executors in features:
+        assert composed.keys().isdisjoint(executors), f"one kind, two executors: {composed.keys() & executors}"
+        composed |= executors
+    return composed
+
+
+def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
+    """The approvals of the application; executors find the operation types as `extra["types"]`."""
+    return Approvals(compose([MANUAL, PAYMENTS]), clock, extra={"types": types})

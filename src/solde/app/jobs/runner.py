@@ -1,0 +1,129 @@
+"""Do queued jobs: in a thread of their own, told to the job row while they run and when they have ended."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from solde.db import Pool, open_pool, transaction
+from solde.kernel.refusals import Kind, Refused, declare, refuse
+
+from . import store
+from .kinds import KINDS
+from .model import Ending, JobState
+from .told import Stopped, Told
+
+FAULT = declare(
+    "job_fault", Kind.CONFLICT, "Tell who runs the server the number of the job; its log says what happened."
+)
+
+TOLD_EVERY_SECONDS = 0.5
+
+log = structlog.get_logger("solde.jobs")
+
+
+class Runner:
+    """Does the jobs of one process until it is stopped; what it had begun then goes back to the queue."""
+
+    def __init__(self, dsn: str, pool: Pool, *, told_every: float = TOLD_EVERY_SECONDS) -> None:
+        self._dsn = dsn
+        self._pool = pool
+        self._told_every = told_every
+        self._running: set[Told] = set()
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Let every job stop at its next step, and begin no other."""
+        self._is_stopping = True
+        for told in self._running:
+            told.stop()
+
+    async def run(self, job_id: int) -> None:
+        """Do a job that waits; nothing where somebody else does it, or did."""
+        if self._is_stopping:
+            return
+        claimed = await transaction(self._pool, lambda conn: store.claim_job(conn, job_id))
+        if claimed is None:
+            return
+        attempt, kind, arguments = claimed
+        told = Told()
+        self._running.add(told)
+        try:
+            await self._watch(job_id, attempt, told, kind, arguments)
+        except Exception:
+            log.exception("a job was left, and will be taken up again", job=job_id)
+        finally:
+            told.stop()
+            self._running.discard(told)
+
+    async def _watch(self, job_id: int, attempt: int, told: Told, kind: str, arguments: Mapping[str, Any]) -> None:
+        """Run the work in its thread, and note how far it is until it ends."""
+        work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, _work(self._dsn, job_id, kind, arguments, told)))
+        is_cancelled: bool | None = False
+        noted = 0
+        while is_cancelled is not None:
+            ended = work.done()
+            noted += await self._note_refusals(job_id, told, noted)
+            if ended:
+                break
+            async with self._pool.connection() as conn:
+                is_cancelled = await store.move_job(
+                    conn, job_id, attempt, step=told.step, done=told.done, total=told.total
+                )
+            if is_cancelled is not False:
+                told.stop()
+            await asyncio.wait({work}, timeout=self._told_every)
+        await asyncio.wait({work})
+        ending = _ending(work, job_id, told)
+        if ending is None and not is_cancelled:
+            async with self._pool.connection() as conn:
+                await store.release_job(conn, job_id, attempt)
+            return
+        await self._note_refusals(job_id, told, noted)
+        ending = ending or Ending(JobState.CANCELLED)
+        result = None if ending.result is None else msgspec.json.encode(ending.result).decode()
+        async with self._pool.connection() as conn:
+            await store.end_job(
+                conn, job_id, attempt, state=ending.state, done=told.done, total=told.total, result=result
+            )
+
+    async def _note_refusals(self, job_id: int, told: Told, noted: int) -> int:
+        """Write the refusals met since; gives how many."""
+        found = told.refusals[noted:]
+        if found:
+            async with self._pool.connection() as conn:
+                await store.add_errors(conn, job_id, noted, found)
+        return len(found)
+
+
+async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
+    """Bring the job's file and do what its kind says."""
+    with tempfile.TemporaryDirectory(prefix="solde-job-") as folder:
+        file = Path(folder) / (Path(str(arguments.get("file") or "")).name or "file")
+        async with open_pool(dsn, max_size=2) as pool:
+            async with pool.connection() as conn:
+                with file.open("wb") as target:
+                    async for part in store.read_file(conn, job_id):
+                        target.write(part)
+            return await KINDS[kind](pool, arguments, file, told)
+
+
+def _ending(work: asyncio.Future[Ending], job_id: int, told: Told) -> Ending | None:
+    """How the work ended; None where it was stopped."""
+    fault = work.exception()
+    if fault is None:
+        return work.result()
+    if isinstance(fault, Stopped):
+        return None
+    if isinstance(fault, Refused):
+        told.refusals += fault.refusals
+        return Ending(JobState.REFUSED)
+    log.error("fault", job=job_id, exc_info=fault)
+    told.refusals.append(refuse(FAULT, f"something went wrong in job {job_id}"))
+    return Ending(JobState.FAILED)

@@ -1,0 +1,39 @@
+"""Where a person can go: the entries of the main navigation, in order. A page that is new adds itself here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from solde.access import Permission
+
+from .visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry: its address, its label, its icon, and the permission it needs. `also` are further paths that belong to it."""
+
+    href: str
+    label: str
+    icon: str
+    permission: Permission = Permission.READ
+    also: tuple[str, ...] = ()
+
+
+ENTRIES = (
+    Entry("/", "Customers", "users", also=("/customers", "/accounts")),
+    Entry("/payments", "Payments", "banknote"),
+    Entry("/approvals", "Approvals", "shield-check"),
+    Entry("/jobs", "Jobs", "list-checks"),
+    Entry("/settings", "Settings", "settings"),
+)
+
+
+def entries(visitor: Visitor, path: str) -> list[tuple[Entry, bool]]:
+    """What this person may open, and whether they are there."""
+    return [(entry, _is_in(entry, path)) for entry in ENTRIES if visitor.may(entry.permission)]
+
+
+def _is_in(entry: Entry, path: str) -> bool:
+    places = (entry.href, *entry.also) if entry.href != "/" else entry.also
+    return path == entry.href or any(path == place or path.startswith(f"{place}/") for place in places)

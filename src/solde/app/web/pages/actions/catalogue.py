@@ -1,0 +1,154 @@
+"""What can be done with operations of an account, in one place: who may, with which rows, and why not. Pure.
+
+A kind is a word that says what a row is (`kinds_of`); `!kind` wants that no row is of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from solde.access import Permission
+from solde.operations import Operation, Side
+
+from ...grid import Action
+from ...i18n import t
+from ...visitors import Visitor
+
+DEBIT = ("debit", "Choose at least one debit")
+CREDIT = ("credit", "Choose at least one credit")
+NOT_DISPUTED = ("!disputed", "In litigation: nothing available")
+NOT_SHUT = ("!shut", "Already matched")
+NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
+AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
+ONE = "Choose one row only"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An action: the word of it in the address, what it is called, who may, and which rows it is for.
+
+    `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
+    `one` is why it does not take several rows, empty where it does. With a `feature` it is there while that is on.
+    `rows`: it is for chosen rows, not for the account. `beside`: also offered beside a single operation.
+    """
+
+    code: str
+    label: str
+    icon: str
+    permission: Permission
+    shown: tuple[str, ...] = ()
+    wants: tuple[tuple[str, str], ...] = ()
+    one: str = ""
+    key: str = ""
+    variant: str = "outline"
+    feature: str | None = None
+    rows: bool = True
+    beside: bool = True
+
+
+ENTRIES = (
+    Entry(
+        "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, *AVAILABLE),
+        key="p", variant="primary",
+    ),
+    Entry(
+        "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
+    ),
+    Entry(
+        "refund", "Refund", "undo-2", Permission.REFUNDS, ("credit", "!debit"),
+        (CREDIT, *AVAILABLE, ("!write_off", "A write-off is no money to give back")), ONE, "r",
+    ),
+    Entry(
+        "unmatch", "Unmatch", "unlink", Permission.MATCHING,
+        wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT), key="u",
+    ),
+    Entry("transfer", "Transfer", "external-link", Permission.TRANSFERS, wants=AVAILABLE, one=ONE, key="t"),
+    Entry(
+        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), ONE, "w",
+    ),
+    Entry(
+        "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
+        (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
+    ),
+    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", rows=False),
+)  # fmt: skip
+"""Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
+
+BY_CODE = {entry.code: entry for entry in ENTRIES}
+
+
+def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
+    """What an operation is, in the words that actions look for; `deposits` are the types of security deposits."""
+    return tuple(
+        kind
+        for kind, holds in (
+            ("debit", o.side is Side.DEBIT),
+            ("credit", o.side is Side.CREDIT),
+            ("shut", o.open == 0),
+            ("disputed", o.open > 0 and o.available == 0),
+            ("matched", o.matched > 0),
+            ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
+            ("write_off", o.class_ == "W"),
+            ("deposit", o.code in deposits),
+        )
+        if holds
+    )
+
+
+def allowed(visitor: Visitor, features: Collection[str], *, rows: bool) -> list[Entry]:
+    """The actions that a visitor may do, on chosen rows or on the account."""
+    return [
+        entry
+        for entry in ENTRIES
+        if entry.rows is rows and visitor.may(entry.permission) and (entry.feature is None or entry.feature in features)
+    ]
+
+
+def bar(visitor: Visitor, features: Collection[str], base: str, *, stopped: str = "") -> tuple[Action, ...]:
+    """The actions for the rows chosen in a list; `stopped` is why none of them is possible now."""
+    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features, rows=True))
+
+
+def _button(entry: Entry, base: str, stopped: str) -> Action:
+    wants = (("never", stopped),) if stopped else entry.wants
+    needs = [kind for kind, _ in wants if not kind.startswith("!")]
+    return Action(
+        label=t(entry.label),
+        href=f"{base}/{entry.code}",
+        icon=entry.icon,
+        needs=tuple(needs),
+        spoilt_by=tuple(kind[1:] for kind, _ in wants if kind.startswith("!")),
+        whys={kind: t(why) for kind, why in wants},
+        shown=entry.shown,
+        one=bool(entry.one),
+        why_one=t(entry.one) if entry.one else "",
+        key=entry.key,
+        variant=entry.variant,
+    )
+
+
+def beside(
+    visitor: Visitor, features: Collection[str], base: str, number: int, kinds: Sequence[str], *, stopped: str = ""
+) -> list[dict[str, str]]:
+    """The actions offered beside one operation, each with its address or the reason why it is not possible."""
+    return [
+        {
+            "label": t(entry.label),
+            "icon": entry.icon,
+            "variant": entry.variant,
+            "href": f"{base}/{entry.code}?n={number}",
+            "reason": stopped or t(why_not(entry.wants, kinds)),
+        }
+        for entry in allowed(visitor, features, rows=True)
+        if entry.beside and not why_not([(kind, kind) for kind in entry.shown], kinds)
+    ]
+
+
+def why_not(wants: Sequence[tuple[str, str]], kinds: Collection[str]) -> str:
+    """The reason of the first wish that rows of these kinds do not meet; empty where they meet all."""
+    return next((why for kind, why in wants if not _meets(kind, kinds)), "")
+
+
+def _meets(kind: str, kinds: Collection[str]) -> bool:
+    return kind[1:] not in kinds if kind.startswith("!") else kind in kinds

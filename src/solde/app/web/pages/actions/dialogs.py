@@ -1,0 +1,280 @@
+"""The dialogs of actions: each shows its form, tries what it would do, and does it once."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.approvals import Executed
+from solde.customers import get_account
+from solde.db import Connection, transaction
+from solde.kernel.dates import today_in
+from solde.kernel.refusals import NOT_FOUND, Kind, Refusal, Refused, declare, refuse
+from solde.operations import Operation
+from solde.operations import store as operation_store
+
+from ... import formats
+from ...acting import Done, act_once
+from ...addresses import account_path
+from ...i18n import t
+from ...reading import reading
+from ...refused import by_field, sentence
+from ...render import page, speak
+from ...visitors import Visitor
+from . import effects, manual, matching, paying, settling
+from .catalogue import BY_CODE, Entry
+from .typed import LEFT_BLANK, Given
+from .wishes import Desk, Form, Outcome, Wish, carry_out, outcome_of
+
+ROWS_CHOSEN = declare("form_rows_chosen", Kind.INVALID, "Choose the rows that the action is for, in the list.")
+
+ROWS_MOST = 200
+ALIASES = {"operation_date": "date", "effective_date": "date", "type_code": "type"}
+"""Names that actions give to fields which forms call otherwise."""
+
+Fill = Callable[[Connection, Desk], Awaitable[Form]]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """How an action is asked for: what fills its form, its template, and what its button says."""
+
+    fill: Fill
+    template: str
+    confirm: str
+    danger: bool = False
+
+
+FORMS: Mapping[str, Dialog] = {
+    "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
+    "match": Dialog(matching.match_chosen, "balance/match.html", "Match"),
+    "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
+    "refund": Dialog(settling.refund, "balance/refund.html", "Refund"),
+    "write-off": Dialog(settling.write_off, "balance/write_off.html", "Write off", danger=True),
+    "transfer": Dialog(settling.transfer, "balance/transfer.html", "Transfer"),
+    "reject": Dialog(settling.reject, "balance/reject.html", "Reject payment", danger=True),
+    "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
+}
+"""The dialog of each action of the catalogue."""
+
+
+async def _entry(request: Request[Any, Any, State], visitor: Visitor, action: str) -> Entry:
+    """The action of an address.
+
+    Refuses: not_found, forbidden, feature_off.
+    """
+    entry = BY_CODE.get(action)
+    if entry is None or action not in FORMS:
+        raise Refused(refuse(NOT_FOUND, f"there is no action {action!r}"))
+    visitor.require(entry.permission)
+    if entry.feature is not None:
+        await request.app.state.features.check(entry.feature)
+    return entry
+
+
+async def _sit(
+    request: Request[Any, Any, State],
+    conn: Connection,
+    visitor: Visitor,
+    code: str,
+    entry: Entry,
+    given: Given,
+    *,
+    trial: bool = False,
+) -> Desk:
+    """Load the account and the chosen operations.
+
+    Refuses: unknown_account, form_rows_chosen, not_found.
+    """
+    state = request.app.state
+    found = await get_account(conn, code, visitor.seller_id)
+    numbers = given.numbers("n")[:ROWS_MOST]
+    chosen = await operation_store.get_operations(conn, found.account.account_id, numbers) if numbers else []
+    by_number = {o.number: o for o in chosen}
+    if missing := [n for n in numbers if n not in by_number]:
+        raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {missing[0]}"))
+    if entry.one and len(numbers) != 1:
+        raise Refused(refuse(ROWS_CHOSEN, f"{entry.label}: one row is to be chosen, {len(numbers)} are"))
+    to = given.one("to")
+    others = await state.directory.find([to], visitor.seller) if to else {}
+    now = state.clock()
+    return Desk(
+        visitor, found.account, found.customer, today_in(found.customer.time_zone, now), now, await state.types.get(),
+        state.types, given, tuple(by_number[n] for n in numbers), trial, others,
+    )  # fmt: skip
+
+
+@get("/accounts/{code:str}/actions/{action:str}", name="action", include_in_schema=False)
+async def show_action(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
+) -> Response[str]:
+    """The form of an action, with what probably is wanted filled in."""
+    entry = await _entry(request, visitor, action)
+    speak(request)
+    async with reading(request) as conn:
+        desk = await _sit(request, conn, visitor, code, entry, Given(request.query_params.multi_items()))
+        form = await FORMS[action].fill(conn, desk)
+    return _dialog(request, desk, entry, form)
+
+
+@post("/accounts/{code:str}/actions/{action:str}/preview", include_in_schema=False, status_code=200)
+async def preview_action(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
+) -> Response[str]:
+    """What the action would do with what is typed: done in the database and taken back."""
+    entry = await _entry(request, visitor, action)
+    speak(request)
+    given = await _given(request)
+
+    async def work(conn: Connection) -> tuple[Desk, Form, dict[str, object]]:
+        desk = await _sit(request, conn, visitor, code, entry, given, trial=True)
+        form = await FORMS[action].fill(conn, desk)
+        if form.wish is None:
+            return desk, form, _untried(form.refusals)
+        try:
+            tried = await effects.try_out(conn, request.app.state.definitions, form.wish, desk)
+        except Refused as refused:
+            return desk, form, _untried(refused.refusals)
+        return desk, form, effects.shown(tried, desk, given.digest())
+
+    desk, form, seen = await transaction(request.app.state.pool, work, dry_run=True)
+    if request.headers.get("solde-dialog"):
+        return page("balance/preview.html", request, visitor=visitor, preview=seen)
+    return _dialog(request, desk, entry, form, preview=seen)
+
+
+def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
+    """A preview of what cannot be done; what is only not filled in yet is no fault."""
+    said = [sentence(r.message) for r in refusals if r.code != LEFT_BLANK.code]
+    return {"refused": said, "waiting": not said}
+
+
+@post("/accounts/{code:str}/actions/{action:str}", include_in_schema=False)
+async def do_action(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
+) -> Response[str] | Redirect:
+    """Do it, once for the form's key; what is refused is said in the form, with all that was typed."""
+    entry = await _entry(request, visitor, action)
+    speak(request)
+    given = await _given(request)
+
+    account = await request.app.state.directory.get(code, visitor.seller)
+
+    async def work(conn: Connection) -> Done:
+        desk = await _sit(request, conn, visitor, code, entry, given)
+        form = await FORMS[action].fill(conn, desk)
+        if form.wish is None:
+            raise Refused(form.refusals)
+        return await _do(request, conn, form.wish, desk)
+
+    try:
+        return await act_once(request, visitor, given.told(), work, account_id=account.account_id)
+    except Refused as refused:
+        async with reading(request) as conn:
+            desk = await _sit(request, conn, visitor, code, entry, given)
+            form = await FORMS[action].fill(conn, desk)
+        return _dialog(request, desk, entry, form, refusals=refused.refusals)
+
+
+async def _given(request: Request[Any, Any, State]) -> Given:
+    return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+
+
+async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk) -> Done:
+    """Do it within the limits of who wants it, or let it wait for a second person."""
+    if not wish.kind:
+        outcome = await carry_out(conn, wish, desk)
+        await _check_seen(conn, outcome, desk)
+        return _done(wish, outcome, desk)
+    answer = await request.app.state.approvals.submit(conn, wish.proposal(desk), now=desk.now, today=desk.today)
+    if isinstance(answer, Executed):
+        outcome = outcome_of(answer.answer, desk.account.code)
+        await _check_seen(conn, outcome, desk)
+        return _done(wish, outcome, desk)
+    # What waits was tried before, so that nothing waits that could not be done.
+    async with conn.transaction(force_rollback=True):
+        await _check_seen(conn, await carry_out(conn, wish, desk), desk)
+    back, said = account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
+    return Done(back, said, "wait", "/approvals", t("Show approvals"))
+
+
+async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
+    seen = desk.given.one("seen")
+    if not seen:
+        return
+    touched = await effects.touched_by(conn, outcome, desk)
+    if changed := effects.changes_since(seen, touched, desk.given.digest()):
+        raise Refused(changed)
+
+
+def _done(wish: Wish, outcome: Outcome, desk: Desk) -> Done:
+    """What is said when it is done, with the way to what was posted."""
+    code = desk.account.code
+    numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines)]
+    if not numbers:
+        return Done(account_path(code), wish.said)
+    href = account_path(code, "operations", str(numbers[0]))
+    return Done(account_path(code), wish.said, href=href, label=t("Show"))
+
+
+def _dialog(
+    request: Request[Any, Any, State],
+    desk: Desk,
+    entry: Entry,
+    form: Form,
+    *,
+    refusals: tuple[Refusal, ...] = (),
+    preview: Mapping[str, object] | None = None,
+) -> Response[str]:
+    """The dialog with its form; what was refused stands beside its field."""
+    dialog, code = FORMS[entry.code], desk.account.code
+    names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen)}
+    placed = [r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
+    wrong, rest = by_field(placed, names)
+    return page(
+        dialog.template,
+        request,
+        visitor=desk.visitor,
+        status=422 if refusals else 200,
+        title=t(entry.label),
+        back=account_path(code),
+        size="large" if len(desk.chosen) > 1 else "small",
+        href=account_path(code, "actions", entry.code),
+        confirm=t(dialog.confirm),
+        danger=dialog.danger,
+        key=desk.given.one("key"),
+        chosen=[_chosen(o) for o in desk.chosen],
+        of=f"{desk.customer.name} · {code}",
+        currency=desk.currency,
+        fields=form.fields,
+        values=form.values,
+        wrong=wrong,
+        rest=rest,
+        preview=preview,
+    )
+
+
+def _chosen(o: Operation) -> dict[str, object]:
+    status, tone = formats.MATCHING[o.matching_status]
+    return {
+        "number": str(o.number),
+        "label": t(o.label),
+        "reference": o.reference or f"No. {o.number}",
+        "on": formats.day(o.operation_on),
+        "due": formats.day(o.due_on) if o.side > 0 else "",
+        "amount": formats.money(o.amount, o.currency),
+        "available": formats.money(o.available, o.currency),
+        "word": "DR" if o.side > 0 else "CR",
+        "status": t(status),
+        "tone": tone,
+    }
+
+
+route_handlers = [show_action, preview_action, do_action]

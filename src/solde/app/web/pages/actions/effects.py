@@ -1,0 +1,198 @@
+"""What an action would do, worked out by doing it and taking it back; and whether it is still what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+from solde.balances import AccountBalance, Definitions, Moment
+from solde.db import Connection
+from solde.kernel.money import ZERO, plain
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.operations import Operation, Side
+from solde.operations import store as operation_store
+
+from ... import formats
+from ...i18n import t
+from .wishes import Desk, Outcome, Wish, carry_out
+
+CHANGED_SINCE = declare(
+    "changed_since_preview", Kind.CONFLICT, "Look at the new preview, then confirm again if it is still what you want."
+)
+
+LINES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An operation that an action touches, as it is afterwards, and what was open of it before; None where it is new."""
+
+    operation: Operation
+    before: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of an action: what it touched here and posted elsewhere, and balances before and after, by account."""
+
+    outcome: Outcome
+    touched: tuple[Touched, ...]
+    elsewhere: tuple[tuple[str, Operation], ...]
+    balances: tuple[tuple[str, AccountBalance, AccountBalance], ...]
+
+
+async def try_out(conn: Connection, definitions: Definitions, wish: Wish, desk: Desk) -> Tried:
+    """Do what is wanted, see what comes of it, and take it back."""
+    codes = {desk.account.account_id: desk.account.code}
+    codes |= {account.account_id: code for code, account in desk.others.items()}
+    moment = Moment(desk.today)
+    before = await definitions.figures_now(conn, list(codes), moment)
+    async with conn.transaction(force_rollback=True):
+        outcome = await carry_out(conn, wish, desk)
+        after = await definitions.figures_now(conn, list(codes), moment)
+        touched = await touched_by(conn, outcome, desk)
+        elsewhere = await _elsewhere(conn, outcome, desk)
+    balances = [
+        (code, old, new)
+        for account, code in codes.items()
+        for old, new in zip(before[account], after[account], strict=True)
+        if old.figures != new.figures
+    ]
+    return Tried(outcome, touched, elsewhere, tuple(balances))
+
+
+async def touched_by(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[Touched, ...]:
+    """The operations of the account that an action touched, as they are now."""
+    moved, posted = outcome.moved(), outcome.posted_on(desk.account.code)
+    found = await operation_store.get_operations(conn, desk.account.account_id, sorted({*moved, *posted}))
+    return tuple(
+        Touched(o, None if o.number in posted else o.open + moved.get(o.number, ZERO))
+        for o in sorted(found, key=lambda o: o.number)
+    )
+
+
+async def _elsewhere(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[tuple[str, Operation], ...]:
+    """What was posted on another account; an action posts on one other at most."""
+    codes = [code for code, _ in outcome.posted if code != desk.account.code and code in desk.others]
+    if not codes:
+        return ()
+    code = codes[0]
+    account_id = desk.others[code].account_id
+    return tuple((code, o) for o in await operation_store.get_operations(conn, account_id, outcome.posted_on(code)))
+
+
+def seen_as(touched: Sequence[Touched], digest: str) -> str:
+    """What a preview showed of operations that are there already, to be held against what is so on confirming."""
+    opened = {str(one.operation.number): plain(one.before) for one in touched if one.before is not None}
+    return msgspec.json.encode({"asked": digest, "open": opened}).decode()
+
+
+def changes_since(seen: str, touched: Sequence[Touched], digest: str) -> list[Refusal]:
+    """What has changed since a preview was shown; nothing where none was."""
+    try:
+        shown = msgspec.json.decode(seen, type=dict[str, str | dict[str, str]])
+        asked, opened = str(shown["asked"]), dict(shown["open"])
+    except (msgspec.DecodeError, KeyError, ValueError):
+        return []
+    now = {str(one.operation.number): one for one in touched if one.before is not None}
+    said = [
+        t(
+            "{what} was {old} open in the preview; it is {new} open now",
+            what=_name(one.operation),
+            old=opened[number],
+            new=plain(one.before),
+        )
+        for number, one in now.items()
+        if number in opened and one.before is not None and opened[number] != plain(one.before)
+    ]
+    if not said and asked == digest and opened.keys() != now.keys():
+        said = [t("Other operations would be touched than the preview showed")]
+    return [refuse(CHANGED_SINCE, words) for words in said]
+
+
+def _name(o: Operation) -> str:
+    return o.reference or f"No. {o.number}"
+
+
+def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
+    """A preview as its template takes it."""
+    currency = desk.currency
+    names = {one.operation.number: _name(one.operation) for one in tried.touched}
+    new = [one.operation for one in tried.touched if one.before is None]
+    lines = tried.outcome.lines
+    return {
+        "posted": [_posted(o, "") for o in new] + [_posted(o, code) for code, o in tried.elsewhere],
+        "lines": [
+            {
+                "code": line.code,
+                "debit": _line_name(names, line.debit, new),
+                "credit": _line_name(names, line.credit, new),
+                "amount": formats.money(line.amount, currency),
+                "undone": line.undone,
+            }
+            for line in lines[:LINES_SHOWN]
+        ],
+        "more": max(0, len(lines) - LINES_SHOWN),
+        "open": [_opened(one) for one in tried.touched],
+        "balances": [
+            (label, _balance(old.figures.balance, currency), _balance(now.figures.balance, currency))
+            for label, old, now in _labelled(tried.balances, desk)
+        ],
+        "unallocated": _unallocated(new, currency),
+        "seen": seen_as(tried.touched, digest),
+        "currency": currency,
+    }
+
+
+def _line_name(names: Mapping[int, str], number: int, new: Sequence[Operation]) -> str:
+    """An operation as a line names it; one that is only being posted by what it is."""
+    found = next((o for o in new if o.number == number), None)
+    return names.get(number, f"No. {number}") if found is None else found.reference or t(found.label)
+
+
+def _posted(o: Operation, account: str) -> dict[str, str]:
+    return {
+        "label": t(o.label),
+        "account": account,
+        "on": formats.day(o.operation_on),
+        "amount": formats.money(o.amount, o.currency),
+        "word": "DR" if o.side is Side.DEBIT else "CR",
+        "tone": "debit" if o.side is Side.DEBIT else "credit",
+    }
+
+
+def _opened(one: Touched) -> dict[str, object]:
+    o = one.operation
+    status, tone = formats.MATCHING[o.matching_status]
+    return {
+        "name": t(o.label) if one.before is None else _name(o),
+        "new": one.before is None,
+        "before": "" if one.before is None else formats.money(one.before, o.currency),
+        "after": formats.money(o.open, o.currency),
+        "status": t(status),
+        "tone": tone,
+    }
+
+
+def _labelled(
+    balances: Sequence[tuple[str, AccountBalance, AccountBalance]], desk: Desk
+) -> list[tuple[str, AccountBalance, AccountBalance]]:
+    """The balances that change; of another account only the default one, named with it."""
+    return [
+        (old.definition.label if code == desk.account.code else f"{code}: {old.definition.label}", old, new)
+        for code, old, new in balances
+        if code == desk.account.code or old.definition.draft.is_default
+    ]
+
+
+def _balance(amount: Decimal, currency: str) -> str:
+    return f"{formats.size(amount, currency)} {formats.direction_word(amount)}".strip()
+
+
+def _unallocated(new: Sequence[Operation], currency: str) -> str:
+    """How much of a payment that is being posted stays unallocated."""
+    left = sum((o.open for o in new if o.class_ in {"P", "AP"}), ZERO)
+    return formats.money(left, currency) if left else ""

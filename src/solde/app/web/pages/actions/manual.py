@@ -1,0 +1,72 @@
+"""The form of an operation made by hand, of any type that allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from solde.app.approving import manual_content
+from solde.db import Connection
+from solde.kernel.refusals import Kind, declare
+from solde.operations import CLASSES, NewOperation, OperationType, Side, Types
+from solde.operations.rules import UNKNOWN_TYPE
+
+from ...i18n import t
+from .typed import Typed
+from .wishes import Desk, Form, Wish, texts
+
+UNKNOWN_BILLING = declare(
+    "form_billing_account_unknown", Kind.INVALID, "Choose one of the billing accounts of this account."
+)
+
+
+def manual_types(types: Types) -> list[OperationType]:
+    """The types that may be made by hand, those of one class together, by label."""
+    order = list(CLASSES)
+    found = [kind for kind in types.by_code.values() if kind.manual_creation]
+    return sorted(found, key=lambda kind: (order.index(kind.class_), t(kind.label).casefold()))
+
+
+def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
+    """The types as entries of a menu, each with the side it stands on."""
+    return [
+        {
+            "code": kind.code,
+            "label": t(kind.label),
+            "class": t(CLASSES[kind.class_]),
+            "word": "DR" if kind.side is Side.DEBIT else "CR",
+            "tone": "debit" if kind.side is Side.DEBIT else "credit",
+            "href": f"{base}/new?type={kind.code}",
+        }
+        for kind in types
+    ]
+
+
+async def new_operation(_: Connection, desk: Desk) -> Form:
+    """Post an operation by hand."""
+    known = {kind.code: kind for kind in manual_types(desk.types)}
+    billing = {b.code: b for b in desk.account.billing_accounts}
+    fields = texts(
+        desk.given, type="", amount="", date=desk.today.isoformat(), due_date="", reference="", description="",
+        billing_account="", net="", tax="", comment="", reason="",
+    )  # fmt: skip
+    values = {
+        "types": [(code, f"{t(k.label)} ({'DR' if k.side is Side.DEBIT else 'CR'})") for code, k in known.items()],
+        "billing": [(b.code, b.description or b.code) for b in billing.values()],
+        "has_tax": bool(fields["net"] or fields["tax"]),
+    }
+    typed = Typed(desk.given)
+    code = typed.among("type", list(known), UNKNOWN_TYPE, needed=True)
+    amount, on, due = typed.amount("amount"), typed.day("date", desk.today), typed.day("due_date")
+    net, tax = typed.amount("net", needed=False), typed.amount("tax", needed=False, zero=True)
+    named = typed.among("billing_account", list(billing), UNKNOWN_BILLING)
+    reference, description, comment = (typed.text(name) for name in ("reference", "description", "comment"))
+    reason = typed.text("reason")
+    if typed.refusals or code is None or amount is None or on is None:
+        return Form(fields, values, refusals=tuple(typed.refusals))
+    new = NewOperation(
+        desk.account.account_id, code, amount, on, due, desk.currency, net, tax, reference=reference,
+        description=description, comment=comment,
+        billing_account_id=None if named is None else billing[named].billing_account_id,
+    )  # fmt: skip
+    said = t("{label} posted", label=t(known[code].label))
+    return Form(fields, values, Wish(said, "manual_operation", amount, manual_content(new, reason), reason))

@@ -1,0 +1,142 @@
+"""Forms of matching: match chosen operations, with amounts or as much as fits; unmatch chosen lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+
+from solde.db import Connection
+from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.matching import (
+    Matched,
+    MatchLine,
+    MatchRequest,
+    UnmatchRequest,
+    lettering,
+    lines_of_operations,
+    match,
+    unmatch,
+)
+from solde.operations import Operation, Side
+from solde.operations import store as operation_store
+
+from ... import formats
+from ...i18n import t
+from .typed import Typed
+from .wishes import Desk, Form, Outcome, Wish, lines_of, texts, total_available
+
+NOTHING_CHOSEN = declare("form_nothing_chosen", Kind.INVALID, "Tick at least one line of the list.")
+
+LINES_MOST = 200
+"""Lines of an unmatch dialog."""
+
+
+async def match_chosen(_: Connection, desk: Desk) -> Form:
+    """Match the chosen debits with the chosen credits."""
+    sides = [(side, [o for o in desk.chosen if o.side is side]) for side in (Side.DEBIT, Side.CREDIT)]
+    values = {
+        "sides": [
+            {
+                "caption": t("Debits") if side is Side.DEBIT else t("Credits"),
+                "total": formats.money(total_available(own), desk.currency),
+                "rows": [_row(o, desk) for o in own],
+            }
+            for side, own in sides
+        ]
+    }
+    fields = texts(desk.given, date="", reason="")
+    typed = Typed(desk.given)
+    named = {o.number: typed.amount(f"part-{o.number}", needed=False) for o in desk.chosen}
+    on, reason = typed.day("date"), typed.text("reason")
+    if typed.refusals:
+        return Form(fields, values, refusals=tuple(typed.refusals))
+    debits, credits = ([o.number for o in own] for _, own in sides)
+    amounts = {number: amount for number, amount in named.items() if amount is not None}
+    request = MatchRequest(
+        desk.account.account_id, tuple(debits), tuple(credits), desk.visitor.actor, amounts, on, reason=reason
+    )
+
+    async def perform(conn: Connection) -> Outcome:
+        (answer,) = await match(conn, [request], desk.types, today=desk.today)
+        if not isinstance(answer, Matched):
+            raise Refused(answer)
+        rounded = () if answer.rounding_number is None else ((desk.account.code, answer.rounding_number),)
+        return Outcome(rounded, lines_of(answer))
+
+    return Form(fields, values, Wish(t("Matched"), perform=perform))
+
+
+def _row(o: Operation, desk: Desk) -> dict[str, str]:
+    return {
+        "name": f"part-{o.number}",
+        "reference": o.reference or f"No. {o.number}",
+        "label": t(o.label),
+        "on": formats.day(o.due_on if o.side is Side.DEBIT else o.operation_on),
+        "available": formats.money(o.available, o.currency),
+        "typed": desk.given.one(f"part-{o.number}"),
+    }
+
+
+async def unmatch_chosen(conn: Connection, desk: Desk) -> Form:
+    """Reverse the matches that stand of the chosen operations, all of them or chosen lines."""
+    numbers = [o.number for o in desk.chosen]
+    found = await lines_of_operations(conn, desk.account.account_id, numbers)
+    standing = [line for line in found if line.reversed_on is None][:LINES_MOST]
+    wanted = set(desk.given.all("line")) if desk.given.has("line") or desk.given.has("key") else None
+    chosen = [line for line in standing if wanted is None or _name(line) in wanted]
+    others = await operation_store.get_operations(
+        conn, desk.account.account_id, sorted({n for x in standing for n in (x.debit_number, x.credit_number)})
+    )
+    values = {"lines": [_shown(line, {o.number: o for o in others}, line in chosen, desk) for line in standing]}
+    fields = texts(desk.given, date="", reason="")
+    typed = Typed(desk.given)
+    on, reason = typed.day("date"), typed.text("reason")
+    if not chosen:
+        typed.refusals.append(refuse(NOTHING_CHOSEN, "no match is chosen"))
+    if typed.refusals:
+        return Form(fields, values, refusals=tuple(typed.refusals))
+    requests = _requests(desk, chosen, on, reason)
+
+    async def perform(conn: Connection) -> Outcome:
+        answers = await unmatch(conn, requests, today=desk.today)
+        refused = [refusal for answer in answers if isinstance(answer, tuple) for refusal in answer]
+        if refused:
+            raise Refused(refused)
+        return Outcome((), tuple(x for made in answers if not isinstance(made, tuple) for x in lines_of(made)))
+
+    return Form(fields, values, Wish(t("Unmatched"), perform=perform))
+
+
+def _requests(desk: Desk, chosen: Sequence[MatchLine], on: date | None, reason: str | None) -> list[UnmatchRequest]:
+    """A reversal a match, of its chosen lines."""
+    ordered = sorted(chosen, key=lambda line: line.group_number)
+    return [
+        UnmatchRequest(
+            desk.account.account_id,
+            group,
+            desk.visitor.actor,
+            tuple((line.debit_number, line.credit_number) for line in lines),
+            on,
+            reason,
+        )
+        for group, lines in groupby(ordered, key=lambda line: line.group_number)
+    ]
+
+
+def _name(line: MatchLine) -> str:
+    return f"{line.group_number}-{line.debit_number}-{line.credit_number}"
+
+
+def _shown(line: MatchLine, by_number: dict[int, Operation], on: bool, desk: Desk) -> dict[str, object]:
+    debit, credit = by_number[line.debit_number], by_number[line.credit_number]
+    return {
+        "name": _name(line),
+        "on": on,
+        "code": lettering(line.group_number),
+        "debit": debit.reference or f"No. {debit.number}",
+        "credit": credit.reference or f"No. {credit.number}",
+        "day": formats.day(line.effective_on),
+        "amount": formats.money(Decimal(line.amount), desk.currency),
+    }

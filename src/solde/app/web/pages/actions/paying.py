@@ -1,0 +1,74 @@
+"""The form that registers a payment: of chosen debits, of the oldest, or of nothing yet."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from solde.customers import list_payment_methods
+from solde.db import Connection
+from solde.kernel.money import plain
+from solde.operations import NewOperation
+from solde.payments import Allocate, PaymentRequest
+from solde.payments.executors import content_of
+from solde.payments.rules import NO_METHOD
+
+from ... import formats
+from ...i18n import t
+from .typed import Typed
+from .wishes import Desk, Form, Wish, texts, total_available
+
+
+async def pay(conn: Connection, desk: Desk) -> Form:
+    """Register a payment: how much, how, when; and how much of it each chosen debit gets, if that is said."""
+    methods = await list_payment_methods(conn)
+    known = {m.code: m for m in methods}
+    usual = desk.account.payment_method
+    fields = texts(
+        desk.given,
+        amount=plain(total_available(desk.chosen)) if desk.chosen else "",
+        payment_method=usual if usual in known else "",
+        date=desk.today.isoformat(),
+        reference="",
+        description="",
+        reason="",
+        allocate=Allocate.OLDEST.value,
+    )
+    values = {
+        "methods": [(m.code, m.label) for m in methods],
+        "ways": [("oldest", t("The oldest due first")), ("none", t("Nothing yet: it stays unallocated"))],
+        "rows": [
+            {
+                "name": f"part-{o.number}",
+                "reference": o.reference or f"No. {o.number}",
+                "due": formats.day(o.due_on),
+                "available": formats.money(o.available, o.currency),
+                "typed": desk.given.one(f"part-{o.number}"),
+            }
+            for o in desk.chosen
+        ],
+    }
+    typed = Typed(desk.given)
+    amount = typed.amount("amount")
+    method = typed.among("payment_method", list(known), NO_METHOD, needed=True)
+    on = typed.day("date", desk.today)
+    parts = _parts(desk, typed)
+    reference, description = typed.text("reference"), typed.text("description")
+    reason = typed.text("reason")
+    if typed.refusals or amount is None or method is None or on is None:
+        return Form(fields, values, refusals=tuple(typed.refusals))
+    payment = NewOperation(
+        desk.account.account_id, known[method].payment_type, amount, on, None, desk.currency,
+        reference=reference, description=description, payment_method=method, source="payment",
+    )  # fmt: skip
+    to: Allocate | tuple[int, ...] = tuple(o.number for o in desk.chosen)
+    if not desk.chosen:
+        to = Allocate.NONE if fields["allocate"] == "none" else Allocate.OLDEST
+    request = PaymentRequest(payment, desk.visitor.actor, to, reason, amounts=parts)
+    wish = Wish(t("Payment registered"), "payment", amount, content_of(request), reason)
+    return Form(fields, values, wish)
+
+
+def _parts(desk: Desk, typed: Typed) -> dict[int, Decimal]:
+    """How much of the payment each chosen debit gets, where that was typed."""
+    found = {o.number: typed.amount(f"part-{o.number}", needed=False) for o in desk.chosen}
+    return {number: amount for number, amount in found.items() if amount is not None}

@@ -1,0 +1,178 @@
+"""What a form wants done, how it is done or tried, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from solde.app.approving import MANUAL
+from solde.approvals import ExecutionContext, Proposal
+from solde.customers import Account, AccountRef, Customer
+from solde.db import Connection
+from solde.kernel.money import ZERO
+from solde.kernel.refusals import Refusal, Refused
+from solde.matching import Matched, Unmatched, lettering
+from solde.matching.api import LineShape
+from solde.operations import Operation, Posted, TypeCatalogue, Types
+from solde.payments.executors import EXECUTORS
+from solde.payments.shapes import EffectShape, MadeMatching, RegisteredShape
+
+from ...visitors import Visitor
+from .typed import Given, Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who wants something of which account, with which operations chosen, and what was typed.
+
+    `trial`: only what would come of it is asked; a reason that is not written yet does not matter then.
+    """
+
+    visitor: Visitor
+    account: Account
+    customer: Customer
+    today: date
+    now: datetime
+    types: Types
+    catalogue: TypeCatalogue
+    given: Given
+    chosen: tuple[Operation, ...] = ()
+    trial: bool = False
+    others: Mapping[str, AccountRef] = field(default_factory=dict)
+
+    @property
+    def currency(self) -> str:
+        return self.account.currency
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A part of a credit that pays a part of a debit, made or reversed; `code` is that of its match."""
+
+    code: str
+    debit: int
+    credit: int
+    amount: Decimal
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action did: the operations it posted, by account code, and the lines it made and reversed here."""
+
+    posted: tuple[tuple[str, int], ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    def posted_on(self, account: str) -> list[int]:
+        """The operations posted on one account."""
+        return [number for code, number in self.posted if code == account]
+
+    def moved(self) -> dict[int, Decimal]:
+        """By how much the open amount of each operation here fell."""
+        moved: dict[int, Decimal] = {}
+        for line in self.lines:
+            amount = -line.amount if line.undone else line.amount
+            for number in (line.debit, line.credit):
+                moved[number] = moved.get(number, ZERO) + amount
+        return moved
+
+
+Perform = Callable[[Connection], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted: a proposal of a kind, which may need a second person, or something to be done at once.
+
+    `said` tells that it was done.
+    """
+
+    said: str
+    kind: str = ""
+    amount: Decimal = ZERO
+    content: Mapping[str, object] = field(default_factory=dict)
+    reason: str | None = None
+    perform: Perform | None = None
+
+    def proposal(self, desk: Desk) -> Proposal:
+        """The wish as approvals take it."""
+        who = desk.visitor
+        account_id, currency = desk.account.account_id, desk.account.currency
+        return Proposal(
+            self.kind, account_id, self.amount, currency, self.content, who.actor, who.role, self.reason
+        )  # fmt: skip
+
+
+async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
+    """Do what is wanted, whatever the limits of who wants it: to try it, or where there are none."""
+    if wish.perform is not None:
+        return await wish.perform(conn)
+    context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, {"types": desk.catalogue})
+    executor = {**MANUAL, **EXECUTORS}[wish.kind]
+    return outcome_of(await executor(conn, wish.content, context), desk.account.code)
+
+
+def outcome_of(answer: object, account: str) -> Outcome:
+    """What an executor's answer tells of an account.
+
+    Refuses: what the executor refused, given as values.
+    """
+    match answer:
+        case Posted():
+            return Outcome(tuple((account, number) for number in answer.numbers))
+        case RegisteredShape():
+            lines = _lines(answer.match or "", answer.lines)
+            new = {answer.number, *(n for x in lines for n in (x.debit, x.credit) if n > answer.number)}
+            return Outcome(tuple((account, n) for n in sorted(new)), lines)
+        case EffectShape():
+            posted = {(o.account, o.number): None for o in answer.operations}
+            posted |= {(x.account, x.number): None for x in answer.touched if x.open_before is None}
+            undone = [x for made in answer.reversals if made.account == account for x in _made(made, undone=True)]
+            made = [x for made in answer.matches if made.account == account for x in _made(made)]
+            return Outcome(tuple(posted), (*undone, *made))
+        case tuple():
+            raise Refused(answer)
+    raise AssertionError(f"no outcome is known of {type(answer).__name__}")
+
+
+def _made(made: MadeMatching, *, undone: bool = False) -> tuple[Line, ...]:
+    return tuple(replace(line, undone=undone) for line in _lines(made.code, made.lines))
+
+
+def _lines(code: str, lines: Sequence[LineShape]) -> tuple[Line, ...]:
+    return tuple(Line(code, x.debit, x.credit, Decimal(x.amount)) for x in lines)
+
+
+def lines_of(made: Matched | Unmatched) -> tuple[Line, ...]:
+    """The lines of a match or of a reversal."""
+    undone = isinstance(made, Unmatched)
+    code = lettering(made.group_number)
+    return tuple(Line(code, a.debit_number, a.credit_number, a.amount, undone) for a in made.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form as it is shown: the text of each field and further values; and what it wants, or why it cannot."""
+
+    fields: Mapping[str, str]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    wish: Wish | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+def texts(given: Given, **otherwise: str) -> dict[str, str]:
+    """What stands in the fields of a form: what was typed, or what stands there at first."""
+    return {name: given.one(name) if given.has(name) else text for name, text in otherwise.items()}
+
+
+def reason_of(desk: Desk, typed: Typed) -> str:
+    """The reason that was written; one still to be written does not hinder a trial."""
+    return typed.text("reason", needed=not desk.trial) or "-"
+
+
+def total_available(operations: Sequence[Operation]) -> Decimal:
+    """What may still be settled of operations, together."""
+    return sum((o.available for o in operations), ZERO)

@@ -1,0 +1,371 @@
+"""What waits for a second person: the work list, one proposal with its effect, and deciding it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import NotFoundException
+from litestar.params import Body, FromPath
+from litestar.response import Redirect
+
+from solde.access import LABELS, Permission, Role
+from solde.approvals import Approval, Approvals, ApprovalState, count_waiting, get_approval, list_approvals
+from solde.approvals import store as approval_store
+from solde.approvals.rules import check_decision, check_withdrawal
+from solde.db import Connection
+from solde.kernel.dates import today_in
+from solde.kernel.paging import Page
+from solde.kernel.refusals import Refusal, Refused
+from solde.payments.rules import check_words
+
+from .. import approval_words as words
+from .. import formats
+from ..acting import Done, act_once
+from ..addresses import Address, account_path
+from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
+from ..i18n import t
+from ..preferences import of as preferences_of
+from ..reading import reading
+from ..refused import by_field, sentence
+from ..rehearsing import names_for, rehearse
+from ..render import page, speak
+from ..visitors import Visitor
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Verb = Literal["approve", "reject", "withdraw"]
+
+STATES = {
+    ApprovalState.WAITING: ("Waiting", "amber"),
+    ApprovalState.APPROVED: ("Approved", "green"),
+    ApprovalState.REJECTED: ("Rejected", "red"),
+    ApprovalState.WITHDRAWN: ("Withdrawn", "grey"),
+    ApprovalState.EXPIRED: ("Expired", "grey"),
+}
+DECIDED = (ApprovalState.APPROVED, ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.EXPIRED)
+SHOWS = {"me": "Waiting for me", "waiting": "Waiting", "mine": "Proposed by me", "decided": "Decided", "all": "All"}
+COLUMNS = (
+    Column("what", "What", place="lead", fixed=True),
+    Column("amount", "Amount", kind="money", place="value", fixed=True),
+    Column("account", "Account"),
+    Column("proposed_by", "Proposed by"),
+    Column("created", "Proposed", kind="date"),
+    Column("expires", "Until", kind="date"),
+    Column("why", "Why it waits"),
+    Column("state", "State", kind="mark"),
+)
+
+
+def when(at: object) -> str:
+    """An instant to the minute."""
+    return f"{at:%Y-%m-%d %H:%M}" if at is not None else ""
+
+
+@get("/approvals", name="approvals", include_in_schema=False)
+async def approvals_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """What waits and what was decided, newest first."""
+    speak(request)
+    asked = request.query_params.get("show", "")
+    show = asked if asked in _shows(visitor) else next(iter(_shows(visitor)))
+    cursor, now = request.query_params.get("cursor"), request.app.state.clock()
+    async with reading(request) as conn:
+        found = await _listed(conn, visitor, show, cursor, preferences_of(request).rows, now)
+        waiting = await count_waiting(conn, seller_id=visitor.seller_id, now=now)
+    address = Address("/approvals", [("show", show)])
+    return page(
+        "approvals/list.html",
+        request,
+        visitor=visitor,
+        title=t("Approvals"),
+        shows=[
+            (t(label), str(address.with_(show=key)), key == show, _count(key, visitor, waiting))
+            for key, label in _shows(visitor).items()
+        ],
+        grid=_grid(found, address, cursor, show),
+    )
+
+
+def _shows(visitor: Visitor) -> Mapping[str, str]:
+    """The lists this person has a use for; the first is shown unless asked."""
+    if visitor.may(Permission.APPROVALS):
+        return SHOWS
+    own = {"mine", "waiting", "decided", "all"}
+    return {key: label for key, label in SHOWS.items() if key in own and (key != "mine" or not visitor.guest)}
+
+
+def _count(key: str, visitor: Visitor, waiting: int) -> int | None:
+    return visitor.waiting if key == "me" else waiting if key == "waiting" else None
+
+
+async def _listed(
+    conn: Connection, visitor: Visitor, show: str, cursor: str | None, limit: int, now: Any
+) -> Page[Approval]:
+    states: Sequence[str] | None = {
+        "me": (ApprovalState.WAITING,),
+        "waiting": (ApprovalState.WAITING,),
+        "decided": DECIDED,
+    }.get(show)
+    return await list_approvals(
+        conn,
+        state=states,
+        seller_id=visitor.seller_id,
+        actor=visitor.actor if show == "mine" else None,
+        but_not_of=visitor.actor if show == "me" else None,
+        cursor=cursor,
+        limit=limit,
+        now=now,
+    )
+
+
+def _grid(found: Page[Approval], address: Address, cursor: str | None, show: str) -> Grid:
+    first, following = pages(address, cursor, found.next)
+    columns = [column for column in COLUMNS if show in {"mine", "all", "decided"} or column.key != "state"]
+    drawn = heads([_translated(column) for column in columns], address, "", descending=True)
+    return Grid(
+        name="approvals",
+        caption=t("Actions that wait for a second person, or did"),
+        heads=drawn,
+        rows=tuple(_row(one, with_state=len(columns) == len(COLUMNS)) for one in found.items),
+        empty=_empty(show),
+        sums=(("amount", t("amount"), False),),
+        first=first,
+        next=following,
+    )
+
+
+def _translated(column: Column) -> Column:
+    return Column(column.key, t(column.label), column.kind, place=column.place, fixed=column.fixed)
+
+
+def _row(one: Approval, *, with_state: bool) -> Row:
+    label, tone = STATES[one.state]
+    state = (Cell(t(label), "dot", tone),) if with_state else ()
+    return Row(
+        key=str(one.approval_id),
+        label=f"{words.kind_words(one.kind)} {one.approval_id}",
+        cells=(
+            Cell(words.kind_words(one.kind), "link", href=f"/approvals/{one.approval_id}", sub=one.reason or ""),
+            Cell(formats.money(one.amount, one.currency), "money", sub=""),
+            Cell(one.account or "", "link", href=account_path(one.account)) if one.account else Cell(""),
+            Cell(one.proposed_by, title=t(LABELS[Role(one.proposer_role)])),
+            Cell(when(one.created_at), tone="quiet"),
+            Cell(when(one.expires_at), tone="quiet"),
+            Cell(one.why, tone="quiet", title=one.why),
+            *state,
+        ),
+        unit=one.currency,
+        sums={"amount": formats.micros(one.amount)},
+    )
+
+
+def _empty(show: str) -> Empty:
+    if show == "me":
+        return Empty(
+            t("Nothing waits for you"),
+            t("Actions above somebody’s limit come here. They are done when a second person approves them."),
+        )
+    if show == "mine":
+        return Empty(
+            t("You proposed nothing"),
+            t("When an action is above your limit it is kept here until somebody approves it."),
+        )
+    return Empty(t("Nothing here"), t("Actions above somebody’s limit wait here for a second person."))
+
+
+@get("/approvals/{number:int}", name="approval", include_in_schema=False)
+async def approval_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
+) -> Response[str]:
+    """One proposal: its exact content in words, why it waits, what it would change, how it ended."""
+    speak(request)
+    approval, seen = await _seen(request, visitor, number)
+    label, tone = STATES[approval.state]
+    return page(
+        "approvals/detail.html",
+        request,
+        visitor=visitor,
+        title=f"{words.kind_words(approval.kind)}, {formats.money(approval.amount, approval.currency)} {approval.currency}",
+        **seen,
+        state=(t(label), tone),
+        ways=await _ways(request, visitor, approval),
+    )
+
+
+async def _seen(
+    request: Request[Any, Any, State], visitor: Visitor, number: int, *, with_effect: bool = True
+) -> tuple[Approval, dict[str, Any]]:
+    """An approval as the detail and the dialogs show it."""
+    state = request.app.state
+    async with reading(request) as conn:
+        approval = await get_approval(conn, _key(number), seller_id=visitor.seller_id, now=state.clock())
+    waits = approval.state is ApprovalState.WAITING
+    answer, refused = await _rehearsed(request, approval) if waits and with_effect else ({}, [])
+    async with reading(request) as conn:
+        names = await names_for(
+            request, conn, approval.account_id, approval.account or "", approval.currency, approval.content, answer,
+            said={"account_id": approval.account_id, "currency": approval.currency, "reason": approval.reason},
+        )  # fmt: skip
+    shown = words.preview(answer, names)
+    return approval, {
+        "approval": {
+            "id": approval.approval_id,
+            "kind": words.kind_words(approval.kind),
+            "amount": f"{formats.money(approval.amount, approval.currency)} {approval.currency}",
+            "account": approval.account,
+            "account_href": account_path(approval.account) if approval.account else "",
+            "proposed_by": approval.proposed_by,
+            "proposer_role": t(LABELS[Role(approval.proposer_role)]),
+            "reason": approval.reason or "",
+            "why": sentence(approval.why),
+            "created": when(approval.created_at),
+            "expires": when(approval.expires_at),
+            "decided_by": approval.decided_by or "",
+            "decided": when(approval.decided_at),
+            "decision_reason": approval.decision_reason or "",
+            "digest": approval.digest.hex(),
+            "waits": waits,
+        },
+        "facts": words.facts(approval.content, names),
+        "effect": shown,
+        "refused": [sentence(one.message) for one in refused],
+    }
+
+
+def _key(number: int) -> int:
+    """A number the database can look for; none has the largest."""
+    return min(number, 2**62)
+
+
+async def _rehearsed(request: Request[Any, Any, State], approval: Approval) -> tuple[dict[str, object], list[Refusal]]:
+    return await rehearse(
+        request, approval.kind, approval.content, actor=approval.proposed_by, time_zone=approval.time_zone
+    )
+
+
+async def _ways(
+    request: Request[Any, Any, State], visitor: Visitor, approval: Approval
+) -> list[tuple[str, str, str, str, str]]:
+    """What this person can do: label, verb, why not, icon, look."""
+    if approval.state is not ApprovalState.WAITING:
+        return []
+    now = request.app.state.clock()
+    ways = []
+    if visitor.may(Permission.APPROVALS):
+        async with reading(request) as conn:
+            limit = await approval_store.find_limit(conn, visitor.role, approval.kind, approval.currency)
+        no = check_decision(approval, approve=True, decider=visitor.actor, limit=limit, reason=None, now=now)
+        own = [one for one in no if one.code == "own_proposal"]
+        ways += [
+            (t("Approve"), "approve", _why(no), "check", "primary"),
+            (t("Reject"), "reject", _why(own), "x", "outline"),
+        ]
+    if check_withdrawal(approval, visitor.actor, now) is None:
+        ways.append((t("Withdraw"), "withdraw", "", "undo-2", "outline"))
+    return ways
+
+
+def _why(refusals: Sequence[Any]) -> str:
+    if any(one.code == "own_proposal" for one in refusals):
+        return t("You proposed it, so another person decides.")
+    return " ".join(sentence(one.message) for one in refusals)
+
+
+@get("/approvals/{number:int}/{verb:str}", name="approval_dialog", include_in_schema=False)
+async def approval_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], verb: FromPath[str]
+) -> Response[str]:
+    """Ask to confirm a decision."""
+    speak(request)
+    return await _dialog(request, visitor, number, _verb(visitor, verb), {})
+
+
+@post("/approvals/{number:int}/{verb:str}", status_code=303, include_in_schema=False)
+async def decide(
+    request: Request[Any, Any, State],
+    visitor: NamedDependency[Visitor],
+    number: FromPath[int],
+    verb: FromPath[str],
+    data: Form,
+) -> Response[str] | Redirect:
+    """Approve, reject or withdraw."""
+    speak(request)
+    wanted = _verb(visitor, verb)
+    try:
+        return await act_once(
+            request, visitor, data, lambda conn: _decided(request, visitor, conn, number, wanted, data)
+        )
+    except Refused as refused:
+        if any(one.code == "unknown_approval" for one in refused.refusals):
+            raise
+        return await _dialog(request, visitor, number, wanted, data, refused)
+
+
+def _verb(visitor: Visitor, verb: str) -> Verb:
+    if verb == "withdraw":
+        return "withdraw"
+    if verb in {"approve", "reject"}:
+        visitor.require(Permission.APPROVALS)
+        return "approve" if verb == "approve" else "reject"
+    raise NotFoundException(verb)
+
+
+async def _decided(
+    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, number: int, verb: Verb, data: Form
+) -> Done:
+    now = request.app.state.clock()
+    approvals: Approvals = request.app.state.approvals
+    reason = data.get("reason", "").strip() or None
+    if (bad := check_words(reason)) is not None:
+        raise Refused(bad)
+    approval = await get_approval(conn, _key(number), seller_id=visitor.seller_id, now=now)
+    if verb == "withdraw":
+        await approvals.withdraw(conn, approval.approval_id, actor=visitor.actor, now=now, reason=reason)
+        return Done(f"/approvals/{number}", t("Withdrawn. Nothing was done."))
+    await approvals.decide(
+        conn, approval.approval_id, approve=verb == "approve", decider=visitor.actor, role=visitor.role,
+        reason=reason, now=now, today=_today(approval, now),
+    )  # fmt: skip
+    following = await list_approvals(
+        conn, state=ApprovalState.WAITING, seller_id=visitor.seller_id, but_not_of=visitor.actor, limit=1, now=now
+    )
+    href = f"/approvals/{following.items[0].approval_id}" if following.items else ""
+    text = t("Approved and done.") if verb == "approve" else t("Rejected. Nothing was done.")
+    return Done(f"/approvals/{number}", text, href=href, label=t("Next one") if href else "")
+
+
+def _today(approval: Approval, now: Any) -> date:
+    return today_in(approval.time_zone, now)
+
+
+async def _dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    number: int,
+    verb: Verb,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    _, seen = await _seen(request, visitor, number, with_effect=verb == "approve" and refused is None)
+    wrong, rest = by_field(refused.refusals, {"reason"}) if refused else ({}, [])
+    return page(
+        "approvals/decide.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title={"approve": t("Approve"), "reject": t("Reject"), "withdraw": t("Withdraw")}[verb],
+        back=f"/approvals/{number}",
+        verb=verb,
+        key=data.get("key", ""),
+        reason=data.get("reason", ""),
+        wrong=wrong,
+        rest=rest,
+        **seen,
+    )
+
+
+route_handlers = [approvals_page, approval_page, approval_dialog, decide]

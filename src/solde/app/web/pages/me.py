@@ -1,0 +1,147 @@
+"""My account: who I am here, my password, where I am signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.access import WORDS, Permission
+from solde.access.sessions import change_own_password, end_other_sessions, end_session, list_own_sessions
+from solde.db import transaction
+from solde.kernel.refusals import Refusal, Refused
+
+from ..i18n import t
+from ..render import page, speak
+from ..toasts import done
+from ..visitors import COOKIE, Visitor, client_of
+from .signing import WAITS, Form, cookie_of
+
+REPEATED = "the two new passwords differ"
+
+
+def ask_for_password(request: Request[Any, Any, State], _: Exception) -> Response[object]:
+    """Lead to the page where the password is changed. A part of a page cannot be led anywhere, so the whole page is."""
+    if request.headers.get("hx-request"):
+        return Response("", status_code=403, headers={"HX-Redirect": "/me"})
+    return Redirect("/me", status_code=303)
+
+
+@get("/me", name="me", include_in_schema=False)
+async def my_account(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Who I am here and where I am signed in."""
+    return await _shown(request, visitor)
+
+
+@post("/me/password", status_code=303, include_in_schema=False)
+async def change_password(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Change the password; every other sign-in ends."""
+    if visitor.user_id is None:
+        raise NotFoundException("a token has no password")
+    if data.get("password", "") != data.get("repeated", ""):
+        return await _shown(request, visitor, wrong={"repeated": REPEATED}, status=422)
+    state = request.app.state
+    try:
+        signed_in = await change_own_password(
+            state.pool,
+            visitor,
+            data.get("current", ""),
+            data.get("password", ""),
+            client=client_of(request),
+            replaced=request.cookies.get(COOKIE, ""),
+            passwords=state.passwords,
+            now=state.clock(),
+        )
+    except Refused as refused:
+        status = WAITS if refused.refusals[0].code == "sign_in_waits" else 422
+        return await _shown(request, visitor, wrong=_beside(refused.refusals), status=status)
+    speak(request)
+    answer = done("/me", t("The password is changed. You are signed out everywhere else."))
+    answer.cookies.append(cookie_of(request, signed_in))
+    return answer
+
+
+def _beside(refusals: Sequence[Refusal]) -> dict[str, str]:
+    """Each reason beside its field; what has no field belongs to the password given first."""
+    wrong: dict[str, str] = {}
+    for refusal in refusals:
+        wrong.setdefault(refusal.field or "current", refusal.message)
+    return wrong
+
+
+@post("/me/sessions/{session_id:int}/end", status_code=303, include_in_schema=False)
+async def end_one(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], session_id: FromPath[int]
+) -> Redirect:
+    """Sign out elsewhere."""
+    await transaction(request.app.state.pool, lambda conn: end_session(conn, visitor, session_id))
+    speak(request)
+    return done("/me", t("That sign-in has ended."))
+
+
+@post("/me/sessions/end-others", status_code=303, include_in_schema=False)
+async def end_others(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Redirect:
+    """Sign out everywhere else."""
+    kept = visitor.session_id or 0
+    await transaction(request.app.state.pool, lambda conn: end_other_sessions(conn, visitor, kept))
+    speak(request)
+    return done("/me", t("You are signed out everywhere else."))
+
+
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def browser_of(called: str) -> str:
+    """What a browser calls itself, as people call it: `Firefox on Linux`. Several claim to be another; the first counts."""
+    names = [next((name for sign, name in known if sign in called), "") for known in (_BROWSERS, _SYSTEMS)]
+    return " on ".join(name for name in names if name) or called[:60]
+
+
+async def _shown(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    *,
+    wrong: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response[str]:
+    state = request.app.state
+    async with state.pool.connection() as conn:
+        sessions = await list_own_sessions(conn, visitor, state.clock())
+    speak(request)
+    wrong = {"current": "", "password": "", "repeated": "", **(wrong or {})}
+    return page(
+        "me.html",
+        request,
+        status=status,
+        visitor=visitor,
+        title=t("My account"),
+        allowed=[WORDS[permission] for permission in Permission if visitor.may(permission)],
+        sessions=[
+            {
+                "id": one.session_id,
+                "here": one.session_id == visitor.session_id,
+                "browser": browser_of(one.browser),
+                "called": one.browser,
+                "address": one.address,
+                "seen": f"{one.seen_at:%Y-%m-%d %H:%M}",
+                "since": f"{one.created_at:%Y-%m-%d %H:%M}",
+            }
+            for one in sessions
+        ],
+        wrong=wrong,
+    )
+
+
+route_handlers = [my_account, change_password, end_one, end_others]

@@ -1,0 +1,182 @@
+"""The operations of a balance as a list: columns, rows, classes, filters, what an empty list says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from solde.balances.lists import ClassTotal
+from solde.kernel.money import exponent
+from solde.kernel.paging import Page
+from solde.operations import CLASSES, Operation, Order, Side, Types
+
+from .. import filters, formats
+from ..addresses import Address, account_path
+from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
+from ..i18n import t
+from .actions.catalogue import kinds_of
+from .seen import KEPT, Seen
+
+COLUMNS = (
+    Column("date", "Date", kind="date", sort="date", descending_first=True, place="meta", fixed=True),
+    Column("type", "Type", fixed=True),
+    Column("reference", "Reference", sort="reference", place="lead", fixed=True),
+    Column("billing", "Billing account"),
+    Column("due", "Due", kind="date", sort="due"),
+    Column("debit", "Debit", kind="money", sort="amount", descending_first=True, place="value", fixed=True),
+    Column("credit", "Credit", kind="money", sort="amount", descending_first=True, place="value", fixed=True),
+    Column("open", "Open", kind="money", sort="open", descending_first=True),
+    Column("matching", "Matching", kind="mark"),
+    Column("posting", "Posting", kind="mark"),
+    Column("litigation", "Litigation", kind="money"),
+)
+SUMS = (("debit", "debit", False), ("credit", "credit", False), ("open", "open", True))
+
+
+def class_chips(
+    counts: Sequence[ClassTotal], beyond: bool, address: Address, read: filters.Reading
+) -> list[tuple[str, str, str, bool]]:
+    """All, and each class that occurs, with how many operations it has; more than were looked at are said so."""
+    picked, more = read.chosen.classes or (), "+" if beyond else ""
+    known = {c.class_: c.count for c in counts} | {c: 0 for c in picked if c not in {t.class_ for t in counts}}
+    return [
+        (t("All"), formats.whole(sum(known.values())) + more, str(address.with_(**{"class": None})), not picked),
+        *(
+            (
+                t(CLASSES.get(c, c)),
+                formats.whole(count) + more,
+                str(address.with_(**{"class": None if picked == (c,) else c})),
+                c in picked,
+            )
+            for c, count in sorted(known.items(), key=lambda item: list(CLASSES).index(item[0]))
+        ),
+    ]
+
+
+def filter_form(seen: Seen, address: Address, read: filters.Reading, types: Types) -> dict[str, object]:
+    """What the filter form shows."""
+    return {
+        "action": address.path,
+        "hidden": address.hidden(*filters.LABELS),
+        "search_hidden": address.hidden("q"),
+        "day_hidden": address.hidden("as_of"),
+        "count": read.count,
+        "values": {name: (read.given.get(name) or [""])[0] for name in filters.LABELS},
+        "types": sorted(((k.code, t(k.label)) for k in types.by_code.values()), key=lambda one: one[1].casefold()),
+        "sides": _translated(filters.SIDES.items()),
+        "matching": _translated((code, label) for code, (label, _) in formats.MATCHING.items()),
+        "posting": _translated((code, label) for code, (label, _) in formats.POSTING.items()),
+        "billing": [(b.code, b.description or b.code) for b in seen.account.billing_accounts],
+        "disputes": _translated(filters.DISPUTES.items()),
+    }
+
+
+def _translated(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(code, t(label)) for code, label in pairs]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of operations, as it was asked for."""
+
+    found: Page[Operation]
+    address: Address
+    order: Order
+    cursor: str | None
+    read: filters.Reading
+
+
+def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[Action]) -> Grid:
+    """The list as drawn."""
+    address, order, found = listed.address, listed.order, listed.found
+    first, following = pages(address, listed.cursor, found.next)
+    deposits = {types.by_id[type_id].code for type_id in types.deposit_ids}
+    columns = [replace(column, label=t(column.label)) for column in COLUMNS]
+    return Grid(
+        name="operations",
+        caption=t("Operations of {balance}", balance=seen.definition.label),
+        heads=heads(columns, address, order.column, descending=order.descending),
+        rows=tuple(_row(o, seen, address, deposits) for o in found.items),
+        empty=_empty(seen, address, narrowed=bool(listed.read.count or listed.read.chosen.classes)),
+        sums=tuple((key, t(label), signed) for key, label, signed in SUMS),
+        first=first,
+        next=following,
+        actions=tuple(actions),
+        files=_files(seen, address),
+    )
+
+
+def _files(seen: Seen, address: Address) -> tuple[tuple[str, str], ...]:
+    """The same list as a file, of either form."""
+    kept, code = address.with_().parameters, seen.account.code
+    return tuple(
+        (label, str(Address(account_path(code, f"operations.{suffix}"), kept)))
+        for label, suffix in ((t("Excel"), "xlsx"), ("CSV", "csv"))
+    )
+
+
+def _row(o: Operation, seen: Seen, address: Address, deposits: Collection[str]) -> Row:
+    money, is_debit = formats.money(o.amount, o.currency), o.side is Side.DEBIT
+    late = o.class_ == "I" and is_debit and o.available > 0 and o.due_on < seen.moment.current_date
+    matching, tone = formats.MATCHING[o.matching_status]
+    posting, posting_tone = formats.POSTING[o.posting_status]
+    detail = str(Address(account_path(seen.account.code, "operations", str(o.number)), address.only(*KEPT).parameters))
+    said = " · ".join(filter(None, (o.reference, o.description)))
+    due = formats.day(o.due_on) if is_debit else ""
+    disputed = formats.money(o.disputed, o.currency) if o.disputed else ""
+    open_signed = o.open if is_debit else -o.open
+    return Row(
+        key=str(o.number),
+        label=f"{t(o.label)} {o.reference or o.number}",
+        cells=(
+            Cell(formats.day(o.operation_on), "date"),
+            Cell(t(o.label), title=f"{o.code} · {t(formats.class_label(o.class_))}"),
+            Cell(o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said),
+            Cell(o.billing_account or "", tone="quiet"),
+            Cell(due, "date", "debit" if late else "", title=t("past its due date") if late else ""),
+            Cell(money if is_debit else "", "money"),
+            Cell("" if is_debit else money, "money", "credit"),
+            Cell(formats.money(o.open, o.currency), "money", "strong" if o.open else "quiet"),
+            Cell(t(matching), "badge", tone),
+            Cell(t(posting), "dot", posting_tone),
+            Cell(disputed, "money", "debit", title=o.litigation_reason or ""),
+        ),
+        unit=o.currency,
+        decimals=exponent(o.currency),
+        kinds=kinds_of(o, deposits),
+        sums={
+            "debit": formats.micros(o.amount) if is_debit else "0",
+            "credit": "0" if is_debit else formats.micros(o.amount),
+            "open": formats.micros(open_signed),
+        },
+    )  # fmt: skip
+
+
+def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
+    if narrowed:
+        return Empty(
+            t("No operation fits these filters"),
+            t("Take some of them off to see more."),
+            href=str(address.only(*KEPT)),
+            action=t("Clear the filters"),
+        )
+    if seen.moment.as_of is not None:
+        return Empty(
+            t("Nothing in this balance on {day}", day=seen.moment.as_of),
+            t("The account had no operation by then that this balance takes."),
+            href=str(address.with_(as_of=None)),
+            action=t("Show it as it is now"),
+        )
+    if not any(b.figures.count for b in seen.balances):
+        return Empty(
+            t("No operations yet"),
+            t("Invoices and payments appear here once they are posted: by billing, an import, by hand, or the HTTP API."),
+            commands=("solde import receivables FILE.csv",),
+        )
+    return Empty(
+        t("Nothing in this balance"),
+        t(
+            "“{balance}” takes no operation of this account. Pick another balance, or see why by “Explain”.",
+            balance=seen.definition.label,
+        ),
+    )

@@ -1,0 +1,441 @@
+"""Money that came in and names no account: the list, one receipt with whose it may be; record it, assign it, send it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.customers import Seller, list_payment_methods, list_sellers, search_customers
+from solde.customers.rules.world import currency_names
+from solde.db import Connection
+from solde.kernel.dates import today_in
+from solde.kernel.paging import Page
+from solde.kernel.refusals import Refused
+from solde.payments import (
+    AccountSuggestion,
+    Assignment,
+    Receipt,
+    ReceiptFilter,
+    ReceiptRequest,
+    ReceiptState,
+    ReturnRequest,
+    assignments_of,
+    get_receipt,
+    list_receipts,
+    record_unidentified,
+    return_receipts,
+    suggest_accounts,
+)
+from solde.payments.rules import NO_METHOD
+
+from .. import formats
+from ..acting import Done, act_once
+from ..addresses import Address, account_path
+from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
+from ..i18n import t
+from ..preferences import of as preferences_of
+from ..reading import reading
+from ..refused import by_field, sentence
+from ..render import page, speak
+from ..visitors import Visitor
+from .actions.typed import Given, Typed
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+STATES = {
+    ReceiptState.WAITING: ("Waiting", "amber"),
+    ReceiptState.ASSIGNED: ("Assigned", "green"),
+    ReceiptState.RETURNED: ("Returned", "grey"),
+}
+SHOWS = {"waiting": "Waiting", "assigned": "Assigned", "returned": "Returned", "all": "All"}
+COLUMNS = (
+    Column("payer", "Payer", place="lead", fixed=True),
+    Column("date", "Received", kind="date"),
+    Column("reference", "Reference"),
+    Column("amount", "Amount", kind="money"),
+    Column("rest", "Left to assign", kind="money", place="value", fixed=True),
+    Column("currency", "Currency"),
+    Column("method", "Payment method"),
+    Column("seller", "Seller"),
+    Column("state", "State", kind="mark"),
+)
+QUERY_MOST = 200
+FOUND_MOST = 8
+LARGEST = 2**62
+
+
+@get("/payments", name="payments", include_in_schema=False)
+async def receipts_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """What waits to be assigned; or what was, or all of it."""
+    speak(request)
+    asked = request.query_params
+    show = asked.get("show", "") if asked.get("show") in SHOWS else "waiting"
+    q = asked.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
+    cursor = asked.get("cursor")
+    chosen = ReceiptFilter(
+        None if show == "all" else ReceiptState(show.upper()), seller_id=visitor.seller_id, text=q or None
+    )
+    async with reading(request) as conn:
+        found = await list_receipts(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)
+        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+        has_several = len(await list_sellers(conn)) > 1 and visitor.seller_id is None
+    address = Address("/payments", [("show", show), ("q", q)])
+    return page(
+        "payments/list.html",
+        request,
+        visitor=visitor,
+        title=t("Payments"),
+        tabs=tabs(visitor, "/payments"),
+        may_record=visitor.may(Permission.PAYMENTS),
+        may_import=visitor.may(Permission.IMPORTS),
+        q=q,
+        show=show,
+        shows=[(t(label), str(address.with_(show=key)), key == show) for key, label in SHOWS.items()],
+        grid=_grid(found, address, cursor, methods, show, with_seller=has_several),
+    )
+
+
+def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
+    """The pages of payments that this person may open: label, address, whether it is this one."""
+    found = [(t("Unidentified receipts"), "/payments", here == "/payments")]
+    if visitor.may(Permission.WRITE_OFFS):
+        found.append((t("Small balances"), "/payments/small-balances", here != "/payments"))
+    return found
+
+
+def _grid(
+    found: Page[Receipt],
+    address: Address,
+    cursor: str | None,
+    methods: Mapping[str, str],
+    show: str,
+    *,
+    with_seller: bool,
+) -> Grid:
+    left_out = {*(() if with_seller else ("seller",)), *(() if show == "all" else ("state",))}
+    columns = [column for column in COLUMNS if column.key not in left_out]
+    first, following = pages(address, cursor, found.next)
+    return Grid(
+        name="receipts",
+        caption=t("Money that came in and names no account"),
+        heads=heads(
+            [Column(c.key, t(c.label), c.kind, place=c.place, fixed=c.fixed) for c in columns],
+            address,
+            "",
+            descending=True,
+        ),
+        rows=tuple(_row(one, methods, left_out) for one in found.items),
+        empty=_empty(show, is_searched="q=" in str(address)),
+        sums=(("amount", t("amount"), False), ("rest", t("left to assign"), False)),
+        first=first,
+        next=following,
+    )
+
+
+def _row(one: Receipt, methods: Mapping[str, str], left_out: set[str]) -> Row:
+    label, tone = STATES[one.state]
+    cells = {
+        "payer": Cell(one.payer_text or t("Receipt {n}", n=one.receipt_id), "link", href=f"/payments/receipts/{one.receipt_id}"),
+        "date": Cell(formats.day(one.received_on)),
+        "reference": Cell(one.reference or "", tone="quiet", title=one.reference or ""),
+        "amount": Cell(formats.money(one.amount, one.currency), "money", "quiet"),
+        "rest": Cell(formats.money(one.rest, one.currency), "money", "credit" if one.state is ReceiptState.WAITING else "quiet"),
+        "currency": Cell(one.currency, tone="quiet"),
+        "method": Cell(methods.get(one.payment_method or "", one.payment_method or ""), tone="quiet"),
+        "seller": Cell(one.seller, tone="quiet"),
+        "state": Cell(t(label), "dot", tone),
+    }  # fmt: skip
+    return Row(
+        key=str(one.receipt_id),
+        label=f"{one.payer_text or one.receipt_id}, {formats.day(one.received_on)}",
+        cells=tuple(cell for key, cell in cells.items() if key not in left_out),
+        unit=one.currency,
+        sums={"amount": formats.micros(one.amount), "rest": formats.micros(one.rest)},
+    )
+
+
+def _empty(show: str, *, is_searched: bool) -> Empty:
+    if is_searched:
+        return Empty(
+            t("No receipt fits"), t("The reference, the payer’s text and the line of the statement are searched."),
+            href="/payments?show=all", action=t("Show all receipts"),
+        )  # fmt: skip
+    if show == "waiting":
+        return Empty(
+            t("No money waits"),
+            t("Money that names no account is kept here until you know whose it is. It is in no balance before."),
+        )
+    return Empty(t("Nothing here"), t("Receipts that were assigned or returned are listed here."))
+
+
+@get("/payments/receipts/{number:int}", name="receipt", include_in_schema=False)
+async def receipt_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
+) -> Response[str]:
+    """One receipt: what is known of it, where its parts went, and whose the rest may be."""
+    speak(request)
+    async with reading(request) as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+        parts = await assignments_of(conn, receipt.receipt_id)
+        waits = receipt.state is ReceiptState.WAITING
+        suggested = await suggest_accounts(conn, receipt) if waits else []
+        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+    label, tone = STATES[receipt.state]
+    closed = "" if waits else t("Nothing of it is left.")
+    return page(
+        "payments/receipt.html",
+        request,
+        visitor=visitor,
+        title=receipt.payer_text or t("Receipt {n}", n=receipt.receipt_id),
+        receipt=shown_receipt(receipt, methods),
+        state=(t(label), tone),
+        parts=[_part(part, receipt) for part in parts],
+        suggested=[_suggestion(one, receipt) for one in suggested],
+        waits=waits,
+        may_assign=visitor.may(Permission.PAYMENTS),
+        may_return=visitor.may(Permission.REFUNDS),
+        closed=closed,
+    )
+
+
+def shown_receipt(receipt: Receipt, methods: Mapping[str, str] | None = None) -> dict[str, object]:
+    """A receipt as its page and the dialogs on it show it."""
+    method = receipt.payment_method or ""
+    return {
+        "id": receipt.receipt_id,
+        "amount": formats.money(receipt.amount, receipt.currency),
+        "rest": formats.money(receipt.rest, receipt.currency),
+        "assigned": formats.money(receipt.assigned, receipt.currency),
+        "is_part": 0 < receipt.assigned < receipt.amount,
+        "currency": receipt.currency,
+        "date": formats.day(receipt.received_on),
+        "payer": receipt.payer_text or "",
+        "reference": receipt.reference or "",
+        "entry_key": receipt.entry_key or "",
+        "method": (methods or {}).get(method, method),
+        "seller": receipt.seller,
+        "recorded": formats.instant(receipt.recorded_at),
+        "returned_on": formats.day(receipt.returned_on),
+        "return_reason": receipt.return_reason or "",
+    }
+
+
+def _part(part: Assignment, receipt: Receipt) -> dict[str, object]:
+    return {
+        "account": part.account,
+        "href": account_path(part.account),
+        "number": part.number,
+        "operation": account_path(part.account, "operations", str(part.number)),
+        "amount": formats.money(part.amount, receipt.currency),
+        "at": f"{part.recorded_at:%Y-%m-%d %H:%M}",
+    }
+
+
+def _suggestion(one: AccountSuggestion, receipt: Receipt) -> dict[str, object]:
+    numbers = ",".join(str(n) for n in one.numbers[:20])
+    assign = Address(
+        f"/payments/receipts/{receipt.receipt_id}/assign", [("account", one.account), ("invoices", numbers)]
+    )
+    return {
+        "account": one.account,
+        "href": account_path(one.account),
+        "name": one.name,
+        "open": formats.money(one.open_debit, receipt.currency),
+        "why": sentence(one.reason),
+        "assign": str(assign),
+    }
+
+
+@get("/payments/accounts", name="found_accounts", include_in_schema=False)
+async def found_accounts(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Accounts that a search finds, to be offered while one is typed."""
+    visitor.require(Permission.READ)
+    q = request.query_params.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
+    currency = request.query_params.get("currency")
+    async with reading(request) as conn:
+        try:
+            found = (await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)).items if q else []
+        except Refused:
+            found = []
+    offered = [
+        (account.code, f"{one.name or one.code} · {account.currency}")
+        for one in found
+        for account in one.accounts
+        if not currency or account.currency == currency
+    ]
+    return page("payments/found.html", request, visitor=visitor, title=t("Search"), offered=offered)
+
+
+# --- record -------------------------------------------------------------------------------------------------------
+
+
+@get("/payments/receipts/new", name="new_receipt", include_in_schema=False)
+async def new_receipt(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The form that records money of nobody."""
+    visitor.require(Permission.PAYMENTS)
+    speak(request)
+    return await _record_dialog(request, visitor, {})
+
+
+@post("/payments/receipts/new", status_code=303, include_in_schema=False)
+async def record_receipt(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Record it."""
+    visitor.require(Permission.PAYMENTS)
+    speak(request)
+    try:
+        return await act_once(request, visitor, data, lambda conn: _recorded(request, visitor, conn, data))
+    except Refused as refused:
+        return await _record_dialog(request, visitor, data, refused)
+
+
+async def _recorded(request: Request[Any, Any, State], visitor: Visitor, conn: Connection, data: Form) -> Done:
+    state, typed = request.app.state, Typed(Given(data.items()))
+    seller = await _seller(conn, visitor, data.get("seller"))
+    methods = [one.code for one in await list_payment_methods(conn)]
+    amount = typed.amount("amount")
+    on = typed.day("date", today_in(seller.time_zone, state.clock()))
+    method = typed.among("method", methods, NO_METHOD, needed=True)
+    currency = (typed.text("currency", needed=True) or "").upper()
+    reference, payer = typed.text("reference"), typed.text("payer_text")
+    if typed.refusals or amount is None or on is None or method is None:
+        raise Refused(typed.refusals)
+    wish = ReceiptRequest(
+        seller.seller_id, currency, amount, on, visitor.actor, method, _one_line(reference), _one_line(payer)
+    )
+    (made,) = await record_unidentified(conn, [wish], await state.types.get())
+    if isinstance(made, tuple):
+        raise Refused(made)
+    return Done(
+        "/payments", t("Receipt recorded"), href=f"/payments/receipts/{made.receipt_id}", label=t("Whose is it?")
+    )
+
+
+def _one_line(text: str | None) -> str | None:
+    return None if text is None else " ".join(text.replace("\0", "\ufffd").split())
+
+
+async def _seller(conn: Connection, visitor: Visitor, code: str | None) -> Seller:
+    """The seller chosen, or the first one this person may act for."""
+    own = [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
+    assert own, "somebody who signs in has a seller"
+    return next((one for one in own if one.code == code), own[0])
+
+
+async def _record_dialog(
+    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
+) -> Response[str]:
+    async with reading(request) as conn:
+        seller = await _seller(conn, visitor, data.get("seller"))
+        sellers = [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
+        methods = await list_payment_methods(conn)
+    today = today_in(seller.time_zone, request.app.state.clock())
+    fields = {
+        "seller": seller.code, "amount": "", "currency": seller.currency, "date": today.isoformat(),
+        "method": "WIRETRANSFER", "reference": "", "payer_text": "",
+    }  # fmt: skip
+    wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
+    return page(
+        "payments/record.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("Record a receipt"),
+        back="/payments",
+        key=data.get("key", ""),
+        fields={name: data.get(name, value) for name, value in fields.items()},
+        sellers=[(one.code, one.name) for one in sellers],
+        methods=[(one.code, one.label) for one in methods],
+        currencies=list(currency_names()),
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+# --- send back ----------------------------------------------------------------------------------------------------
+
+
+@get("/payments/receipts/{number:int}/return", name="return_receipt", include_in_schema=False)
+async def return_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
+) -> Response[str]:
+    """Ask why the rest is sent back."""
+    visitor.require(Permission.REFUNDS)
+    speak(request)
+    return await _return_dialog(request, visitor, number, {})
+
+
+@post("/payments/receipts/{number:int}/return", status_code=303, include_in_schema=False)
+async def return_receipt(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
+) -> Response[str] | Redirect:
+    """Send the rest back."""
+    visitor.require(Permission.REFUNDS)
+    speak(request)
+    try:
+        return await act_once(request, visitor, data, lambda conn: _returned(request, visitor, conn, number, data))
+    except Refused as refused:
+        return await _return_dialog(request, visitor, number, data, refused)
+
+
+async def _returned(
+    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, number: int, data: Form
+) -> Done:
+    receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+    typed = Typed(Given(data.items()))
+    on, reason = typed.day("date"), typed.text("reason") or ""
+    if typed.refusals:
+        raise Refused(typed.refusals)
+    seller = next(one for one in await list_sellers(conn) if one.seller_id == receipt.seller_id)
+    today = today_in(seller.time_zone, request.app.state.clock())
+    wish = ReturnRequest(receipt.receipt_id, visitor.actor, reason, on)
+    (made,) = await return_receipts(conn, [wish], today=today)
+    if isinstance(made, tuple):
+        raise Refused(made)
+    said = t("{amount} sent back", amount=f"{formats.money(receipt.rest, receipt.currency)} {receipt.currency}")
+    return Done(f"/payments/receipts/{receipt.receipt_id}", said)
+
+
+async def _return_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    number: int,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    async with reading(request) as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+    wrong, rest = by_field(refused.refusals, {"date", "reason"}) if refused else ({}, [])
+    return page(
+        "payments/return.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("Send back"),
+        back=f"/payments/receipts/{receipt.receipt_id}",
+        key=data.get("key", ""),
+        receipt=shown_receipt(receipt),
+        fields={"date": data.get("date", ""), "reason": data.get("reason", "")},
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+route_handlers = [
+    receipts_page,
+    receipt_page,
+    found_accounts,
+    new_receipt,
+    record_receipt,
+    return_form,
+    return_receipt,
+]

@@ -1,0 +1,65 @@
+"""Search from anywhere: customers by the eight fields, the pages one may open, who was viewed last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from solde.customers import FoundCustomer, list_recently_viewed, search_customers
+from solde.kernel.refusals import Refused
+
+from ..addresses import account_path
+from ..i18n import t
+from ..navigation import entries
+from ..reading import reading
+from ..render import page
+from ..visitors import Visitor
+
+FOUND_MOST = 8
+QUERY_MOST = 100
+
+
+@get("/search", name="search", include_in_schema=False)
+async def search_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """What is found for `q`, as links; without one, the customers viewed last."""
+    q = (request.query_params.get("q") or "").replace("\0", "").strip()[:QUERY_MOST]
+    pages = [(t(entry.label), "", entry.href) for entry, _ in entries(visitor, "")]
+    found, recent = await _customers(request, visitor, q)
+    return page(
+        "search.html",
+        request,
+        visitor=visitor,
+        title=t("Search"),
+        q=q,
+        pages=[one for one in pages if q.casefold() in one[0].casefold()],
+        found=found,
+        recent=recent,
+    )
+
+
+Links = list[tuple[str, str, str]]
+
+
+async def _customers(request: Request[Any, Any, State], visitor: Visitor, q: str) -> tuple[Links, Links]:
+    """Those found, and those viewed last where nothing is searched."""
+    async with reading(request) as conn:
+        if not q:
+            known = (
+                []
+                if visitor.guest
+                else await list_recently_viewed(conn, visitor.actor, visitor.seller_id, limit=FOUND_MOST)
+            )
+            return [], _links(known)
+        try:
+            answer = await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)
+        except Refused:
+            return [], []
+    return _links(answer.items), []
+
+
+def _links(customers: Iterable[FoundCustomer]) -> Links:
+    return [(one.name or one.code, one.code, account_path(one.accounts[0].code)) for one in customers if one.accounts]

@@ -1,0 +1,252 @@
+"""Customer balances: the list in its order, the default, deleting, and what each was before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.balances import (
+    Authorship,
+    Definition,
+    change_definition,
+    definition_authors,
+    definition_versions,
+    definitions_now,
+    delete_definition,
+    order_definitions,
+    pick,
+)
+from solde.balances.rules import MEASURES
+from solde.db import Connection
+from solde.kernel.refusals import NOT_FOUND, Refused, refuse
+
+from ...i18n import t
+from ...reading import reading
+from ...refused import sentence
+from ...render import page
+from ...toasts import done
+from ...visitors import Visitor
+from .acting import Done, Form, act, number_of
+from .differences import Difference, differences, in_words
+
+LIST = "/settings/balances"
+Authors = Mapping[tuple[int, int], Authorship]
+
+
+@get(LIST, name="settings_balances", include_in_schema=False)
+async def balances_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The balances in their order."""
+    async with reading(request) as conn:
+        definitions, authors = await definitions_now(conn), await definition_authors(conn)
+    return page(
+        "settings/balances.html",
+        request,
+        visitor=visitor,
+        title=t("Customer balances"),
+        may=visitor.may(Permission.SETTINGS),
+        order=",".join(d.code for d in definitions),
+        balances=[_shown(d, authors) for d in definitions],
+    )
+
+
+def _shown(definition: Definition, authors: Authors) -> dict[str, object]:
+    draft = definition.draft
+    return {
+        "code": draft.code,
+        "label": draft.label,
+        "is_default": draft.is_default,
+        "words": in_words(draft),
+        "measure": measure_in_words(draft.measure),
+        "version": definition.version,
+        **changed_by(definition, authors),
+    }
+
+
+def measure_in_words(measure: str) -> str:
+    """A measure as a short word."""
+    words = {"amount": t("Amount"), "open": t("Open and undisputed")}
+    return words[measure] if measure in MEASURES else t("Own expression")
+
+
+def changed_by(definition: Definition, authors: Authors) -> dict[str, str]:
+    """Who made a version, when and why; shipped ones were made by nobody."""
+    author = authors.get((definition.definition_id, definition.version))
+    if author is None or author.actor is None or definition.recorded_at is None:
+        return {"by": t("shipped"), "at": "", "reason": ""}
+    at = f"{definition.recorded_at:%Y-%m-%d %H:%M} UTC"
+    return {"by": author.actor, "at": at, "reason": author.reason or ""}
+
+
+@post("/settings/balances/{code:str}/move", status_code=303, include_in_schema=False)
+async def move_balance(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Redirect:
+    """Move a balance up or down in the order."""
+    visitor.require(Permission.SETTINGS)
+    seen = [one for one in data.get("order", "").split(",") if one]
+    wanted = moved(seen, code, -1 if data.get("move") == "up" else 1)
+
+    async def work(conn: Connection) -> Done:
+        label = pick(await definitions_now(conn), code).label
+        await order_definitions(conn, wanted, seen=seen, actor=visitor.actor)
+        place = wanted.index(code) + 1
+        return Done(LIST, t("{label} is now number {place}.", label=label, place=place))
+
+    try:
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return done(LIST, sentence(refused.refusals[0].message), tone="bad")
+
+
+def moved(order: Sequence[str], code: str, step: int) -> list[str]:
+    """The order with one moved by a place; as it is where it cannot be moved. Pure."""
+    codes = list(order)
+    if code not in codes or not 0 <= codes.index(code) + step < len(codes):
+        return codes
+    place = codes.index(code)
+    codes[place], codes[place + step] = codes[place + step], codes[place]
+    return codes
+
+
+@get("/settings/balances/{code:str}/default", name="settings_balance_default", include_in_schema=False)
+async def default_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Ask whether a balance becomes the default."""
+    return await _dialog(request, visitor, code, "default")
+
+
+@get("/settings/balances/{code:str}/delete", name="settings_balance_delete", include_in_schema=False)
+async def delete_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Ask whether a balance is deleted."""
+    return await _dialog(request, visitor, code, "delete")
+
+
+async def _dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    code: str,
+    verb: str,
+    form: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
+) -> Response[str]:
+    visitor.require(Permission.SETTINGS)
+    async with reading(request) as conn:
+        definitions = await definitions_now(conn)
+    definition, default = pick(definitions, code), pick(definitions, None)
+    titles = {
+        "default": t("Make “{label}” the default", label=definition.label),
+        "delete": t("Delete “{label}”", label=definition.label),
+    }
+    return page(
+        "settings/balance_dialog.html",
+        request,
+        visitor=visitor,
+        status=200 if refused is None else 422,
+        title=titles[verb],
+        verb=verb,
+        back=LIST,
+        balance=definition.draft,
+        version=definition.version,
+        default=default.label,
+        rest=[] if refused is None else [sentence(r.message) for r in refused.refusals],
+        key=(form or {}).get("key", ""),
+        reason=(form or {}).get("reason", ""),
+    )
+
+
+@post("/settings/balances/{code:str}/default", status_code=303, include_in_schema=False)
+async def make_default(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Redirect | Response[str]:
+    """Make a balance the default one."""
+    visitor.require(Permission.SETTINGS)
+
+    async def work(conn: Connection) -> Done:
+        before = pick(await definitions_now(conn), code)
+        draft = replace(before.draft, is_default=True)
+        version, reason = number_of(data, "version"), data.get("reason") or None
+        await change_definition(conn, code, draft, version=version, actor=visitor.actor, reason=reason)
+        return Done(LIST, t("{label} is now the default balance.", label=before.label))
+
+    try:
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return await _dialog(request, visitor, code, "default", data, refused)
+
+
+@post("/settings/balances/{code:str}/delete", status_code=303, include_in_schema=False)
+async def delete_balance(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Redirect | Response[str]:
+    """Take a balance out of force."""
+    visitor.require(Permission.SETTINGS)
+
+    async def work(conn: Connection) -> Done:
+        before = pick(await definitions_now(conn), code)
+        version, reason = number_of(data, "version"), data.get("reason") or None
+        await delete_definition(conn, code, version=version, actor=visitor.actor, reason=reason)
+        href = f"{LIST}/{code}/versions"
+        return Done(LIST, t("{label} is deleted.", label=before.label), href=href, label=t("Its history"))
+
+    try:
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return await _dialog(request, visitor, code, "delete", data, refused)
+
+
+@get("/settings/balances/{code:str}/versions", name="settings_balance_versions", include_in_schema=False)
+async def versions_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Every version of a balance, newest first, with what each changed."""
+    async with reading(request) as conn:
+        versions, authors = await definition_versions(conn, code), await definition_authors(conn, code)
+    if not versions:
+        raise Refused(refuse(NOT_FOUND, f"there never was a balance {code!r}"))
+    return page(
+        "settings/balance_versions.html",
+        request,
+        visitor=visitor,
+        title=t("History of “{label}”", label=versions[0].label),
+        code=code,
+        deleted=versions[0].deleted,
+        versions=[
+            {
+                "version": one.version,
+                "deleted": one.deleted,
+                "newest": one is versions[0] and not one.deleted,
+                "differences": _steps(one, versions[i + 1 : i + 2]),
+                **changed_by(one, authors),
+            }
+            for i, one in enumerate(versions)
+        ],
+    )
+
+
+def _steps(version: Definition, older: Sequence[Definition]) -> list[Difference]:
+    """What a version changed of the one before it; a code used again begins anew."""
+    before = next((one.draft for one in older if one.definition_id == version.definition_id), None)
+    return differences(before, version.draft)
+
+
+route_handlers = [
+    balances_page,
+    move_balance,
+    default_dialog,
+    make_default,
+    delete_dialog,
+    delete_balance,
+    versions_page,
+]
+__all__ = ["LIST", "changed_by", "measure_in_words", "moved", "route_handlers"]

@@ -1,0 +1,150 @@
+"""The settings: what can be set up here, and who may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from solde.access import Permission
+from solde.customers import list_sellers
+
+from ...reading import reading
+from ...render import page
+from ...visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be."""
+
+    href: str
+    label: str
+    words: str
+    icon: str
+    permission: Permission = Permission.READ
+    changes: Permission | None = Permission.SETTINGS
+
+
+GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+    (
+        "Money",
+        (
+            Place(
+                "/settings/balances",
+                "Customer balances",
+                "What each balance counts, in which order they are offered, and which one is the default.",
+                "scale",
+            ),
+            Place(
+                "/settings/types",
+                "Operation types",
+                "What can be posted on an account: code, side, accounts and journal of each type.",
+                "list",
+            ),
+            Place(
+                "/settings/methods",
+                "Payment methods",
+                "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
+                "credit-card",
+            ),
+            Place(
+                "/settings/limits",
+                "Approval limits",
+                "What each role may do alone, in one go and in a day; above it a second person decides.",
+                "shield-check",
+            ),
+        ),
+    ),
+    (
+        "People and programs",
+        (
+            Place(
+                "/settings/users",
+                "Users",
+                "Who may sign in, with which role, for which seller.",
+                "users",
+                Permission.USERS,
+                Permission.USERS,
+            ),
+            Place("/settings/roles", "Roles", "What each role may do, in words.", "list-checks", changes=None),
+            Place(
+                "/settings/tokens",
+                "API tokens",
+                "What programs sign in with.",
+                "lock",
+                Permission.TOKENS,
+                Permission.TOKENS,
+            ),
+        ),
+    ),
+    (
+        "System",
+        (
+            Place(
+                "/settings/features",
+                "Optional features",
+                "What can be switched off; then its buttons, tabs and routes are gone.",
+                "settings",
+            ),
+            Place(
+                "/settings/webhooks",
+                "Webhooks",
+                "Which addresses hear of what happens here, and what did not arrive.",
+                "link",
+                Permission.WEBHOOKS,
+                Permission.WEBHOOKS,
+            ),
+            Place(
+                "/settings/mail",
+                "Mail",
+                "Whether mail leaves this system, and what waits.",
+                "bell-ring",
+                Permission.WEBHOOKS,
+                Permission.WEBHOOKS,
+            ),
+            Place(
+                "/settings/sellers",
+                "Sellers",
+                "Who sells and invoices: country, currency and time zone.",
+                "building-2",
+                changes=None,
+            ),
+        ),
+    ),
+)
+
+
+@get("/settings", name="settings", include_in_schema=False)
+async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """What this person may see of the settings."""
+    groups = [
+        (title, [_shown(place, visitor) for place in places if visitor.may(place.permission)])
+        for title, places in GROUPS
+    ]
+    return page(
+        "settings/index.html",
+        request,
+        visitor=visitor,
+        title="Settings",
+        groups=[(title, places) for title, places in groups if places],
+    )
+
+
+def _shown(place: Place, visitor: Visitor) -> dict[str, object]:
+    fixed = place.changes is None or not visitor.may(place.changes)
+    return {"href": place.href, "label": place.label, "words": place.words, "icon": place.icon, "fixed": fixed}
+
+
+@get("/settings/sellers", name="settings_sellers", include_in_schema=False)
+async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The sellers; who is kept to one sees that one."""
+    async with reading(request) as conn:
+        sellers = [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
+    return page("settings/sellers.html", request, visitor=visitor, title="Sellers", sellers=sellers)
+
+
+route_handlers = [settings_page, sellers_page]

@@ -1,0 +1,168 @@
+"""The statement of account: a dialog that shows its figures for a period, and the statement as a file."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from solde.balances.statement import (
+    PDF_ROWS_MOST,
+    Statement,
+    make_statement,
+    render_statement,
+    stream_movements,
+    write_statement,
+)
+from solde.customers import get_account
+from solde.db import Connection
+from solde.kernel.dates import parse_date, today_in
+from solde.kernel.refusals import Refusal, Refused
+
+from ...spooled import attachment, chunks_of, file_name, open_spool
+from .. import formats
+from ..addresses import Address, account_path
+from ..i18n import t
+from ..reading import reading
+from ..refused import by_field
+from ..render import page, speak
+from ..visitors import Visitor
+from .actions.typed import Given
+
+MEDIA = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@get("/accounts/{code:str}/statement", name="statement", include_in_schema=False)
+async def statement_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Choose the period; this year so far unless another is asked for."""
+    return await _answer(request, visitor, code, Given(request.query_params.multi_items()))
+
+
+@post("/accounts/{code:str}/statement", include_in_schema=False, status_code=200)
+async def statement_preview(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """The figures of the statement for the period that is typed."""
+    form = await request.form()
+    given = Given((name, value) for name, value in form.multi_items() if isinstance(value, str))
+    return await _answer(request, visitor, code, given)
+
+
+async def _answer(request: Request[Any, Any, State], visitor: Visitor, code: str, given: Given) -> Response[str]:
+    speak(request)
+    wrong: dict[str, str] = {}
+    rest: list[str] = []
+    made: Statement | None = None
+    async with reading(request) as conn:
+        found = await get_account(conn, code, visitor.seller_id)
+        today = today_in(found.customer.time_zone, request.app.state.clock())
+        fields = {
+            "from": given.one("from") or today.replace(month=1, day=1).isoformat(),
+            "until": given.one("until") or today.isoformat(),
+        }
+        try:
+            from_on, until_on = _period(fields)
+            made = await make_statement(conn, found.account.account_id, from_on, until_on, today=today)
+        except Refused as refused:
+            wrong, rest = by_field(refused.refusals, {"from", "until"})
+    return page(
+        "balance/statement.html",
+        request,
+        visitor=visitor,
+        title=t("Statement of account"),
+        back=account_path(code),
+        href=account_path(code, "statement"),
+        of=f"{found.customer.name} · {code}",
+        fields=fields,
+        wrong=wrong,
+        rest=rest,
+        made=None if made is None else _shown(made, code),
+    )
+
+
+def _period(fields: dict[str, str]) -> tuple[date, date]:
+    """The first and the last day; refuses what is no day."""
+    read = {name: parse_date(text) for name, text in fields.items()}
+    if bad := [value.at(field=name) for name, value in read.items() if isinstance(value, Refusal)]:
+        raise Refused(bad)
+    from_on, until_on = read["from"], read["until"]
+    assert isinstance(from_on, date) and isinstance(until_on, date)
+    return from_on, until_on
+
+
+def _shown(made: Statement, code: str) -> dict[str, object]:
+    period = [("from", made.from_on.isoformat()), ("until", made.until_on.isoformat())]
+
+    def balance(amount: Decimal) -> str:
+        return f"{formats.size(amount, made.currency)} {formats.direction_word(amount)}".strip()
+
+    too_long = ""
+    if made.count > PDF_ROWS_MOST:
+        too_long = t("A PDF holds {n} movements at most; take Excel", n=formats.whole(PDF_ROWS_MOST))
+    return {
+        "rows": [
+            (t("Opening balance"), balance(made.opening.balance)),
+            (t("Debits"), formats.money(made.debit, made.currency)),
+            (t("Credits"), formats.money(made.credit, made.currency)),
+            (t("Closing balance"), balance(made.closing.balance)),
+            (t("Movements"), formats.whole(made.count)),
+        ],
+        "currency": made.currency,
+        "pdf": str(Address(account_path(code, "statement.pdf"), period)),
+        "xlsx": str(Address(account_path(code, "statement.xlsx"), period)),
+        "too_long": too_long,
+    }
+
+
+@get("/accounts/{code:str}/statement.pdf", include_in_schema=False)
+async def statement_pdf(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[bytes]:
+    """The statement as a letter.
+
+    Refuses: statement_too_long_for_pdf, what the statement refuses.
+    """
+    async with reading(request) as conn:
+        made = await _asked(request, visitor, code, conn)
+        movements = [m async for m in stream_movements(conn, made)] if made.count <= PDF_ROWS_MOST else []
+    body = await asyncio.to_thread(render_statement, made, movements)
+    return Response(body, media_type=MEDIA["pdf"], headers=_headers(made, "pdf"))
+
+
+@get("/accounts/{code:str}/statement.xlsx", include_in_schema=False)
+async def statement_xlsx(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Stream:
+    """The statement for Excel."""
+    out = open_spool()
+    async with reading(request) as conn:
+        made = await _asked(request, visitor, code, conn)
+        await write_statement(out, made, stream_movements(conn, made))
+    return Stream(chunks_of(out), media_type=MEDIA["xlsx"], headers=_headers(made, "xlsx"))
+
+
+async def _asked(request: Request[Any, Any, State], visitor: Visitor, code: str, conn: Connection) -> Statement:
+    found = await get_account(conn, code, visitor.seller_id)
+    today = today_in(found.customer.time_zone, request.app.state.clock())
+    from_on, until_on = _period({name: request.query_params.get(name) or "" for name in ("from", "until")})
+    return await make_statement(conn, found.account.account_id, from_on, until_on, today=today)
+
+
+def _headers(made: Statement, suffix: str) -> dict[str, str]:
+    name = file_name("statement", made.account, made.from_on, made.until_on, suffix=suffix)
+    return {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
+
+
+route_handlers = [statement_dialog, statement_preview, statement_pdf, statement_xlsx]

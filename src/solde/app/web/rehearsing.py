@@ -1,0 +1,67 @@
+"""What an action of approvals would do: tried in a transaction that is rolled back, and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+
+from solde.approvals import Approvals
+from solde.db import Connection, transaction
+from solde.kernel.dates import today_in
+from solde.kernel.refusals import Refusal, Refused
+from solde.operations import store as operation_store
+from solde.payments import store as payment_store
+
+from .approval_words import Names, flat, numbers_in, touched_numbers
+
+
+async def rehearse(
+    request: Request[Any, Any, State], kind: str, content: Mapping[str, object], *, actor: str, time_zone: str
+) -> tuple[dict[str, object], list[Refusal]]:
+    """The executor's answer as JSON if the action were done now; or every reason why it could not be."""
+    state = request.app.state
+    approvals: Approvals = state.approvals
+    now: datetime = state.clock()
+
+    async def work(conn: Connection) -> object:
+        return await approvals.rehearse(conn, kind, content, actor=actor, now=now, today=today_in(time_zone, now))
+
+    try:
+        answer = await transaction(state.pool, work, dry_run=True)
+    except Refused as refused:
+        return {}, list(refused.refusals)
+    told = msgspec.to_builtins(answer, str_keys=True, enc_hook=str)
+    return (told if isinstance(told, dict) else {}), []
+
+
+async def names_for(
+    request: Request[Any, Any, State],
+    conn: Connection,
+    account_id: int,
+    account: str,
+    currency: str,
+    content: Mapping[str, object],
+    answer: Mapping[str, object],
+    *,
+    said: Mapping[str, object] | None = None,
+    also: Collection[int] = (),
+) -> Names:
+    """What the numbers of a content and of an answer stand for; `also` are further operations of the account."""
+    numbers = numbers_in(content) | touched_numbers(answer, account) | set(also)
+    known = await operation_store.get_operations(conn, account_id, sorted(numbers)) if numbers and account_id else []
+    others = [v for k, v in flat(content) if k in {"to_account_id", "account_id"} and isinstance(v, int)]
+    parties = await payment_store.parties_of(conn, others) if others else {}
+    types = await request.app.state.types.get()
+    return Names(
+        account,
+        currency,
+        said or {},
+        {one.number: one for one in known},
+        {one.account_id: one.code for one in parties.values()},
+        {code: one.label for code, one in types.by_code.items()},
+    )

@@ -1,0 +1,2 @@
+// The Balance tab: nothing of it is needed to read it.
+"use strict";

@@ -1,0 +1,170 @@
+// Pages that are also dialogs: a link with data-dialog opens its page over this one, a form in it is sent from there.
+// Without this script each of them is a page of its own, so nothing here is needed to work.
+"use strict";
+(() => {
+  const { $, $$, busy, say, swap, t, tell } = Solde;
+  const frame = $("#act");
+  const place = $("#act-body");
+  const headers = { "Solde-Dialog": "1" };
+  let opener = null;
+  let shown = "";
+  let asked = null;
+
+  const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+
+  const show = (html, address) => {
+    const page = parse(html);
+    const section = $("#dialog", page);
+    if (!section) {
+      const told = $("main h1", page)?.textContent;
+      if (told && !$("[data-dialog-free]", page)) { fail(told, $("main [data-detail]", page)?.textContent ?? ""); return; }
+      location.assign(address);
+      return;
+    }
+    shown = address;
+    place.replaceChildren(section);
+    frame.dataset.size = section.dataset.dialogSize ?? "small";
+    if (!frame.open) frame.showModal();
+    const first = $("[data-wrongs], [aria-invalid='true'], [autofocus]", section) ?? $("input:not([type=hidden]), select, textarea", section) ?? $("[data-primary]", section);
+    first?.focus();
+    if (first?.select && first.type === "text") first.select();
+    frame.dispatchEvent(new CustomEvent("solde:dialog", { bubbles: true }));
+  };
+
+  const fail = (title, text) => tell(text ? `${title}: ${text}` : title);
+
+  // What cannot be done now says why, where a pointer does not rest on it too.
+  const explain = (button) => {
+    const words = button.title;
+    if (!words) return;
+    $$("[data-toasts] [data-toast].why").forEach((old) => old.remove());
+    fail(button.firstChild.nodeType === 3 ? button.firstChild.textContent.trim() : button.textContent.split(":")[0].trim(), words);
+    $("[data-toasts] [data-toast]:last-child").classList.add("why");
+    say(words);
+  };
+
+  const open = async (address) => {
+    opener = document.activeElement;
+    busy(true);
+    try {
+      const answer = await fetch(address, { headers });
+      if (answer.status === 401 || new URL(answer.url).pathname === "/sign-in") { location.assign(answer.url); return; }
+      show(await answer.text(), address);
+    } catch {
+      fail(t("Not reached"), t("the server did not answer; nothing was changed"));
+    } finally {
+      busy(false);
+    }
+  };
+
+  const send = async (form, button) => {
+    const body = new FormData(form, button);
+    const address = button?.formAction && button.hasAttribute("formaction") ? button.formAction : form.action;
+    form.querySelectorAll("button").forEach((one) => { one.disabled = true; });
+    busy(true);
+    try {
+      const encoded = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
+      const answer = await fetch(address, { method: "POST", body: encoded, headers });
+      const html = await answer.text();
+      if (!answer.redirected) { show(html, shown); return; }
+      const here = new URL(answer.url);
+      frame.close();
+      if (here.pathname === location.pathname) swap(await current(html, here), location.pathname + location.search);
+      else { document.cookie = `solde_toast=${takeToast(html)}; path=/; max-age=60; samesite=lax`; location.assign(answer.url); }
+    } catch {
+      fail(t("Not sent"), t("the server did not answer; try again, it is done once"));
+      form.querySelectorAll("button").forEach((one) => { one.disabled = false; });
+    } finally {
+      busy(false);
+    }
+  };
+
+  // An action leads back to the bare page; the filters of this address are kept by reading it again, with the message of the first.
+  const current = async (html, here) => {
+    if (here.search === location.search) return html;
+    Solde.toasts(parse(html));
+    return (await fetch(location.href, { headers: { "Solde-Script": "1" } })).text();
+  };
+
+  // The message was shown on the answer that was followed; it is told again on the page that is opened.
+  const takeToast = (html) => {
+    const toast = $("[data-toast]", parse(html));
+    if (!toast) return "";
+    const link = $("a", toast);
+    const said = { text: $("p", toast).firstChild.textContent.trim(), tone: ["good", "wait", "bad"].find((tone) => toast.classList.contains(tone)) };
+    if (link) Object.assign(said, { href: link.getAttribute("href"), label: link.textContent });
+    return encodeURIComponent(JSON.stringify(said));
+  };
+
+  // What an action would do is asked again while its form is filled in.
+  let waiting = 0;
+  const preview = async (form) => {
+    asked?.abort();
+    asked = new AbortController();
+    const target = $("[data-preview-place]", form);
+    target.classList.add("is-stale");
+    try {
+      const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)), headers, signal: asked.signal });
+      const section = $("[data-preview-place]", parse(await answer.text()));
+      if (section) { target.replaceChildren(...section.childNodes); target.classList.remove("is-stale"); }
+    } catch (error) {
+      if (error.name !== "AbortError") say(t("The preview was not reached"));
+    }
+  };
+  const soon = (form) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => preview(form), 200);
+  };
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-preview]");
+    if (form) soon(form);
+  });
+  document.addEventListener("solde:dialog", () => {
+    const form = $("form[data-preview]", place);
+    if (form && !$("[data-preview-place]", form)?.childElementCount) preview(form);
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("a[data-dialog]");
+    if (link) {
+      event.preventDefault();
+      link.closest("details[data-menu]")?.removeAttribute("open");
+      if (link.hasAttribute("href")) open(link.href);
+      else explain(link);
+      return;
+    }
+    if (event.target.closest("[data-close]") && event.target.closest("#act")) {
+      event.preventDefault();
+      frame.close();
+    }
+    const reasoned = event.target.closest("[data-reason]");
+    if (reasoned) explain(reasoned);
+  });
+  frame.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" && form.getAttribute("method") !== "post") return;
+    event.preventDefault();
+    send(form, event.submitter);
+  });
+  frame.addEventListener("close", () => {
+    asked?.abort();
+    place.replaceChildren();
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
+    opener = null;
+  });
+  frame.addEventListener("click", (event) => { if (event.target === frame) frame.close(); });
+
+  // A form that is sent twice by a double click is sent once.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.closest("#act") || form.method !== "post" || form.hasAttribute("data-likes")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    addEventListener("pageshow", () => { delete form.dataset.sent; }, { once: true });
+  });
+
+  Solde.openDialog = open;
+  $$("[data-open-now]").forEach((link) => open(link.href));
+})();

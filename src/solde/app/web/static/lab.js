@@ -1,0 +1,2 @@
+// The definition lab: colours, completion, live checks.
+"use strict";

@@ -1,0 +1,327 @@
+"""JSON routes of approvals: the work list, decisions, limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from msgspec import UNSET, Meta, UnsetType
+
+from solde.access import Permission
+from solde.access.http import Answer, Ask, Instant, Money, ok
+from solde.access.reading import Paged, Trial
+from solde.access.routing import route
+from solde.db import Connection
+from solde.kernel.dates import format_instant
+from solde.kernel.money import plain
+from solde.kernel.refusals import Refused, refuse
+
+from .actions import UNKNOWN_APPROVAL, Approvals, get_approval, list_approvals, set_limits
+from .model import ANY_CURRENCY, Approval, Executed, Limit, Waiting
+from .store import list_limits
+
+LARGEST_NUMBER = 2**62
+MOST_LIMITS = 500
+
+
+class ApprovalShape(msgspec.Struct, frozen=True):
+    """An action that waits for a second person, or did."""
+
+    id: int
+    state: str
+    kind: str
+    account: str | None
+    seller: str | None
+    amount: Money
+    currency: str
+    content: Annotated[dict[str, Any], Meta(description="What is done when it is approved, exactly.")]
+    digest: Annotated[str, Meta(description="SHA-256 of what it is bound to; the audit trail names it too.")]
+    why: Annotated[str, Meta(description="Why a second person is needed.")]
+    proposed_by: str
+    proposer_role: str
+    reason: str | None
+    created_at: Instant
+    expires_at: Instant
+    decided_by: str | None
+    decided_at: Instant | None
+    decision_reason: str | None
+
+
+class ApprovalList(msgspec.Struct, frozen=True):
+    """A page of approvals, newest first."""
+
+    items: list[ApprovalShape]
+    next: str | None
+
+
+class ApprovalQuery(Paged, frozen=True, kw_only=True):
+    """Which approvals."""
+
+    state: Annotated[
+        list[str] | None, Meta(description="WAITING, APPROVED, REJECTED, WITHDRAWN, EXPIRED; several by commas.")
+    ] = None
+    kind: Annotated[list[str] | None, Meta(description="Kinds of action, separated by commas.")] = None
+    proposed_by: str | None = None
+
+
+class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A second person's answer."""
+
+    approve: bool
+    reason: Annotated[str | None, Meta(description="Needed to reject.")] = None
+
+
+class WithdrawalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why it is taken back."""
+
+    reason: str | None = None
+
+
+class DecisionShape(msgspec.Struct, frozen=True):
+    """A decided approval, and the answer of the action where it was done."""
+
+    approval: ApprovalShape
+    result: Any = None
+    dry_run: bool | UnsetType = UNSET
+
+
+class WaitingShape(msgspec.Struct, frozen=True):
+    """Nothing was done yet: a second person decides."""
+
+    approval: int
+    why: str
+    dry_run: bool | UnsetType = UNSET
+
+
+class LimitShape(msgspec.Struct, frozen=True):
+    """The most a role may do alone of a kind of action; null is without limit."""
+
+    role: str
+    kind: str
+    currency: str
+    single_most: Money | None
+    day_most: Money | None
+
+
+class LimitList(msgspec.Struct, frozen=True):
+    """Every limit."""
+
+    items: list[LimitShape]
+    next: str | None = None
+
+
+class LimitBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A limit to set."""
+
+    role: str
+    kind: str
+    single_most: Annotated[Decimal | None, Meta(description="In one go; null: no limit.")]
+    day_most: Annotated[Decimal | None, Meta(description="By one actor in a day; null: no limit.")]
+    currency: Annotated[str, Meta(description="`*`: every currency without a limit of its own.")] = ANY_CURRENCY
+
+
+class LimitsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits to set, each in place of the one of its role, kind and currency; others stay."""
+
+    items: Annotated[list[LimitBody], Meta(min_length=1, max_length=MOST_LIMITS)]
+    reason: str | None = None
+
+
+_DECISION = msgspec.json.Decoder(DecisionBody)
+_WITHDRAWAL = msgspec.json.Decoder(WithdrawalBody)
+_LIMITS = msgspec.json.Decoder(LimitsBody)
+
+
+@route("GET", "/approvals", tag="Approvals", query=ApprovalQuery, gives=ApprovalList)
+async def list_all_approvals(ask: Ask) -> Answer:
+    """List what waits for a second person, and what did, newest first."""
+    asked, seller_id = ask.query(ApprovalQuery), await _seller_id(ask)
+    async with ask.pool.connection() as conn:
+        page = await list_approvals(
+            conn,
+            state=asked.state,
+            seller_id=seller_id,
+            kinds=asked.kind,
+            actor=asked.proposed_by,
+            cursor=asked.cursor,
+            limit=asked.limit,
+            now=ask.now(),
+        )
+    return ok(ApprovalList([approval_shape(one) for one in page.items], page.next))
+
+
+@route("GET", "/approvals/{id}", tag="Approvals", gives=ApprovalShape, problems=(404,))
+async def get_one_approval(ask: Ask) -> Answer:
+    """Read an approval with its whole content."""
+    number, seller_id = _number(ask), await _seller_id(ask)
+    async with ask.pool.connection() as conn:
+        return ok(approval_shape(await get_approval(conn, number, seller_id=seller_id, now=ask.now())))
+
+
+@route(
+    "POST",
+    "/approvals/{id}/decision",
+    permission=Permission.APPROVALS,
+    tag="Approvals",
+    query=Trial,
+    keyed=True,
+    body=DecisionBody,
+    gives=DecisionShape,
+    problems=(403, 404, 409),
+    example={"approve": True, "reason": "checked with the customer"},
+)
+async def decide_approval(ask: Ask) -> Answer:
+    """Approve, which does at once exactly what was proposed, or reject.
+
+    Nobody decides what they proposed themselves, nor what is above their own limit. If the action is refused, it
+    goes on waiting.
+    """
+    body, dry_run = await ask.body(_DECISION), ask.query(Trial).dry_run
+    number, seller_id = _number(ask), await _seller_id(ask)
+    approvals: Approvals = ask.state.approvals
+
+    async def work(conn: Connection) -> Answer:
+        before = await get_approval(conn, number, seller_id=seller_id, now=ask.now())
+        made = await approvals.decide(
+            conn,
+            number,
+            approve=body.approve,
+            decider=ask.actor,
+            role=ask.caller.role,
+            reason=body.reason,
+            now=ask.now(),
+            today=ask.today(before.time_zone),
+        )
+        after = approval_shape(await get_approval(conn, number, now=ask.now()))
+        result = _result(made.answer) if isinstance(made, Executed) else None
+        return ok(DecisionShape(after, result, dry_run or UNSET))
+
+    return await ask.act(work, dry_run=dry_run)
+
+
+@route(
+    "POST",
+    "/approvals/{id}/withdrawal",
+    tag="Approvals",
+    keyed=True,
+    body=WithdrawalBody,
+    gives=ApprovalShape,
+    problems=(403, 404, 409),
+)
+async def withdraw_approval(ask: Ask) -> Answer:
+    """Take back what you proposed yourself."""
+    body = await ask.body(_WITHDRAWAL)
+    number, seller_id = _number(ask), await _seller_id(ask)
+    approvals: Approvals = ask.state.approvals
+
+    async def work(conn: Connection) -> Answer:
+        await get_approval(conn, number, seller_id=seller_id, now=ask.now())
+        await approvals.withdraw(conn, number, actor=ask.actor, now=ask.now(), reason=body.reason)
+        return ok(approval_shape(await get_approval(conn, number, now=ask.now())))
+
+    return await ask.act(work)
+
+
+@route("GET", "/approval-limits", tag="Approvals", gives=LimitList)
+async def list_approval_limits(ask: Ask) -> Answer:
+    """List what each role may do alone; a role and kind of action that is not listed has no limit."""
+    async with ask.pool.connection() as conn:
+        return ok(await _limits(conn))
+
+
+@route(
+    "PUT",
+    "/approval-limits",
+    permission=Permission.SETTINGS,
+    tag="Approvals",
+    body=LimitsBody,
+    gives=LimitList,
+    problems=(403,),
+    example={"items": [{"role": "cashier", "kind": "refund", "single_most": "500", "day_most": "2000"}]},
+)
+async def put_approval_limits(ask: Ask) -> Answer:
+    """Set limits; those not named stay as they are."""
+    body = await ask.body(_LIMITS)
+    approvals: Approvals = ask.state.approvals
+    limits = [Limit(one.role, one.kind, one.currency, one.single_most, one.day_most) for one in body.items]
+
+    async def work(conn: Connection) -> Answer:
+        try:
+            await set_limits(conn, limits, kinds=approvals.kinds, actor=ask.actor, reason=body.reason)
+        except Refused as refused:
+            raise Refused(replace(r, field=f"items.{r.row}.{r.field}") for r in refused.refusals) from None
+        return ok(await _limits(conn))
+
+    return await ask.change(work)
+
+
+async def _limits(conn: Connection) -> LimitList:
+    return LimitList([limit_shape(one) for one in await list_limits(conn)])
+
+
+async def _seller_id(ask: Ask) -> int | None:
+    """The key of the seller the caller is kept to, if any."""
+    code = ask.caller.seller
+    return None if code is None else int(await ask.state.directory.seller_id(code))
+
+
+def _number(ask: Ask) -> int:
+    text = ask.path("id")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
+        raise Refused(refuse(UNKNOWN_APPROVAL, f"{text!r} is no number of an approval"))
+    return int(text)
+
+
+def _result(answer: object) -> object:
+    """The executor's answer as JSON: amounts and whatever else JSON has not, as text."""
+    return msgspec.to_builtins(answer, str_keys=True, enc_hook=str)
+
+
+def answer_waiting(waiting: Waiting, *, dry_run: bool = False) -> Answer:
+    """202: nothing was done yet, and where it waits."""
+    return ok(WaitingShape(waiting.approval_id, waiting.why, dry_run or UNSET), 202)
+
+
+def approval_shape(approval: Approval) -> ApprovalShape:
+    """An approval as JSON shows it."""
+    return ApprovalShape(
+        approval.approval_id,
+        approval.state,
+        approval.kind,
+        approval.account,
+        approval.seller,
+        plain(approval.amount),
+        approval.currency,
+        dict(approval.content),
+        approval.digest.hex(),
+        approval.why,
+        approval.proposed_by,
+        approval.proposer_role,
+        approval.reason,
+        format_instant(approval.created_at),
+        format_instant(approval.expires_at),
+        approval.decided_by,
+        None if approval.decided_at is None else format_instant(approval.decided_at),
+        approval.decision_reason,
+    )
+
+
+def limit_shape(limit: Limit) -> LimitShape:
+    """A limit as JSON shows it."""
+    single = None if limit.single_most is None else plain(limit.single_most)
+    day = None if limit.day_most is None else plain(limit.day_most)
+    return LimitShape(limit.role, limit.kind, limit.currency, single, day)
+
+
+route_handlers: list[HTTPRouteHandler] = [
+    list_all_approvals,
+    get_one_approval,
+    decide_approval,
+    withdraw_approval,
+    list_approval_limits,
+    put_approval_limits,
+]
+__all__ = ["WaitingShape", "answer_waiting", "approval_shape", "limit_shape", "route_handlers"]

@@ -1,0 +1,144 @@
+"""What was done, in sentences: a table from verb to words. Pure.
+
+A verb that the table does not know is read as `noun.verb` or `noun_verb`, so that a new action is told plainly too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+
+from solde.audit import KeptRecord
+from solde.kernel.money import SCALE, exponent, plain, round_to
+
+from .model import Posting, Said
+
+REGISTERED = "Registered a payment of {amount} (no. {number})"
+INVOICED = "Posted an invoice of {amount} (no. {number})"
+INVOICED_NAMED = "Posted invoice {reference} of {amount} (no. {number})"
+REFUNDED = "Refunded {amount} (no. {number})"
+REJECTED = "Registered a rejected payment of {amount} (no. {number})"
+WRITTEN_OFF = "Wrote off {amount} (no. {number})"
+POSTED = "Posted {label} of {amount} (no. {number})"
+POSTED_MANY = "Posted {count} operations, no. {number} and following"
+POSTED_SOME = "Posted {count} operations"
+MATCHED = "Matched {amount} (match {match})"
+UNMATCHED = "Unmatched {amount} (match {match})"
+DISPUTED = "Put {amount} of no. {number} into litigation"
+DISPUTE_CHANGED = "Changed the litigation of no. {number} to {amount}"
+DISPUTE_REMOVED = "Took no. {number} out of litigation"
+CUSTOMER_CREATED = "Created the customer {code}"
+STATE_CHANGED = "Changed the account from {old} to {new}"
+CREATED = "Created the {noun}"
+CHANGED = "Changed the {noun}: {fields}"
+CHANGED_PLAINLY = "Changed the {noun}"
+DONE = "{verb} the {noun}"
+OTHER = "{words}"
+
+SENTENCES = (
+    REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
+    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
+    CHANGED_PLAINLY, DONE, OTHER,
+)  # fmt: skip
+"""Every template, for those who translate them."""
+
+BY_CLASS = {
+    "P": REGISTERED, "AP": REGISTERED, "RF": REFUNDED, "ARF": REFUNDED, "R": REJECTED, "W": WRITTEN_OFF, "I": INVOICED,
+}  # fmt: skip
+PAST = {"create": "Created", "change": "Changed", "update": "Changed", "edit": "Changed", "close": "Closed",
+        "delete": "Deleted", "add": "Added", "approve": "Approved", "reject": "Rejected", "withdraw": "Withdrew",
+        "propose": "Proposed", "begin": "Began", "assign": "Assigned", "return": "Returned"}  # fmt: skip
+
+Words = Callable[[KeptRecord, Sequence[Posting], str], Said]
+
+
+def say(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    """A record in a sentence; `currency` is the account's."""
+    return BY_VERB.get(record.verb, _other)(record, postings, currency)
+
+
+def _money(amount: object, currency: str) -> str:
+    """120.00 EUR; amounts stand in records as text."""
+    try:
+        exact = Decimal(str(amount))
+    except ArithmeticError:
+        return f"{amount} {currency}"
+    if not exact.is_finite():
+        return f"{amount} {currency}"
+    places = -int(Decimal(plain(exact)).as_tuple().exponent)
+    return f"{round_to(exact, min(SCALE, max(exponent(currency), places))):,f} {currency}"
+
+
+def _of(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    told = _of(record.after)
+    listed = told.get("operations")
+    count = len(listed) if isinstance(listed, list) else int(str(told.get("count") or 1))
+    if not postings:
+        return Said(POSTED_SOME, {"count": str(count)})
+    first = postings[0]
+    if max(count, len(postings)) > 1:
+        return Said(POSTED_MANY, {"count": str(max(count, len(postings))), "number": str(first.number)})
+    values = {
+        "amount": _money(first.amount, currency),
+        "number": str(first.number),
+        "label": first.label,
+        "reference": first.reference or "",
+    }
+    template = POSTED if first.class_ == "I" and first.side < 0 else BY_CLASS.get(first.class_, POSTED)
+    return Said(INVOICED_NAMED if template == INVOICED and first.reference else template, values)
+
+
+def _match(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    values = {"amount": _money(told.get("amount", 0), currency), "match": str(told.get("match", ""))}
+    return Said(MATCHED if record.verb == "match" else UNMATCHED, values)
+
+
+def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    values = {"number": str(told.get("operation", "")), "amount": _money(told.get("disputed", 0), currency)}
+    templates = {"litigation_enter": DISPUTED, "litigation_update": DISPUTE_CHANGED}
+    return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
+
+
+def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings, currency
+    return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
+
+
+def _state(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings, currency
+    old, new = (str(_of(side).get("state", "")).lower() for side in (record.before, record.after))
+    return Said(STATE_CHANGED, {"old": old, "new": new})
+
+
+def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    """A verb as words: `account.change` with the fields that changed, `approval_reject`, anything."""
+    del postings, currency
+    *noun, verb = re.split(r"[._]", record.verb)
+    said, thing = PAST.get(verb), " ".join(noun)
+    if said is None or not thing:
+        return Said(OTHER, {"words": " ".join([*noun, verb]).capitalize()})
+    if said == "Changed":
+        fields = ", ".join(sorted(_of(record.after))).replace("_", " ")
+        return Said(CHANGED, {"noun": thing, "fields": fields}) if fields else Said(CHANGED_PLAINLY, {"noun": thing})
+    return Said(CREATED, {"noun": thing}) if said == "Created" else Said(DONE, {"verb": said, "noun": thing})
+
+
+BY_VERB: Mapping[str, Words] = {
+    "post": _post,
+    "match": _match,
+    "unmatch": _match,
+    "litigation_enter": _litigation,
+    "litigation_update": _litigation,
+    "litigation_remove": _litigation,
+    "customer.create": _customer_created,
+    "account.state": _state,
+}

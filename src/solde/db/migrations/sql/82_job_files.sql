@@ -1,0 +1,47 @@
+-- What long work needs beside its job row: the file it works on, the rows it refused, and its place in the queue.
+
+-- A file that was sent, in parts of a megabyte, until its job has ended. In the database, so that any server can do the job.
+-- owner: app
+create table job_file (
+    job_id bigint not null references job (job_id),
+    part integer not null,
+    content bytea not null,
+    primary key (job_id, part)
+);
+alter table job_file alter column content set storage external;
+grant delete on job_file to solde_app;
+
+-- A refusal the job met: which line and column of its file, and why.
+-- owner: app
+create table job_error (
+    job_id bigint not null references job (job_id),
+    position integer not null,
+    line bigint,
+    place text,
+    code text not null,
+    message text not null,
+    primary key (job_id, position)
+);
+create index job_error_line on job_error (job_id, coalesce(line, 0), position);
+grant delete on job_error to solde_app;
+
+-- Put a job into the queue, unless it waits there already; it is seen when the transaction commits.
+create function enqueue_job(id bigint) returns void
+language sql set search_path = procrastinate, public
+begin atomic
+insert into procrastinate.procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args)
+values ('jobs', 'run_job', 0, 'job-' || id, jsonb_build_object('job_id', id))
+on conflict (queueing_lock) where status = 'todo'::procrastinate.procrastinate_job_status do nothing;
+end;
+grant execute on function enqueue_job to solde_app;
+
+-- Drop entries of the queue whose worker is gone: their locks would keep others of their kind waiting for ever.
+create function drop_dead_entries(silent interval) returns void
+language sql set search_path = procrastinate, public
+begin atomic
+delete from procrastinate.procrastinate_jobs j
+where j.status = 'doing'::procrastinate.procrastinate_job_status and not exists (
+    select from procrastinate.procrastinate_workers w where w.id = j.worker_id and w.last_heartbeat > clock_timestamp() - silent
+);
+end;
+grant execute on function drop_dead_entries to solde_app;

@@ -1,0 +1,1 @@
+"""What files of each kind may say."""

@@ -1,0 +1,191 @@
+"""What a cell says: texts, dates, amounts, currencies, types, and what is wrong with it. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from solde.customers.rules.world import read_currency
+from solde.kernel.dates import DATE_NOT_READABLE
+from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, minor_unit
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.operations.model import OperationType
+from solde.operations.rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST, TEXT_TOO_LONG, TEXT_UNPRINTABLE
+
+from ..model import Cell, FileMapping
+
+CELL_MISSING = declare("cell_missing", Kind.INVALID, "Fill in the cell; every row needs it.")
+NOT_YES_OR_NO = declare("not_yes_or_no", Kind.INVALID, "Write yes or no, or translate the values in a mapping.")
+UNKNOWN_METHOD = declare(
+    "unknown_payment_method", Kind.INVALID, "Use a code of GET /api/v1/payment-methods, or translate it in a mapping."
+)
+
+YES = frozenset({"yes", "y", "true", "1", "x", "t"})
+NO = frozenset({"no", "n", "false", "0", "", "f"})
+PAYMENT_DEFAULT = "PAY_WIRE"
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_DATE_PART = {"y": r"(?P<y>[0-9]{4})", "m": r"(?P<m>[0-9]{1,2})", "d": r"(?P<d>[0-9]{1,2})"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rules must know of the ledger: operation types, the type of each payment method, and today."""
+
+    types: Mapping[str, OperationType]
+    methods: Mapping[str, str]
+    today: date
+
+
+def date_pattern(date_format: str) -> re.Pattern[str]:
+    """The dates a format allows: `m/d/yyyy` reads 1/31/2013 and 01/31/2013."""
+    runs = re.sub(r"(?i)([dmy])\1*", lambda run: run[1].lower(), date_format.replace("%", ""))
+    return re.compile("".join(_DATE_PART.get(letter, re.escape(letter)) for letter in runs))
+
+
+class CellReader:
+    """Reads the cells of one file; remembers the few dates and currencies that most rows share."""
+
+    def __init__(self, mapping: FileMapping, known: Known) -> None:
+        self._mapping = mapping
+        self._known = known
+        self._pattern = date_pattern(mapping.date_format)
+        self._dates: dict[Cell, str] = {}
+        self._currencies: dict[str, str] = {}
+        self._halves: dict[str, Decimal] = {}
+        self.today = known.today.isoformat()
+
+    def half(self, currency: str) -> Decimal:
+        """Half a minor unit of a currency."""
+        half = self._halves.get(currency)
+        if half is None:
+            half = self._halves[currency] = minor_unit(currency) / 2
+        return half
+
+    def iso_date(self, cell: Cell, column: str, found: list[Refusal]) -> str:
+        """A date as an ISO text."""
+        known = self._dates.get(cell)
+        if known is not None:
+            return known
+        if cell == "":
+            found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+            return ""
+        day = self.day(cell)
+        if day is None:
+            message = f"{text_of(cell)!r} is not a date of the form {self._mapping.date_format}"
+            found.append(refuse(DATE_NOT_READABLE, message, field=column))
+            return ""
+        if not EARLIEST <= day <= LATEST:
+            found.append(refuse(DATE_OUT_OF_RANGE, f"{day} is outside 1950 to 2199", field=column))
+        else:
+            self._dates[cell] = day.isoformat()
+        return day.isoformat()
+
+    def day(self, cell: Cell) -> date | None:
+        """A date written as the mapping says; none where it is not."""
+        if isinstance(cell, date):
+            return cell
+        match = self._pattern.fullmatch(text_of(cell))
+        try:
+            return date(int(match["y"]), int(match["m"]), int(match["d"])) if match else None
+        except ValueError:
+            return None
+
+    def amount(self, cell: Cell, column: str, found: list[Refusal]) -> Decimal:
+        """An amount above zero."""
+        if cell == "":
+            found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+            return Decimal(1)
+        amount = self.number(cell)
+        bad = (
+            check_positive(amount)
+            if amount is not None
+            else refuse(AMOUNT_NOT_A_NUMBER, f"{text_of(cell)!r} is not an amount")
+        )
+        if bad is not None:
+            found.append(bad.at(field=column))
+        return Decimal(1) if amount is None or bad is not None else amount
+
+    def number(self, cell: Cell) -> Decimal | None:
+        """A number written as the mapping says; none where it is not."""
+        if isinstance(cell, Decimal):
+            return cell
+        text = text_of(cell)
+        if self._mapping.thousands:
+            text = text.replace(self._mapping.thousands, "")
+        if self._mapping.decimal != ".":
+            text = text.replace(".", "?").replace(self._mapping.decimal, ".")
+        return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+    def currency(self, cell: Cell, found: list[Refusal]) -> str:
+        """The code of a currency."""
+        text = text_of(cell)
+        known = self._currencies.get(text)
+        if known is not None:
+            return known
+        if not text:
+            found.append(refuse(CELL_MISSING, "the currency is missing", field="currency"))
+            return ""
+        read = read_currency(text)
+        if isinstance(read, Refusal):
+            found.append(read.at(field="currency"))
+            return ""
+        self._currencies[text] = read
+        return read
+
+    def method(self, text: str, found: list[Refusal]) -> tuple[int | None, str | None]:
+        """The operation type of the payment, and the payment method where one is named."""
+        code = text.upper()
+        kind = self._known.types.get(self._known.methods.get(code, code) or PAYMENT_DEFAULT)
+        if kind is None or kind.class_ not in ("P", "AP") or kind.deposit:
+            near = get_close_matches(code, self._known.methods, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            found.append(refuse(UNKNOWN_METHOD, f"{text!r} is no payment method{hint}", field="payment_method"))
+            return None, None
+        return kind.type_id, code if code in self._known.methods else None
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text: a number without an exponent or needless decimals, as it stands in the workbook."""
+    if type(cell) is str:
+        return cell
+    if isinstance(cell, Decimal):
+        text = format(cell, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    return str(cell)
+
+
+def required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str:
+    """A text that must be there."""
+    text = optional(cell, column, longest, found)
+    if text is None:
+        found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+    return text or ""
+
+
+def optional(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str | None:
+    """A text, if there is one."""
+    text = cell if type(cell) is str else text_of(cell)
+    if not text:
+        return None
+    if len(text) > longest:
+        message = f"the text has {len(text)} characters; {longest} are allowed"
+        found.append(refuse(TEXT_TOO_LONG, message, field=column))
+    if not text.isprintable() and any(
+        not (c.isprintable() or c.isspace()) or c in "\x0b\x0c\r\x1c\x1d\x1e\x1f" for c in text
+    ):
+        found.append(refuse(TEXT_UNPRINTABLE, "the text holds a character that cannot be printed", field=column))
+    return text
+
+
+def yes(cell: Cell, column: str, found: list[Refusal]) -> bool:
+    """Yes or no; blank is no."""
+    text = text_of(cell).casefold()
+    if text not in YES and text not in NO:
+        found.append(refuse(NOT_YES_OR_NO, f"{text_of(cell)!r} is neither yes nor no", field=column))
+    return text in YES

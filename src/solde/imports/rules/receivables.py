@@ -1,0 +1,137 @@
+"""What a row of receivables says, and every reason why it cannot be imported. Pure: no database, no clock.
+
+Source: interfaces, "Import of receivables".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+
+from solde.customers.rules.creation import UNKNOWN_KIND
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.operations.model import OperationType, Side
+from solde.operations.rules import DUE_TOO_EARLY, TEXT_LIMITS, UNKNOWN_TYPE
+
+from ..model import RECEIVABLE_COLUMNS, Cell, FileMapping, Receivable
+from .cells import CellReader, Known, optional, required, text_of, yes
+from .layout import Layout, RowPicker
+
+PAID_TOO_EARLY = declare(
+    "paid_before_invoice", Kind.INVALID, "An invoice is paid on or after its own date; correct one of the two."
+)
+PAID_IN_FUTURE = declare("paid_in_future", Kind.INVALID, "Leave the paid date blank until the payment is there.")
+PAID_WITHOUT_DATE = declare(
+    "paid_amount_without_date", Kind.INVALID, "Give the date of the payment, or no paid amount."
+)
+NOT_AN_INVOICE = declare(
+    "not_an_invoice_type", Kind.INVALID, "Use an operation type of class I, such as INV_STD or INV_CRN."
+)
+NOT_SETTLED_HERE = declare(
+    "credit_note_settled", Kind.INVALID, "A credit note is neither paid nor disputed; match it after the import."
+)
+
+TYPE_DEFAULT = "INV_STD"
+LONGEST_NAME = 200
+LONGEST_CODE = 50
+
+
+class RowReader:
+    """Reads the rows of one file of receivables."""
+
+    def __init__(self, layout: Layout, mapping: FileMapping, known: Known) -> None:
+        self._known = known
+        self._picker = RowPicker(layout, mapping, RECEIVABLE_COLUMNS)
+        self._cells = CellReader(mapping, known)
+        self._tells_disputes = self._picker.tells("disputed")
+
+    def read(self, line: int, cells: Sequence[Cell]) -> Receivable | list[Refusal]:
+        """The row as an invoice and its settlement, or every reason why not, each with line and column."""
+        picked = self._picker.pick(cells)
+        if isinstance(picked, Refusal):
+            return [picked.at(line=line)]
+        found: list[Refusal] = []
+        row = self._judge(line, picked, found)
+        return row if not found else [self._picker.placed(refusal, line) for refusal in found]
+
+    def _judge(self, line: int, picked: Sequence[Cell], found: list[Refusal]) -> Receivable:
+        (
+            customer, name, kind, country, account, currency, number, invoiced, due, amount, type_, description,
+            disputed, paid, paid_amount, payment_reference, method,
+        ) = picked  # fmt: skip
+        customer_code = required(customer, "customer_code", LONGEST_CODE, found)
+        reference = required(number, "invoice_number", TEXT_LIMITS["reference"], found)
+        code = self._cells.currency(currency, found)
+        invoice_on = self._cells.iso_date(invoiced, "invoice_date", found)
+        due_on = self._cells.iso_date(due, "due_date", found) if due != "" else invoice_on
+        owed = self._cells.amount(amount, "amount", found)
+        kind_of_invoice = self._type(text_of(type_), found)
+        in_dispute = yes(disputed, "disputed", found)
+        paid_on = self._cells.iso_date(paid, "paid_date", found) if paid != "" else None
+        paid_by = self._cells.amount(paid_amount, "paid_amount", found) if paid_amount != "" else None
+        payment_type, payment_method = self._cells.method(text_of(method), found)
+        if found == []:
+            self._compare(invoice_on, due_on, paid_on, paid_by, in_dispute, kind_of_invoice, found)
+        if paid_on is not None and paid_by is None:
+            paid_by = owed
+        left = abs(owed - paid_by) if paid_by is not None else Decimal(0)
+        return Receivable(
+            line,
+            optional(account, "account_code", LONGEST_CODE, found) or customer_code,
+            customer_code,
+            optional(name, "customer_name", LONGEST_NAME, found),
+            _kind(kind, found),
+            optional(country, "country", LONGEST_CODE, found),
+            code,
+            0 if kind_of_invoice is None else kind_of_invoice.type_id,
+            reference,
+            optional(description, "description", TEXT_LIMITS["description"], found),
+            invoice_on,
+            due_on,
+            format(owed, "f"),
+            in_dispute if self._tells_disputes else None,
+            paid_on,
+            None if paid_by is None else format(paid_by, "f"),
+            payment_type if paid_on is not None else None,
+            optional(payment_reference, "payment_reference", TEXT_LIMITS["reference"], found) if paid_on else None,
+            payment_method if paid_on is not None else None,
+            bool(left) and left < self._cells.half(code),
+        )
+
+    def _compare(
+        self, invoice_on: str, due_on: str, paid_on: str | None, paid_by: Decimal | None, disputed: bool,
+        kind: OperationType | None, found: list[Refusal],
+    ) -> None:  # fmt: skip
+        """Do the dates and the settlement fit each other? ISO dates compare as texts."""
+        if due_on < invoice_on:
+            found.append(
+                refuse(DUE_TOO_EARLY, f"due {due_on} is before the invoice date {invoice_on}", field="due_date")
+            )
+        if paid_by is not None and paid_on is None:
+            found.append(refuse(PAID_WITHOUT_DATE, "there is a paid amount but no paid date", field="paid_date"))
+        if paid_on is not None and paid_on < invoice_on:
+            message = f"paid {paid_on} is before the invoice date {invoice_on}"
+            found.append(refuse(PAID_TOO_EARLY, message, field="paid_date"))
+        if paid_on is not None and paid_on > self._cells.today:
+            found.append(refuse(PAID_IN_FUTURE, f"{paid_on} lies in the future", field="paid_date"))
+        if kind is not None and kind.side is Side.CREDIT and (paid_on is not None or disputed):
+            column = "paid_date" if paid_on is not None else "disputed"
+            found.append(refuse(NOT_SETTLED_HERE, f"{kind.code} is a credit note", field=column))
+
+    def _type(self, text: str, found: list[Refusal]) -> OperationType | None:
+        kind = self._known.types.get(text.upper() or TYPE_DEFAULT)
+        if kind is None:
+            near = get_close_matches(text.upper(), self._known.types, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            found.append(refuse(UNKNOWN_TYPE, f"{text!r} is no operation type{hint}", field="type"))
+        elif kind.class_ != "I" or kind.deposit:
+            found.append(refuse(NOT_AN_INVOICE, f"{kind.code} is of class {kind.class_}", field="type"))
+        return kind
+
+
+def _kind(cell: Cell, found: list[Refusal]) -> str:
+    text = text_of(cell).upper() or "COMPANY"
+    if text not in ("COMPANY", "INDIVIDUAL"):
+        found.append(refuse(UNKNOWN_KIND, f"{text_of(cell)!r} is no kind of customer", field="customer_kind"))
+    return text

@@ -1,0 +1,164 @@
+"""The delivery run: take what is due, send it, write what came of it. Three steps, three transactions.
+
+A run that dies between sending and writing leaves its messages taken; once their try counts as lost they are sent again
+under the same id. So each message arrives at least once, and a receiver that keeps the ids sees it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random as stdlib_random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from solde.db import Connection, Pool, transaction
+from solde.kernel.dates import Clock, format_instant, utc_now
+
+from . import actions, mails, rules, store
+from .model import Endpoint, Message, MessageState, Outcome, Tally, Verdict
+from .relaying import relay
+from .settings import MailServer, OutboxSettings
+from .webhooks import Poster, Resolve, open_poster, resolve_host
+
+log = structlog.get_logger("solde.outbox")
+
+ACTOR = "outbox"
+SLICE = 50
+SLICES_MOST = 100
+ENDPOINTS_AT_ONCE = 16
+LOST_AFTER = timedelta(minutes=10)
+"""When a try counts as lost: longer than the slowest slice takes."""
+
+MAILS_AT_ONCE = 20
+KEPT_FOR = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 5_000
+
+Chance = Callable[[], float]
+
+
+async def deliver(
+    pool: Pool,
+    settings: OutboxSettings,
+    *,
+    clock: Clock,
+    random: Chance = stdlib_random.random,
+    resolve: Resolve = resolve_host,
+) -> Tally:
+    """Put new events into the outbox and send all that is due."""
+    tally = Tally(relayed=await relay(pool, clock=clock))
+    async with pool.connection() as conn:
+        endpoints = await store.due_endpoints(conn, clock())
+    free = asyncio.Semaphore(ENDPOINTS_AT_ONCE)
+
+    async def drain_in_turn(endpoint: Endpoint) -> Tally:
+        async with (
+            free,
+            open_poster(endpoint, clock=clock, private_targets=settings.private_targets, resolve=resolve) as poster,
+        ):
+            return await drain(pool, endpoint, poster, clock=clock, random=random)
+
+    # Every part goes to its end: what one has taken must not wait because another has broken.
+    done = await asyncio.gather(
+        *(drain_in_turn(endpoint) for endpoint in endpoints),
+        _send_mails(pool, settings.server, clock, random),
+        return_exceptions=True,
+    )
+    for part in done:
+        if isinstance(part, BaseException):
+            raise part
+        tally += part
+    before = clock() - KEPT_FOR
+    await transaction(pool, lambda conn: store.purge_events(conn, before, FORGOTTEN_AT_ONCE))
+    return tally
+
+
+async def deliver_now(pool: Pool) -> int:
+    """Deliver by the clock and the environment of this process; gives how much left."""
+    return (await deliver(pool, OutboxSettings.from_environment(), clock=utc_now)).delivered
+
+
+async def drain(pool: Pool, endpoint: Endpoint, poster: Poster, *, clock: Clock, random: Chance) -> Tally:
+    """Send an endpoint what is due, slice after slice, until a try fails.
+
+    An endpoint that fails gets one message a run, so that it holds up nobody and is not flooded when it is back.
+    """
+    tally = Tally()
+    for _ in range(SLICES_MOST):
+        most = SLICE if endpoint.failing_since is None else 1
+        taken = await _claim(pool, endpoint.webhook_id, clock, most)
+        if not taken:
+            break
+        outcomes = await poster.post_all(taken)
+        tally += await _finish(pool, endpoint, outcomes, clock, random)
+        if any(outcome.verdict is not Verdict.DELIVERED for outcome in outcomes):
+            break
+        endpoint = replace(endpoint, failing_since=None)
+    return tally
+
+
+async def _claim(pool: Pool, webhook_id: int | None, clock: Clock, most: int) -> list[Message]:
+    now = clock()
+    return await transaction(
+        pool, lambda conn: store.claim(conn, webhook_id, now=now, lost_at=now + LOST_AFTER, most=most)
+    )
+
+
+async def _finish(
+    pool: Pool, endpoint: Endpoint | None, outcomes: Sequence[Outcome], clock: Clock, random: Chance
+) -> Tally:
+    return await transaction(pool, lambda conn: finish(conn, endpoint, outcomes, clock, random))
+
+
+async def finish(
+    conn: Connection, endpoint: Endpoint | None, outcomes: Sequence[Outcome], clock: Clock, random: Chance
+) -> Tally:
+    """Write what came of tries; take an endpoint out of use that is gone or has failed for days."""
+    now = clock()
+    steps = [rules.next_step(outcome, now, random()) for outcome in outcomes]
+    await store.save_steps(conn, steps, now)
+    if endpoint is not None:
+        await _judge(conn, endpoint, outcomes, clock)
+    delivered = sum(outcome.verdict is Verdict.DELIVERED for outcome in outcomes)
+    dead = sum(step.state is MessageState.DEAD for step in steps)
+    untried = sum(outcome.verdict is Verdict.UNTRIED for outcome in outcomes)
+    return Tally(delivered=delivered, failed=len(outcomes) - delivered - dead - untried, dead=dead)
+
+
+async def _judge(conn: Connection, endpoint: Endpoint, outcomes: Sequence[Outcome], clock: Clock) -> None:
+    now, verdicts = clock(), {outcome.verdict for outcome in outcomes}
+    failing = Verdict.DELIVERED not in verdicts
+    await store.note_health(conn, endpoint.webhook_id, failing=failing, now=now)
+    gone = Verdict.REFUSED in verdicts
+    if not failing and not gone:
+        return
+    last = next(o for o in reversed(outcomes) if o.verdict in {Verdict.FAILED, Verdict.REFUSED})
+    why = "it answered 410 Gone" if gone else f"nothing arrived for {rules.DISABLED_AFTER.days} days"
+    said = rules.printable(f"{last.status or ''} {last.answer or ''}".strip()[:200])
+    note = f"Disabled at {format_instant(now)}: {why}. Last answer: {said or 'none'}"
+    disabled = await store.disable_endpoint(
+        conn, endpoint.webhook_id, note, failing_before=now - rules.DISABLED_AFTER, at_once=gone
+    )
+    if disabled is not None:
+        await actions.note(conn, "webhook_disable", ACTOR, endpoint, disabled)
+        log.warning("webhook disabled", webhook=endpoint.webhook_id, reason=why)
+
+
+async def _send_mails(pool: Pool, server: MailServer | None, clock: Clock, random: Chance) -> Tally:
+    if server is None:
+        async with pool.connection() as conn:
+            return Tally(waiting_mails=await store.count_waiting_mails(conn))
+    tally = Tally()
+    for _ in range(SLICES_MOST):
+        taken = await _claim(pool, None, clock, MAILS_AT_ONCE)
+        if not taken:
+            break
+        async with pool.connection() as conn:
+            files = await store.attachments_of(conn, [message.message_id for message in taken])
+        outcomes = await mails.send_all(server, taken, files)
+        tally += await _finish(pool, None, outcomes, clock, random)
+        if any(outcome.verdict is Verdict.UNTRIED for outcome in outcomes):
+            break
+    return tally

@@ -1,0 +1,14 @@
+"""JSON routes of payments."""
+
+from __future__ import annotations
+
+from litestar.handlers import HTTPRouteHandler
+
+from . import paying, receipts, settling
+
+route_handlers: list[HTTPRouteHandler] = [
+    *paying.route_handlers,
+    *settling.route_handlers,
+    *receipts.route_handlers,
+]
+__all__ = ["route_handlers"]

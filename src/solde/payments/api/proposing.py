@@ -1,0 +1,61 @@
+"""Do an action of a route within the caller's limit, or let it wait for a second person."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+from msgspec import UNSET
+
+from solde.access.http import Answer, Ask, ok
+from solde.approvals import Approvals, Executed, ExecutionContext, Proposal
+from solde.approvals.api import answer_waiting
+from solde.customers import AccountRef
+from solde.db import Connection
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import OpenItem, Side, TypeCatalogue
+from solde.operations.rules import UNKNOWN_OPERATION
+
+from .. import rules
+from ..effects import read_items
+from ..executors import EXECUTORS, content_of
+
+
+async def propose(
+    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool
+) -> Answer:
+    """Carry a request out, or keep it where the caller's role needs a second person: then 202.
+
+    What waits was tried before, so that nothing waits that could not be done.
+    """
+    approvals: Approvals = ask.state.approvals
+    now, today = ask.now(), ask.today(account.time_zone)
+    content, reason = content_of(request), getattr(request, "reason", None)
+    proposal = Proposal(kind, account.account_id, amount, account.currency, content, ask.actor, ask.caller.role, reason)
+    done = await approvals.submit(conn, proposal, now=now, today=today)
+    if isinstance(done, Executed):
+        answer = done.answer
+        assert isinstance(answer, msgspec.Struct), "executors answer with a shape"
+        return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
+    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types})
+    async with conn.transaction(force_rollback=True):
+        await EXECUTORS[kind](conn, content, context)
+    return answer_waiting(done, dry_run=dry_run)
+
+
+async def find_item(conn: Connection, account: AccountRef, number: int) -> OpenItem:
+    """An operation as it stands before any lock; refuses unknown_operation."""
+    key = (account.account_id, number)
+    item = (await read_items(conn, [key])).get(key)
+    if item is None:
+        raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
+    return item
+
+
+async def available_of(ask: Ask, conn: Connection, account: AccountRef, number: int, side: Side | None) -> Decimal:
+    """All that may be settled of an operation; refuses what `check_settled` refuses."""
+    catalogue: TypeCatalogue = ask.state.types
+    item = await find_item(conn, account, number)
+    if (bad := rules.check_settled(number, side, item, None, (await catalogue.get()).deposit_ids)) is not None:
+        raise Refused(bad)
+    return item.available

@@ -1,0 +1,65 @@
+"""What actions did: operations posted, matched, unmatched, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from solde.db import Connection
+from solde.matching import Matched, Unmatched
+from solde.operations import NewOperation, OpenItem, Types
+from solde.operations import store as operation_store
+
+from .model import Effect, PostedOperation, Touched
+
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What one request of a batch did."""
+
+    posted: tuple[tuple[NewOperation, int], ...]
+    matched: tuple[Matched, ...]
+    unmatched: tuple[Unmatched, ...] = ()
+
+    @property
+    def keys(self) -> list[Key]:
+        """Every operation it touched."""
+        made: list[Matched | Unmatched] = [*self.unmatched, *self.matched]
+        lines = [(one.account_id, line) for one in made for line in one.lines]
+        met = [(account, n) for account, line in lines for n in (line.debit_number, line.credit_number)]
+        return sorted({*((new.account_id, number) for new, number in self.posted), *met})
+
+
+async def read_items(conn: Connection, keys: Sequence[Key]) -> dict[Key, OpenItem]:
+    """Operations as items, those of which nothing is open too."""
+    if not keys:
+        return {}
+    return await operation_store.items_as_closed(conn, keys) | await operation_store.open_items_of(conn, keys)
+
+
+async def tell_effects(
+    conn: Connection, done: Sequence[Done], before: Mapping[Key, OpenItem], types: Types
+) -> list[Effect]:
+    """The effect of each request of a batch that was carried out, in order."""
+    after = await read_items(conn, sorted({key for one in done for key in one.keys}))
+    return [
+        Effect(
+            tuple(_posted(new, number, types) for new, number in one.posted),
+            one.matched,
+            one.unmatched,
+            tuple(_touched(key, before, after) for key in one.keys),
+        )
+        for one in done
+    ]
+
+
+def _posted(new: NewOperation, number: int, types: Types) -> PostedOperation:
+    side = types.by_code[new.type_code].side
+    return PostedOperation(new.account_id, number, new.type_code, side, new.amount, new.operation_on)
+
+
+def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem]) -> Touched:
+    was = before.get(key)
+    return Touched(*key, None if was is None else was.open, after[key].open)

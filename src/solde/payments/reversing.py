@@ -1,0 +1,185 @@
+"""Reject a payment or refund, take a write-off back: reverse what it settled, post its opposite, match the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from solde.db import Connection
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Refusal, Refused, refuse
+from solde.matching import MatchRequest, Unmatched, UnmatchRequest, unmatch
+from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, Types
+from solde.operations.rules import UNKNOWN_OPERATION
+
+from . import rules, store
+from .effects import Done, read_items, tell_effects
+from .model import StandingLine, TakeBackRequest
+from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of operation is taken back: the type that does it, and what stands against it."""
+
+    type_of: Callable[[Desk, OpenItem], str | Refusal]
+    check: Callable[[OpenItem, Sequence[StandingLine], Mapping[int, OperationType]], Refusal | None]
+    already: Code
+    source: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """A decision to take an operation back: the lines that are reversed, the operation that is its opposite."""
+
+    item: OpenItem
+    lines: tuple[StandingLine, ...]
+    new: NewOperation
+    request: TakeBackRequest
+
+
+async def reject_payment(
+    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+) -> list[EffectAnswer]:
+    """Book that the bank gave payments (or refunds) back: what each paid is open again, and a rejection settles it.
+
+    Refuses: unknown_account, unknown_operation, account_closed, action_reason_missing, effective_too_early; what
+    `rejection_type`, `check_rejection` and posting refuse.
+    Source: product §2 Matching status.
+    """
+    return await _take_back(conn, requests, types, today, REJECTION)
+
+
+async def reverse_write_off(
+    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+) -> list[EffectAnswer]:
+    """Take write-offs back: what each gave up is open again, and its opposite settles it.
+
+    Refuses: unknown_account, unknown_operation, account_closed, action_reason_missing, effective_too_early,
+    not_a_write_off, write_off_already_reversed.
+    """
+    return await _take_back(conn, requests, types, today, WRITE_OFF_BACK)
+
+
+def _rejection_type(desk: Desk, item: OpenItem) -> str | Refusal:
+    return rules.rejection_type(item.number, desk.types.by_id[item.type_id], desk.routes.by_type)
+
+
+def _write_off_back(desk: Desk, item: OpenItem) -> str | Refusal:
+    return rules.write_off_back(item.number, desk.types.by_id[item.type_id])
+
+
+def _no_more(_item: OpenItem, _lines: Sequence[StandingLine], _types: Mapping[int, OperationType]) -> None:
+    """Whatever a write-off is matched with, it may be taken back."""
+
+
+REJECTION = Kind(_rejection_type, rules.check_rejection, rules.ALREADY_REJECTED, "rejection", "Rejection")
+WRITE_OFF_BACK = Kind(_write_off_back, _no_more, rules.ALREADY_TAKEN_BACK, "write_off", "Taking back")
+
+
+async def _take_back(
+    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, today: date, kind: Kind
+) -> list[EffectAnswer]:
+    keys = [(r.account_id, r.number) for r in requests]
+    desk = await open_desk(conn, keys, types, today)
+    desk.routes = await store.load_routes(conn)
+    standing = await store.standing_lines(conn, sorted(set(keys)))
+    desk.items |= await read_items(conn, sorted({(line.account_id, line.other_number) for line in standing}))
+    gone = await store.find_taken_back(conn, keys)
+    decided = [_decide(desk, request, kind, standing, gone) for request in requests]
+    chosen = [one for one in decided if isinstance(one, TakingBack)]
+    effects = iter(await tell_effects(conn, await _carry_out(conn, desk, chosen), desk.items, types))
+    return [one if isinstance(one, tuple) else next(effects) for one in decided]
+
+
+def _decide(
+    desk: Desk,
+    request: TakeBackRequest,
+    kind: Kind,
+    standing: Sequence[StandingLine],
+    gone: set[tuple[int, int]],
+) -> TakingBack | tuple[Refusal, ...]:
+    if (bad := _check_request(desk, request)) is not None:
+        return (bad,)
+    key = (request.account_id, request.number)
+    item = desk.items[key]
+    mine = [line for line in standing if (line.account_id, line.number) == key]
+    code = kind.type_of(desk, item)
+    if isinstance(code, Refusal):
+        return (code,)
+    if key in gone:
+        return (refuse(kind.already, f"operation {item.number} was taken back before"),)
+    if (bad := kind.check(item, mine, desk.types.by_id)) is not None:
+        return (bad,)
+    # What rounding closed stays closed: the opposite is of the whole amount, and is rounded the same way.
+    lines = tuple(line for line in mine if desk.types.by_id[line.other_type_id].code not in rules.ROUNDING_TYPES)
+    day = rules.taking_back_date(item, lines, request.on, desk.today)
+    if isinstance(day, Refusal):
+        return (day,)
+    new = NewOperation(
+        request.account_id, code, item.amount, day, excluded=item.excluded, reference=request.reference,
+        description=f"{kind.words} of operation {item.number}", source=kind.source,
+    )  # fmt: skip
+    if refusals := check_new(new, desk.types, desk.heads):
+        return tuple(refusals)
+    gone.add(key)
+    return TakingBack(item, lines, new, request)
+
+
+def _check_request(desk: Desk, request: TakeBackRequest) -> Refusal | None:
+    if request.account_id not in desk.heads:
+        return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
+    if (request.account_id, request.number) not in desk.items:
+        return refuse(UNKNOWN_OPERATION, f"the account has no operation {request.number}")
+    return rules.check_reason(request.reason)
+
+
+async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack]) -> list[Done]:
+    """Reverse, post and match, each in one batch."""
+    if not chosen:
+        return []
+    wishes = [wish for one in chosen for wish in _reversals(one)]
+    answers = await unmatch(conn, wishes, today=desk.today)
+    unmatched = iter(_accepted(answers))
+    reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
+    posts = [PostRequest((one.new,), one.request.actor, one.request.reason) for one in chosen]
+    numbers = await post_all(conn, posts, desk.types)
+    taken = [(one.item.account_id, one.item.number, number) for one, number in zip(chosen, numbers, strict=True)]
+    await store.insert_taken_back(conn, taken)
+    matches = [_match_of(one, number) for one, number in zip(chosen, numbers, strict=True)]
+    made = await match_all(conn, matches, desk.types, desk.today)
+    return [
+        Done(((one.new, number),), (matched,), back)
+        for one, number, matched, back in zip(chosen, numbers, made, reversed_of, strict=True)
+    ]
+
+
+def _reversals(one: TakingBack) -> list[UnmatchRequest]:
+    """A reversal a match, of the lines that touch the operation."""
+    groups = sorted({line.group_number for line in one.lines})
+    return [
+        UnmatchRequest(
+            one.request.account_id,
+            group,
+            one.request.actor,
+            tuple((line.debit_number, line.credit_number) for line in one.lines if line.group_number == group),
+            one.new.operation_on,
+            one.request.reason,
+        )
+        for group in groups
+    ]
+
+
+def _accepted(answers: Sequence[Unmatched | tuple[Refusal, ...]]) -> list[Unmatched]:
+    for answer in answers:
+        if isinstance(answer, tuple):
+            raise Refused(answer)
+    return [answer for answer in answers if isinstance(answer, Unmatched)]
+
+
+def _match_of(one: TakingBack, number: int) -> MatchRequest:
+    credit = one.item.side is Side.CREDIT
+    debits, credits = ((number,), (one.item.number,)) if credit else ((one.item.number,), (number,))
+    day, request = one.new.operation_on, one.request
+    return MatchRequest(request.account_id, debits, credits, request.actor, {}, day, reason=request.reason)

@@ -1,0 +1,230 @@
+"""What may be refunded, rejected, transferred, written off or assigned. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from solde.kernel.money import ZERO, check_positive, plain
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_MATCHING, TOO_EARLY, WRONG_SIDE
+from solde.operations.model import OpenItem, OperationType, Side
+from solde.operations.rules import UNKNOWN_OPERATION
+
+from .model import Party, Receipt, ReceiptState, RefundRequest, Route, Routes, StandingLine
+
+MOST_TEXT = 500
+PAYMENT_CLASSES = ("P", "AP")
+REFUND_CLASSES = ("RF", "ARF")
+ROUNDING_TYPES = ("RND_INC", "RND_EXP")
+WRITE_OFF_TYPES = {Side.DEBIT: "EXP_WRT", Side.CREDIT: "INC_WRT"}
+"""By the side of what is given up."""
+WRITE_OFF_BACK = {"EXP_WRT": "EXP_REV", "INC_WRT": "INC_REV"}
+TRANSFER_TYPES = {Side.DEBIT: "DBT_TRS", Side.CREDIT: "CRD_TRS"}
+"""By the side of what is posted."""
+
+NO_METHOD = declare("payment_method_unknown", Kind.INVALID, "Use a code of GET /api/v1/payment-methods.")
+NOT_REFUNDABLE = declare("not_refundable", Kind.CONFLICT, "Refund money received or a credit note, not a write-off.")
+NO_REFUND_TYPE = declare("no_refund_type", Kind.CONFLICT, "Name the payment method by which the money goes back.")
+NOT_A_REFUND = declare("not_a_refund", Kind.INVALID, "Use a refund type: a debit of class RF or ARF.")
+WHY_MISSING = declare("action_reason_missing", Kind.INVALID, "Say why in the reason, for those who look later.")
+WHY_TOO_LONG = declare("action_reason_too_long", Kind.INVALID, "Shorten the reason to the length named.")
+WHY_UNPRINTABLE = declare("action_reason_unprintable", Kind.INVALID, "Remove control characters from the reason.")
+NOT_REJECTABLE = declare("not_rejectable", Kind.CONFLICT, "Only payments and refunds are rejected; unmatch others.")
+NO_REJECTION_TYPE = declare(
+    "no_rejection_type", Kind.CONFLICT, "What came or went this way cannot be rejected; refund it or post a charge."
+)
+ALREADY_REJECTED = declare("already_rejected", Kind.CONFLICT, "It was rejected before; nothing is left to do.")
+PAYMENT_REFUNDED = declare(
+    "payment_refunded", Kind.CONFLICT, "Reject the refund first, or settle the rest with the customer."
+)
+PAYMENT_MOVED = declare(
+    "payment_moved", Kind.CONFLICT, "Bring it back from the other account first, or reject it there."
+)
+NOT_A_WRITE_OFF = declare("not_a_write_off", Kind.CONFLICT, "Name the write-off itself, not what it gave up.")
+ALREADY_TAKEN_BACK = declare("write_off_already_reversed", Kind.CONFLICT, "It was taken back before.")
+SAME_ACCOUNT = declare("transfer_to_itself", Kind.INVALID, "Name another account to transfer to.")
+CURRENCIES_DIFFER = declare(
+    "transfer_currency_differs", Kind.INVALID, "Transfer to an account of the same currency; an account has one."
+)
+SELLERS_DIFFER = declare(
+    "transfer_seller_differs", Kind.CONFLICT, "Transfer between accounts of one seller; refund and collect otherwise."
+)
+UNKNOWN_RECEIPT = declare("unknown_receipt", Kind.NOT_FOUND, "Use an id of GET /api/v1/unidentified-receipts.")
+RECEIPT_CLOSED = declare("receipt_closed", Kind.CONFLICT, "It is wholly assigned or returned; nothing of it is left.")
+OVER_ASSIGNED = declare("receipt_over_assigned", Kind.CONFLICT, "Assign at most what is left of the receipt.")
+RECEIPT_SELLER_DIFFERS = declare("receipt_seller_differs", Kind.CONFLICT, "Assign it to an account of its seller.")
+
+
+def check_reason(reason: str | None) -> Refusal | None:
+    """Is it said why, in fit words?"""
+    if reason is None or not reason.strip():
+        return refuse(WHY_MISSING, "the reason is missing", field="reason")
+    return check_words(reason)
+
+
+def check_words(reason: str | None) -> Refusal | None:
+    """Can the reason, if any, be kept?"""
+    if reason is None:
+        return None
+    if len(reason) > MOST_TEXT:
+        return refuse(WHY_TOO_LONG, f"the reason has {len(reason)} characters; {MOST_TEXT} are allowed", field="reason")
+    if "\0" in reason:
+        return refuse(WHY_UNPRINTABLE, "the reason holds a control character", field="reason")
+    return None
+
+
+def check_settled(
+    number: int, side: Side | None, item: OpenItem | None, amount: Decimal | None, deposit_type_ids: Collection[int]
+) -> Refusal | None:
+    """May this much of an operation be settled by an operation made for it? `side` None: either.
+
+    Refuses: unknown_operation, wrong_side, deposit_operation, already_matched, in_litigation, over_matching, and what
+    `check_positive` refuses.
+    """
+    if item is None:
+        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+    if side is not None and item.side is not side:
+        return refuse(WRONG_SIDE, f"operation {number} is a {item.side.word}")
+    if item.type_id in deposit_type_ids:
+        return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+    if item.open == 0:
+        return refuse(ALREADY_MATCHED, f"operation {number} is already matched")
+    if item.available == 0:
+        return refuse(IN_LITIGATION, f"operation {number} is in litigation")
+    if amount is None:
+        return None
+    if (bad := check_positive(amount)) is not None:
+        return bad.at(field="amount")
+    if amount > item.available:
+        said = f"{plain(amount)} is asked of operation {number}; {plain(item.available)} is available"
+        return refuse(OVER_MATCHING, said, field="amount")
+    return None
+
+
+def settling_date(item: OpenItem, wished: date | None, today: date) -> date | Refusal:
+    """The date of an operation made to settle an item: today unless wished, never before the item allows."""
+    if wished is None:
+        return max(item.not_before, today)
+    if wished < item.not_before:
+        said = f"{wished} is before {item.not_before}, the first day on which operation {item.number} can be settled"
+        return refuse(TOO_EARLY, said, field="date")
+    return wished
+
+
+def refund_type(
+    request: RefundRequest, credit: OperationType, routes: Routes, types: Mapping[str, OperationType]
+) -> OperationType | Refusal:
+    """The type a refund is posted as: the named one, that of the named method, or the way the money came.
+
+    Refuses: payment_method_unknown, no_refund_type, not_a_refund.
+    """
+    code = request.type_code
+    if code is None:
+        paid_as: str | None = credit.code
+        if request.method is not None and (paid_as := routes.payment_types.get(request.method)) is None:
+            return refuse(NO_METHOD, f"{request.method!r} is no payment method", field="method")
+        route = routes.by_type.get(paid_as or "")
+        if route is None or route.refund_type is None:
+            return refuse(NO_REFUND_TYPE, f"there is no type of refund for {paid_as}", field="method")
+        code = route.refund_type
+    kind = types.get(code)
+    if kind is None or kind.side is not Side.DEBIT or kind.class_ not in REFUND_CLASSES:
+        return refuse(NOT_A_REFUND, f"{code} is no refund", field="type")
+    return kind
+
+
+def check_refundable(item: OpenItem) -> Refusal | None:
+    """Is the credit money of the customer's? What was given up, or rounded, is not."""
+    if item.class_ == "W":
+        return refuse(NOT_REFUNDABLE, f"operation {item.number} is a write-off")
+    return None
+
+
+def rejection_type(number: int, kind: OperationType, routes: Mapping[str, Route]) -> str | Refusal:
+    """The type of the operation that books a rejection."""
+    if kind.class_ not in (*PAYMENT_CLASSES, *REFUND_CLASSES):
+        return refuse(NOT_REJECTABLE, f"operation {number} is {kind.label!r}, no payment or refund")
+    route = routes.get(kind.code)
+    if route is None or route.rejection_type is None:
+        return refuse(NO_REJECTION_TYPE, f"there is no type of rejection for {kind.code}, {kind.label!r}")
+    return route.rejection_type
+
+
+def check_rejection(
+    item: OpenItem, lines: Sequence[StandingLine], types: Mapping[int, OperationType]
+) -> Refusal | None:
+    """Does what a payment or refund is matched with allow its rejection?
+
+    Refuses: already_rejected (a rejection made by hand settles it), payment_refunded, payment_moved.
+    """
+    kinds = [(types[line.other_type_id], line) for line in lines]
+    back = sum((line.amount for kind, line in kinds if kind.class_ == "R"), ZERO)
+    rounded = sum((line.amount for kind, line in kinds if kind.code in ROUNDING_TYPES), ZERO)
+    if back > 0 and back + rounded == item.amount:
+        return refuse(ALREADY_REJECTED, f"operation {item.number} was rejected before")
+    if any(line.moves_away for line in lines):
+        said = f"operation {item.number} was transferred to another account, whole or in part"
+        return refuse(PAYMENT_MOVED, said)
+    if item.side is Side.CREDIT and any(kind.class_ in REFUND_CLASSES for kind, _ in kinds):
+        return refuse(PAYMENT_REFUNDED, f"operation {item.number} was refunded, whole or in part")
+    return None
+
+
+def write_off_back(number: int, kind: OperationType) -> str | Refusal:
+    """The type of the operation that takes a write-off back."""
+    code = WRITE_OFF_BACK.get(kind.code)
+    return code or refuse(NOT_A_WRITE_OFF, f"operation {number} is {kind.label!r}, no write-off")
+
+
+def taking_back_date(item: OpenItem, lines: Sequence[StandingLine], wished: date | None, today: date) -> date | Refusal:
+    """The date of taking back: today unless wished, never before the matches that it reverses."""
+    earliest = max([item.not_before, *(line.effective_on for line in lines)])
+    if wished is None:
+        return max(earliest, today)
+    if wished < earliest:
+        said = f"{wished} is before {earliest}, the date of what would be undone"
+        return refuse(TOO_EARLY, said, field="date")
+    return wished
+
+
+def check_parties(source: Party | None, target: Party | None) -> Refusal | None:
+    """Are both accounts of one seller?"""
+    if source is not None and target is not None and source.seller_id != target.seller_id:
+        return refuse(SELLERS_DIFFER, f"{source.code} and {target.code} are accounts of two sellers", field="to")
+    return None
+
+
+def check_assignment(receipt: Receipt, rest: Decimal, amount: Decimal, seller_id: int | None) -> Refusal | None:
+    """May this much of what is left of a receipt go to an account of this seller?
+
+    Refuses: receipt_closed, receipt_over_assigned, receipt_seller_differs, and what `check_positive` refuses.
+    """
+    if receipt.state is not ReceiptState.WAITING or rest == 0:
+        return refuse(RECEIPT_CLOSED, f"nothing of receipt {receipt.receipt_id} is left")
+    if (bad := check_positive(amount)) is not None:
+        return bad.at(field="amount")
+    if amount > rest:
+        said = f"{plain(amount)} is asked of receipt {receipt.receipt_id}; {plain(rest)} is left"
+        return refuse(OVER_ASSIGNED, said, field="amount")
+    if seller_id is not None and seller_id != receipt.seller_id:
+        return refuse(RECEIPT_SELLER_DIFFERS, f"the receipt is of the seller {receipt.seller}", field="account")
+    return None
+
+
+def words_of(*texts: str | None) -> list[str]:
+    """What of a payer's text may be a code or an invoice number: words of four characters or more that hold a digit.
+
+    Separators inside a word are kept: `F-2026/17` is one word.
+    """
+    found = re.findall(r"[^\s,;:]+", " ".join(text for text in texts if text))
+    bare = [word.strip(".()[]\"'") for word in found]
+    return list(dict.fromkeys(w for w in bare if len(w) >= 4 and any(c.isdigit() for c in w)))[:20]
+
+
+def names_in(text: str | None) -> str | None:
+    """The words of a payer's text that may be a name, for a search of customers."""
+    words = re.findall(r"[^\W\d_]{3,}", text or "")[:6]
+    return " ".join(words) or None

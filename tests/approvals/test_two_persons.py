@@ -1,0 +1,96 @@
+"""A refund above the limit, from the cashier's request to the controller's decision, over HTTP and on the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from faces.api.asking import COMPLETE, Asking, codes, make_token
+from litestar.testing import AsyncTestClient
+
+from solde.app.api import create_app
+from solde.customers import NewCustomer, create_customers
+from solde.db import Connection, Pool, transaction
+from solde.kernel.dates import Clock
+from solde.verification import verify
+
+ACCOUNTS = [f"A{i}" for i in range(8)]
+
+
+@pytest.fixture
+async def admin(database_url: str, pool: Pool, clock: Clock) -> AsyncIterator[Asking]:
+    """An administrator, and eight accounts that paid 1,000 too much, as operation 1 of each."""
+
+    async def work(conn: Connection) -> None:
+        wanted = [NewCustomer(**(COMPLETE | {"code": f"C{a}", "account_code": a})) for a in ACCOUNTS]
+        made = await create_customers(conn, wanted, actor="test", now=clock())
+        assert all(not isinstance(one, tuple) for one in made), made
+
+    await transaction(pool, work)
+    app = create_app(database_url, clock=clock, with_web=False)
+    async with AsyncTestClient(app, base_url="http://testserver.local") as client:
+        asking = Asking(client, await make_token(pool, clock, "admin"))
+        for account in ACCOUNTS:
+            paid = {"type": "PAY_WIRE", "amount": "1000", "allocate_to": "none"}
+            answer = await asking.post(f"/accounts/{account}/payments", paid)
+            assert answer.status_code == 201, answer.text
+        yield asking
+
+
+@pytest.fixture
+async def cashier(admin: Asking, pool: Pool, clock: Clock) -> Asking:
+    return replace(admin, token=await make_token(pool, clock, "cashier"))
+
+
+@pytest.fixture
+async def controller(admin: Asking, pool: Pool, clock: Clock) -> Asking:
+    return replace(admin, token=await make_token(pool, clock, "controller"))
+
+
+def refund(amount: str) -> dict[str, object]:
+    return {"credit": 1, "amount": amount, "reason": "paid too much"}
+
+
+async def available(asking: Asking, account: str) -> str:
+    answer = await asking.get(f"/accounts/{account}/operations/1")
+    return str(answer.json()["operation"]["available"])
+
+
+async def test_a_refund_above_the_limit_is_made_when_a_second_person_approves(
+    cashier: Asking, controller: Asking, pool: Pool, clock: Clock
+) -> None:
+    asked = await cashier.post("/accounts/A0/refunds", refund("600"))
+    assert asked.status_code == 202, asked.text
+    assert await available(cashier, "A0") == "1000"
+    number = asked.json()["approval"]
+    own = await cashier.post(f"/approvals/{number}/decision", {"approve": True})
+    assert own.status_code == 403
+    tried = await controller.post(f"/approvals/{number}/decision?dry_run=true", {"approve": True}, key=None)
+    assert tried.json()["result"]["operations"], tried.text
+    assert await available(cashier, "A0") == "1000"
+    done = await controller.post(f"/approvals/{number}/decision", {"approve": True})
+    assert done.status_code == 200, done.text
+    assert await available(cashier, "A0") == "400"
+    assert (await verify(pool, now=clock())).clean
+
+
+async def test_an_approved_refund_of_what_is_gone_is_refused_and_waits(
+    admin: Asking, cashier: Asking, controller: Asking
+) -> None:
+    number = (await cashier.post("/accounts/A0/refunds", refund("600"))).json()["approval"]
+    assert (await admin.post("/accounts/A0/refunds", refund("900"))).status_code == 201
+    late = await controller.post(f"/approvals/{number}/decision", {"approve": True})
+    assert (late.status_code, len(codes(late))) == (409, 1)
+    assert (await controller.get(f"/approvals/{number}")).json()["state"] == "WAITING"
+    assert await available(cashier, "A0") == "100"
+
+
+async def test_a_day_is_not_passed_by_refunds_of_many_accounts_at_once(
+    cashier: Asking, pool: Pool, clock: Clock
+) -> None:
+    asked = [cashier.post(f"/accounts/{account}/refunds", refund("450")) for account in ACCOUNTS * 2]
+    answers = await asyncio.gather(*asked)
+    assert sorted(one.status_code for one in answers) == [201] * 4 + [202] * 12
+    assert (await verify(pool, now=clock())).clean

@@ -1,0 +1,69 @@
+"""Books of our own to act on, and people of each role in front of them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from html import unescape
+
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
+from web.company import NOW, Company, make_company
+from web.conftest import app_on, copy_of
+
+from solde.access import create_token
+from solde.db import open_pool
+
+Client = AsyncTestClient[Litestar]
+HTML = {"accept": "text/html"}
+OWN = {"sec-fetch-site": "same-origin", "accept": "text/html"}
+
+
+@contextmanager
+def own_books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
+    """A database with a company's books that a test may change."""
+    with copy_of(server_url, template) as dsn:
+        yield dsn, ThreadPoolExecutor(1).submit(lambda: asyncio.run(make_company(dsn))).result()
+
+
+@asynccontextmanager
+async def signed_in(dsn: str, role: str, name: str, seller: str | None = None) -> AsyncIterator[Client]:
+    """Somebody of a role, signed in by a token that carries their name."""
+    async with open_pool(dsn) as pool, pool.connection() as conn, conn.transaction():
+        sellers = ["MAIN", *([seller] if seller else [])]
+        token = await create_token(conn, name=name, role=role, sellers=sellers, seller=seller, actor="test", now=NOW)
+    async with AsyncTestClient(app_on(dsn, demo=False)) as client:
+        answer = await client.post("/sign-in", data={"token": token.secret}, headers=OWN, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        yield client
+
+
+@asynccontextmanager
+async def guest(dsn: str) -> AsyncIterator[Client]:
+    """The guest of a demo."""
+    async with AsyncTestClient(app_on(dsn, demo=True)) as client:
+        yield client
+
+
+async def read(client: Client, address: str, status: int = 200) -> str:
+    """The text of a page."""
+    answer = await client.get(address, headers=HTML)
+    assert answer.status_code == status, answer.text[:1500]
+    return unescape(answer.text)
+
+
+async def send(client: Client, address: str, status: int = 303, **fields: str) -> str:
+    """Send a form; gives where it leads, or the page it answers with."""
+    answer = await client.post(address, data=fields, headers=OWN, follow_redirects=False)
+    assert answer.status_code == status, answer.text[:1500]
+    return answer.headers["location"] if status == 303 else unescape(answer.text)
+
+
+def key_in(text: str) -> str:
+    """The one-time key of the form on a page."""
+    found = re.search(r'name="key" value="([^"]+)"', text)
+    assert found is not None, text[:1500]
+    return found.group(1)
