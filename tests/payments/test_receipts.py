@@ -180,6 +180,12 @@ async def test_a_receipt_sent_twice_under_its_own_key_is_recorded_once(books: Bo
     assert await books.rows("select count(*) from audit_record where verb = 'receipt_record'") == [(1,)]
 
 
+async def test_a_blank_key_names_no_receipt(books: Books, seller: int) -> None:
+    blank = replace(MONEY, seller_id=seller, entry_key=" ")
+    first, second = await record(books, blank, blank)
+    assert first.receipt_id != second.receipt_id
+
+
 @pytest.mark.parametrize(
     ("change", "code", "field"),
     [

@@ -121,8 +121,12 @@ def test_help_opens_by_a_question_mark(page: Page) -> None:
 def test_columns_and_density_are_remembered(page: Page, company: Company) -> None:
     open_balance(page, company)
     page.get_by_text("Columns").first.click()
-    page.get_by_label("Billing account", exact=True).last.uncheck()
-    page.get_by_label("Compact").check()
+    with page.expect_response("**/preferences"):
+        page.get_by_label("Billing account", exact=True).last.uncheck()
+    page.keyboard.press("Escape")
+    page.locator(".user").click()
+    with page.expect_response("**/preferences"):
+        page.get_by_label("Density").select_option("compact")
     page.reload()
     expect(page.locator("th[data-col=billing]")).to_be_hidden()
     expect(page.locator("html")).to_have_attribute("data-density", "compact")
@@ -132,9 +136,28 @@ def test_dark_follows_the_system_until_a_person_chooses(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, "/")
     expect(page.locator("html")).to_have_class(re.compile("dark"))
-    page.get_by_role("button", name="Change between light and dark").click()
+    page.locator(".user").click()
+    with page.expect_response("**/preferences"):
+        page.get_by_label("Theme").select_option("light")
     page.reload()
     expect(page.locator("html")).not_to_have_class(re.compile("dark"))
+
+
+def test_pages_speak_the_language_a_person_chooses(page: Page) -> None:
+    visit(page, "/")
+    page.locator(".user").click()
+    page.get_by_label("Language").select_option("fr")
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.locator(".nav")).to_contain_text("Clients")
+
+
+def test_anything_is_found_by_ctrl_k(page: Page) -> None:
+    visit(page, "/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("northw", delay=30)
+    expect(page.locator("#palette-found")).to_contain_text("Northwind Telecom")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Northwind Telecom")
 
 
 @pytest.mark.parametrize("width", [390, 768, 1024, 1440])
@@ -181,6 +204,7 @@ def test_a_person_signs_in_by_a_token_and_out_again(browser: Browser, strict_sit
     page.get_by_label("Token").fill(company.token)
     page.get_by_role("button", name="Sign in with the token").click()
     expect(page.locator("h1")).to_have_text("EasyCall Ltd.")
+    page.locator(".user").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("h1")).to_have_text("Sign in")
     context.close()

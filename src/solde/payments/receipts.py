@@ -51,6 +51,8 @@ async def record_unidentified(conn: Connection, requests: Sequence[ReceiptReques
     Refuses: payment_method_unknown, unknown_currency; what the amount, the date and the texts of an operation refuse.
     Source: product §2 Also.
     """
+    # A blank name is no name.
+    requests = [replace(r, entry_key=(r.entry_key or "").strip() or None) for r in requests]
     routes = await store.load_routes(conn)
     checked = [_check_receipt(request, routes, types) for request in requests]
     good = [(r, c) for r, c in zip(requests, checked, strict=True) if isinstance(c, str)]

@@ -102,7 +102,7 @@ async def import_payments_file(ask: Ask) -> Answer:
     return await _import(ask, "import_payments", asked, unidentified=asked.unidentified)
 
 
-@route("GET", "/customers:import-template", tag="Imports", query=TemplateQuery, gives=bytes, media=XLSX)
+@route("GET", "/customers:import-template", tag="Imports", query=TemplateQuery, gives=bytes, media=f"{XLSX}, text/csv")
 async def customers_template(ask: Ask) -> Answer:
     """Download an empty file of customers: the columns of this kind, and what each may hold."""
     asked = ask.query(TemplateQuery)
