@@ -15,6 +15,7 @@ from web.company import NOW, Company, make_company
 from web.conftest import app_on, copy_of
 
 from solde.access import create_token
+from solde.app.jobs import JobFilter, Runner, list_jobs
 from solde.db import open_pool
 
 Client = AsyncTestClient[Litestar]
@@ -67,3 +68,23 @@ def key_in(text: str) -> str:
     found = re.search(r'name="key" value="([^"]+)"', text)
     assert found is not None, text[:1500]
     return found.group(1)
+
+
+async def do_jobs(dsn: str) -> None:
+    """Do every job that waits, as a worker would."""
+    async with open_pool(dsn) as pool:
+        async with pool.connection() as conn:
+            waiting = [job.job_id for job in await list_jobs(conn, JobFilter(state="WAITING"))]
+        for job_id in sorted(waiting):
+            await Runner(dsn, pool, told_every=0.02).run(job_id)
+
+
+async def bring(
+    client: Client, what: str, content: bytes, status: int = 303, name: str = "file.csv", **fields: str
+) -> str:
+    """Send a file to the import of something; gives where it leads, or the page."""
+    answer = await client.post(
+        f"/{what}/import", files={"file": (name, content)}, data=fields, headers=OWN, follow_redirects=False
+    )
+    assert answer.status_code == status, answer.text[:1500]
+    return answer.headers["location"] if status == 303 else unescape(answer.text)

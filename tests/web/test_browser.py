@@ -120,7 +120,7 @@ def test_help_opens_by_a_question_mark(page: Page) -> None:
 
 def test_columns_and_density_are_remembered(page: Page, company: Company) -> None:
     open_balance(page, company)
-    page.get_by_text("Columns").first.click()
+    page.locator("details:has([data-columns]) > summary").click()
     with page.expect_response("**/preferences"):
         page.get_by_label("Billing account", exact=True).last.uncheck()
     page.keyboard.press("Escape")

@@ -24,6 +24,7 @@ from solde.imports import (
 from solde.imports.shapes import customers_shape, outcome_shape, payments_shape
 
 from .model import Ending, JobState, Work
+from .small import JOB, do_small_balances
 from .told import Told
 
 
@@ -81,6 +82,7 @@ KINDS: Mapping[str, Work] = {
     "import_receivables": do_receivables,
     "import_customers": do_customers,
     "import_payments": do_payments,
+    JOB: do_small_balances,
 }
 
 COLUMNS_OF: Mapping[str, Sequence[str]] = {

@@ -37,3 +37,8 @@ where r.account_id = any(array[:account_id::bigint, 0]) and r.action_id in (
 )
 order by r.action_id desc
 limit :most;
+
+-- name: payment_routes
+-- What a type of payment is refunded and rejected as.
+-- grain: one row per type
+select type_code, refund_type, rejection_type from payment_route;

@@ -32,4 +32,5 @@ def _field(path: str | None, fields: Collection[str] | None) -> str | None:
 def sentence(text: str) -> str:
     """A message as a sentence of its own."""
     text = text.strip()
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    end = "" if text.endswith("?") else "."
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}{end}" if text else ""

@@ -41,6 +41,9 @@ SCRIPTS = ("dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "balanc
 PATHS = {
     "sign_in": "/sign-in",
     "sign_out": "/sign-out",
+    "me": "/me",
+    "preferences": "/preferences",
+    "search": "/search",
     "font": "/static/vendor/inter/inter-latin-wght-normal.woff2",
 }
 """Addresses the frame of every page uses; the font's is the one its style sheet names."""

@@ -10,17 +10,25 @@ from litestar.static_files import create_static_files_router
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
     accounts,
+    actions,
     approvals,
     assigning,
     customers,
     details,
     files,
+    import_columns,
+    importing,
+    jobs,
     me,
     preferences,
     receipts,
+    receiving,
     search,
     settings,
     signing,
+    small_balances,
+    statement,
+    suggestions,
 )
 from .render import STATIC, speak_first
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
@@ -54,7 +62,12 @@ pages = Router(
         search.search_page,
         *approvals.route_handlers,
         *receipts.route_handlers,
+        *receiving.route_handlers,
         *assigning.route_handlers,
+        *jobs.route_handlers,
+        *importing.route_handlers,
+        *import_columns.route_handlers,
+        *small_balances.route_handlers,
         *settings.route_handlers,
         favicon,
     ],

@@ -30,3 +30,8 @@ async def history_of_operation(conn: Connection, account_id: int, number: int, m
     """What was done with an operation, newest first."""
     values = {"account_id": account_id, "number": number, "most": most}
     return [KeptRecord(*row) for row in await (await conn.execute(sql.history_of_operation, values)).fetchall()]
+
+
+async def payment_routes(conn: Connection) -> dict[str, tuple[str | None, str | None]]:
+    """By type of payment what it is refunded and rejected as."""
+    return {row[0]: (row[1], row[2]) for row in await (await conn.execute(sql.payment_routes)).fetchall()}

@@ -34,7 +34,7 @@ from ..preferences import of as preferences_of
 from ..reading import reading
 from ..refused import by_field, sentence
 from ..rehearsing import names_for, rehearse
-from ..render import page, speak
+from ..render import page
 from ..visitors import Visitor
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -52,6 +52,7 @@ SHOWS = {"me": "Waiting for me", "waiting": "Waiting", "mine": "Proposed by me",
 COLUMNS = (
     Column("what", "What", place="lead", fixed=True),
     Column("amount", "Amount", kind="money", place="value", fixed=True),
+    Column("currency", "Currency"),
     Column("account", "Account"),
     Column("proposed_by", "Proposed by"),
     Column("created", "Proposed", kind="date"),
@@ -69,7 +70,6 @@ def when(at: object) -> str:
 @get("/approvals", name="approvals", include_in_schema=False)
 async def approvals_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What waits and what was decided, newest first."""
-    speak(request)
     asked = request.query_params.get("show", "")
     show = asked if asked in _shows(visitor) else next(iter(_shows(visitor)))
     cursor, now = request.query_params.get("cursor"), request.app.state.clock()
@@ -150,11 +150,12 @@ def _row(one: Approval, *, with_state: bool) -> Row:
         label=f"{words.kind_words(one.kind)} {one.approval_id}",
         cells=(
             Cell(words.kind_words(one.kind), "link", href=f"/approvals/{one.approval_id}", sub=one.reason or ""),
-            Cell(formats.money(one.amount, one.currency), "money", sub=""),
+            Cell(formats.money(one.amount, one.currency), "money"),
+            Cell(one.currency, tone="quiet"),
             Cell(one.account or "", "link", href=account_path(one.account)) if one.account else Cell(""),
             Cell(one.proposed_by, title=t(LABELS[Role(one.proposer_role)])),
-            Cell(when(one.created_at), tone="quiet"),
-            Cell(when(one.expires_at), tone="quiet"),
+            Cell(formats.day(one.created_at.date()), tone="quiet", title=when(one.created_at)),
+            Cell(formats.day(one.expires_at.date()), tone="quiet"),
             Cell(one.why, tone="quiet", title=one.why),
             *state,
         ),
@@ -182,7 +183,6 @@ async def approval_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
 ) -> Response[str]:
     """One proposal: its exact content in words, why it waits, what it would change, how it ended."""
-    speak(request)
     approval, seen = await _seen(request, visitor, number)
     label, tone = STATES[approval.state]
     return page(
@@ -280,7 +280,6 @@ async def approval_dialog(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], verb: FromPath[str]
 ) -> Response[str]:
     """Ask to confirm a decision."""
-    speak(request)
     return await _dialog(request, visitor, number, _verb(visitor, verb), {})
 
 
@@ -293,7 +292,6 @@ async def decide(
     data: Form,
 ) -> Response[str] | Redirect:
     """Approve, reject or withdraw."""
-    speak(request)
     wanted = _verb(visitor, verb)
     try:
         return await act_once(

@@ -34,7 +34,7 @@ from ..i18n import t
 from ..reading import reading
 from ..refused import by_field
 from ..rehearsing import names_for, rehearse
-from ..render import page, speak
+from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
@@ -61,7 +61,6 @@ async def assign_form(
 ) -> Response[str]:
     """Ask whose it is."""
     visitor.require(Permission.PAYMENTS)
-    speak(request)
     given = {name: value for name, value in request.query_params.items() if name in {"account", "invoices"}}
     return await _dialog(request, visitor, number, given)
 
@@ -72,7 +71,6 @@ async def preview_assignment(
 ) -> Response[str]:
     """What the assignment would do with what is typed."""
     visitor.require(Permission.PAYMENTS)
-    speak(request)
     effect, refused = words.Preview(), list[str]()
     try:
         wish = await _wish(request, visitor, number, data)
@@ -96,7 +94,6 @@ async def assign(
 ) -> Response[str] | Redirect:
     """Assign it, or keep it for a second person."""
     visitor.require(Permission.PAYMENTS)
-    speak(request)
     try:
         wish = await _wish(request, visitor, number, data)
         return await act_once(

@@ -9,7 +9,7 @@ from ..addresses import Address, account_path
 from ..i18n import t
 from .seen import Seen
 
-OWED = {"DR": "the customer owes this", "CR": "the customer overpaid this", "ZERO": "nothing is owed"}
+OWED = {"DR": "owed", "CR": "overpaid", "ZERO": "nothing is owed"}
 LATE = "dunning"
 """The shipped balance of what is overdue."""
 
@@ -93,5 +93,3 @@ def _overdue(seen: Seen) -> list[dict[str, str]]:
 
 def _card(label: str, size: str, note: str, explain: str, word: str = "", tone: str = "") -> dict[str, str]:
     return {"label": label, "size": size, "word": word, "tone": tone, "note": note, "explain": explain}
-
-

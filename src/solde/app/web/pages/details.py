@@ -1,8 +1,9 @@
-"""What opens beside a list: one operation with its matches and its balances; the explanation of a balance."""
+"""What opens beside a list: one operation with its matches, history and balances; the explanation of a balance; suggestions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from litestar import Request, Response, get
@@ -10,71 +11,101 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, in_words, operations_at
+from solde.audit import KeptRecord
+from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, in_words, operations_at
+from solde.balances.activity import Posting, say
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
+from solde.db import Connection
+from solde.kernel.money import ZERO, plain
+from solde.kernel.paging import BAD_CURSOR, Page, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.litigation import LitigationEvent, list_events
 from solde.matching import MatchLine, lettering, lines_of_operations
-from solde.operations import Operation
+from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
-from .. import formats
+from .. import formats, store
 from ..addresses import Address, account_path
+from ..i18n import t
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
-from .accounts import KEPT, Seen, see
+from .actions import catalogue
+from .seen import KEPT, Seen, see
+
+HISTORY_MOST = 50
+LINES_MOST = 100
+"""Matches that a detail shows."""
+EXPLAINED_A_PAGE = 50
 
 
 @get("/accounts/{code:str}/operations/{number:int}", name="operation", include_in_schema=False)
 async def operation_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
 ) -> Response[str]:
-    """One operation: its facts, what it is matched with, its litigation, and whether each balance holds it and why."""
+    """One operation: its facts, matches, litigation, history, and whether each balance holds it and why."""
+    types = await request.app.state.types.get()
+    features = await request.app.state.features.on()
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
         account_id = seen.account.account_id
-        found = await operations_at(conn, account_id, seen.moment, after=number - 1, limit=1)
-        if not found or found[0].number != number:
-            when = "" if seen.moment.as_of is None else f" on {seen.moment.as_of}"
-            raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {number}{when}"))
-        operation = found[0]
-        lines = await lines_of_operations(conn, account_id, [number])
+        operation = await _operation(conn, seen, number)
+        lines = (await lines_of_operations(conn, account_id, [number]))[-LINES_MOST:]
         others = await operation_store.get_operations(
             conn, account_id, sorted({_other(line, number) for line in lines})
         )
         events = await list_events(conn, account_id, [number])
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
+        history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
     places = [
         (b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances
     ]
+    deposits = {types.by_id[type_id].code for type_id in types.deposit_ids}
+    kinds = catalogue.kinds_of(operation, deposits)
+    acts = account_path(code, "actions")
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
+    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features, rows=True))
     return page(
-        "operation.html",
+        "balance/operation.html",
         request,
         visitor=visitor,
         title=f"{operation.label} {operation.reference or operation.number}",
         back_href=str(Address(account_path(code), kept)),
-        back_label=f"{seen.customer.name}, balance of {code}",
+        back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
+        detail_href=str(Address(account_path(code, "operations", str(number)), kept)),
         head=_head(operation, seen),
+        acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
-        matches=_matches(operation, lines, others, code, kept, seen),
+        matches=_matches(operation, lines, others, code, kept, seen, f"{acts}/unmatch" if may_unmatch else ""),
         events=[_event(event, operation) for event in events],
+        history=[_deed(record, operation) for record in history],
         places=_places(places, seen),
     )
+
+
+async def _operation(conn: Connection, seen: Seen, number: int) -> Operation:
+    found = await operations_at(conn, seen.account.account_id, seen.moment, after=number - 1, limit=1)
+    if not found or found[0].number != number:
+        when = "" if seen.moment.as_of is None else f" on {seen.moment.as_of}"
+        raise Refused(refuse(NOT_FOUND, f"account {seen.account.code} has no operation {number}{when}"))
+    return found[0]
 
 
 def _other(line: MatchLine, number: int) -> int:
     return line.credit_number if line.debit_number == number else line.debit_number
 
 
+def _name(reference: str | None, number: int) -> str:
+    return reference or t("No. {n}", n=number)
+
+
 def _head(o: Operation, seen: Seen) -> dict[str, object]:
     matching, tone = formats.MATCHING[o.matching_status]
     return {
         "label": o.label,
-        "reference": o.reference or f"No. {o.number}",
+        "reference": _name(o.reference, o.number),
         "amount": formats.money(o.amount, o.currency),
         "currency": o.currency,
         "side": o.side.word,
@@ -82,7 +113,7 @@ def _head(o: Operation, seen: Seen) -> dict[str, object]:
         "open": formats.money(o.open, o.currency),
         "matched": formats.money(o.matched, o.currency),
         "disputed": formats.money(o.disputed, o.currency) if o.disputed else "",
-        "matching": matching,
+        "matching": t(matching),
         "tone": tone,
         "as_of": formats.day(seen.moment.as_of),
         "matched_percent": str(int(o.matched * 100 / o.amount)),
@@ -92,22 +123,22 @@ def _head(o: Operation, seen: Seen) -> dict[str, object]:
 def _facts(o: Operation) -> list[tuple[str, str]]:
     """What is known of an operation; what is not, is not shown."""
     facts: Sequence[tuple[str, str | None]] = (
-        ("Number", str(o.number)),
-        ("Type", f"{o.code} · {formats.class_label(o.class_)}"),
-        ("Date", formats.day(o.operation_on)),
-        ("Due", formats.day(o.due_on)),
-        ("Collected", formats.day(o.collected_on)),
-        ("Net", None if o.net is None else formats.money(o.net, o.currency)),
-        ("Tax", None if o.tax is None else formats.money(o.tax, o.currency)),
-        ("Billing account", o.billing_account),
-        ("Order", o.order_number),
-        ("Payment method", o.payment_method),
-        ("Posting", formats.POSTING[o.posting_status][0]),
-        ("Description", o.description),
-        ("Comment", o.comment),
-        ("Source", o.source),
-        ("Recorded", formats.instant(o.recorded_at)),
-        ("Default balance", "left out by a flag of its own" if o.excluded else None),
+        (t("Number"), str(o.number)),
+        (t("Type"), f"{o.code} · {t(formats.class_label(o.class_))}"),
+        (t("Date"), formats.day(o.operation_on)),
+        (t("Due"), formats.day(o.due_on)),
+        (t("Collected"), formats.day(o.collected_on)),
+        (t("Net"), None if o.net is None else formats.money(o.net, o.currency)),
+        (t("Tax"), None if o.tax is None else formats.money(o.tax, o.currency)),
+        (t("Billing account"), o.billing_account),
+        (t("Order"), o.order_number),
+        (t("Payment method"), o.payment_method),
+        (t("Posting"), t(formats.POSTING[o.posting_status][0])),
+        (t("Description"), o.description),
+        (t("Comment"), o.comment),
+        (t("Source"), o.source),
+        (t("Recorded"), formats.instant(o.recorded_at)),
+        (t("Default balance"), t("left out by a flag of its own") if o.excluded else None),
     )
     return [(label, value) for label, value in facts if value]
 
@@ -119,27 +150,36 @@ def _matches(
     code: str,
     kept: list[tuple[str, str]],
     seen: Seen,
+    unmatch: str,
 ) -> list[dict[str, object]]:
+    """What it is matched with; `unmatch` is the address of that action, where the visitor may."""
     by_number = {other.number: other for other in others}
-    shown = [line for line in lines if line.effective_on <= seen.moment.current_date]
+    day = seen.moment.current_date
     return [
         {
             "code": lettering(line.group_number),
             "amount": formats.money(line.amount, o.currency),
             "on": formats.day(line.effective_on),
             "label": by_number[_other(line, o.number)].label,
-            "reference": by_number[_other(line, o.number)].reference or f"No. {_other(line, o.number)}",
+            "reference": _name(by_number[_other(line, o.number)].reference, _other(line, o.number)),
             "href": str(Address(account_path(code, "operations", str(_other(line, o.number))), kept)),
-            "reversed": formats.day(line.reversed_on)
-            if line.reversed_on and line.reversed_on <= seen.moment.current_date
-            else "",
+            "reversed": formats.day(line.reversed_on) if line.reversed_on and line.reversed_on <= day else "",
+            "unmatch": _unmatch(line, o, unmatch) if line.reversed_on is None else "",
         }
-        for line in shown
+        for line in lines
+        if line.effective_on <= day
     ]
 
 
+def _unmatch(line: MatchLine, o: Operation, address: str) -> str:
+    if not address:
+        return ""
+    name = f"{line.group_number}-{line.debit_number}-{line.credit_number}"
+    return str(Address(address, [("n", str(o.number)), ("line", name)]))
+
+
 def _event(event: LitigationEvent, o: Operation) -> dict[str, str]:
-    verbs = {"ENTER": "Entered", "UPDATE": "Changed", "REMOVE": "Removed"}
+    verbs = {"ENTER": t("Entered"), "UPDATE": t("Changed"), "REMOVE": t("Removed")}
     return {
         "verb": verbs.get(event.verb, event.verb),
         "on": formats.day(event.effective_on),
@@ -147,6 +187,18 @@ def _event(event: LitigationEvent, o: Operation) -> dict[str, str]:
         "reason": event.reason or "",
         "owner": event.owner or "",
         "review": formats.day(event.review_on),
+    }
+
+
+def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
+    """What was done with it, by whom, when and why."""
+    own = Posting(o.number, o.code, o.label, o.class_, int(o.side), o.currency, o.amount, o.reference)
+    said = say(record, (own,) if record.verb == "post" else (), o.currency)
+    return {
+        "at": formats.instant(record.recorded_at),
+        "actor": record.actor,
+        "words": t(said.template, **said.values),
+        "reason": record.reason or "",
     }
 
 
@@ -170,47 +222,92 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
 async def explanation_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Response[str]:
-    """Why a balance is what it is: every operation in or out, by which rule, with the sum so far."""
-    cursor = request.query_params.get("cursor") or None
+    """Why a balance, or one side of it, is what it is: every operation in or out, by which rule, with the sum so far."""
+    asked, cursor = request.query_params, request.query_params.get("cursor") or None
+    side = {"debit": Side.DEBIT, "credit": Side.CREDIT}.get(asked.get("side") or "")
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
-        found = await explain(conn, seen.account.account_id, seen.definition, seen.moment, cursor=cursor)
-    address = Address(request.url.path, [(n, v) for n, v in request.query_params.multi_items() if n in KEPT])
-    figures, currency = seen.balance.figures, seen.account.currency
+        found = await _explain(conn, seen.account.account_id, seen.definition, seen.moment, side, cursor)
+    address = Address(request.url.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
+    kept = address.only(*KEPT)
     return page(
-        "explanation.html",
+        "balance/explanation.html",
         request,
         visitor=visitor,
-        title=f"Why {seen.definition.label} is what it is",
-        back_href=str(Address(account_path(code), address.parameters)),
-        back_label=f"{seen.customer.name}, balance of {code}",
-        label=seen.definition.label,
+        title=t("Why {balance} is what it is", balance=seen.definition.label),
+        back_href=str(Address(account_path(code), kept.parameters)),
+        back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
+        detail_href=str(address),
+        label=_label(seen.definition, side),
+        sides=[
+            (words, str(address.with_(side=value)), (asked.get("side") or None) == value)
+            for words, value in ((t("Balance"), None), (t("Debit"), "debit"), (t("Credit"), "credit"))
+        ],
         words=list(in_words(seen.definition.draft)),
-        source=SOURCE_WORDS[seen.balance.source],
+        source=t(SOURCE_WORDS[seen.balance.source]),
         as_of=formats.day(seen.moment.as_of),
-        currency=currency,
-        total={
-            "debit": formats.money(figures.debit, currency),
-            "credit": formats.money(figures.credit, currency),
-            "size": formats.size(figures.balance, currency),
-            "word": formats.direction_word(figures.balance),
-            "tone": formats.DIRECTIONS[figures.direction],
-            "count": formats.whole(figures.count),
-        },
-        lines=[_explained(one, seen, code, address) for one in found.items],
+        currency=seen.account.currency,
+        total=_total(seen, side),
+        lines=[_explained(one, seen, code, kept) for one in found.items],
         first=str(address.with_()) if cursor else "",
         next=str(address.with_(cursor=found.next)) if found.next else "",
     )
 
 
-def _explained(one: ExplainedOperation, seen: Seen, code: str, address: Address) -> dict[str, object]:
+def _label(definition: Definition, side: Side | None) -> str:
+    if side is None:
+        return definition.label
+    return t("Debit of {balance}" if side is Side.DEBIT else "Credit of {balance}", balance=definition.label)
+
+
+def _total(seen: Seen, side: Side | None) -> dict[str, str]:
+    """The figure that is explained, and those it is made of."""
+    figures, currency = seen.balance.figures, seen.account.currency
+    amount = {None: figures.balance, Side.DEBIT: figures.debit, Side.CREDIT: -figures.credit}[side]
+    return {
+        "debit": formats.money(figures.debit, currency),
+        "credit": formats.money(figures.credit, currency),
+        "size": formats.size(amount, currency),
+        "word": formats.direction_word(amount),
+        "tone": formats.DIRECTIONS[formats.direction(amount)],
+        "count": formats.whole(figures.count),
+    }
+
+
+async def _explain(
+    conn: Connection, account_id: int, definition: Definition, moment: Moment, side: Side | None, cursor: str | None
+) -> Page[ExplainedOperation]:
+    """A page of the explanation, of one side where it is asked for; the sum so far is of what is shown."""
+    after, so_far = (0, ZERO) if cursor is None else _place(cursor)
+    operations = await operations_at(conn, account_id, moment, after=after, limit=EXPLAINED_A_PAGE + 1)
+    account = await account_as_seen(conn, account_id)
+    billing = await billing_accounts_as_seen(conn, account_id)
+    explained: list[ExplainedOperation] = []
+    for operation in operations[:EXPLAINED_A_PAGE]:
+        if side is None or operation.side is side:
+            explained.append(explain_operation(definition, operation, account, billing, moment, so_far))
+            so_far = explained[-1].running
+    more = len(operations) > EXPLAINED_A_PAGE
+    last = operations[EXPLAINED_A_PAGE - 1].number if more else 0
+    return Page(explained, encode_cursor([last, plain(so_far)]) if more else None)
+
+
+def _place(cursor: str) -> tuple[int, Decimal]:
+    number, so_far = decode_cursor(cursor, 2)
+    try:
+        return int(number or 0), Decimal(str(so_far))
+    except (ValueError, ArithmeticError):
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor")) from None
+
+
+def _explained(one: ExplainedOperation, seen: Seen, code: str, kept: Address) -> dict[str, object]:
     currency = seen.account.currency
     return {
         "number": one.number,
         "on": formats.day(one.operation_on),
         "label": one.label,
-        "reference": one.reference or f"No. {one.number}",
-        "href": str(Address(account_path(code, "operations", str(one.number)), address.parameters)),
+        "reference": _name(one.reference, one.number),
+        "href": str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
         "reasons": [formats.reason(r, included=one.included) for r in one.reasons],
@@ -220,3 +317,6 @@ def _explained(one: ExplainedOperation, seen: Seen, code: str, address: Address)
         "word": formats.direction_word(one.running),
         "tone": formats.DIRECTIONS[formats.direction(one.running)],
     }
+
+
+route_handlers = [operation_page, explanation_page]

@@ -62,7 +62,7 @@ def filter_form(seen: Seen, address: Address, read: filters.Reading, types: Type
         "day_hidden": address.hidden("as_of"),
         "count": read.count,
         "values": {name: (read.given.get(name) or [""])[0] for name in filters.LABELS},
-        "types": sorted(((k.code, t(k.label)) for k in types.by_code.values()), key=lambda one: one[1].casefold()),
+        "types": sorted(((k.code, k.label) for k in types.by_code.values()), key=lambda one: one[1].casefold()),
         "sides": _translated(filters.SIDES.items()),
         "matching": _translated((code, label) for code, (label, _) in formats.MATCHING.items()),
         "posting": _translated((code, label) for code, (label, _) in formats.POSTING.items()),
@@ -127,10 +127,10 @@ def _row(o: Operation, seen: Seen, address: Address, deposits: Collection[str]) 
     open_signed = o.open if is_debit else -o.open
     return Row(
         key=str(o.number),
-        label=f"{t(o.label)} {o.reference or o.number}",
+        label=f"{o.label} {o.reference or o.number}",
         cells=(
             Cell(formats.day(o.operation_on), "date"),
-            Cell(t(o.label), title=f"{o.code} · {t(formats.class_label(o.class_))}"),
+            Cell(o.label, title=f"{o.code} · {t(formats.class_label(o.class_))}"),
             Cell(o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said),
             Cell(o.billing_account or "", tone="quiet"),
             Cell(due, "date", "debit" if late else "", title=t("past its due date") if late else ""),
@@ -170,7 +170,9 @@ def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
     if not any(b.figures.count for b in seen.balances):
         return Empty(
             t("No operations yet"),
-            t("Invoices and payments appear here once they are posted: by billing, an import, by hand, or the HTTP API."),
+            t(
+                "Invoices and payments appear here once they are posted: by billing, an import, by hand, or the HTTP API."
+            ),
             commands=("solde import receivables FILE.csv",),
         )
     return Empty(

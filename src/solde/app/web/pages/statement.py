@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ from ..addresses import Address, account_path
 from ..i18n import t
 from ..reading import reading
 from ..refused import by_field
-from ..render import page, speak
+from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given
 
@@ -61,7 +62,6 @@ async def statement_preview(
 
 
 async def _answer(request: Request[Any, Any, State], visitor: Visitor, code: str, given: Given) -> Response[str]:
-    speak(request)
     wrong: dict[str, str] = {}
     rest: list[str] = []
     made: Statement | None = None
@@ -98,7 +98,8 @@ def _period(fields: dict[str, str]) -> tuple[date, date]:
     if bad := [value.at(field=name) for name, value in read.items() if isinstance(value, Refusal)]:
         raise Refused(bad)
     from_on, until_on = read["from"], read["until"]
-    assert isinstance(from_on, date) and isinstance(until_on, date)
+    assert isinstance(from_on, date), "a refusal is raised before"
+    assert isinstance(until_on, date), "a refusal is raised before"
     return from_on, until_on
 
 
@@ -146,10 +147,12 @@ async def statement_xlsx(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Stream:
     """The statement for Excel."""
-    out = open_spool()
-    async with reading(request) as conn:
-        made = await _asked(request, visitor, code, conn)
-        await write_statement(out, made, stream_movements(conn, made))
+    with ExitStack() as until_written:
+        out = until_written.enter_context(open_spool())
+        async with reading(request) as conn:
+            made = await _asked(request, visitor, code, conn)
+            await write_statement(out, made, stream_movements(conn, made))
+        until_written.pop_all()
     return Stream(chunks_of(out), media_type=MEDIA["xlsx"], headers=_headers(made, "xlsx"))
 
 

@@ -19,7 +19,7 @@ from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
 from ..reading import reading
-from ..render import page, speak
+from ..render import page
 from ..visitors import Visitor
 from .seen import see
 
@@ -33,7 +33,6 @@ async def suggestions_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Response[str]:
     """What probably belongs together, best reason first."""
-    speak(request)
     types = await request.app.state.types.get()
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
@@ -72,7 +71,7 @@ def _rows(operations: Sequence[Operation]) -> list[dict[str, str]]:
     return [
         {
             "reference": o.reference or t("No. {n}", n=o.number),
-            "label": t(o.label),
+            "label": o.label,
             "on": formats.day(o.operation_on),
             "available": formats.money(o.available, o.currency),
             "word": "DR" if o.side > 0 else "CR",

@@ -142,6 +142,12 @@
     const reasoned = event.target.closest("[data-reason]");
     if (reasoned) explain(reasoned);
   });
+  document.addEventListener("keydown", (event) => {
+    const stopped = event.target.closest?.("[role='button'][aria-disabled='true']");
+    if (!stopped || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    explain(stopped);
+  });
   frame.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" && form.getAttribute("method") !== "post") return;

@@ -66,7 +66,8 @@ const total = () => {
       sums.append(item);
     }
   }
-  say(bar.textContent.replace(/\s+/g, " "));
+  list.style.setProperty("--selection-height", `${bar.offsetHeight}px`);
+  say([count.textContent, ...$$("[data-sums] > span", bar).map((one) => one.textContent)].join(", "));
 };
 
 // An action on the selection opens its dialog with the chosen rows; one that does not fit says why.
@@ -208,8 +209,16 @@ document.addEventListener("htmx:after:swap", (event) => {
 
 document.addEventListener("solde:swapped", refresh);
 
+// What cannot be shown beside the list is told; in the list's own place the page that says no is shown.
+const tellWhy = (html) => {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  tell([$("main h1", page), $("main [data-detail]", page)].map((one) => one?.textContent.trim()).filter(Boolean).join(": "));
+};
+
 document.addEventListener("htmx:response:error", (event) => {
-  if (event.detail?.ctx?.response?.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  const { response, target, text } = event.detail?.ctx ?? {};
+  if (response?.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  else if (target === "#drawer-body" || target?.id === "drawer-body") tellWhy(text);
 });
 
 document.addEventListener("htmx:error", () => tell(t("The server did not answer. Try again.")));

@@ -80,6 +80,8 @@ insert into approval_limit (role, kind, currency, single_most, day_most) values
 ('cashier', 'write_off', '*', 50, 200),
 ('accountant', 'write_off', '*', 1000, 5000),
 ('controller', 'write_off', '*', 1000, 5000),
+('accountant', 'small_write_off', '*', 1000, 5000),
+('controller', 'small_write_off', '*', 1000, 5000),
 ('agent', 'manual_operation', '*', 1000, 5000),
 ('cashier', 'manual_operation', '*', 1000, 5000),
 ('accountant', 'manual_operation', '*', 1000, 5000),

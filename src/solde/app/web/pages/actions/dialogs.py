@@ -26,12 +26,12 @@ from ...addresses import account_path
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field, sentence
-from ...render import page, speak
+from ...render import page
 from ...visitors import Visitor
 from . import effects, manual, matching, paying, settling
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
-from .wishes import Desk, Form, Outcome, Wish, carry_out, outcome_of
+from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
 
 ROWS_CHOSEN = declare("form_rows_chosen", Kind.INVALID, "Choose the rows that the action is for, in the list.")
 
@@ -117,7 +117,6 @@ async def show_action(
 ) -> Response[str]:
     """The form of an action, with what probably is wanted filled in."""
     entry = await _entry(request, visitor, action)
-    speak(request)
     async with reading(request) as conn:
         desk = await _sit(request, conn, visitor, code, entry, Given(request.query_params.multi_items()))
         form = await FORMS[action].fill(conn, desk)
@@ -130,7 +129,6 @@ async def preview_action(
 ) -> Response[str]:
     """What the action would do with what is typed: done in the database and taken back."""
     entry = await _entry(request, visitor, action)
-    speak(request)
     given = await _given(request)
 
     async def work(conn: Connection) -> tuple[Desk, Form, dict[str, object]]:
@@ -162,7 +160,6 @@ async def do_action(
 ) -> Response[str] | Redirect:
     """Do it, once for the form's key; what is refused is said in the form, with all that was typed."""
     entry = await _entry(request, visitor, action)
-    speak(request)
     given = await _given(request)
 
     account = await request.app.state.directory.get(code, visitor.seller)
@@ -202,7 +199,7 @@ async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, d
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
     back, said = account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
-    return Done(back, said, "wait", "/approvals", t("Show approvals"))
+    return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
 async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
@@ -245,7 +242,7 @@ def _dialog(
         status=422 if refusals else 200,
         title=t(entry.label),
         back=account_path(code),
-        size="large" if len(desk.chosen) > 1 else "small",
+        size="large",
         href=account_path(code, "actions", entry.code),
         confirm=t(dialog.confirm),
         danger=dialog.danger,
@@ -265,8 +262,8 @@ def _chosen(o: Operation) -> dict[str, object]:
     status, tone = formats.MATCHING[o.matching_status]
     return {
         "number": str(o.number),
-        "label": t(o.label),
-        "reference": o.reference or f"No. {o.number}",
+        "label": o.label,
+        "reference": name_of(o),
         "on": formats.day(o.operation_on),
         "due": formats.day(o.due_on) if o.side > 0 else "",
         "amount": formats.money(o.amount, o.currency),

@@ -17,7 +17,7 @@ from solde.operations import store as operation_store
 
 from ... import formats
 from ...i18n import t
-from .wishes import Desk, Outcome, Wish, carry_out
+from .wishes import Desk, Outcome, Wish, carry_out, name_of
 
 CHANGED_SINCE = declare(
     "changed_since_preview", Kind.CONFLICT, "Look at the new preview, then confirm again if it is still what you want."
@@ -32,6 +32,13 @@ class Touched:
 
     operation: Operation
     before: Decimal | None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a preview showed, as its form brings it back: what was asked, and what was open of each operation."""
+
+    asked: str
+    open: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +94,36 @@ async def _elsewhere(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[tu
 def seen_as(touched: Sequence[Touched], digest: str) -> str:
     """What a preview showed of operations that are there already, to be held against what is so on confirming."""
     opened = {str(one.operation.number): plain(one.before) for one in touched if one.before is not None}
-    return msgspec.json.encode({"asked": digest, "open": opened}).decode()
+    return msgspec.json.encode(Seen(digest, opened)).decode()
 
 
 def changes_since(seen: str, touched: Sequence[Touched], digest: str) -> list[Refusal]:
     """What has changed since a preview was shown; nothing where none was."""
     try:
-        shown = msgspec.json.decode(seen, type=dict[str, str | dict[str, str]])
-        asked, opened = str(shown["asked"]), dict(shown["open"])
-    except (msgspec.DecodeError, KeyError, ValueError):
+        shown = msgspec.json.decode(seen, type=Seen)
+    except msgspec.DecodeError:
         return []
+    opened = shown.open
     now = {str(one.operation.number): one for one in touched if one.before is not None}
     said = [
         t(
             "{what} was {old} open in the preview; it is {new} open now",
-            what=_name(one.operation),
+            what=name_of(one.operation),
             old=opened[number],
             new=plain(one.before),
         )
         for number, one in now.items()
         if number in opened and one.before is not None and opened[number] != plain(one.before)
     ]
-    if not said and asked == digest and opened.keys() != now.keys():
+    if not said and shown.asked == digest and opened.keys() != now.keys():
         said = [t("Other operations would be touched than the preview showed")]
     return [refuse(CHANGED_SINCE, words) for words in said]
-
-
-def _name(o: Operation) -> str:
-    return o.reference or f"No. {o.number}"
 
 
 def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
     """A preview as its template takes it."""
     currency = desk.currency
-    names = {one.operation.number: _name(one.operation) for one in tried.touched}
+    names = {one.operation.number: name_of(one.operation) for one in tried.touched}
     new = [one.operation for one in tried.touched if one.before is None]
     lines = tried.outcome.lines
     return {
@@ -150,12 +153,12 @@ def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
 def _line_name(names: Mapping[int, str], number: int, new: Sequence[Operation]) -> str:
     """An operation as a line names it; one that is only being posted by what it is."""
     found = next((o for o in new if o.number == number), None)
-    return names.get(number, f"No. {number}") if found is None else found.reference or t(found.label)
+    return names.get(number) or t("No. {n}", n=number) if found is None else found.reference or found.label
 
 
 def _posted(o: Operation, account: str) -> dict[str, str]:
     return {
-        "label": t(o.label),
+        "label": o.label,
         "account": account,
         "on": formats.day(o.operation_on),
         "amount": formats.money(o.amount, o.currency),
@@ -168,7 +171,7 @@ def _opened(one: Touched) -> dict[str, object]:
     o = one.operation
     status, tone = formats.MATCHING[o.matching_status]
     return {
-        "name": t(o.label) if one.before is None else _name(o),
+        "name": o.label if one.before is None else name_of(o),
         "new": one.before is None,
         "before": "" if one.before is None else formats.money(one.before, o.currency),
         "after": formats.money(o.open, o.currency),

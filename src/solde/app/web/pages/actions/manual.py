@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from solde.app.approving import manual_content
 from solde.db import Connection
 from solde.kernel.refusals import Kind, declare
 from solde.operations import CLASSES, NewOperation, OperationType, Side, Types
+from solde.operations.executors import manual_content
 from solde.operations.rules import UNKNOWN_TYPE
 
 from ...i18n import t
@@ -23,7 +23,7 @@ def manual_types(types: Types) -> list[OperationType]:
     """The types that may be made by hand, those of one class together, by label."""
     order = list(CLASSES)
     found = [kind for kind in types.by_code.values() if kind.manual_creation]
-    return sorted(found, key=lambda kind: (order.index(kind.class_), t(kind.label).casefold()))
+    return sorted(found, key=lambda kind: (order.index(kind.class_), kind.label.casefold()))
 
 
 def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
@@ -31,7 +31,7 @@ def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
     return [
         {
             "code": kind.code,
-            "label": t(kind.label),
+            "label": kind.label,
             "class": t(CLASSES[kind.class_]),
             "word": "DR" if kind.side is Side.DEBIT else "CR",
             "tone": "debit" if kind.side is Side.DEBIT else "credit",
@@ -50,7 +50,7 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         billing_account="", net="", tax="", comment="", reason="",
     )  # fmt: skip
     values = {
-        "types": [(code, f"{t(k.label)} ({'DR' if k.side is Side.DEBIT else 'CR'})") for code, k in known.items()],
+        "types": [(code, f"{k.label} ({'DR' if k.side is Side.DEBIT else 'CR'})") for code, k in known.items()],
         "billing": [(b.code, b.description or b.code) for b in billing.values()],
         "has_tax": bool(fields["net"] or fields["tax"]),
     }
@@ -68,5 +68,5 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         description=description, comment=comment,
         billing_account_id=None if named is None else billing[named].billing_account_id,
     )  # fmt: skip
-    said = t("{label} posted", label=t(known[code].label))
+    said = t("{label} posted", label=known[code].label)
     return Form(fields, values, Wish(said, "manual_operation", amount, manual_content(new, reason), reason))

@@ -25,7 +25,7 @@ from solde.operations import store as operation_store
 from ... import formats
 from ...i18n import t
 from .typed import Typed
-from .wishes import Desk, Form, Outcome, Wish, lines_of, texts, total_available
+from .wishes import Desk, Form, Outcome, Wish, lines_of, name_of, texts, total_available
 
 NOTHING_CHOSEN = declare("form_nothing_chosen", Kind.INVALID, "Tick at least one line of the list.")
 
@@ -71,8 +71,8 @@ async def match_chosen(_: Connection, desk: Desk) -> Form:
 def _row(o: Operation, desk: Desk) -> dict[str, str]:
     return {
         "name": f"part-{o.number}",
-        "reference": o.reference or f"No. {o.number}",
-        "label": t(o.label),
+        "reference": name_of(o),
+        "label": o.label,
         "on": formats.day(o.due_on if o.side is Side.DEBIT else o.operation_on),
         "available": formats.money(o.available, o.currency),
         "typed": desk.given.one(f"part-{o.number}"),
@@ -135,8 +135,8 @@ def _shown(line: MatchLine, by_number: dict[int, Operation], on: bool, desk: Des
         "name": _name(line),
         "on": on,
         "code": lettering(line.group_number),
-        "debit": debit.reference or f"No. {debit.number}",
-        "credit": credit.reference or f"No. {credit.number}",
+        "debit": name_of(debit),
+        "credit": name_of(credit),
         "day": formats.day(line.effective_on),
         "amount": formats.money(Decimal(line.amount), desk.currency),
     }

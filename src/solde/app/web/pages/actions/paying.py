@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from solde.customers import list_payment_methods
 from solde.db import Connection
-from solde.kernel.money import plain
 from solde.operations import NewOperation
 from solde.payments import Allocate, PaymentRequest
 from solde.payments.executors import content_of
@@ -14,8 +13,8 @@ from solde.payments.rules import NO_METHOD
 
 from ... import formats
 from ...i18n import t
-from .typed import Typed
-from .wishes import Desk, Form, Wish, texts, total_available
+from .typed import Typed, as_typed
+from .wishes import Desk, Form, Wish, name_of, texts, total_available
 
 
 async def pay(conn: Connection, desk: Desk) -> Form:
@@ -25,7 +24,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
     usual = desk.account.payment_method
     fields = texts(
         desk.given,
-        amount=plain(total_available(desk.chosen)) if desk.chosen else "",
+        amount=as_typed(total_available(desk.chosen), desk.currency) if desk.chosen else "",
         payment_method=usual if usual in known else "",
         date=desk.today.isoformat(),
         reference="",
@@ -39,7 +38,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
         "rows": [
             {
                 "name": f"part-{o.number}",
-                "reference": o.reference or f"No. {o.number}",
+                "reference": name_of(o),
                 "due": formats.day(o.due_on),
                 "available": formats.money(o.available, o.currency),
                 "typed": desk.given.one(f"part-{o.number}"),

@@ -7,19 +7,18 @@ from decimal import Decimal
 
 from solde.customers import list_payment_methods
 from solde.db import Connection
-from solde.kernel.money import plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
 from solde.payments import RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest
 from solde.payments.executors import content_of
 from solde.payments.rules import NO_METHOD
 
 from ...i18n import t
-from .typed import Typed
+from .typed import Typed, as_typed
 from .wishes import Desk, Form, Wish, reason_of, texts
 
 
 def _available(desk: Desk) -> str:
-    return plain(desk.chosen[0].available)
+    return as_typed(desk.chosen[0].available, desk.currency)
 
 
 def _form(form: Form, kind: str, said: str, amount: Decimal, request: object, reason: str | None) -> Form:
@@ -33,9 +32,7 @@ def _refused(form: Form, typed: Typed) -> Form:
 async def refund(conn: Connection, desk: Desk) -> Form:
     """Give back a credit, up to what is unallocated of it."""
     methods = await list_payment_methods(conn)
-    fields = texts(
-        desk.given, amount=_available(desk), method="", date=desk.today.isoformat(), reference="", reason=""
-    )
+    fields = texts(desk.given, amount=_available(desk), method="", date=desk.today.isoformat(), reference="", reason="")
     form = Form(fields, {"methods": [(m.code, m.label) for m in methods]})
     typed = Typed(desk.given)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
@@ -98,7 +95,5 @@ async def reject(_: Connection, desk: Desk) -> Form:
     if typed.refusals:
         return _refused(form, typed)
     operation = desk.chosen[0]
-    request = TakeBackRequest(
-        desk.account.account_id, operation.number, desk.visitor.actor, reason, on, reference
-    )
+    request = TakeBackRequest(desk.account.account_id, operation.number, desk.visitor.actor, reason, on, reference)
     return _form(form, "rejection", t("Payment rejected"), operation.amount, request, reason)

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from solde.kernel.dates import parse_date
-from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, parse_amount
+from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, exponent, parse_amount, plain
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
 
 LEFT_BLANK = declare("form_field_blank", Kind.INVALID, "Fill in the field; the action needs it.")
@@ -30,7 +30,7 @@ class Given:
     __slots__ = ("_items",)
 
     def __init__(self, items: Iterable[tuple[str, str]] = ()) -> None:
-        self._items = tuple((name, value) for name, value in items if isinstance(value, str))
+        self._items = tuple(items)
 
     def one(self, name: str, otherwise: str = "") -> str:
         """The first value of a field, without spaces around it."""
@@ -71,7 +71,8 @@ class Typed:
         """An amount above zero, or zero too; None where it is left blank or wrong."""
         text = self._given.one(name)
         if not text:
-            return self._blank(name, needed=needed)
+            self._blank(name, needed=needed)
+            return None
         found = typed_amount(text)
         bad = found if isinstance(found, Refusal) else None if zero and found == 0 else check_positive(found)
         if bad is not None:
@@ -91,13 +92,17 @@ class Typed:
 
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A text; None where it is left blank."""
-        return self._given.one(name).replace("\r\n", "\n") or self._blank(name, needed=needed)
+        text = self._given.one(name).replace("\r\n", "\n")
+        if not text:
+            self._blank(name, needed=needed)
+        return text or None
 
     def among(self, name: str, known: Sequence[str], code: Code, *, needed: bool = False) -> str | None:
         """One of some codes."""
         text = self._given.one(name)
         if not text:
-            return self._blank(name, needed=needed)
+            self._blank(name, needed=needed)
+            return None
         if text not in known:
             self.refusals.append(refuse(code, f"{text!r} is not one of {', '.join(known)}", field=name))
             return None
@@ -106,6 +111,13 @@ class Typed:
     def _blank(self, name: str, *, needed: bool) -> None:
         if needed:
             self.refusals.append(refuse(LEFT_BLANK, "this is needed", field=name))
+
+
+def as_typed(amount: Decimal, currency: str) -> str:
+    """An amount as it stands in a field: with the currency's decimals at least, without spaces."""
+    text = plain(amount)
+    places = len(text.partition(".")[2])
+    return text if places >= exponent(currency) else f"{amount:.{exponent(currency)}f}"
 
 
 def typed_amount(text: str) -> Decimal | Refusal:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from solde.app.approving import MANUAL
 from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
@@ -17,9 +16,11 @@ from solde.kernel.refusals import Refusal, Refused
 from solde.matching import Matched, Unmatched, lettering
 from solde.matching.api import LineShape
 from solde.operations import Operation, Posted, TypeCatalogue, Types
-from solde.payments.executors import EXECUTORS
+from solde.operations.executors import EXECUTORS as MANUAL
+from solde.payments.executors import EXECUTORS as PAYMENTS
 from solde.payments.shapes import EffectShape, MadeMatching, RegisteredShape
 
+from ...i18n import t
 from ...visitors import Visitor
 from .typed import Given, Typed
 
@@ -111,7 +112,7 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
     if wish.perform is not None:
         return await wish.perform(conn)
     context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, {"types": desk.catalogue})
-    executor = {**MANUAL, **EXECUTORS}[wish.kind]
+    executor = {**MANUAL, **PAYMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
@@ -171,6 +172,11 @@ def texts(given: Given, **otherwise: str) -> dict[str, str]:
 def reason_of(desk: Desk, typed: Typed) -> str:
     """The reason that was written; one still to be written does not hinder a trial."""
     return typed.text("reason", needed=not desk.trial) or "-"
+
+
+def name_of(o: Operation) -> str:
+    """What an operation is called: its reference, else its number."""
+    return o.reference or t("No. {n}", n=o.number)
 
 
 def total_available(operations: Sequence[Operation]) -> Decimal:

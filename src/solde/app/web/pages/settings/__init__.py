@@ -1,5 +1,7 @@
 """The settings pages."""
 
-from . import balances, index, lab
+from . import balances, features, index, lab, limits, mail, methods, tokens, types, users, webhook_actions, webhooks
 
-route_handlers = [*index.route_handlers, *balances.route_handlers, *lab.route_handlers]
+_AREAS = (index, balances, lab, types, methods, users, tokens, limits, features, webhooks, webhook_actions, mail)
+
+route_handlers = [handler for area in _AREAS for handler in area.route_handlers]

@@ -43,4 +43,4 @@ def number_of(form: Mapping[str, str], name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
-__all__ = ["Done", "Form", "act", "number_of", "text_of"]
+__all__ = ["Done", "Form", "Work", "act", "number_of", "text_of"]

@@ -60,18 +60,26 @@ def _words(name: str, old: str, new: str) -> Difference:
     if match.ratio() < 0.4:
         return _swap(name, old, new)
     pieces: list[tuple[str, str]] = []
+    gone, new = "", ""
     for how, i, j, k, m in match.get_opcodes():
-        if how == "equal":
-            pieces.append(("same", "".join(a[i:j])))
-            continue
-        pieces += [("gone", "".join(a[i:j]))] * (j > i) + [("new", "".join(b[k:m]))] * (m > k)
-    return Difference(name, tuple(pieces))
+        here = "".join(a[i:j])
+        if how == "equal" and (here.strip() or not (gone or new)):
+            pieces += [*_changed(gone, new), ("same", here)]
+            gone, new = "", ""
+        else:
+            # A blank that stays between two changes belongs to both: they read as one.
+            gone, new = gone + here, new + "".join(b[k:m])
+    return Difference(name, (*pieces, *_changed(gone, new)))
+
+
+def _changed(gone: str, new: str) -> list[tuple[str, str]]:
+    return [(how, text) for how, text in (("gone", gone), ("new", new)) if text]
 
 
 def _swap(name: str, old: str, new: str) -> Difference:
     if old == new:
         return Difference(name, (("same", new),) if new else ())
-    return Difference(name, tuple((how, text) for how, text in (("gone", old), ("new", new)) if text))
+    return Difference(name, tuple(_changed(old, new)))
 
 
 def _choice(name: str, old: TypeChoice, new: TypeChoice, *, always: bool) -> Difference:

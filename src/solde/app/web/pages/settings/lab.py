@@ -202,7 +202,7 @@ async def _confirmation(
         differences=changes,
         tried=tried,
         rest=[*rest, *known, *tried.rest],
-        can_save=not tried.wrong and bool(changes),
+        can_save=not tried.is_wrong and bool(changes),
         reason=(form or {}).get("reason", ""),
         key=(form or {}).get("key", "") if refused is not None and not meanwhile else "",
     )

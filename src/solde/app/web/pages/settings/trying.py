@@ -23,6 +23,7 @@ from ...i18n import t
 from ...reading import today_of
 from ...refused import sentence
 from ...visitors import Visitor
+from .drafts import FIELDS
 
 PATIENCE_MS = 1_200
 """How long one statement of a try may take while somebody types."""
@@ -47,9 +48,14 @@ class Wrong:
 class Tried:
     """What came of a try: `wrong` by field, or figures."""
 
-    wrong: Mapping[str, Sequence[Wrong]] = field(default_factory=dict)
+    wrong: Mapping[str, Sequence[Wrong]] = field(default_factory=lambda: {name: [] for name in FIELDS})
     rest: Sequence[str] = ()
     found: Mapping[str, object] | None = None
+
+    @property
+    def is_wrong(self) -> bool:
+        """Is anything wrong with the draft itself?"""
+        return any(self.wrong.values())
 
 
 async def try_draft(
@@ -78,10 +84,10 @@ async def try_draft(
 def wrong_of(refusals: Sequence[Refusal], draft: Draft) -> dict[str, list[Wrong]]:
     """What is wrong by field, with line and place where a text is wrong at a column."""
     texts = {"expression": draft.expression, "measure": draft.measure}
-    found: dict[str, list[Wrong]] = {}
+    found: dict[str, list[Wrong]] = {name: [] for name in FIELDS}
     for refusal in refusals:
         name = refusal.field or "code"
-        found.setdefault(name, []).append(_wrong(refusal, texts.get(name, "")))
+        found[name if name in found else "code"].append(_wrong(refusal, texts.get(name, "")))
     return found
 
 

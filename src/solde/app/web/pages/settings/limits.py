@@ -1,0 +1,163 @@
+"""Approval limits: what each role may do alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from solde.access import LABELS, Permission, Role
+from solde.approvals import Limit, list_limits, set_limit
+from solde.approvals.model import ANY_CURRENCY
+from solde.db import Connection
+from solde.kernel.money import parse_amount, plain
+from solde.kernel.refusals import Refusal, Refused
+
+from ... import formats
+from ...i18n import t
+from ...reading import reading
+from ...refused import by_field
+from ...render import page
+from ...visitors import Visitor
+from .acting import Done, Form, act, text_of
+
+LIST = "/settings/limits"
+FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
+KINDS = {
+    "manual_operation": "Operation by hand",
+    "payment": "Payment",
+    "refund": "Refund",
+    "rejection": "Rejected payment",
+    "write_off": "Write-off",
+    "write_off_reversal": "Write-off taken back",
+    "small_write_off": "Write-off of small balances",
+    "transfer": "Transfer",
+    "receipt_assignment": "Assignment of a receipt",
+}
+Key = tuple[str, str]
+
+
+@get(LIST, name="settings_limits", include_in_schema=False)
+async def limits_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Roles by kinds of action."""
+    async with reading(request) as conn:
+        limits = await list_limits(conn)
+    by_place: dict[Key, list[dict[str, str]]] = {}
+    for limit in limits:
+        by_place.setdefault((limit.role, limit.kind), []).append(_shown(limit))
+    kinds = sorted(request.app.state.approvals.kinds, key=_label)
+    return page(
+        "settings/limits.html",
+        request,
+        visitor=visitor,
+        title=t("Approval limits"),
+        may=visitor.may(Permission.SETTINGS),
+        roles=[(role.value, t(LABELS[role])) for role in Role],
+        kinds=[(kind, _label(kind), [by_place.get((role.value, kind), []) for role in Role]) for kind in kinds],
+    )
+
+
+def _label(kind: str) -> str:
+    return t(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize()
+
+
+def _shown(limit: Limit) -> dict[str, str]:
+    return {
+        "currency": limit.currency,
+        "single": _amount(limit.single_most, limit.currency),
+        "day": _amount(limit.day_most, limit.currency),
+    }
+
+
+def _amount(amount: Decimal | None, currency: str) -> str:
+    """An amount, in any currency without needless decimals; nothing where there is no limit."""
+    if amount is None:
+        return ""
+    whole = currency == ANY_CURRENCY and amount == amount.to_integral_value()
+    return (
+        formats.whole(int(amount)) if whole else formats.money(amount, "EUR" if currency == ANY_CURRENCY else currency)
+    )
+
+
+@get("/settings/limit", name="settings_limit", include_in_schema=False)
+async def limit_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The form of a limit, as it is."""
+    visitor.require(Permission.SETTINGS)
+    asked = {name: request.query_params.get(name) or "" for name in ("role", "kind", "currency")}
+    asked["currency"] = asked["currency"] or ANY_CURRENCY
+    async with reading(request) as conn:
+        limits = await list_limits(conn)
+    found = next((one for one in limits if (one.role, one.kind, one.currency) == tuple(asked.values())), None)
+    amounts = {} if found is None else {n: _typed(getattr(found, n)) for n in ("single_most", "day_most")}
+    return _form(request, visitor, {**asked, **amounts})
+
+
+def _typed(amount: Decimal | None) -> str:
+    return "" if amount is None else plain(amount)
+
+
+@post("/settings/limit", status_code=303, include_in_schema=False)
+async def save_limit(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Redirect | Response[str]:
+    """Set a limit."""
+    visitor.require(Permission.SETTINGS)
+    try:
+        limit = _read(data)
+
+        async def work(conn: Connection) -> Done:
+            kinds, reason = request.app.state.approvals.kinds, text_of(data, "reason") or None
+            await set_limit(conn, limit, kinds=kinds, actor=visitor.actor, reason=reason)
+            label = t(LABELS[Role(limit.role)])
+            return Done(LIST, t("Limit of {role} for {kind} is set.", role=label, kind=_label(limit.kind)))
+
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return _form(request, visitor, data, refused)
+
+
+def _read(form: Mapping[str, str]) -> Limit:
+    """The limit as typed; refuses an unfit amount."""
+    refusals: list[Refusal] = []
+    amounts: dict[str, Decimal | None] = {}
+    for name in ("single_most", "day_most"):
+        text = text_of(form, name).replace(" ", "").replace(formats.THIN, "").replace(",", ".")
+        amount = parse_amount(text) if text else None
+        if isinstance(amount, Refusal):
+            refusals.append(amount.at(field=name))
+        else:
+            amounts[name] = amount
+    if refusals:
+        raise Refused(refusals)
+    currency = text_of(form, "currency").upper() or ANY_CURRENCY
+    return Limit(form.get("role", ""), form.get("kind", ""), currency, amounts["single_most"], amounts["day_most"])
+
+
+def _form(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    values: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
+    return page(
+        "settings/limit.html",
+        request,
+        visitor=visitor,
+        status=200 if refused is None else 422,
+        title=t("Approval limit"),
+        back=LIST,
+        values={**dict.fromkeys((*FIELDS, "key"), ""), **values},
+        wrong={**dict.fromkeys(FIELDS, ""), **wrong},
+        rest=rest,
+        roles=[(role.value, t(LABELS[role])) for role in Role],
+        kinds=sorted(((kind, _label(kind)) for kind in request.app.state.approvals.kinds), key=lambda one: one[1]),
+    )
+
+
+route_handlers = [limits_page, limit_dialog, save_limit]

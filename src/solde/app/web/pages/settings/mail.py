@@ -1,0 +1,81 @@
+"""Mail: whether it leaves, and what was sent or waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from solde.access import Permission
+from solde.kernel.paging import encode_cursor
+from solde.kernel.refusals import Refused
+from solde.outbox import Message, OutboxSettings, store
+from solde.outbox.api import place_of
+from solde.outbox.mails import read_mail
+
+from ... import preferences
+from ...addresses import Address
+from ...i18n import t
+from ...reading import reading
+from ...refused import sentence
+from ...render import page
+from ...visitors import Visitor
+from .webhooks import STATES, delivery_shown
+
+LIST = "/settings/mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How mail stands: through which server it leaves, never with its password; or what is wrong with the settings."""
+
+    server: str = ""
+    sender: str = ""
+    wrong: str = ""
+
+
+def standing() -> Standing:
+    """How mail stands, from the settings this process runs with."""
+    try:
+        server = OutboxSettings.from_environment().server
+    except Refused as refused:
+        return Standing(wrong=sentence(refused.refusals[0].message))
+    return Standing() if server is None else Standing(f"{server.host}:{server.port}", server.sender)
+
+
+@get(LIST, name="settings_mail", include_in_schema=False)
+async def mail_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The state of mail, and the mails, newest first."""
+    visitor.require(Permission.WEBHOOKS)
+    asked, size = request.query_params.get("state") or "", preferences.of(request).rows
+    state, cursor = asked if asked in STATES else "", request.query_params.get("cursor") or None
+    async with reading(request) as conn:
+        found = await store.list_mails(
+            conn, before_id=place_of(cursor), state=state or None, seller=visitor.seller, limit=size + 1
+        )
+    address = Address(LIST, [("state", state)])
+    return page(
+        "settings/mail.html",
+        request,
+        visitor=visitor,
+        title=t("Mail"),
+        standing=standing(),
+        shows=[
+            (t(label), str(address.with_(state=code or None)), code == state)
+            for code, label in (("", "All"), *((code, words) for code, (words, _) in STATES.items()))
+        ],
+        mails=[_shown(one) for one in found[:size]],
+        first=str(address.with_()) if cursor else "",
+        following=str(address.with_(cursor=encode_cursor([found[size - 1].message_id]))) if len(found) > size else "",
+    )
+
+
+def _shown(message: Message) -> dict[str, object]:
+    body = read_mail(message)
+    return {**delivery_shown(message), "to": ", ".join(body.to), "subject": body.subject}
+
+
+route_handlers = [mail_page]

@@ -1,0 +1,187 @@
+"""Operation types: the list, a new one, and what of one may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.db import Connection
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import CLASSES, OperationType, Side, load_types
+from solde.operations.new_type import (
+    UNKNOWN_TYPE_CODE,
+    NewType,
+    TypeChange,
+    change_of,
+    change_type,
+    create_type,
+)
+
+from ...i18n import t
+from ...reading import reading
+from ...refused import by_field
+from ...render import page
+from ...visitors import Visitor
+from .acting import Done, Form, act, text_of
+
+LIST = "/settings/types"
+FIELDS = ("code", "label", "class", "side", "account", "contra_account", "second_contra_account", "journal")
+ACCOUNTS = ("account", "contra_account", "second_contra_account", "journal")
+SIDES = {"debit": "Debit", "credit": "Credit"}
+
+
+@get(LIST, name="settings_types", include_in_schema=False)
+async def types_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The operation types by class."""
+    async with reading(request) as conn:
+        found = list((await load_types(conn)).by_code.values())
+    groups = [(CLASSES[c], c, sorted((k for k in found if k.class_ == c), key=lambda k: k.code)) for c in CLASSES]
+    return page(
+        "settings/types.html",
+        request,
+        visitor=visitor,
+        title=t("Operation types"),
+        may=visitor.may(Permission.SETTINGS),
+        groups=[(label, c, [_shown(one) for one in kinds]) for label, c, kinds in groups if kinds],
+    )
+
+
+def _shown(kind: OperationType) -> dict[str, object]:
+    return {
+        "code": kind.code,
+        "label": kind.label,
+        "side": kind.side.word,
+        "account": kind.account or "",
+        "contra": " / ".join(one for one in (kind.contra_account, kind.second_contra_account) if one),
+        "journal": kind.journal or "",
+        "manual": kind.manual_creation,
+        "deposit": kind.deposit,
+    }
+
+
+@get("/settings/new-type", name="settings_new_type", include_in_schema=False)
+async def new_type_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The form of a new type."""
+    visitor.require(Permission.SETTINGS)
+    return _form(request, visitor, {"manual_creation": "true"}, None)
+
+
+@post("/settings/new-type", status_code=303, include_in_schema=False)
+async def make_type(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Redirect | Response[str]:
+    """Make a type."""
+    visitor.require(Permission.SETTINGS)
+    new = NewType(
+        code=text_of(data, "code"),
+        label=text_of(data, "label"),
+        class_=data.get("class", ""),
+        side=data.get("side", ""),
+        manual_creation=data.get("manual_creation") == "true",
+        **{name: text_of(data, name) or None for name in ACCOUNTS},
+    )
+
+    async def work(conn: Connection) -> Done:
+        made = await create_type(conn, new, actor=visitor.actor)
+        return Done(LIST, t("Operation type {code} is made.", code=made.code))
+
+    try:
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return _form(request, visitor, data, None, refused)
+    finally:
+        request.app.state.types.forget()
+
+
+@get("/settings/types/{code:str}", name="settings_type", include_in_schema=False)
+async def type_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """The form of a type; who may not change it reads it."""
+    kind = await _find(request, code)
+    return _form(request, visitor, _values(kind), kind)
+
+
+@post("/settings/types/{code:str}", status_code=303, include_in_schema=False)
+async def save_type(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Redirect | Response[str]:
+    """Change a type."""
+    visitor.require(Permission.SETTINGS)
+    wanted, seen = (
+        _change(data),
+        _change({n.removeprefix("seen_"): v for n, v in data.items() if n.startswith("seen_")}),
+    )
+
+    async def work(conn: Connection) -> Done:
+        await change_type(conn, code, wanted, seen=seen, actor=visitor.actor)
+        return Done(LIST, t("Operation type {code} is changed.", code=code))
+
+    try:
+        return await act(request, visitor, data, work)
+    except Refused as refused:
+        return _form(request, visitor, data, await _find(request, code), refused)
+    finally:
+        request.app.state.types.forget()
+
+
+async def _find(request: Request[Any, Any, State], code: str) -> OperationType:
+    async with reading(request) as conn:
+        kind = (await load_types(conn)).by_code.get(code)
+    if kind is None:
+        raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
+    return kind
+
+
+def _change(form: Mapping[str, str]) -> TypeChange:
+    return TypeChange(
+        label=text_of(form, "label"),
+        manual_creation=form.get("manual_creation") == "true",
+        **{name: text_of(form, name) or None for name in ACCOUNTS},
+    )
+
+
+def _values(kind: OperationType) -> dict[str, str]:
+    change = change_of(kind)
+    texts = {name: getattr(change, name) or "" for name in ("label", *ACCOUNTS)}
+    return {**texts, "manual_creation": "true" if change.manual_creation else ""}
+
+
+def _form(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    values: Mapping[str, str],
+    kind: OperationType | None,
+    refused: Refused | None = None,
+) -> Response[str]:
+    wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
+    title = t("New operation type") if kind is None else t("Operation type {code}", code=kind.code)
+    known = {**dict.fromkeys((*FIELDS, "manual_creation", "key"), ""), **values}
+    return page(
+        "settings/type.html",
+        request,
+        visitor=visitor,
+        status=200 if refused is None else 422,
+        title=title,
+        back=LIST,
+        may=visitor.may(Permission.SETTINGS),
+        kind=kind,
+        seen=_values(kind) if kind else {},
+        class_label="" if kind is None else t(CLASSES[kind.class_]),
+        side_label="" if kind is None else t("Debit") if kind.side is Side.DEBIT else t("Credit"),
+        values=known,
+        wrong={**dict.fromkeys(FIELDS, ""), **wrong},
+        rest=rest,
+        classes=[(code, f"{code} · {t(label)}") for code, label in CLASSES.items()],
+        sides=[(code, t(label)) for code, label in SIDES.items()],
+    )
+
+
+route_handlers = [types_page, new_type_dialog, make_type, type_dialog, save_type]

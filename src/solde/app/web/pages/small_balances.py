@@ -1,0 +1,275 @@
+"""Small balances: what is so little that it is given up, seen first, then written off by a job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.app.jobs.small import PROPOSED, SmallWish, limits_of
+from solde.approvals import Approvals, Executed, Proposal
+from solde.customers import Seller, list_sellers
+from solde.customers.rules.world import currency_names, read_currency
+from solde.db import Connection
+from solde.kernel.dates import today_in
+from solde.kernel.money import ZERO, plain
+from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.operations import Types
+from solde.payments import SmallBalance, list_small_balances
+from solde.payments.rules import check_reason
+
+from .. import formats
+from ..acting import Done, act_once
+from ..addresses import Address, account_path
+from ..grid import Cell, Column, Empty, Grid, Row, heads
+from ..i18n import t
+from ..reading import reading
+from ..refused import by_field
+from ..render import page
+from ..visitors import Visitor
+from .actions.typed import Given, Typed
+from .jobs import translated
+from .receipts import tabs
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+NOTHING_SMALL = declare(
+    "no_small_balances", Kind.CONFLICT, "Raise what counts as small, or leave it: nothing is to do."
+)
+
+PLACE = "/payments/small-balances"
+COLUMNS = (
+    Column("account", "Account", place="lead", fixed=True),
+    Column("items", "Open operations", kind="money"),
+    Column("debit", "Open debit", kind="money"),
+    Column("credit", "Open credit", kind="money"),
+    Column("balance", "Would be given up", kind="money", place="value", fixed=True),
+)
+SLICE = 2000
+SHOWN_MOST = 200
+
+
+@dataclass(slots=True)
+class Found:
+    """The accounts whose balance is small: the first of them, how many, and what they owe and overpaid together."""
+
+    first: list[SmallBalance]
+    accounts: int = 0
+    owed: Decimal = ZERO
+    overpaid: Decimal = ZERO
+
+    @property
+    def size(self) -> Decimal:
+        """What is given up on either side together."""
+        return self.owed + self.overpaid
+
+
+@get(PLACE, name="small_balances", include_in_schema=False)
+async def small_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """What a run would give up, before anything is."""
+    visitor.require(Permission.WRITE_OFFS)
+    given = dict(request.query_params)
+    async with reading(request) as conn:
+        sellers = await _sellers(conn, visitor)
+        fields = _fields(given, sellers[0], request)
+        wish = _read(given, sellers, request) if given.get("most") else None
+        found = await _find(conn, wish, await request.app.state.types.get()) if isinstance(wish, SmallWish) else None
+    wrong, rest = by_field(wish, set(fields)) if isinstance(wish, list) else ({}, [])
+    return page(
+        "payments/small.html",
+        request,
+        visitor=visitor,
+        status=422 if wrong or rest else 200,
+        title=t("Small balances"),
+        tabs=tabs(visitor, PLACE),
+        fields=fields,
+        sellers=[(one.code, one.name) for one in sellers],
+        currencies=list(currency_names()),
+        wrong=wrong,
+        rest=rest,
+        found=None if found is None else _figures(found, fields["currency"]),
+        grid=None if found is None else _grid(found, fields["currency"]),
+        act=str(Address(f"{PLACE}/write-off", [(n, v) for n, v in fields.items()])),
+    )
+
+
+async def _sellers(conn: Connection, visitor: Visitor) -> list[Seller]:
+    return [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
+
+
+def _fields(given: Mapping[str, str], seller: Seller, request: Request[Any, Any, State]) -> dict[str, str]:
+    today = today_in(seller.time_zone, request.app.state.clock())
+    return {
+        "currency": given.get("currency", seller.currency).strip().upper()[:3],
+        "most": given.get("most", ""),
+        "due_before": given.get("due_before", today.isoformat()),
+        "seller": given.get("seller", ""),
+    }
+
+
+def _read(
+    given: Mapping[str, str], sellers: list[Seller], request: Request[Any, Any, State]
+) -> SmallWish | list[Refusal]:
+    """What counts as small, as typed; or every reason why it cannot be read."""
+    typed = Typed(Given(given.items()))
+    most, due_before = typed.amount("most"), typed.day("due_before", _today(sellers[0], request))
+    code = typed.text("currency", needed=True)
+    currency = None if code is None else read_currency(code)
+    chosen = next((one for one in sellers if one.code == given.get("seller")), None)
+    if len(sellers) == 1:
+        chosen = sellers[0]
+    if isinstance(currency, Refusal):
+        typed.refusals.append(currency.at(field="currency"))
+    if typed.refusals or most is None or due_before is None or currency is None or isinstance(currency, Refusal):
+        return typed.refusals
+    return SmallWish(
+        currency=currency, most=plain(most), due_before=due_before.isoformat(), accounts=0,
+        reason=(given.get("reason") or "").strip(), seller=None if chosen is None else chosen.code,
+        seller_id=None if chosen is None else chosen.seller_id,
+    )  # fmt: skip
+
+
+def _today(seller: Seller, request: Request[Any, Any, State]) -> date:
+    return today_in(seller.time_zone, request.app.state.clock())
+
+
+async def _find(conn: Connection, wish: SmallWish, types: Types) -> Found:
+    """Every account that a run would touch, slice by slice: only the first are kept."""
+    found, after = Found([]), 0
+    while True:
+        part = await list_small_balances(conn, limits_of(wish), types, after=after, limit=SLICE)
+        found.first += part[: SHOWN_MOST - len(found.first)]
+        found.accounts += len(part)
+        found.owed += sum((one.balance for one in part if one.balance > 0), ZERO)
+        found.overpaid -= sum((one.balance for one in part if one.balance < 0), ZERO)
+        if len(part) < SLICE:
+            return found
+        after = part[-1].account_id
+
+
+def _figures(found: Found, currency: str) -> dict[str, object]:
+    return {
+        "accounts": formats.whole(found.accounts),
+        "owed": formats.money(found.owed, currency),
+        "overpaid": formats.money(found.overpaid, currency),
+        "size": formats.money(found.size, currency),
+        "shown": formats.whole(len(found.first)) if found.accounts > len(found.first) else "",
+        "any": found.accounts > 0,
+    }
+
+
+def _grid(found: Found, currency: str) -> Grid:
+    return Grid(
+        name="small-balances",
+        caption=t("Accounts of which little is open"),
+        heads=heads(translated(COLUMNS), Address(PLACE), "", descending=False, sortable=False),
+        rows=tuple(_row(one, currency) for one in found.first),
+        empty=Empty(
+            t("No balance is that small"),
+            t(
+                "Only accounts count whose whole open amount is due, none of it disputed, and that close at most the amount given."
+            ),
+        ),
+        sums=(("balance", t("given up"), True),),
+    )
+
+
+def _row(one: SmallBalance, currency: str) -> Row:
+    code = one.account or str(one.account_id)
+    tone = formats.DIRECTIONS[formats.direction(one.balance)]
+    return Row(
+        key=code,
+        label=code,
+        cells=(
+            Cell(code, "link", href=account_path(code)),
+            Cell(formats.whole(one.items), "money", "quiet"),
+            Cell(formats.money(one.debit, currency), "money"),
+            Cell(formats.money(one.credit, currency), "money"),
+            Cell(formats.size(one.balance, currency), "money", tone, sub=formats.direction_word(one.balance)),
+        ),
+        unit=currency,
+        sums={"balance": formats.micros(one.balance)},
+    )
+
+
+@get(f"{PLACE}/write-off", name="small_write_off", include_in_schema=False)
+async def small_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Ask whether all of them are to be given up, and why."""
+    visitor.require(Permission.WRITE_OFFS)
+    return await _dialog(request, visitor, dict(request.query_params))
+
+
+@post(f"{PLACE}/write-off", status_code=303, include_in_schema=False)
+async def start_small(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Start the job that writes them off, or let it wait for a second person."""
+    visitor.require(Permission.WRITE_OFFS)
+    try:
+        return await act_once(request, visitor, data, lambda conn: _started(request, visitor, conn, data))
+    except Refused as refused:
+        return await _dialog(request, visitor, data, refused)
+
+
+async def _started(
+    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, data: Mapping[str, str]
+) -> Done:
+    sellers = await _sellers(conn, visitor)
+    wish = _read(data, sellers, request)
+    if isinstance(wish, list):
+        raise Refused(wish)
+    if (bad := check_reason(wish.reason)) is not None:
+        raise Refused(bad)
+    found = await _find(conn, wish, await request.app.state.types.get())
+    if not found.accounts:
+        raise Refused(refuse(NOTHING_SMALL, "no account has so small a balance"))
+    approvals: Approvals = request.app.state.approvals
+    content = msgspec.to_builtins(msgspec.structs.replace(wish, accounts=found.accounts))
+    proposal = Proposal(PROPOSED, 0, found.size, wish.currency, content, visitor.actor, visitor.role, wish.reason)
+    now = request.app.state.clock()
+    made = await approvals.submit(conn, proposal, now=now, today=_today(sellers[0], request))
+    if isinstance(made, Executed):
+        job = msgspec.convert(made.answer, dict[str, int])["job"]
+        return Done(f"/jobs/{job}", t("The write-off has begun."))
+    return Done(PLACE, t("Waits for approval"), "wait", f"/approvals/{made.approval_id}", t("Show"))
+
+
+async def _dialog(
+    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
+) -> Response[str]:
+    async with reading(request) as conn:
+        sellers = await _sellers(conn, visitor)
+        fields = _fields(data, sellers[0], request)
+        wish = _read(data, sellers, request)
+        if isinstance(wish, list):
+            raise Refused(wish)
+        found = await _find(conn, wish, await request.app.state.types.get())
+    wrong, rest = by_field(refused.refusals, {"reason"}) if refused else ({}, [])
+    return page(
+        "payments/small_write_off.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("Write small balances off"),
+        back=str(Address(PLACE, list(fields.items()))),
+        key=data.get("key", ""),
+        fields=fields,
+        found=_figures(found, wish.currency),
+        reason=data.get("reason", ""),
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+route_handlers = [small_page, small_form, start_small]
