@@ -59,6 +59,7 @@ async def list_sorted(
     size = check_limit(limit)
     compiled = choose(definition.draft, "x")
     found, values = conditions(chosen)
+    found += _only_open(compiled, moment, chosen)
     column, kind = SORTS[order.column]
     sorted_by = "coalesce(o.reference, '')" if column == "reference" else f"o.{column}"
     if cursor is not None:
@@ -97,6 +98,7 @@ async def count_classes(
     chosen = replace(chosen, classes=None)
     compiled = choose(definition.draft, "x")
     found, values = conditions(chosen)
+    found += _only_open(compiled, moment, chosen)
     unfiltered = chosen == OperationFilter()
     head, source = _relation(compiled.source if unfiltered else Source.OPERATIONS, moment)
     joins = (BILLING_JOIN if compiled.needs_billing or not unfiltered else "") + (
@@ -118,6 +120,20 @@ async def count_classes(
     rows = await (await conn.execute(text.encode(), parameters)).fetchall()
     totals = [ClassTotal(*row) for row in rows]
     return totals, not unfiltered and sum(t.count for t in totals) > COUNTED_MOST
+
+
+OPEN_STATUSES = {"O", "P", "I"}
+
+
+def _only_open(compiled: Chosen, moment: Moment, chosen: OperationFilter) -> list[str]:
+    """A condition that leads to the open items straight away, where only open operations can be chosen."""
+    if not moment.is_now:
+        return []
+    asked = chosen.matching_status
+    by_filter = asked is not None and set(asked) <= OPEN_STATUSES
+    if not by_filter and compiled.source not in (Source.OPEN_ITEMS, Source.OPEN_OPERATIONS):
+        return []
+    return ["o.number in (select f.number from open_item f where f.account_id = %(account_id)s)"]
 
 
 def _relation(source: Source, moment: Moment) -> tuple[str, str]:

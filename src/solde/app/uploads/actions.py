@@ -57,7 +57,8 @@ async def begin_check(conn: Connection, upload: Upload, on: Occasion) -> Job:
 
     Refuses: what `start_import` refuses.
     """
-    job = await _start(conn, upload, on, keep_good=False, dry_run=True)
+    # Otherwise the good rows were not tried once a bad one is met.
+    job = await _start(conn, upload, on, keep_good=True, dry_run=True)
     await store.note_check(conn, upload.upload_id, job.job_id)
     return job
 

@@ -47,6 +47,11 @@ def account_path(code: str, *more: str) -> str:
     return "/".join(["/accounts", quote(code, safe=""), *(quote(part, safe="") for part in more)])
 
 
+def customer_path(code: str, *more: str) -> str:
+    """The path of a customer's page, or of one below it."""
+    return "/".join(["/customers", quote(code, safe=""), *(quote(part, safe="") for part in more)])
+
+
 def is_own_path(text: str | None) -> bool:
     """Is this a path of ours, which a sign-in may lead back to?"""
     return (

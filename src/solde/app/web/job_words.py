@@ -143,11 +143,11 @@ def verdict_of(job: Job) -> str:
     result = job.result if isinstance(job.result, dict) else {}
     if job.state is JobState.CANCELLED:
         return t("It was stopped. What it had kept before stays.") if result or job.done else t("It was stopped.")
+    if result.get("dry_run"):
+        return t("A trial: every row was judged, and nothing was kept.")
     if job.state is JobState.REFUSED:
         return t("Nothing was kept.")
     if job.state is JobState.DONE and job.kind in IMPORTS:
-        if result.get("dry_run"):
-            return t("A trial: every row was judged, and nothing was kept.")
         if result.get("refused"):
             return t("The good rows are in. The others were left out.")
         return t("Everything is in.")

@@ -35,7 +35,9 @@ STYLES = (
 )  # fmt: skip
 """The style sheets of every page, in this order."""
 
-SCRIPTS = ("dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "balance.js", "lab.js", "work.js")
+SCRIPTS = (
+    "dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "customers.js", "balance.js", "lab.js", "work.js",
+)  # fmt: skip
 """The scripts of every page, in this order. Each of them waits until the page is read."""
 
 PATHS = {

@@ -13,6 +13,8 @@ from .pages import (
     actions,
     approvals,
     assigning,
+    customer_check,
+    customer_form,
     customers,
     details,
     files,
@@ -51,6 +53,8 @@ pages = Router(
     route_handlers=[
         customers.customers_page,
         *accounts.route_handlers,
+        *customer_form.route_handlers,
+        *customer_check.route_handlers,
         *files.route_handlers,
         *details.route_handlers,
         *suggestions.route_handlers,

@@ -29,6 +29,7 @@ WIDGETS: Mapping[Input, str] = {
     Input.EMAIL: "email",
     Input.PHONE: "tel",
     Input.MONEY: "money",
+    Input.ACCOUNT: "account",
     **dict.fromkeys((Input.COUNTRY, Input.LANGUAGE, Input.CURRENCY), "combo"),
 }
 """How each sort of field is put in; the others are texts."""
@@ -41,6 +42,9 @@ LEGENDS: Mapping[tuple[str, str], str] = {
     ("billing", "seller"): "Group",
 }
 """Where a tab begins a new group of fields, and what stands above it."""
+
+WORLD = frozenset({"country", "language", "currency"})
+"""Fields with a register of the world behind them."""
 
 WIDE = frozenset({"name", "address_1", "address_2"})
 SEPARATOR = "-"
@@ -133,11 +137,13 @@ def _tab(key: str, parts: Sequence[Part], filled: Filled) -> Tab | None:
         for field in tab.fields:
             if legend := LEGENDS.get((key, field.name)):
                 groups.append(Group(t(legend), []))
-            groups[-1].fields.append(_field(field, part.prefix, filled))
-    return Tab(key, label, groups) if groups else None
+            groups[-1].fields.append(draw_field(field, filled, part.prefix))
+    filled_groups = [group for group in groups if group.fields]
+    return Tab(key, label, filled_groups) if filled_groups else None
 
 
-def _field(field: FormField, prefix: str, filled: Filled) -> DrawnField:
+def draw_field(field: FormField, filled: Filled, prefix: str = "") -> DrawnField:
+    """A field with what stands in it."""
     name = name_of(prefix, field.name)
     options = options_of(field.choices, filled.choices) if field.choices else []
     widget, value = WIDGETS.get(field.input, "text"), filled.values.get(name, "")
@@ -160,7 +166,7 @@ def lists_of(tabs: Iterable[Tab]) -> dict[str, Options]:
 
 def options_of(field: str, choices: Choices) -> Options:
     """What a field offers, in the reader's language."""
-    if field in {"country", "language", "currency"}:
+    if field in WORLD:
         return world(field, spoken(), choices[field])
     offered = choices.get(field, ())
     said = field in {"payment_mode", "invoice_mode"}
@@ -181,7 +187,7 @@ def read_typed(field: str, text: str, choices: Choices) -> str | Decimal | None:
     text = text.strip()
     if not text:
         return None
-    if field in {"country", "language", "currency"}:
+    if field in WORLD:
         wanted = fold(text)
         here = next((code for code, words in options_of(field, choices) if fold(words) == wanted), None)
         return here or next((one.code for one in choices[field] if fold(one.label) == wanted), text)

@@ -15,7 +15,6 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.customers import (
-    MANDATORY,
     TABS,
     CustomerKind,
     NewCustomer,
@@ -26,14 +25,10 @@ from solde.customers import (
     list_sellers,
     paths,
 )
-from solde.customers import store as customer_store
-from solde.customers.rules.creation import check_codes
-from solde.customers.rules.editing import CHECKED_BY_COUNTRY
-from solde.customers.rules.fields import Known, check_payer, read_texts, read_values
-from solde.customers.rules.forms import CODES
+from solde.customers.rules.fields import UNKNOWN_SELLER
+from solde.customers.rules.inputs import code_field
 from solde.db import Connection
-from solde.kernel.dates import today_in
-from solde.kernel.refusals import Refusal, Refused
+from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ..acting import Done, act_once
 from ..addresses import customer_path
@@ -41,4 +36,128 @@ from ..i18n import t
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
-from .customer_fields import Choices, Filled, Part, bare, draw, in_words, lists_of, options_of, placed, read_typed
+from .customer_fields import Choices, Filled, Part, draw, draw_field, lists_of, placed, read_typed
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+NEW = "/customers/new"
+DEFAULTS: Mapping[str, str] = {
+    "billing_cycle": "MONTHLY",
+    "tax_category": "STANDARD",
+    "invoice_mode": "CONSOLIDATED",
+    "delivery": "EMAIL",
+    "payment_terms": "NET30",
+    "payment_mode": "POSTPAID",
+}
+"""What most customers have; each is filled in where the settings lists still offer it."""
+
+CATEGORIES = {CustomerKind.COMPANY: "BUSINESS", CustomerKind.INDIVIDUAL: "RESIDENTIAL"}
+TITLES = {CustomerKind.COMPANY: "New company", CustomerKind.INDIVIDUAL: "New individual"}
+KINDS = {CustomerKind.COMPANY: "Company", CustomerKind.INDIVIDUAL: "Individual"}
+
+
+@get(NEW, name="new_customer", include_in_schema=False)
+async def new_customer_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The form, filled with what most customers of the seller have."""
+    visitor.require(Permission.CUSTOMERS)
+    kind = kind_of(request.query_params.get("kind"))
+    async with reading(request) as conn:
+        choices, sellers = await offered(conn, visitor)
+    return _form(request, visitor, kind, defaults(kind, sellers[0], choices), choices, sellers)
+
+
+@post(NEW, status_code=303, include_in_schema=False)
+async def create_from_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Create the customer with all its levels, or show everything that is missing or wrong."""
+    visitor.require(Permission.CUSTOMERS)
+    kind = kind_of(data.get("switch") or data.get("kind"))
+    async with reading(request) as conn:
+        choices, sellers = await offered(conn, visitor)
+    if data.get("switch"):
+        return _form(request, visitor, kind, {**defaults(kind, sellers[0], choices), **data}, choices, sellers)
+    asked = request_of(kind, data, choices)
+    asked = replace(asked, seller=visitor.seller) if visitor.seller is not None else asked
+
+    async def work(conn: Connection) -> Done:
+        made = await create_customer(conn, asked, actor=visitor.actor, now=request.app.state.clock())
+        return Done(customer_path(made.customer_code), t("Customer {code} created", code=made.customer_code))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return _form(request, visitor, kind, data, choices, sellers, refused.refusals)
+
+
+async def offered(conn: Connection, visitor: Visitor) -> tuple[Choices, list[Seller]]:
+    """What fields offer, and the sellers this visitor may create customers of.
+
+    Refuses: unknown_seller.
+    """
+    choices = await list_choices(conn)
+    sellers = [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
+    if not sellers:
+        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {visitor.seller!r}"))
+    codes = {one.code for one in sellers}
+    return {**choices, "seller": tuple(one for one in choices["seller"] if one.code in codes)}, sellers
+
+
+def kind_of(text: str | None) -> CustomerKind:
+    """Company or individual; a company unless said otherwise."""
+    return CustomerKind.INDIVIDUAL if (text or "").upper() == CustomerKind.INDIVIDUAL else CustomerKind.COMPANY
+
+
+def defaults(kind: CustomerKind, seller: Seller, choices: Choices) -> dict[str, str]:
+    """What stands in a new form."""
+    wanted = {**DEFAULTS, "category": CATEGORIES[kind]}
+    kept = {f: code for f, code in wanted.items() if code in {one.code for one in choices.get(f, ())}}
+    return {
+        **kept,
+        "seller": seller.code,
+        "country": seller.country,
+        "language": seller.language,
+        "currency": seller.currency,
+    }
+
+
+def request_of(kind: CustomerKind, data: Mapping[str, str], choices: Choices) -> NewCustomer:
+    """The customer that is typed."""
+    typed: dict[str, Any] = {f: read_typed(f, data.get(f, ""), choices) for f in paths(kind) if f != "kind"}
+    return NewCustomer(**{**typed, "kind": kind})
+
+
+def _form(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    kind: CustomerKind,
+    values: Mapping[str, str],
+    choices: Choices,
+    sellers: list[Seller],
+    refusals: tuple[Refusal, ...] = (),
+) -> Response[str]:
+    """The form with what was typed, and what was refused beside its field."""
+    wrong, rest = placed(refusals, paths(kind))
+    filled = Filled(values, wrong, choices, {"name": t("Blank: made of the names.")} if kind == "INDIVIDUAL" else {})
+    tabs = draw([Part(creation_form(kind))], filled, TABS[kind])
+    return page(
+        "customers/form.html",
+        request,
+        visitor=visitor,
+        status=422 if refusals else 200,
+        title=t(TITLES[kind]),
+        kind=kind.value,
+        kinds=[(one.value, t(words), f"{NEW}?kind={one.value.lower()}") for one, words in KINDS.items()],
+        code=draw_field(code_field(), filled),
+        tabs=tabs,
+        lists=lists_of(tabs),
+        wrong_count=len(wrong),
+        rest=rest,
+        key=values.get("key", ""),
+        sellers={
+            one.code: {"country": one.country, "language": one.language, "currency": one.currency} for one in sellers
+        },
+    )
+
+
+route_handlers = [new_customer_page, create_from_form]

@@ -211,14 +211,16 @@ async def _brought(request: Request[Any, Any, State], visitor: Visitor, what: Wh
 async def _kept(sent: UploadFile, folder: Path) -> Path:
     """The file on disk; refuses import_file_too_large."""
     file, size = folder / "file", 0
-    with file.open("wb") as target:
-        while chunk := await sent.read(CHUNK):
-            size += len(chunk)
-            if size > LARGEST_FILE:
-                raise Refused(
-                    refuse(TOO_LARGE, f"the file is larger than {LARGEST_FILE // 1_000_000} MB", field="file")
-                )
-            target.write(chunk)
+    try:
+        with file.open("wb") as target:
+            while chunk := await sent.read(CHUNK):
+                size += len(chunk)
+                if size > LARGEST_FILE:
+                    said = f"the file is larger than {LARGEST_FILE // 1_000_000} MB"
+                    raise Refused(refuse(TOO_LARGE, said, field="file"))
+                target.write(chunk)
+    finally:
+        await sent.close()
     return file
 
 

@@ -251,13 +251,13 @@ async def errors_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
 ) -> Stream:
     """Every refusal of a job as a file."""
-    out = open_spool()
     columns = [
         FileColumn("line", "Line", FileKind.COUNT), FileColumn("column", "Column"), FileColumn("code", "Code"),
         FileColumn("reason", "Reason"),
     ]  # fmt: skip
     async with reading(request) as conn:
         job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
+        out = open_spool()
         writer = open_writer(FileForm.CSV, out, "Refusals", columns)
         after: tuple[int, int] | None = (0, -1)
         while after is not None:

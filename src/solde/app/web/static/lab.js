@@ -2,7 +2,7 @@
 // Without this script the form is sent by its buttons and answers with the same page.
 "use strict";
 (() => {
-  const { $, $$, say } = Solde;
+  const { $, $$, say, t } = Solde;
   const PAUSE = 350;
   const WORDS = new Set("and or not eq ne lt le gt ge in div mod empty true false null".split(" "));
   const PIECE = /'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|\d+(?:\.\d+)?|[A-Za-z_][\w.]*|#\{|\}|[\s\S]/g;
@@ -214,7 +214,7 @@
         if ($("[data-lab-result]", page)) tell(page);
         else say($("h1", page)?.textContent ?? "");
       } catch (error) {
-        if (error.name !== "AbortError") say("The server was not reached");
+        if (error.name !== "AbortError") say(t("The server did not answer. Try again."));
         else return;
       } finally {
         if (asked === mine) { form.classList.remove("is-checking"); busy.hidden = true; }

@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from solde.access import Permission
 from solde.customers import list_sellers
 
+from ...i18n import t
 from ...reading import reading
 from ...render import page
 from ...visitors import Visitor
@@ -129,7 +130,7 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
         "settings/index.html",
         request,
         visitor=visitor,
-        title="Settings",
+        title=t("Settings"),
         groups=[(title, places) for title, places in groups if places],
     )
 
@@ -144,7 +145,7 @@ async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependen
     """The sellers; who is kept to one sees that one."""
     async with reading(request) as conn:
         sellers = [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
-    return page("settings/sellers.html", request, visitor=visitor, title="Sellers", sellers=sellers)
+    return page("settings/sellers.html", request, visitor=visitor, title=t("Sellers"), sellers=sellers)
 
 
 route_handlers = [settings_page, sellers_page]

@@ -17,7 +17,7 @@ from solde.db import Connection
 from solde.kernel.paging import encode_cursor
 from solde.kernel.refusals import Refused, refuse
 from solde.outbox import KINDS, Endpoint, EndpointDraft, Message, OutboxSettings, actions, store
-from solde.outbox.api import place_of
+from solde.outbox.api import LARGEST_NUMBER, place_of
 from solde.outbox.webhooks import check_target
 
 from ... import preferences
@@ -130,7 +130,8 @@ def delivery_shown(message: Message) -> dict[str, object]:
 
 async def find_webhook(conn: Connection, visitor: Visitor, webhook_id: int) -> Endpoint:
     """A webhook that this person may see; refuses unknown_webhook."""
-    found = await store.list_endpoints(conn, webhook_id=webhook_id, seller=visitor.seller)
+    known = webhook_id < LARGEST_NUMBER
+    found = await store.list_endpoints(conn, webhook_id=webhook_id, seller=visitor.seller) if known else []
     if not found:
         raise Refused(refuse(actions.UNKNOWN_WEBHOOK, f"there is no webhook {webhook_id}"))
     return found[0]

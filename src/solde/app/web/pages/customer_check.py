@@ -1,0 +1,99 @@
+"""Check one field of a customer's form as it is left, so that what is wrong is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from litestar import Request, Response, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from solde.access import Permission
+from solde.customers import NewCustomer, Seller
+from solde.customers import store as customer_store
+from solde.customers.rules.creation import check_codes
+from solde.customers.rules.editing import CHECKED_BY_COUNTRY
+from solde.customers.rules.fields import Known, Placed, Value, check_payer, plain_code, read_texts, read_values
+from solde.customers.rules.forms import CODES
+from solde.db import Connection
+from solde.kernel.dates import today_in
+
+from ..reading import reading
+from ..visitors import Visitor
+from .customer_fields import WORLD, Choices, bare, in_words, options_of, read_typed
+from .customer_form import Form, kind_of, offered
+
+BY_COUNTRY = (*CHECKED_BY_COUNTRY, "phone")
+"""Fields of the customer that are checked as its country does, so again when another country is chosen."""
+
+
+@post("/customers/check", status_code=200, include_in_schema=False)
+async def check_field(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[dict[str, dict[str, str]]]:
+    """What is wrong with the field just left, and with those its country decides about; what its code stands for."""
+    visitor.require(Permission.CUSTOMERS)
+    name = data.get("field", "")
+    prefix = name.removesuffix(bare(name))
+    async with reading(request) as conn:
+        choices, sellers = await offered(conn, visitor)
+        typed = _typed(name, prefix, data, choices)
+        today = today_in(sellers[0].time_zone, request.app.state.clock())
+        refusals = await _check(conn, typed, data, sellers, today)
+    return Response(
+        {
+            "wrong": {prefix + field: in_words(refusal) for field, refusal in refusals},
+            "checked": {prefix + field: str(value) for field, value in typed.items() if value is not None},
+            "said": _said(name, typed, choices),
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _typed(name: str, prefix: str, data: Mapping[str, str], choices: Choices) -> dict[str, Value]:
+    """What is to be checked; a field that is blank is told of when the form is sent."""
+    fields = [bare(name), *(BY_COUNTRY if name == "country" else ())]
+    return {field: read_typed(field, data.get(prefix + field, ""), choices) for field in fields}
+
+
+async def _check(
+    conn: Connection, typed: Mapping[str, Value], data: Mapping[str, str], sellers: list[Seller], today: date
+) -> Placed:
+    asked = {field: value for field, value in typed.items() if value is not None}
+    # A form sends only fields of its own kind of customer, so each of them has a place.
+    texts, refusals = read_texts(asked, dict.fromkeys(asked, ""))
+    payer = plain_code(str(texts["payer"])) if "payer" in texts else None
+    payers = await customer_store.find_payers(conn, [payer]) if payer else {}
+    settings = await customer_store.list_setting_codes(conn)
+    known = Known({one.code: one for one in sellers}, settings, payers)
+    _, more = read_values(texts, known, today, data.get("country", "").strip().upper() or None)
+    own = data.get("account_code", "").strip() or None
+    paying = check_payer(texts.get("payer"), data.get("currency", "").strip().upper() or None, own, payers)
+    return [*refusals, *more, *paying, *await _check_codes(conn, texts, data)]
+
+
+async def _check_codes(conn: Connection, texts: Mapping[str, Value], data: Mapping[str, str]) -> Placed:
+    """Is a code given by hand free?"""
+    codes: dict[str, Any] = {f: c for f in CODES if f in texts and (c := plain_code(str(texts[f])))}
+    if not codes:
+        return []
+    new = replace(NewCustomer(kind=kind_of(data.get("kind"))), **codes)
+    (clashes,) = check_codes([new], [new], await customer_store.find_taken_codes(conn, [new]))
+    return [(field, refusal) for field in codes for refusal in clashes]
+
+
+def _said(name: str, typed: Mapping[str, Value], choices: Choices) -> dict[str, str]:
+    """What the code of a country, a language or a currency stands for."""
+    field = bare(name)
+    if field not in WORLD:
+        return {}
+    words = dict(options_of(field, choices))
+    code = str(typed[field] or "")
+    found = next((words[one] for one in (code, code.upper(), code.lower()) if one in words), None)
+    return {name: found} if found else {}
+
+
+route_handlers = [check_field]
