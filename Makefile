@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTHON_FILES := src tests scripts bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run browser demo test check format bench docs reference lock assets clean
+.PHONY: help setup setup-run browser demo test check format bench docs reference pictures lock assets clean
 
 help:  ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ docs: setup reference  ## the documentation, in site/
 
 reference: setup  ## the generated pages of docs/reference
 	@$(BIN)/python scripts/make_reference.py
+
+pictures: setup browser  ## the pictures of the pages, from a running demo (ARGS="--check FOLDER" for every page)
+	@$(BIN)/python scripts/take_pictures.py $(ARGS)
 
 lock: setup  ## the lock files from pyproject.toml (ARGS=--upgrade for the newest of all)
 	@sh scripts/lock.sh $(ARGS)

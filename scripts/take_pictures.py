@@ -1,12 +1,15 @@
-"""Take the pictures of the README from a running demo: `make demo` in one window, this in another.
+"""Take the pictures of the pages from a running demo: `make demo` in one window, `make pictures` in another.
 
-Needs Chromium. The pictures go to `docs/pictures`.
+Needs Chromium. The pictures go to `docs/pictures`; with `--check FOLDER` every page is taken in every light and size instead, to be
+gone through with `docs/reference/visual-checklist.md`.
 """
 
 from __future__ import annotations
 
-import sys
-from dataclasses import dataclass
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -19,71 +22,134 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DEMO = "http://127.0.0.1:8000"
+PASSWORD = "solde-demo"
+WIDE, NARROW = (1280, 800), (390, 844)
+ACCOUNT = "/accounts/DEMO-00001"
+CUSTOMER = "/customers/DEMO-00001"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: its file, the page, the theme, the screen, and what is pressed or clicked first."""
+    """One picture: its file, the address, who looks, the light, the screen, and what is pressed or clicked first."""
 
     name: str
-    page: Literal["customers", "account"]
+    address: str
+    role: str = "admin"
     scheme: Literal["light", "dark"] = "light"
-    size: tuple[int, int] = (1440, 900)
+    size: tuple[int, int] = WIDE
     keys: str = ""
     click: str = ""
 
 
 PICTURES = (
-    Picture("customers", "customers"),
-    Picture("customers-dark", "customers", "dark"),
-    Picture("balance", "account", keys="jxjjx"),
-    Picture("balance-dark", "account", "dark", keys="jxjjx"),
-    Picture("balances", "account", click=".picker summary"),
-    Picture("explanation", "account", keys="e"),
-    Picture("phone", "account", size=(390, 844)),
+    Picture("customers", "/"),
+    Picture("customers-dark", "/", scheme="dark"),
+    Picture("overview", CUSTOMER),
+    Picture("balance", ACCOUNT, keys="jxjjjjjjjx"),
+    Picture("balance-dark", ACCOUNT, scheme="dark", keys="jxjjjjjjjx"),
+    Picture("balances", ACCOUNT, click=".picker summary"),
+    Picture("explanation", ACCOUNT, keys="e"),
+    Picture("pay", ACCOUNT, role="cashier", keys="jjjjjjjxp"),
+    Picture("lab", "/settings/balances/dunning/edit"),
+    Picture("phone", ACCOUNT, size=NARROW),
 )
+"""What README and guides show."""
+
+PAGES = (
+    Picture("sign-in", "/sign-in", role=""),
+    Picture("customers", "/"),
+    Picture("customers-empty", "/?q=nobodyiscalledthis"),
+    Picture("new-company", "/customers/new?kind=company"),
+    Picture("new-individual", "/customers/new?kind=individual"),
+    Picture("customer-edit", f"{CUSTOMER}/edit"),
+    Picture("customers-import", "/customers/import"),
+    Picture("overview", CUSTOMER),
+    Picture("accounts", f"{CUSTOMER}/accounts"),
+    Picture("activity", f"{CUSTOMER}/activity"),
+    Picture("balance", ACCOUNT),
+    Picture("balance-selected", ACCOUNT, keys="jxjjjjjjjx"),
+    Picture("balance-past", f"{ACCOUNT}?as_of=2026-06-30"),
+    Picture("balance-empty", f"{ACCOUNT}?reference=NOTHINGLIKETHIS"),
+    Picture("operation", ACCOUNT, keys="j\n"),
+    Picture("explanation", ACCOUNT, keys="e"),
+    Picture("pay", ACCOUNT, keys="jjjjjjjxp"),
+    Picture("palette", "/", keys="^"),
+    Picture("payments", "/payments"),
+    Picture("small-balances", "/payments/small-balances"),
+    Picture("approvals", "/approvals"),
+    Picture("jobs", "/jobs"),
+    Picture("settings", "/settings"),
+    Picture("settings-balances", "/settings/balances"),
+    Picture("lab", "/settings/balances/dunning/edit"),
+    Picture("settings-types", "/settings/types"),
+    Picture("settings-users", "/settings/users"),
+    Picture("settings-roles", "/settings/roles"),
+    Picture("settings-limits", "/settings/limits"),
+    Picture("settings-webhooks", "/settings/webhooks"),
+    Picture("me", "/me"),
+    Picture("not-found", "/accounts/NOBODY"),
+    Picture("forbidden", "/settings/tokens", role="viewer"),
+)
+"""Every page, for the checklist."""
 
 
-def take(browser: Browser, address: str, picture: Picture) -> None:
-    """Open the page, do what the picture wants, and keep it."""
+def every() -> Iterator[Picture]:
+    """Each page in both lights and both sizes."""
+    lights: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for picture, scheme, size in product(PAGES, lights, (WIDE, NARROW)):
+        yield replace(picture, name=f"{picture.name}-{scheme}-{size[0]}", scheme=scheme, size=size)
+
+
+def take(browser: Browser, address: str, picture: Picture, folder: Path) -> None:
+    """Sign in, open the page, do what the picture wants, and keep it."""
     width, height = picture.size
     context = browser.new_context(
         base_url=address,
         viewport={"width": width, "height": height},
         color_scheme=picture.scheme,
         reduced_motion="reduce",
+        locale="en-GB",
     )
     page = context.new_page()
-    page.goto("/?show=arrears&sort=-overdue" if picture.page == "account" else "/")
-    if picture.page == "account":
-        page.goto(busiest_account(page))
-    page.locator("[data-htmx-powered]").first.wait_for(state="attached")
+    if picture.role:
+        _sign_in(page, picture.role)
+    page.goto(picture.address)
+    page.wait_for_load_state("networkidle")
     for key in picture.keys:
-        page.keyboard.press(key)
+        page.keyboard.press({"\n": "Enter", "^": "Control+k"}.get(key, key))
     if picture.click:
         page.locator(picture.click).click()
-    if "e" in picture.keys:
-        page.locator("#drawer h1").wait_for()
+    page.wait_for_load_state("networkidle")
+    if "p" in picture.keys:
+        page.locator("#act [data-preview-place] > *").first.wait_for()
     page.evaluate("document.fonts.ready")
-    page.screenshot(path=TARGET / f"{picture.name}.png")
+    page.screenshot(path=folder / f"{picture.name}.png")
     context.close()
 
 
-def busiest_account(page: Page) -> str:
-    """The address of the account that is most overdue."""
-    return page.locator("tbody .row-link").first.get_attribute("href") or "/"
+def _sign_in(page: Page, role: str) -> None:
+    page.goto("/sign-in")
+    form = page.locator("form", has=page.locator("input[name=login][required]")).first
+    form.locator("input[name=login]").fill(role)
+    form.locator("input[name=password]").fill(PASSWORD)
+    form.locator("button[type=submit]").click()
+    page.wait_for_load_state()
 
 
 def main() -> None:
-    """Take every picture."""
-    address = sys.argv[1] if len(sys.argv) > 1 else DEMO
-    TARGET.mkdir(parents=True, exist_ok=True)
+    """Take the pictures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address", nargs="?", default=DEMO)
+    parser.add_argument("--check", type=Path, metavar="FOLDER", help="take every page, in both lights and sizes")
+    chosen = parser.parse_args()
+    folder = chosen.check or TARGET
+    folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         program = str(CHROMIUM) if CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        for picture in PICTURES:
-            take(browser, address, picture)
-            print(f"pictures: docs/pictures/{picture.name}.png")
+        for picture in every() if chosen.check else PICTURES:
+            take(browser, chosen.address, picture, folder)
+            print(f"pictures: {folder / picture.name}.png")
         browser.close()
 
 

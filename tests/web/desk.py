@@ -56,7 +56,7 @@ async def read(client: Client, address: str, status: int = 200) -> str:
     return unescape(answer.text)
 
 
-async def send(client: Client, address: str, status: int = 303, **fields: str) -> str:
+async def send(client: Client, address: str, status: int = 303, /, **fields: str) -> str:
     """Send a form; gives where it leads, or the page it answers with."""
     answer = await client.post(address, data=fields, headers=OWN, follow_redirects=False)
     assert answer.status_code == status, answer.text[:1500]

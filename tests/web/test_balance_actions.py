@@ -145,7 +145,9 @@ async def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(d
     assert 'value="once-1"' in text
 
 
-@pytest.mark.parametrize(("typed", "shown"), [("1 610,81", "1\u202f610.81"), ("1,610.81", "1\u202f610.81"), ("0.5", "0.50")])
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("1 610,81", "1\u202f610.81"), ("1,610.81", "1\u202f610.81"), ("0.5", "0.50")]
+)
 async def test_amounts_are_read_as_people_write_them(dsn: str, typed: str, shown: str) -> None:
     async with signed_in(dsn, "cashier", f"Carlo {typed}") as client:
         told = await preview(client, "pay", amount=typed, payment_method="WIRETRANSFER", allocate="none")
@@ -265,7 +267,12 @@ async def test_a_transfer_shows_both_accounts(dsn: str) -> None:
 
 async def test_another_sellers_account_is_not_there(dsn: str) -> None:
     async with signed_in(dsn, "admin", "Else", seller="ELSE") as client:
-        for address in (f"{ACTIONS}/pay", f"{ACCOUNT}/suggestions", f"{ACCOUNT}/statement", f"{ACCOUNT}/operations.csv"):
+        for address in (
+            f"{ACTIONS}/pay",
+            f"{ACCOUNT}/suggestions",
+            f"{ACCOUNT}/statement",
+            f"{ACCOUNT}/operations.csv",
+        ):
             await read(client, address, 404)
         answer = await client.post(f"{ACTIONS}/pay", data={"amount": "1", "key": "e"}, headers=OWN)
         assert answer.status_code == 404

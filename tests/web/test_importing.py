@@ -72,14 +72,18 @@ async def test_bad_rows_are_listed_before_anything_is_written_and_the_good_ones_
 
 
 async def test_other_headers_are_asked_about_and_guessed(books: tuple[str, Company]) -> None:
-    content = "Kunde;Rechnung;Rechnungsdatum;Fällig;Betrag;Notiz\nÄKU-9;R-9;31.10.2026;30.11.2026;1.610,82;x\n".encode(
+    content = "Wer;Beleg;Rechnungsdatum;Zahlbar;Summe;Notiz\nÄKU-9;R-9;31.10.2026;30.11.2026;1.610,82;x\n".encode(
         "cp1252"
     )
     async with signed_in(books[0], "accountant", "Anna 3") as anna:
         here = await bring(anna, "receivables", content)
         assert here.endswith("/columns")
         text = await read(anna, here)
-        assert "Still to be said" in text
+        assert "Still to be said: customer_code, currency, invoice_number, due_date, amount" in text
+        assert '<option value="invoice_date" selected>' in text
+        assert "<option selected>dd.mm.yyyy</option>" in text
+        assert "<option selected>1.610,82</option>" in text
+        assert "<option selected>cp1252</option>" in text
         assert "Rechnungsdatum" in text
         fields = {
             "key": "c", "column-0": "customer_code", "column-1": "invoice_number", "column-2": "invoice_date",
@@ -91,7 +95,7 @@ async def test_other_headers_are_asked_about_and_guessed(books: tuple[str, Compa
         assert '<option value="invoice_date" selected' in refused
         twice = await send(anna, here, 422, **{**fields, "column-5": "amount", "same-currency": "EUR"})
         assert "Several columns are said to hold amount" in twice
-        preview = await send(anna, here, **fields, **{"same-currency": "EUR"})
+        preview = await send(anna, here, 303, **fields, **{"same-currency": "EUR"})
         await do_jobs(books[0])
         assert "Every row is good" in await read(anna, preview)
         assert "610.82 EUR" in await read(anna, preview)

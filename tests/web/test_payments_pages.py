@@ -14,7 +14,7 @@ from web.desk import Client, guest, key_in, own_books, read, send, signed_in
 from solde.customers import list_sellers
 from solde.db import open_pool
 from solde.operations import load_types
-from solde.payments import Recorded, ReceiptRequest, record_unidentified
+from solde.payments import ReceiptRequest, Recorded, record_unidentified
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
 

@@ -62,12 +62,13 @@ def crossing(draft: Draft, before: Draft | None, reading: Reading) -> Comparison
     """The newest operations that one of two drafts takes and the other does not, and whether the first takes them."""
     new = choose(draft, "n")
     old = None if before is None else choose(before, "o")
+    joins = BILLING_JOIN + (ACCOUNT_JOIN if new.needs_account or (old is not None and old.needs_account) else "")
     old_condition = "false" if old is None else f"({old.condition}) is true"
     tables, source = relation(Source.OPERATIONS, reading)
     head = "with " + ",\n".join(table.strip("\n") for table in tables) + "\n" if tables else ""
     text = (
         f"{head}select {COLUMNS}, ({new.condition}) is true\n"
-        f"from ({source}\n) o{BILLING_JOIN}{ACCOUNT_JOIN}\n"
+        f"from ({source}\n) o{joins}\n"
         f"where (({new.condition}) is true) <> ({old_condition})\n"
         "order by o.operation_on desc, o.account_id, o.number desc limit %(most)s"
     )

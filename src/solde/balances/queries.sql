@@ -50,7 +50,7 @@ from (select min(account_id) as lowest, max(account_id) as highest from account)
 cross join generate_series(0, :most - 1) k (step)
 cross join lateral (
     select h.account_id from account h
-    where h.account_id >= r.lowest + ((r.highest - r.lowest) * k.step) / :most
+    where h.account_id >= r.lowest + ((r.highest - r.lowest) * k.step) / greatest(:most - 1, 1)
     order by h.account_id limit 1
 ) a
 where :seller_id::bigint is null

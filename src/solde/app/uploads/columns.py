@@ -60,6 +60,9 @@ RECEIVABLES = Sort(
         "echeance": "due_date", "date_echeance": "due_date", "invoiceamount": "amount", "invoice_amount": "amount",
         "montant": "amount", "total": "amount", "settleddate": "paid_date", "paiddate": "paid_date",
         "date_paiement": "paid_date", "litige": "disputed",
+        "kunde": "customer_code", "kundennummer": "customer_code", "rechnung": "invoice_number",
+        "rechnungsnummer": "invoice_number", "rechnungsdatum": "invoice_date", "fällig": "due_date",
+        "fälligkeit": "due_date", "betrag": "amount", "währung": "currency", "bezahlt_am": "paid_date",
     },
 )  # fmt: skip
 
@@ -87,6 +90,8 @@ PAYMENTS = Sort(
         "reference": "payment_reference", "method": "payment_method", "mode_paiement": "payment_method",
         "invoice": "invoice_numbers", "invoices": "invoice_numbers", "invoice_number": "invoice_numbers",
         "factures": "invoice_numbers", "facture": "invoice_numbers", "payeur": "payer", "name": "payer",
+        "konto": "account_code", "kunde": "customer_code", "währung": "currency", "datum": "payment_date",
+        "betrag": "amount", "verwendungszweck": "payment_reference", "rechnung": "invoice_numbers",
     },
 )  # fmt: skip
 

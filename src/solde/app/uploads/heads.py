@@ -75,8 +75,8 @@ DATE_FORMATS = ("yyyy-mm-dd", "dd/mm/yyyy", "mm/dd/yyyy", "dd.mm.yyyy", "dd-mm-y
 
 
 def guess_date_format(texts: Sequence[str]) -> str:
-    """How dates are written in these texts: the first format that all of them fit; day before month where both would do."""
-    given = [text for text in texts if text]
+    """How dates are written in those of these texts that are dates; day before month where both would do."""
+    given = [text for text in texts if any(_fits(text, one) for one in DATE_FORMATS)]
     fits = [one for one in DATE_FORMATS if given and all(_fits(text, one) for text in given)]
     return fits[0] if fits else DATE_FORMATS[0]
 

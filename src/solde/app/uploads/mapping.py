@@ -28,18 +28,14 @@ class Reading:
 def guess(head: Head, sort: Sort) -> Reading:
     """How the file is probably meant."""
     places = guess_columns(head.columns, sort.columns, dict(sort.also))
-    where = {column: place for place, column in places.items()}
-    return Reading(
-        places,
-        {},
-        guess_date_format(
-            [row[where[c]] for c in sort.dates if c in where for row in head.rows if where[c] < len(row)]
-        ),
-        guess_amount_format(
-            [row[where[c]] for c in sort.amounts if c in where for row in head.rows if where[c] < len(row)]
-        ),
-        head.encoding,
-    )
+    dates, amounts = _texts(head, places, sort.dates), _texts(head, places, sort.amounts)
+    return Reading(places, {}, guess_date_format(dates), guess_amount_format(amounts), head.encoding)
+
+
+def _texts(head: Head, places: Mapping[int, str], columns: Sequence[str]) -> list[str]:
+    """What the first rows hold in these columns; in every column where none was found."""
+    where = [place for place, column in places.items() if column in columns] or list(range(len(head.columns)))
+    return [row[place] for place in where for row in head.rows if place < len(row)]
 
 
 def lacking(reading: Reading, sort: Sort) -> list[str]:

@@ -14,6 +14,7 @@ from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingSt
 
 from .addresses import Address
 from .formats import MATCHING, POSTING
+from .i18n import t
 
 UNREADABLE = declare("unreadable_filter", Kind.INVALID, "Correct the filter, or take it off.")
 
@@ -124,7 +125,13 @@ def chips(reading: Reading, address: Address, type_labels: Mapping[str, str]) ->
         "in_litigation": DISPUTES,
     }
     return [
-        Chip(f"{LABELS[name]}: {words.get(name, {}).get(value, value)}", str(address.without(name, value)))
+        Chip(f"{t(LABELS[name])}: {_word(words.get(name, {}), name, value)}", str(address.without(name, value)))
         for name, value in address.parameters
         if name in LABELS and name not in reading.wrong
     ]
+
+
+def _word(words: Mapping[str, str], name: str, value: str) -> str:
+    """A value in words; the names of types are data and stay as they are."""
+    found = words.get(value, value)
+    return found if name == "type" or value not in words else t(found)

@@ -49,13 +49,19 @@ def for_scripts() -> dict[str, str]:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """The texts of a language by their English; English itself has none."""
-    file = files(__package__) / "locales" / f"{language}.po"
-    if not file.is_file():
-        return {}
-    with file.open("rb") as opened:
-        read = read_po(opened, locale=language)
-    return {m.id: m.string for m in read if isinstance(m.id, str) and m.id and m.string and isinstance(m.string, str)}
+    """The texts of a language by their English, from `fr.po`, `fr-settings.po` and so on; English itself has none."""
+    folder = files(__package__) / "locales"
+    known: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda one: one.name):
+        if file.name.endswith(".po") and file.name.removesuffix(".po").partition("-")[0] == language:
+            with file.open("rb") as opened:
+                read = read_po(opened, locale=language)
+            known |= {
+                m.id: m.string
+                for m in read
+                if isinstance(m.id, str) and isinstance(m.string, str) and m.id and m.string
+            }
+    return known
 
 
 def prefer(accept_language: str) -> str:

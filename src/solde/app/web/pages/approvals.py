@@ -55,9 +55,9 @@ COLUMNS = (
     Column("currency", "Currency"),
     Column("account", "Account"),
     Column("proposed_by", "Proposed by"),
+    Column("reason", "Reason"),
     Column("created", "Proposed", kind="date"),
     Column("expires", "Until", kind="date"),
-    Column("why", "Why it waits"),
     Column("state", "State", kind="mark"),
 )
 
@@ -149,14 +149,14 @@ def _row(one: Approval, *, with_state: bool) -> Row:
         key=str(one.approval_id),
         label=f"{words.kind_words(one.kind)} {one.approval_id}",
         cells=(
-            Cell(words.kind_words(one.kind), "link", href=f"/approvals/{one.approval_id}", sub=one.reason or ""),
+            Cell(words.kind_words(one.kind), "link", href=f"/approvals/{one.approval_id}"),
             Cell(formats.money(one.amount, one.currency), "money"),
             Cell(one.currency, tone="quiet"),
             Cell(one.account or "", "link", href=account_path(one.account)) if one.account else Cell(""),
             Cell(one.proposed_by, title=t(LABELS[Role(one.proposer_role)])),
+            Cell(one.reason or "", tone="quiet", title=one.reason or ""),
             Cell(formats.day(one.created_at.date()), tone="quiet", title=when(one.created_at)),
             Cell(formats.day(one.expires_at.date()), tone="quiet"),
-            Cell(one.why, tone="quiet", title=one.why),
             *state,
         ),
         unit=one.currency,

@@ -43,11 +43,13 @@ async def check_field(
         typed = _typed(name, prefix, data, choices)
         today = today_in(sellers[0].time_zone, request.app.state.clock())
         refusals = await _check(conn, typed, data, sellers, today)
+    code = _code(name, typed, choices)
     return Response(
         {
             "wrong": {prefix + field: in_words(refusal) for field, refusal in refusals},
             "checked": {prefix + field: str(value) for field, value in typed.items() if value is not None},
-            "said": _said(name, typed, choices),
+            "codes": {name: code} if code else {},
+            "said": {name: dict(options_of(bare(name), choices))[code]} if code else {},
         },
         headers={"Cache-Control": "no-store"},
     )
@@ -85,15 +87,10 @@ async def _check_codes(conn: Connection, texts: Mapping[str, Value], data: Mappi
     return [(field, refusal) for field in codes for refusal in clashes]
 
 
-def _said(name: str, typed: Mapping[str, Value], choices: Choices) -> dict[str, str]:
-    """What the code of a country, a language or a currency stands for."""
-    field = bare(name)
-    if field not in WORLD:
-        return {}
-    words = dict(options_of(field, choices))
-    code = str(typed[field] or "")
-    found = next((words[one] for one in (code, code.upper(), code.lower()) if one in words), None)
-    return {name: found} if found else {}
+def _code(name: str, typed: Mapping[str, Value], choices: Choices) -> str:
+    """The code of the country, language or currency that is typed, as the register writes it."""
+    text = str(typed[bare(name)] or "") if bare(name) in WORLD else ""
+    return next((code for code, _ in options_of(bare(name), choices) if code.lower() == text.lower()), "") if text else ""
 
 
 route_handlers = [check_field]

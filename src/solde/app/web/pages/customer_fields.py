@@ -35,8 +35,8 @@ WIDGETS: Mapping[Input, str] = {
 """How each sort of field is put in; the others are texts."""
 
 LEGENDS: Mapping[tuple[str, str], str] = {
-    ("general", "address_1"): "Address",
-    ("customer_info", "address_1"): "Address",
+    ("general", "address_1"): "Address and language",
+    ("customer_info", "address_1"): "Address and language",
     ("customer_info", "email"): "Contact",
     ("billing", "billing_account_code"): "Billing account and user account",
     ("billing", "seller"): "Group",
@@ -46,7 +46,6 @@ LEGENDS: Mapping[tuple[str, str], str] = {
 WORLD = frozenset({"country", "language", "currency"})
 """Fields with a register of the world behind them."""
 
-WIDE = frozenset({"name", "address_1", "address_2"})
 SEPARATOR = "-"
 """Between the level and the field in the name of a field, where a form shows several levels."""
 
@@ -74,7 +73,6 @@ class DrawnField:
     longest: int
     list: str
     options: Options
-    wide: bool
 
 
 @dataclass(slots=True)
@@ -155,7 +153,7 @@ def draw_field(field: FormField, filled: Filled, prefix: str = "") -> DrawnField
         hint = dict(options).get(value, hint)
     return DrawnField(
         name, t(field.label), widget, value, filled.wrong.get(name, ""), field.mandatory, hint, field.longest,
-        f"l-{field.choices}" if widget == "combo" else "", options, field.name in WIDE,
+        f"l-{field.choices}" if widget == "combo" else "", options,
     )  # fmt: skip
 
 

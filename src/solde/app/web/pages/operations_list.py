@@ -30,7 +30,7 @@ COLUMNS = (
     Column("posting", "Posting", kind="mark"),
     Column("litigation", "Litigation", kind="money"),
 )
-SUMS = (("debit", "debit", False), ("credit", "credit", False), ("open", "open", True))
+SUMS = (("debit", "Debit", False), ("credit", "Credit", False), ("open", "Open", True))
 
 
 def class_chips(
@@ -98,7 +98,7 @@ def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[
         heads=heads(columns, address, order.column, descending=order.descending),
         rows=tuple(_row(o, seen, address, deposits) for o in found.items),
         empty=_empty(seen, address, narrowed=bool(listed.read.count or listed.read.chosen.classes)),
-        sums=tuple((key, t(label), signed) for key, label, signed in SUMS),
+        sums=tuple((key, t(label).lower(), signed) for key, label, signed in SUMS),
         first=first,
         next=following,
         actions=tuple(actions),

@@ -45,7 +45,9 @@
     try {
       const answer = await fetch(within.dataset.check, { method: "POST", body, headers: { "Solde-Script": "1" } });
       if (!answer.ok || input.value !== before) return;
-      const { wrong, checked, said } = await answer.json();
+      const { wrong, checked, said, codes } = await answer.json();
+      // A name that was typed becomes its code; the name stands below.
+      for (const [name, code] of Object.entries(codes)) fieldOf(name).value = code;
       for (const name of Object.keys(checked)) tell(name, wrong[name] ?? said[name] ?? "", name in wrong);
       count();
     } catch {

@@ -73,11 +73,11 @@
     list.hidden = true;
     list.setAttribute("role", "listbox");
     box.append(list);
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, "aria-multiline": "true" })) field.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list.id })) field.setAttribute(name, value);
     let now = { length: 0, found: [] };
     let chosen = 0;
 
-    const close = () => { list.hidden = true; field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant"); };
+    const close = () => { list.hidden = true; field.removeAttribute("aria-activedescendant"); };
     const place = () => {
       const range = document.createRange();
       const walker = document.createTreeWalker(layer, NodeFilter.SHOW_TEXT);
@@ -112,7 +112,6 @@
         return item;
       }));
       list.hidden = false;
-      field.setAttribute("aria-expanded", "true");
       chosen = 0;
       choose(0);
       place();

@@ -14,6 +14,8 @@ from solde.kernel.dates import parse_date
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, exponent, parse_amount, plain
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
 
+from ...i18n import t
+
 LEFT_BLANK = declare("form_field_blank", Kind.INVALID, "Fill in the field; the action needs it.")
 
 TEXT_MOST = 2000
@@ -110,7 +112,7 @@ class Typed:
 
     def _blank(self, name: str, *, needed: bool) -> None:
         if needed:
-            self.refusals.append(refuse(LEFT_BLANK, "this is needed", field=name))
+            self.refusals.append(refuse(LEFT_BLANK, t("This is needed"), field=name))
 
 
 def as_typed(amount: Decimal, currency: str) -> str:

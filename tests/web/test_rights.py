@@ -1,0 +1,108 @@
+"""Every page, tried by those who may not: from another site, without the permission, for another seller."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+from litestar.testing import AsyncTestClient
+from web.company import Company
+from web.conftest import app_on
+from web.desk import HTML, OWN, own_books, signed_in
+
+from solde.app.web.routes import pages
+from solde.db import open_pool
+
+FREE = ("/sign-in", "/sign-out", "/me", "/preferences", "/search", "/favicon.ico", "/schema")
+"""What everybody has: signing in and out, one's own account, how pages look, what one may find."""
+
+READS = ("/accounts/{code:str}/statement",)
+"""Forms that change nothing: they lead to a file."""
+
+NOT_THEIRS = ("/approvals/{number:int}/{verb:str}", "/jobs/{number:int}/cancel")
+"""What a person does to their own things; those of others are not there."""
+
+VALUES = {
+    "number": "1", "session_id": "1", "token_id": "1", "webhook_id": "1", "message_id": "1", "login": "somebody",
+    "action": "pay", "verb": "decide",
+}  # fmt: skip
+
+
+def _paths(method: str) -> list[str]:
+    routes = [route for route in Litestar([pages]).routes if isinstance(route, HTTPRoute)]
+    return sorted(r.path for r in routes if method in r.methods and not r.path.startswith(FREE))
+
+
+def _filled(path: str, company: Company) -> str:
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name != "code":
+            return VALUES[name]
+        return "dunning" if "/balances/" in path else "PAY_WIRE" if path.startswith("/settings") else company.easycall
+
+    return re.sub(r"\{(\w+):\w+\}", value, path)
+
+
+@pytest.fixture(scope="module")
+def books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
+    with own_books(server_url, template) as opened:
+
+        async def second_seller() -> None:
+            async with open_pool(opened[0]) as pool, pool.connection() as conn:
+                await conn.execute(
+                    "insert into seller (code, name, country, currency, time_zone, language)"
+                    " values ('OTHER', 'Other', 'FR', 'EUR', 'Europe/Paris', 'fr') on conflict do nothing"
+                )
+
+        ThreadPoolExecutor(1).submit(lambda: asyncio.run(second_seller())).result()
+        yield opened
+
+
+async def test_no_unsafe_page_acts_for_another_site(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    async with signed_in(dsn, "admin", "chief of a test") as client:
+        for path in [*_paths("POST"), "/sign-in", "/sign-out", "/me/password", "/preferences"]:
+            address = _filled(path, company)
+            for foreign in ({"sec-fetch-site": "cross-site"}, {"origin": "https://elsewhere.example"}, {}):
+                answer = await client.post(address, headers=HTML | foreign, data={}, follow_redirects=False)
+                assert answer.status_code == 403, (address, foreign, answer.status_code)
+                assert "request comes from" in answer.text, address
+
+
+async def test_who_may_only_look_changes_nothing(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    refused = {}
+    async with signed_in(dsn, "viewer", "looker of a test") as client:
+        for path in _paths("POST"):
+            answer = await client.post(_filled(path, company), headers=OWN, data={"reason": "x"}, follow_redirects=False)
+            refused[path] = answer.status_code
+    refused = {path: status for path, status in refused.items() if path not in READS}
+    unknown = {path: status for path, status in refused.items() if status != 403}
+    assert unknown == dict.fromkeys(NOT_THEIRS, 404)
+
+
+async def test_the_customers_of_another_seller_are_not_there(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    found = {}
+    async with signed_in(dsn, "admin", "chief of the other seller", seller="OTHER") as client:
+        for method in ("GET", "POST"):
+            for path in _paths(method):
+                if not path.startswith(("/accounts/{code", "/customers/{code")):
+                    continue
+                answer = await client.request(method, _filled(path, company), headers=OWN, follow_redirects=False)
+                found[method, path] = answer.status_code
+    assert found
+    assert {place: status for place, status in found.items() if status != 404} == {}
+
+
+async def test_nobody_sees_a_page_before_signing_in(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    async with AsyncTestClient(app_on(dsn, demo=False)) as client:
+        for path in _paths("GET"):
+            answer = await client.get(_filled(path, company), headers=HTML, follow_redirects=False)
+            assert (answer.status_code, answer.headers.get("location", "")[:8]) == (303, "/sign-in"), path
