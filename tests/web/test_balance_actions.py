@@ -6,6 +6,8 @@ import asyncio
 import re
 import secrets
 from collections.abc import Iterator
+from csv import DictReader
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -31,12 +33,12 @@ def dsn(books: tuple[str, Company]) -> str:
     return books[0]
 
 
-async def preview(client: Client, action: str, status: int = 200, **fields: object) -> str:
+async def preview(client: Client, action: str, **fields: str | list[str]) -> str:
     """What a form's preview says."""
     answer = await client.post(
         f"{ACTIONS}/{action}/preview", data=fields, headers={**OWN, "solde-dialog": "1"}, follow_redirects=False
     )
-    assert answer.status_code == status, answer.text[:1500]
+    assert answer.status_code == 200, answer.text[:1500]
     return unescape(answer.text)
 
 
@@ -157,7 +159,12 @@ async def test_amounts_are_read_as_people_write_them(dsn: str, typed: str, shown
 async def test_parts_of_a_payment_go_where_they_are_named(dsn: str) -> None:
     async with signed_in(dsn, "cashier", "Carlo 4") as client:
         first, second = await post_fee(client, "60"), await post_fee(client, "50")
-        fields = {"n": [first, second], "amount": "70", "payment_method": "WIRETRANSFER", f"part-{second}": "50"}
+        fields: dict[str, str | list[str]] = {
+            "n": [first, second],
+            "amount": "70",
+            "payment_method": "WIRETRANSFER",
+            f"part-{second}": "50",
+        }
         told = await preview(client, "pay", **fields)
         assert re.search(r"40\.00", told)
         wrong = await preview(client, "pay", **{**fields, f"part-{second}": "51"})
@@ -287,3 +294,57 @@ async def test_another_site_may_not_send_a_form(dsn: str) -> None:
 async def test_the_books_are_clean_after_all_of_it(dsn: str) -> None:
     async with open_pool(dsn) as pool:
         assert (await verify(pool, now=NOW)).differences == ()
+
+
+async def test_a_file_holds_what_the_list_shows_in_its_order(dsn: str) -> None:
+    async with guest(dsn) as client:
+        answer = await client.get(f"{ACCOUNT}/operations.csv?side=credit&sort=amount")
+        assert answer.headers["content-type"].startswith("text/csv")
+        rows = DictReader(answer.text.lstrip("\ufeff").splitlines())
+        amounts = [Decimal(row["amount"]) for row in rows if row["number"]]
+        assert amounts == sorted(amounts)
+        assert len(amounts) == sum("credit" in kinds for kinds in (await rows_of(client, "side=credit")).values())
+        await read(client, f"{ACCOUNT}/operations.csv?sort=nonsense", 422)
+
+
+async def test_each_figure_explains_itself(dsn: str) -> None:
+    async with guest(dsn) as client:
+        text = await read(client, ACCOUNT)
+        shown = set(re.findall(r'href="(/accounts/CUST-00412/explanation[^"]*)"', text))
+        assert len(shown) == 6, "debit and credit of the picked one, and four balances"
+        for address in shown:
+            await read(client, address)
+        debit = await read(client, f"{ACCOUNT}/explanation?definition=default&side=debit")
+        body = debit.split("<tbody>")[1].split("</tbody>")[0]
+        assert "INV-2026" in body
+        assert "PAY-2026" not in body
+
+
+async def test_the_statement_shows_its_figures_and_is_a_file(dsn: str) -> None:
+    async with guest(dsn) as client:
+        text = await read(client, f"{ACCOUNT}/statement?from=2026-01-01&until=2026-11-22")
+        assert "Closing balance" in text
+        files = re.findall(r'href="(/accounts/CUST-00412/statement\.(?:pdf|xlsx)[^"]*)"', text)
+        for address, start in zip(sorted(files), (b"%PDF", b"PK"), strict=True):
+            answer = await client.get(address)
+            assert answer.content.startswith(start)
+        assert "statement.pdf" not in await read(client, f"{ACCOUNT}/statement?from=2026-12-01&until=2026-11-22")
+        wrong = await client.post(f"{ACCOUNT}/statement", data={"from": "soon", "until": "2026-11-22"}, headers=OWN)
+        assert "soon" in wrong.text
+        assert "statement.pdf" not in wrong.text
+
+
+async def test_an_operation_tells_its_history(dsn: str) -> None:
+    async with guest(dsn) as client:
+        text = await read(client, f"{ACCOUNT}/operations/20")
+    assert "History" in text
+    assert "into litigation" in text
+    assert "Wrong price" in text
+
+
+async def test_suggestions_say_why_and_lead_to_the_match(dsn: str) -> None:
+    async with signed_in(dsn, "agent", "Amara 9") as client:
+        text = await read(client, f"{ACCOUNT}/suggestions")
+        assert "/actions/match?n=" in text
+    async with guest(dsn) as client:
+        assert "/actions/match?n=" not in await read(client, f"{ACCOUNT}/suggestions")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from web.company import Company
+from web.company import NOW, Company
 from web.desk import HTML, OWN, bring, do_jobs, guest, key_in, own_books, read, send, signed_in
+
+from solde.app.uploads import Head, NewUpload, add_upload
+from solde.db import open_pool
 
 GOOD = (
     b"customer_code,customer_name,currency,invoice_number,invoice_date,due_date,amount\n"
@@ -36,7 +41,7 @@ async def test_a_file_in_canonical_form_is_judged_at_once_and_then_imported(book
         text = await read(anna, here)
         assert "Every row is good" in text
         assert "Import all 2 rows" in text
-        assert "First" not in await read(anna, "/?q=NEW-1")
+        assert "First" not in await read(anna, "/search?q=NEW-1")
         key = key_in(text)
         jobs = {await send(anna, f"{here}/run", key=key, mode="all") for _ in range(2)}
         jobs.add(await send(anna, f"{here}/run", key="another", mode="all"))
@@ -44,7 +49,7 @@ async def test_a_file_in_canonical_form_is_judged_at_once_and_then_imported(book
         await do_jobs(books[0])
         text = await read(anna, jobs.pop())
         assert "Everything is in." in text
-        assert "First" in await read(anna, "/?q=NEW-1")
+        assert "First" in await read(anna, "/search?q=NEW-1")
         assert "This file was imported." in await read(anna, here)
 
 
@@ -68,7 +73,7 @@ async def test_bad_rows_are_listed_before_anything_is_written_and_the_good_ones_
         assert len(file) == 3
         await send(anna, f"{here}/run", key="k", mode="good")
         await do_jobs(books[0])
-        assert "Second" in await read(anna, "/?q=NEX-2")
+        assert "Second" in await read(anna, "/search?q=NEX-2")
 
 
 async def test_other_headers_are_asked_about_and_guessed(books: tuple[str, Company]) -> None:
@@ -153,6 +158,22 @@ async def test_what_is_no_file_is_said_on_the_form(books: tuple[str, Company], c
         answer = await anna.post("/receivables/import", data={"x": "y"}, headers=OWN)
         assert answer.status_code == 422
         assert "No file was chosen" in answer.text
+
+
+async def test_files_that_nobody_imports_are_dropped_after_two_days(books: tuple[str, Company], tmp_path: Path) -> None:
+    async with signed_in(books[0], "accountant", "Anna 8") as anna:
+        here = await bring(anna, "receivables", GOOD)
+        file = tmp_path / "file"
+        file.write_bytes(GOOD)
+        new = NewUpload("import_payments", file, "file", "Somebody", "MAIN", Head([], []))
+        async with open_pool(books[0]) as pool, pool.connection() as conn, conn.transaction(force_rollback=True):
+            await add_upload(conn, new, NOW + timedelta(days=2))
+            row = await (await conn.execute("select count(*) from import_upload where actor = 'Anna 8'")).fetchone()
+            assert row == (1,)
+            await add_upload(conn, new, NOW + timedelta(days=2, seconds=1))
+            row = await (await conn.execute("select count(*) from import_upload where actor = 'Anna 8'")).fetchone()
+            assert row == (0,)
+        await read(anna, here)
 
 
 async def test_a_file_is_its_owners_alone_and_only_some_may_import(books: tuple[str, Company]) -> None:

@@ -10,7 +10,11 @@ import pytest
 from web.company import Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
+from solde.app.web import i18n
+from solde.app.web.pages.settings import differences, features, limits, types, webhooks
 from solde.app.web.pages.settings.index import GROUPS
+from solde.balances import SOURCE_WORDS
+from solde.outbox import KINDS
 
 HOSTILE = '<img src=x onerror=alert(1)>"'
 EVERYWHERE = [place.href for _, places in GROUPS for place in places]
@@ -146,6 +150,9 @@ async def test_a_user_is_changed_deactivated_and_given_a_password(dsn: str) -> N
         assert "shown only now" in await show(alex, "/settings/users/omar/password", key="o4", password="")
         await send(alex, "/settings/users/omar/deactivate", key="o5", version="0")
         assert "Deactivated" in await read(alex, "/settings/users/omar")
+        await send(alex, "/settings/users/omar/activate", key="o6", version="0")
+        await send(alex, "/settings/users/omar/sign-out", key="o7")
+        assert "0 sign-ins have ended" in await read(alex, "/settings/users/omar")
         await read(alex, "/settings/users/nobody", 404)
 
 
@@ -270,3 +277,12 @@ async def test_numbers_that_are_none_are_not_found(dsn: str) -> None:
         ):
             await read(alex, path, 404)
         await read(alex, "/settings/webhooks/9999999999999999999999", 404)
+
+
+def test_what_the_settings_say_from_tables_is_said_in_french() -> None:
+    said = [
+        *(text for title, places in GROUPS for place in places for text in (title, place.label, place.words)),
+        *(label for label, _ in webhooks.STATES.values()), *limits.KINDS.values(), *features.GONE.values(),
+        *differences.KINDS.values(), *SOURCE_WORDS.values(), *(kind.label for kind in KINDS), *types.SIDES.values(),
+    ]  # fmt: skip
+    assert [text for text in said if text not in i18n.catalogue("fr")] == []

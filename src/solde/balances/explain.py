@@ -12,7 +12,7 @@ from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import Page, check_limit, decode_cursor, encode_cursor
 from solde.operations import Operation
-from solde.operations.lists import COLUMNS
+from solde.operations.lists import COLUMNS, Order
 from solde.operations.store import operation_of
 
 from . import rules, store
@@ -119,15 +119,16 @@ async def stream_balance(
     *,
     also: Sequence[str] = (),
     values: Mapping[str, object] | None = None,
+    order: Order = Order(),  # noqa: B008 - frozen
 ) -> AsyncIterator[tuple[Operation, Decimal]]:
-    """Every operation that a balance holds, newest first, with what it contributes (positive), without holding them all.
+    """Every operation that a balance holds, in order, with what it contributes (positive), without holding them all.
 
     `also` are further conditions over the aliases o and b, with their parameters. Needs an open transaction.
     """  # fmt: skip
     chosen = choose(definition.draft, "x")
     joins = BILLING_JOIN + (ACCOUNT_JOIN if chosen.needs_account else "")
     condition = " and ".join([chosen.condition, *also])
-    text, given = _operations_sql(moment, condition, "order by o.operation_on desc, o.number desc", joins)
+    text, given = _operations_sql(moment, condition, f"order by {order.clause}", joins)
     text = text.replace(COLUMNS.encode(), COLUMNS.encode() + f", {chosen.measure}".encode(), 1)
     async with conn.cursor(name="balance_operations") as cursor:
         cursor.itersize = 2000

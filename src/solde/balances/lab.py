@@ -85,7 +85,8 @@ class _Lab:
         if self.patience_ms is None:
             return await work()
         try:
-            async with self.conn.transaction():
+            # Rolled back, which takes the limit away again; nothing is written here.
+            async with self.conn.transaction(force_rollback=True):
                 await store.limit_statements(self.conn, self.patience_ms)
                 return await work()
         except QueryCanceled:

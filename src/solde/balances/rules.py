@@ -63,7 +63,9 @@ def check_draft(draft: Draft, types: Mapping[str, OperationType]) -> list[Refusa
     if not draft.label.strip():
         refusals.append(refuse(LABEL_MISSING, "the label is empty", field="label"))
     elif len(draft.label) > LABEL_LONGEST or not draft.label.isprintable():
-        refusals.append(refuse(LABEL_MISSING, "the label is too long, or has characters that do not print", field="label"))
+        refusals.append(
+            refuse(LABEL_MISSING, "the label is too long, or has characters that do not print", field="label")
+        )
     if draft.debit.kind is ChoiceKind.NONE and draft.credit.kind is ChoiceKind.NONE:
         refusals.append(refuse(NOTHING_CHOSEN, "neither debits nor credits are chosen", field="debit"))
     refusals += _check_types(draft.debit, Side.DEBIT, types) + _check_types(draft.credit, Side.CREDIT, types)

@@ -14,7 +14,7 @@ from solde.customers import AccountRef, CustomerFilters, FoundCustomer, search_c
 from solde.db import Connection
 from solde.kernel.money import ZERO
 from solde.kernel.paging import LIMIT_MOST
-from solde.operations import Operation, OperationFilter, Side
+from solde.operations import Operation, OperationFilter, Order, Side
 from solde.operations.lists import conditions
 
 from . import store
@@ -86,8 +86,9 @@ async def export_operations(
     moment: Moment,
     definition: Definition = EVERYTHING,
     chosen: OperationFilter = OperationFilter(),  # noqa: B008 - frozen
+    order: Order = Order(),  # noqa: B008 - frozen
 ) -> Exported:
-    """Write the operations that a balance holds, newest first; needs an open transaction.
+    """Write the operations that a balance holds, in order; needs an open transaction.
 
     Debit and credit are what each counts for in the balance, so that their totals are its figures.
     Refuses: unknown_filter_value.
@@ -97,7 +98,7 @@ async def export_operations(
     debit = credit = still_open = disputed = ZERO
     rows = 0
     async for operation, counts in stream_balance(
-        conn, account.account_id, definition, moment, also=also, values=values
+        conn, account.account_id, definition, moment, also=also, values=values, order=order
     ):
         rows += 1
         is_debit = operation.side is Side.DEBIT

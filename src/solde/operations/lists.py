@@ -35,6 +35,17 @@ class Order:
     column: str = "date"
     descending: bool = True
 
+    @property
+    def expression(self) -> str:
+        """What is sorted by, of an operation `o`."""
+        return "coalesce(o.reference, '')" if self.column == "reference" else f"o.{SORTS[self.column][0]}"
+
+    @property
+    def clause(self) -> str:
+        """The order in SQL."""
+        way = "desc" if self.descending else "asc"
+        return f"{self.expression} {way}, o.number {way}"
+
 
 def parse_sort(text: str | None) -> Order:
     """Read `date`, `-amount`, …"""

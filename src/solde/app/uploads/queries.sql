@@ -22,6 +22,7 @@ where upload_id = :upload_id and actor = :actor and kind = :kind;
 
 -- name: lock_upload
 -- Wait for another change of it.
+-- grain: at most one row
 select from import_upload where upload_id = :upload_id for update;
 
 -- name: choose_mapping

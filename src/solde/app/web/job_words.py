@@ -71,9 +71,11 @@ def kind_words(job: Job) -> str:
 
 
 def state_of(job: Job) -> tuple[str, str]:
-    """Where the job is, and its tone; one that is to stop says so."""
+    """Where the job is, and its tone; one that is to stop says so, and a trial is never refused."""
     if job.cancel_asked and not job.is_over:
         return t("Stopping"), "amber"
+    if job.arguments.get("dry_run") and isinstance(job.result, dict):
+        return t("Judged"), "amber" if job.error_count else "green"
     label, tone = STATES[job.state]
     return t(label), tone
 

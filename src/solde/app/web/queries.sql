@@ -42,3 +42,9 @@ limit :most;
 -- What a type of payment is refunded and rejected as.
 -- grain: one row per type
 select type_code, refund_type, rejection_type from payment_route;
+
+-- name: accounts_paying
+-- Which of these accounts are prepaid, or postpaid.
+-- grain: one row per account that is
+select p.account_id from account_profile p
+where p.account_id = any(:account_ids::bigint[]) and p.payment_mode = :payment_mode;

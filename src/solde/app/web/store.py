@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from solde.audit import KeptRecord
 from solde.db import Connection, load
 
@@ -35,3 +37,9 @@ async def history_of_operation(conn: Connection, account_id: int, number: int, m
 async def payment_routes(conn: Connection) -> dict[str, tuple[str | None, str | None]]:
     """By type of payment what it is refunded and rejected as."""
     return {row[0]: (row[1], row[2]) for row in await (await conn.execute(sql.payment_routes)).fetchall()}
+
+
+async def accounts_paying(conn: Connection, account_ids: Sequence[int], payment_mode: str) -> set[int]:
+    """Which of these accounts are prepaid, or postpaid."""
+    values = {"account_ids": list(account_ids), "payment_mode": payment_mode}
+    return {row[0] for row in await (await conn.execute(sql.accounts_paying, values)).fetchall()}

@@ -22,7 +22,8 @@ from ..render import page
 from ..visitors import Visitor
 from .actions import catalogue
 from .actions.manual import manual_types, menu
-from .balance_top import explain_href, figure_cards, head, picker
+from .balance_top import explain_href, figure_cards, picker
+from .customer_head import head
 from .operations_list import Listed, class_chips, filter_form, operations_grid
 from .seen import KEPT, Seen, given_in, see
 
@@ -51,7 +52,7 @@ async def balance_page(
         request,
         visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen),
+        head=head(seen.customer, seen.account, visitor, "balance"),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),

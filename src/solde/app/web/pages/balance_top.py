@@ -14,24 +14,6 @@ LATE = "dunning"
 """The shipped balance of what is overdue."""
 
 
-def head(seen: Seen) -> dict[str, object]:
-    """What stands on top of every tab of a customer."""
-    state, tone = formats.STATES.get(seen.account.state, (seen.account.state, "grey"))
-    others = [a for a in seen.customer.accounts if a.code != seen.account.code]
-    return {
-        "name": seen.customer.name,
-        "customer": seen.customer.code,
-        "account": seen.account.code,
-        "currency": seen.account.currency,
-        "state": t(state),
-        "tone": tone,
-        "state_reason": seen.account.state_reason or "",
-        "incomplete": list(seen.customer.incomplete),
-        "href": account_path(seen.account.code),
-        "others": [(a.code, a.currency, account_path(a.code)) for a in others],
-    }
-
-
 def explain_href(seen: Seen, definition: str, side: str = "") -> str:
     """The address of why a balance, or one side of it, is what it is."""
     kept = [("definition", definition), ("as_of", formats.day(seen.moment.as_of)), ("side", side)]

@@ -90,7 +90,9 @@ async def _check_codes(conn: Connection, texts: Mapping[str, Value], data: Mappi
 def _code(name: str, typed: Mapping[str, Value], choices: Choices) -> str:
     """The code of the country, language or currency that is typed, as the register writes it."""
     text = str(typed[bare(name)] or "") if bare(name) in WORLD else ""
-    return next((code for code, _ in options_of(bare(name), choices) if code.lower() == text.lower()), "") if text else ""
+    return (
+        next((code for code, _ in options_of(bare(name), choices) if code.lower() == text.lower()), "") if text else ""
+    )
 
 
 route_handlers = [check_field]

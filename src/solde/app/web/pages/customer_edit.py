@@ -136,7 +136,8 @@ def _form(
     wrong, rest = placed(refusals, kept)
     filled = Filled({name: data.get(name, value) for name, value in kept.items()}, wrong, choices, {})
     tabs = draw(parts_of(kind, levels), filled, (*TABS[kind], "user_account"))
-    account = next((a for a in customer.accounts if any(a.code == one.code for one in levels)), None)
+    here = {one.level: one.code for one in levels}
+    account = next((a for a in customer.accounts if a.code == here.get(Level.ACCOUNT)), None)
     return page(
         "customers/edit.html",
         request,

@@ -27,6 +27,7 @@ from ..reading import reading
 from ..refused import by_field
 from ..render import page
 from ..visitors import Visitor
+from .customer_edit import plain
 from .customer_form import Form
 
 TITLES: Mapping[str, str] = {
@@ -36,10 +37,10 @@ TITLES: Mapping[str, str] = {
     AccountState.CLOSED: "Close account {code}",
 }
 CONFIRMS: Mapping[str, str] = {
-    AccountState.ACTIVE: "Activate",
-    AccountState.BLOCKED: "Block",
-    AccountState.SUSPENDED: "Suspend",
-    AccountState.CLOSED: "Close for good",
+    AccountState.ACTIVE: "Activate account",
+    AccountState.BLOCKED: "Block account",
+    AccountState.SUSPENDED: "Suspend account",
+    AccountState.CLOSED: "Close account",
 }
 EFFECTS: Mapping[str, str] = {
     AccountState.ACTIVE: "It is as any other account again.",
@@ -54,9 +55,231 @@ DONE: Mapping[str, str] = {
     AccountState.CLOSED: "Account {code} is closed",
 }
 BLOCKERS: Mapping[BlockerKind, str] = {
-    BlockerKind.OWES: "owes",
-    BlockerKind.HOLDS_CREDIT: "holds a credit",
-    BlockerKind.OPEN_DEBITS: "open debits",
-    BlockerKind.OPEN_CREDITS: "open credits",
-    BlockerKind.PAYS_FOR_OTHERS: "pays for other accounts",
+    BlockerKind.OWES: "Owes",
+    BlockerKind.HOLDS_CREDIT: "Holds a credit",
+    BlockerKind.OPEN_DEBITS: "Open debits",
+    BlockerKind.OPEN_CREDITS: "Open credits",
+    BlockerKind.PAYS_FOR_OTHERS: "Pays for other accounts",
 }
+
+COUNTED = frozenset({BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS})
+"""What is counted; what an account owes is one sum."""
+
+WORDS: Mapping[BlockerKind, str] = {
+    BlockerKind.OWES: "DR",
+    BlockerKind.OPEN_DEBITS: "DR",
+    BlockerKind.HOLDS_CREDIT: "CR",
+    BlockerKind.OPEN_CREDITS: "CR",
+}
+
+
+@get("/accounts/{account:str}/state", name="account_state", include_in_schema=False)
+async def state_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], account: FromPath[str]
+) -> Response[str]:
+    """Ask why; before an account is closed, tell what holds it open."""
+    return await _state_dialog(request, visitor, account, dict(request.query_params))
+
+
+@post("/accounts/{account:str}/state", status_code=303, include_in_schema=False)
+async def change_state(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], account: FromPath[str], data: Form
+) -> Response[str] | Redirect:
+    """Change the state, or say why it stays."""
+    state, code = data.get("state", ""), plain(account)
+    _require(visitor, "", state)
+
+    async def work(conn: Connection) -> Done:
+        account_id = (await get_account(conn, code, visitor.seller_id)).account.account_id
+        before = (await lock_states(conn, [account_id]))[account_id]
+        _require(visitor, before, state)
+        reason, now = data.get("reason"), request.app.state.clock()
+        if state == AccountState.CLOSED:
+            await close_account(conn, account_id, reason, actor=visitor.actor, now=now)
+        else:
+            await set_account_state(conn, account_id, state, reason, actor=visitor.actor, now=now)
+        return Done(_back(data, account_path(code)), t(DONE[state], code=code))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _state_dialog(request, visitor, account, data, refused)
+
+
+@get("/customers/{code:str}/close", name="close_customer", include_in_schema=False)
+async def close_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Ask why; tell what holds any of its accounts open."""
+    return await _close_dialog(request, visitor, code, dict(request.query_params))
+
+
+@post("/customers/{code:str}/close", status_code=303, include_in_schema=False)
+async def close_with_accounts(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Response[str] | Redirect:
+    """Close the customer with all its accounts, or say everything that holds any of them open."""
+    visitor.require(Permission.CUSTOMER_CLOSE)
+
+    async def work(conn: Connection) -> Done:
+        customer = await get_customer(conn, plain(code), visitor.seller_id)
+        now = request.app.state.clock()
+        await close_customer(conn, customer.customer_id, data.get("reason"), actor=visitor.actor, now=now)
+        return Done(_back(data, customer_path(customer.code)), t("Customer {code} is closed", code=customer.code))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _close_dialog(request, visitor, code, data, refused)
+
+
+def _require(visitor: Visitor, before: str, wanted: str) -> None:
+    """Closing has a permission of its own; to open a closed account again both are needed.
+
+    Refuses: forbidden.
+    """
+    if AccountState.CLOSED in {before, wanted}:
+        visitor.require(Permission.CUSTOMER_CLOSE)
+    if wanted != AccountState.CLOSED:
+        visitor.require(Permission.CUSTOMERS)
+
+
+def _back(data: Mapping[str, str], otherwise: str) -> str:
+    back = data.get("back", "")
+    return back if is_own_path(back) else otherwise
+
+
+async def _state_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    code: str,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    state = data.get("state", "")
+    _require(visitor, "", state)
+    if state not in TITLES:
+        raise Refused(refuse(UNKNOWN_STATE, f"{state!r} is no state of an account"))
+    async with reading(request) as conn:
+        found = await get_account(conn, plain(code), visitor.seller_id)
+        blockers = await find_blockers(conn, [found.account.account_id]) if state == AccountState.CLOSED else []
+    account = found.account
+    _require(visitor, account.state, state)
+    return _dialog(
+        request,
+        visitor,
+        data,
+        refused,
+        title=t(TITLES[state], code=account.code),
+        confirm=t(CONFIRMS[state]),
+        effect=t(EFFECTS[state]),
+        href=account_path(account.code, "state"),
+        back=_back(data, account_path(account.code)),
+        state=state,
+        now=_state_now(found),
+        stopped=t("The account is in that state already") if state == account.state else "",
+        blockers=blockers,
+        of=found.customer.name,
+    )
+
+
+async def _close_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    code: str,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    visitor.require(Permission.CUSTOMER_CLOSE)
+    async with reading(request) as conn:
+        customer = await get_customer(conn, plain(code), visitor.seller_id)
+        still_open = [one for one in customer.accounts if one.state != AccountState.CLOSED]
+        blockers = await find_blockers(conn, [one.account_id for one in still_open])
+    closed = customer.state == AccountState.CLOSED
+    return _dialog(
+        request,
+        visitor,
+        data,
+        refused,
+        title=t("Close customer {code}", code=customer.code),
+        confirm=t("Close customer"),
+        effect=_what_closes(still_open),
+        href=customer_path(customer.code, "close"),
+        back=_back(data, customer_path(customer.code)),
+        state=AccountState.CLOSED,
+        now="",
+        stopped=t("The customer is closed already") if closed else "",
+        blockers=blockers,
+        of=customer.name,
+    )
+
+
+def _what_closes(still_open: Sequence[Account]) -> str:
+    codes = ", ".join(one.code for one in still_open)
+    if not codes:
+        return t("All of its accounts are closed already.")
+    return t(
+        "Closes these accounts with it: {codes}. They take no operation any more, and can be activated again.",
+        codes=codes,
+    )
+
+
+def _state_now(found: AccountInHierarchy) -> str:
+    label, _ = formats.STATES[found.account.state]
+    since = found.account.state_changed_at
+    if since is None:
+        return t("Now: {state}", state=t(label))
+    why = found.account.state_reason or ""
+    return t("Now: {state}, since {day}. {why}", state=t(label), day=formats.day(since.date()), why=why)
+
+
+def _dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    data: Mapping[str, str],
+    refused: Refused | None,
+    *,
+    state: str,
+    stopped: str,
+    blockers: Sequence[Blocker],
+    **values: object,
+) -> Response[str]:
+    """The dialog; what holds an account open stands in a table of its own, so it is not told a second time."""
+    told = [one for one in (refused.refusals if refused else ()) if one.field != "account"]
+    wrong, rest = by_field(told, {"reason"})
+    if refused and not told and not blockers:
+        # What held it open a moment ago is gone: tell it as it was.
+        rest = by_field(refused.refusals, set())[1]
+    return page(
+        "customers/state.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        size="large" if blockers else "small",
+        state=state,
+        danger=state == AccountState.CLOSED,
+        stopped=stopped or (t("Settle what holds it open first") if blockers else ""),
+        blockers=[_shown(one) for one in blockers],
+        reason=data.get("reason", ""),
+        wrong=wrong.get("reason", ""),
+        rest=rest,
+        key=data.get("key", ""),
+        **values,
+    )
+
+
+def _shown(one: Blocker) -> dict[str, str]:
+    """What holds an account open: what it is, how many, how much, and where to settle it."""
+    amount = "" if one.amount is None else formats.money(one.amount, one.currency)
+    return {
+        "account": one.account,
+        "href": account_path(one.account),
+        "what": t(BLOCKERS[one.kind]),
+        "count": formats.whole(one.count) if one.kind in COUNTED else "",
+        "amount": amount,
+        "currency": one.currency if amount else "",
+        "word": WORDS.get(one.kind, ""),
+    }
+
+
+route_handlers = [state_dialog, change_state, close_dialog, close_with_accounts]

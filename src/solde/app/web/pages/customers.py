@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 
-from solde.balances import Definition, Moment, balances_of_many
-from solde.balances.kept_ranking import KeptRanking, ranked_pair
-from solde.balances.ranking import RANKED_BY, Kept, KeyFigures, RankedAccount, Show, key_figures, rank_accounts
-from solde.customers import FoundCustomer, search_customers
-from solde.db import Connection
+from solde.access import Permission
+from solde.balances.ranking import KeyFigures, RankedAccount, Show
+from solde.customers import CustomerKind, FoundCustomer, creation_form, list_choices, list_recently_viewed
 from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page
 
-from .. import formats
+from .. import formats, preferences
 from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
-from ..reading import reading, today_of
+from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
+from ..i18n import t
 from ..render import page
-from ..standings import Standing, Standings
 from ..visitors import Visitor
-
-T = TypeVar("T")
+from .customer_form import KINDS, NEW
+from .customers_asked import Asked, address_of, chips, filter_form, options, read_asked
+from .customers_found import whole_of
 
 COLUMNS = (
     Column("customer", "Customer", sort="name", place="lead", fixed=True),
@@ -47,156 +45,77 @@ SHOWN = {
     Show.INCOMPLETE: "Incomplete",
     Show.STOPPED: "Not active",
 }
-SUMS = (("balance", "balance", True), ("overdue", "overdue", False))
-DEFAULT_SORT = "-balance"
-QUERY_MOST = 200
-PRESENT = timedelta(seconds=2)
-"""Totals worked out no longer ago are those of now to a reader."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address of the list asks for."""
-
-    q: str
-    show: Show
-    currency: str | None
-    by: str
-    descending: bool
-    cursor: str | None
-
-
-def read_asked(parameters: dict[str, str]) -> Asked:
-    """Read an address; what it does not know counts as not asked for."""
-    sort = parameters.get("sort") or DEFAULT_SORT
-    by = sort.removeprefix("-")
-    show = parameters.get("show", "")
-    return Asked(
-        q=parameters.get("q", "").replace("\0", "").strip()[:QUERY_MOST],
-        show=Show(show) if show in list(Show) else Show.ALL,
-        currency=parameters.get("currency") or None,
-        by=by if by in RANKED_BY else "balance",
-        descending=sort.startswith("-") if by in RANKED_BY else True,
-        cursor=parameters.get("cursor") or None,
-    )
+SUMS = (("balance", "Balance", True), ("overdue", "Overdue", False))
+CHIPS_MOST = 5
+"""Currencies that have a button each; more of them are picked among the filters."""
+RECENT_MOST = 10
 
 
 @get("/", name="customers", include_in_schema=False)
 async def customers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every account with what it owes, the most first; or what a search finds."""
-    asked = read_asked(dict(request.query_params))
-    async with request.app.state.pool.connection() as conn:
-        pair = ranked_pair(await request.app.state.definitions.get(conn))
-    kept = await _ranking(request).current(pair)
-    async with reading(request) as conn:
-        moment = Moment(await today_of(request, conn, visitor.seller_id))
-        whole = Whole(_standings(request), conn, pair, moment, visitor.seller_id, request.app.state.clock(), kept)
-        standing = await whole.key_figures()
-        found = await (whole.search(asked) if asked.q else whole.ranked(asked))
-    address = Address("/", [(n, v) for n, v in request.query_params.items() if n in {"q", "show", "currency", "sort"}])
-    currencies = [k.currency for k in standing.value]
+    parameters = dict(request.query_params)
+    asked, address = read_asked(parameters), address_of(parameters)
+    async with whole_of(request, visitor) as whole:
+        standing = await whole.key_figures(asked.filters)
+        found = await whole.page(asked, preferences.of(request).rows)
+        choices = await list_choices(whole.conn)
+        recent = [] if visitor.guest else await list_recently_viewed(
+            whole.conn, visitor.actor, visitor.seller_id, limit=RECENT_MOST
+        )  # fmt: skip
+    currencies = sorted({k.currency for k in standing.value})
+    offered = options(choices, currencies)
     return page(
-        "customers.html",
+        "customers/list.html",
         request,
         visitor=visitor,
-        title="Customers",
+        title=t("Customers"),
         q=asked.q,
-        hidden=address.hidden("q"),
+        hidden=address.hidden("q", "show", "sort"),
         figures=key_cards(standing.value, address),
         counted_at="" if standing.worked_out_at is None else formats.instant(standing.worked_out_at),
-        shows=_shows(standing, address, asked),
-        currencies=[
-            (c, str(address.with_(currency=None if c == asked.currency else c)), c == asked.currency)
-            for c in currencies
-        ]
-        if len(currencies) > 1
-        else [],
-        balance_label=pair[0].label,
+        ordered_at="" if asked.q or whole.ordered_at is None else formats.instant(whole.ordered_at),
+        shows=_shows(standing.value, address, asked),
+        currencies=_currencies(currencies, address, asked),
+        form=filter_form(address, asked, offered),
+        on=chips(address, offered),
+        adds=_adds(visitor),
+        may_import=visitor.may(Permission.IMPORTS),
+        recent=_recent(recent),
         grid=_grid(found, address, asked, any(k.accounts for k in standing.value)),
     )
 
 
-def _ranking(request: Request[Any, Any, State]) -> KeptRanking:
-    state = request.app.state
-    if not hasattr(state, "kept_ranking"):
-        state.kept_ranking = KeptRanking(state.pool, state.clock)
-    ranking: KeptRanking = state.kept_ranking
-    return ranking
-
-
-def _standings(request: Request[Any, Any, State]) -> Standings:
-    state = request.app.state
-    if not hasattr(state, "standings"):
-        state.standings = Standings()
-    standings: Standings = state.standings
-    return standings
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """The accounts a visitor may see, all of them together, at a moment."""
-
-    standings: Standings
-    conn: Connection
-    pair: tuple[Definition, Definition]
-    moment: Moment
-    seller_id: int | None
-    now: datetime
-    kept: Kept | None
-
-    async def key_figures(self) -> Standing[list[KeyFigures]]:
-        """What they owe together."""
-        if self.kept is not None:
-            found = await key_figures(self.conn, self.pair, self.moment, seller_id=self.seller_id, kept=self.kept)
-            worked_out_at = self.kept.worked_out_at
-            return Standing(found, worked_out_at if self.now - worked_out_at > PRESENT else None)
-        return await self._remembered(
-            "key figures", lambda: key_figures(self.conn, self.pair, self.moment, seller_id=self.seller_id)
-        )
-
-    async def ranked(self, asked: Asked) -> Page[RankedAccount]:
-        """A page of them in the order asked for."""
-        if self.kept is not None:
-            return await self._ranked(asked)
-        return (await self._remembered(asked, lambda: self._ranked(asked))).value
-
-    async def _ranked(self, asked: Asked) -> Page[RankedAccount]:
-        return await rank_accounts(
-            self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
-            by=asked.by, descending=asked.descending, cursor=asked.cursor, kept=self.kept,
-        )  # fmt: skip
-
-    async def search(self, asked: Asked) -> Page[RankedAccount]:
-        """A page of those a search finds."""
-        found = await search_customers(self.conn, asked.q, seller_id=self.seller_id, cursor=asked.cursor)
-        return Page(await _with_balances(self.conn, found.items, self.pair, self.moment), found.next)
-
-    async def _remembered(self, what: Hashable, work_out: Callable[[], Awaitable[T]]) -> Standing[T]:
-        key = (what, self.seller_id, self.moment, tuple((d.definition_id, d.version) for d in self.pair))
-        return await self.standings.get(self.conn, key, work_out, now=self.now)
-
-
-async def _with_balances(
-    conn: Connection, customers: Sequence[FoundCustomer], pair: tuple[Definition, Definition], moment: Moment
-) -> list[RankedAccount]:
-    """The accounts of customers found, with their balances, in one statement."""
-    held = [(c, a) for c in customers for a in c.accounts]
-    figures = await balances_of_many(conn, [a.account_id for _, a in held], pair, moment)
-    balances = {account_id: [f.balance for f in both] for account_id, both in figures.items()}
+def _adds(visitor: Visitor) -> list[tuple[str, str, str]]:
+    """What may be added: words, address, icon."""
+    if not visitor.may(Permission.CUSTOMERS):
+        return []
+    icons = ("building-2", "user")
     return [
-        RankedAccount(
-            a.account_id, a.code, c.code, c.name, c.country, a.currency, a.state, c.incomplete,
-            *balances.get(a.account_id, [ZERO, ZERO]),
-        )
-        for c, a in held
-    ]  # fmt: skip
+        (t(words), f"{NEW}?kind={kind.value.lower()}", icon)
+        for (kind, words), icon in zip(KINDS.items(), icons, strict=True)
+    ]
+
+
+def _recent(customers: Sequence[FoundCustomer]) -> list[tuple[str, str, str]]:
+    """The customers viewed last: name, code, address."""
+    return [(c.name or c.code, c.code, account_path(c.accounts[0].code)) for c in customers if c.accounts]
+
+
+def _currencies(codes: Sequence[str], address: Address, asked: Asked) -> list[tuple[str, str, bool]]:
+    """A button for each currency, where they are several but few."""
+    if not 1 < len(codes) <= CHIPS_MOST:
+        return []
+    return [
+        (code, str(address.with_(currency=None if code == asked.currency else code)), code == asked.currency)
+        for code in codes
+    ]
 
 
 def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str, object]]:
     """The cards on top: owed, overpaid and overdue by currency, and how many accounts are in arrears."""
     arrears, accounts = sum(k.arrears for k in figures), sum(k.accounts for k in figures)
     owing, overpaid = sum(k.owing for k in figures), sum(k.overpaid_accounts for k in figures)
-
     by_currency = [(formats.whole(k.arrears), k.currency) for k in figures if k.arrears] if len(figures) > 1 else []
 
     def lines(name: str) -> list[tuple[str, str]]:
@@ -209,14 +128,14 @@ def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str,
         return {"label": label, "lines": lines(name), "tone": tone, "note": note, "href": str(_only(address, show))}
 
     return [
-        card("Owed by customers", "owed", "debit", Show.OWING, f"{formats.whole(owing)} accounts, DR"),
-        card("Overdue", "overdue", "debit", Show.ARREARS, "past the due date, not disputed"),
-        card("Overpaid", "overpaid", "credit", Show.OVERPAID, f"{formats.whole(overpaid)} accounts, CR"),
+        card(t("Owed by customers"), "owed", "debit", Show.OWING, t("{n} accounts, DR", n=formats.whole(owing))),
+        card(t("Overdue"), "overdue", "debit", Show.ARREARS, t("past the due date, not disputed")),
+        card(t("Overpaid"), "overpaid", "credit", Show.OVERPAID, t("{n} accounts, CR", n=formats.whole(overpaid))),
         {
-            "label": "Accounts in arrears",
-            "lines": [(formats.whole(arrears), f"of {formats.whole(accounts)}"), *by_currency],
+            "label": t("Accounts in arrears"),
+            "lines": [(formats.whole(arrears), t("of {n}", n=formats.whole(accounts))), *by_currency],
             "tone": "",
-            "note": f"{arrears * 100 // accounts if accounts else 0} % of all accounts",
+            "note": t("{n} % of all accounts", n=arrears * 100 // accounts if accounts else 0),
             "href": str(_only(address, Show.ARREARS)),
         },
     ]  # fmt: skip
@@ -228,9 +147,9 @@ def _only(address: Address, show: Show) -> Address:
     return address.with_(q=None, sort=sort, show=None if show is Show.ALL else show.value)
 
 
-def _shows(standing: Standing[list[KeyFigures]], address: Address, asked: Asked) -> list[tuple[str, str, str, bool]]:
+def _shows(figures: Sequence[KeyFigures], address: Address, asked: Asked) -> list[tuple[str, str, str, bool]]:
     """The row of buttons that narrow the list, with how many accounts each shows."""
-    chosen = [k for k in standing.value if asked.currency in {None, k.currency}]
+    chosen = [k for k in figures if asked.currency in {None, k.currency}]
     counts = {
         Show.ALL: sum(k.accounts for k in chosen),
         Show.OWING: sum(k.owing for k in chosen),
@@ -240,7 +159,7 @@ def _shows(standing: Standing[list[KeyFigures]], address: Address, asked: Asked)
         Show.STOPPED: sum(k.stopped for k in chosen),
     }
     return [
-        (label, formats.whole(counts[show]), str(_only(address, show)), not asked.q and show is asked.show)
+        (t(label), formats.whole(counts[show]), str(_only(address, show)), not asked.q and show is asked.show)
         for show, label in SHOWN.items()
         if counts[show] or show in {Show.ALL, asked.show}
     ]
@@ -249,21 +168,23 @@ def _shows(standing: Standing[list[KeyFigures]], address: Address, asked: Asked)
 def _grid(found: Page[RankedAccount], address: Address, asked: Asked, has_accounts: bool) -> Grid:
     sorting = address.with_(sort=None) if asked.q else address
     first, following = pages(address, asked.cursor, found.next)
+    columns = [replace(column, label=t(column.label)) for column in COLUMNS]
     return Grid(
         name="customers",
-        caption="Customer accounts and what they owe",
-        heads=heads(COLUMNS, sorting, asked.by, descending=asked.descending, sortable=not asked.q),
+        caption=t("Customer accounts and what they owe"),
+        heads=heads(columns, sorting, asked.by, descending=asked.descending, sortable=not asked.q),
         rows=tuple(_row(account) for account in found.items),
-        empty=_empty(asked, has_accounts),
-        sums=SUMS,
+        empty=_empty(asked, address, has_accounts),
+        sums=tuple((key, t(label).lower(), signed) for key, label, signed in SUMS),
         first=first,
         next=following,
+        files=files(address, "/customers", "xlsx", "csv"),
     )
 
 
 def _row(a: RankedAccount) -> Row:
-    marks = (("amber", "Incomplete"),) if a.incomplete else ()
-    missing = f"Missing: {', '.join(a.incomplete)}" if a.incomplete else ""
+    marks = (("amber", t("Incomplete")),) if a.incomplete else ()
+    missing = t("Missing: {fields}", fields=", ".join(_fields(a.incomplete))) if a.incomplete else ""
     own_code = a.customer if a.customer != a.account else ""
     label, tone = formats.STATES.get(a.state, (a.state, "grey"))
     return Row(
@@ -276,12 +197,23 @@ def _row(a: RankedAccount) -> Row:
             balance_cell(a.balance, a.currency),
             Cell(formats.money(a.overdue, a.currency), "money", "debit" if a.overdue else "quiet"),
             Cell(a.currency, tone="quiet"),
-            Cell(label, "dot", tone),
+            Cell(t(label), "dot", tone),
         ),
         unit=a.currency,
         decimals=exponent(a.currency),
         sums={"balance": formats.micros(a.balance), "overdue": formats.micros(a.overdue)},
     )  # fmt: skip
+
+
+def _fields(paths: Sequence[str]) -> list[str]:
+    """Fields in words, from their places in the form."""
+    labels = _labels()
+    return [t(labels.get(name, name)) for name in (path.rpartition(".")[2] for path in paths)]
+
+
+@cache
+def _labels() -> Mapping[str, str]:
+    return {field.name: field.label for kind in CustomerKind for tab in creation_form(kind) for field in tab.fields}
 
 
 def balance_cell(balance: Decimal, currency: str) -> Cell:
@@ -294,24 +226,34 @@ def balance_cell(balance: Decimal, currency: str) -> Cell:
     )
 
 
-def _empty(asked: Asked, has_accounts: bool) -> Empty:
+def _empty(asked: Asked, address: Address, has_accounts: bool) -> Empty:
     if asked.q:
+        narrowed = t("Filters are on, too.") if asked.count else ""
         return Empty(
-            f"No customer fits “{asked.q}”",
-            "Every word must begin a word of the customer's code, name, account, country or registration number."
-            " Try fewer words, or fewer letters.",
-            href="/",
-            action="Show all customers",
+            t("No customer fits “{q}”", q=asked.q),
+            t(
+                "Every word must begin a word of the customer's code, name, account, country or registration number."
+                " Try fewer words, or fewer letters."
+            )
+            + (f" {narrowed}" if narrowed else ""),
+            href=str(address.only("q")) if narrowed else "/",
+            action=t("Search without filters") if narrowed else t("Show all customers"),
         )
-    if has_accounts:
+    if has_accounts or asked.narrowed:
         return Empty(
-            "No account is like that",
-            "That is good news, or the filter is too narrow.",
+            t("No account is like that"),
+            t("That is good news, or the filter is too narrow."),
             href="/",
-            action="Show all customers",
+            action=t("Show all customers"),
         )
     return Empty(
-        "No customers yet",
-        "Bring in a list of invoices: their customers are created with them. Or load the demo company to look around.",
+        t("No customers yet"),
+        t(
+            "Add one by hand, or bring in a list of invoices: their customers are created with them."
+            " Or load the demo company to look around."
+        ),
         commands=("solde import receivables FILE.csv", "solde demo"),
     )
+
+
+route_handlers = [customers_page]

@@ -13,6 +13,7 @@ from litestar.response import Stream
 
 from solde.extracts import Form, export_operations
 from solde.kernel.refusals import Refused, refuse
+from solde.operations.lists import parse_sort
 
 from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import filters
@@ -40,18 +41,20 @@ async def operations_text(
 async def _operations(request: Request[Any, Any, State], visitor: Visitor, code: str, form: Form) -> Stream:
     """The list as a file.
 
-    Refuses: unreadable_filter where a filter of the address cannot be read.
+    Refuses: unreadable_filter where a filter of the address cannot be read, unknown_sort.
     """
     read = filters.read(given_in(request))
     if read.wrong:
         raise Refused([refuse(filters.UNREADABLE, text, field=name) for name, text in read.wrong.items()])
+    order = parse_sort(request.query_params.get("sort"))
     with ExitStack() as until_written:
         out = until_written.enter_context(open_spool())
         async with reading(request) as conn:
             seen = await see(request, conn, visitor, code)
             await export_operations(
-                conn, out, form, seen.reference, moment=seen.moment, definition=seen.definition, chosen=read.chosen
-            )
+                conn, out, form, seen.reference, moment=seen.moment, definition=seen.definition, chosen=read.chosen,
+                order=order,
+            )  # fmt: skip
         until_written.pop_all()
     name = file_name(code, seen.definition.code, seen.moment.current_date, suffix=form.value)
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}

@@ -305,7 +305,13 @@ def _outlook(job: Job) -> dict[str, object]:
         why = t("The file could not be read as it is.")
     elif job.is_over and not new:
         why = t("There is nothing to import: no row is good, or all of them are there already.")
-    return {"rows": formats.whole(rows), "good": formats.whole(rows - bad), "bad": formats.whole(bad), "has_bad": bad > 0, "why": why}
+    return {
+        "rows": formats.whole(rows),
+        "good": formats.whole(rows - bad),
+        "bad": formats.whole(bad),
+        "has_bad": bad > 0,
+        "why": why,
+    }
 
 
 @post(below("/{number:int}/run"), status_code=303, include_in_schema=False)

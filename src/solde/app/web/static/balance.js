@@ -50,7 +50,7 @@
       return;
     }
     if (event.key !== "+" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea, dialog")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
     const closed = $("[data-new-menu]");
     if (!closed) return;
     event.preventDefault();

@@ -108,7 +108,7 @@
   });
 
   const begin = () => {
-    if (!form() || $("[aria-invalid='true']", form())) return;
+    if (!form() || $("[aria-invalid='true'], [role='alert']", form())) return;
     if (!location.hash.startsWith("#f-") || !reach(location.hash.slice(3))) $("[data-tab]:not([hidden]) input", form())?.focus({ preventScroll: true });
   };
   begin();

@@ -284,7 +284,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.target.closest("input, select, textarea, dialog")) return;
+  if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog")) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
   // A key of an action that is in sight goes before the list's own.
   const keyed = $$("a[data-key]").find((link) => link.dataset.key === event.key && link.checkVisibility());

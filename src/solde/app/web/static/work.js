@@ -21,7 +21,7 @@
       const found = new DOMParser().parseFromString(`<datalist>${await answer.text()}</datalist>`, "text/html");
       list.replaceChildren(...$$("option", found));
     } catch (error) {
-      if (error.name !== "AbortError") say("Not reached");
+      if (error.name !== "AbortError") say(Solde.t("Not reached"));
     }
   };
   document.addEventListener("input", (event) => {
@@ -40,7 +40,7 @@
   let timer = 0;
   let before = null;
 
-  const rate = (part) => {
+  const rate = (part, said = "") => {
     const now = { at: performance.now(), done: Number(part.dataset.done), step: part.dataset.step };
     const place = $("[data-rate]", part);
     if (place && before && before.step === now.step && now.done > before.done) {
@@ -49,6 +49,8 @@
       const words = [place.dataset.words.replace("{n}", Math.round(speed).toLocaleString("en").replace(/,/g, "\u202f"))];
       if (left > 0 && Number.isFinite(left)) words.push(place.dataset.left.replace("{n}", left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`));
       place.textContent = words.join(" · ");
+    } else if (place && said && before?.step === now.step) {
+      place.textContent = said;
     }
     if (!before || before.step !== now.step || now.done > before.done) before = now;
   };
@@ -72,7 +74,7 @@
       }
       if (next.dataset.step !== part.dataset.step) say(next.dataset.step);
       part.replaceWith(next);
-      rate(next);
+      rate(next, $("[data-rate]", part)?.textContent);
     } catch {
       pause = Math.min(LONGEST, pause * 2);
     }

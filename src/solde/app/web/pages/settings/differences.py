@@ -39,7 +39,7 @@ def differences(before: Draft | None, after: Draft) -> list[Difference]:
         _words(t("Expression"), old.expression, after.expression),
         _swap(t("Measure"), "" if before is None else old.measure, after.measure),
         _swap(t("Unbilled items"), _counted(old), _counted(after)),
-        _swap(t("Place in the order"), str(old.position), str(after.position)),
+        _swap(t("Place in the order"), "" if before is None else str(old.position), str(after.position)),
         _swap(t("Default balance"), _yes(old.is_default), _yes(after.is_default)),
     ]
     return [one for one in found if any(how != "same" for how, _ in one.pieces)]
