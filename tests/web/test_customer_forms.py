@@ -227,8 +227,17 @@ async def test_an_account_is_blocked_with_a_reason_and_activated_again(own: tupl
         assert "in that state already" in await read(client, f"{path}?state=BLOCKED")
         away = {"key": "k2", "state": "ACTIVE", "reason": "Found", "back": "//elsewhere.example"}
         assert await send(client, path, **away) == f"/accounts/{code}"
-        await read(client, path, 422)
-        await read(client, f"{path}?state=GONE", 422)
+
+
+async def test_without_a_state_named_those_it_may_have_are_offered(own: tuple[str, Company]) -> None:
+    async with signed_in(own[0], "agent", "agent-choose") as client:
+        code = await make(client)
+        path = f"/accounts/{code}/state"
+        text = await read(client, path)
+        assert re.findall(r'type="radio" name="state" value="(\w+)"', text) == ["BLOCKED", "SUSPENDED"]
+        assert "Choose a state" in await send(client, path, 422, key=key_in(text), reason="Late")
+        assert "Choose a state" in await send(client, path, 422, key=key_in(text), state="GONE", reason="Late")
+        await send(client, path, key=key_in(text), state="SUSPENDED", reason="Late")
 
 
 async def test_what_holds_an_account_open_is_told_with_amounts(own: tuple[str, Company]) -> None:

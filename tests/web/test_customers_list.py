@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 from io import BytesIO, StringIO
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -135,7 +136,7 @@ async def test_the_totals_of_a_file_are_the_sums_of_its_rows(books: tuple[str, C
     assert 'filename="customers-2026-11-22.xlsx"' in answer.headers["content-disposition"]
     sheet = load_workbook(BytesIO(answer.content)).active
     assert sheet is not None
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    rows: list[list[Any]] = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
     totals = [row for row in rows if row[0] == "Total"]
     assert {row[4] for row in totals} >= {"EUR", "GBP"}
     for total in totals:

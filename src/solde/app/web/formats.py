@@ -109,4 +109,4 @@ PROPERTIES = ("accountOperation.", "customerAccount.", "billingAccount.", "curre
 def reason(text: str, *, included: bool) -> str:
     """A reason in short: that it speaks of the operation goes without saying; a part that fails is said to fail."""
     fails = not included and any(name in text for name in PROPERTIES)
-    return ("not met: " if fails else "") + text.replace("accountOperation.", "")
+    return (i18n.t("not met: ") if fails else "") + text.replace("accountOperation.", "")

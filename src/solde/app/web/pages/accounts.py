@@ -9,7 +9,6 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from solde.balances import in_words
 from solde.balances.lists import count_classes, list_sorted
 from solde.kernel.refusals import Refused
 from solde.operations import Order, Types
@@ -26,6 +25,7 @@ from .balance_top import explain_href, figure_cards, picker
 from .customer_head import head
 from .operations_list import Listed, class_chips, filter_form, operations_grid
 from .seen import KEPT, Seen, given_in, see
+from .settings.differences import in_words
 
 ADDRESS_NAMES = {*KEPT, "class", "sort", *filters.LABELS}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from solde.balances import AccountBalance, in_words
+from solde.balances import AccountBalance
 
 from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
 from .seen import Seen
+from .settings.differences import in_words
 
 OWED = {"DR": "owed", "CR": "overpaid", "ZERO": "nothing is owed"}
 LATE = "dunning"

@@ -133,15 +133,20 @@ async def close_with_accounts(
         return await _close_dialog(request, visitor, code, data, refused)
 
 
-def _require(visitor: Visitor, before: str, wanted: str) -> None:
-    """Closing has a permission of its own; to open a closed account again both are needed.
+def _needed(before: str, wanted: str) -> list[Permission]:
+    """Closing has a permission of its own; to open a closed account again both are needed."""
+    closing = [Permission.CUSTOMER_CLOSE] if AccountState.CLOSED in {before, wanted} else []
+    return closing if wanted == AccountState.CLOSED else [*closing, Permission.CUSTOMERS]
 
-    Refuses: forbidden.
-    """
-    if AccountState.CLOSED in {before, wanted}:
-        visitor.require(Permission.CUSTOMER_CLOSE)
-    if wanted != AccountState.CLOSED:
-        visitor.require(Permission.CUSTOMERS)
+
+def _require(visitor: Visitor, before: str, wanted: str) -> None:
+    """Refuses: forbidden."""
+    for permission in _needed(before, wanted):
+        visitor.require(permission)
+
+
+def _may(visitor: Visitor, before: str, wanted: str) -> bool:
+    return all(visitor.may(permission) for permission in _needed(before, wanted))
 
 
 def _back(data: Mapping[str, str], otherwise: str) -> str:
@@ -158,12 +163,12 @@ async def _state_dialog(
 ) -> Response[str]:
     state = data.get("state", "")
     _require(visitor, "", state)
-    if state not in TITLES:
-        raise Refused(refuse(UNKNOWN_STATE, f"{state!r} is no state of an account"))
     async with reading(request) as conn:
         found = await get_account(conn, plain(code), visitor.seller_id)
         blockers = await find_blockers(conn, [found.account.account_id]) if state == AccountState.CLOSED else []
     account = found.account
+    if state not in TITLES:
+        return _choice_dialog(request, visitor, found, data, refused)
     _require(visitor, account.state, state)
     return _dialog(
         request,
@@ -180,6 +185,39 @@ async def _state_dialog(
         stopped=t("The account is in that state already") if state == account.state else "",
         blockers=blockers,
         of=found.customer.name,
+    )
+
+
+def _choice_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    found: AccountInHierarchy,
+    data: Mapping[str, str],
+    refused: Refused | None,
+) -> Response[str]:
+    """Ask for the state too, where none is named."""
+    account = found.account
+    states = [
+        (one.value, t(formats.STATES[one][0]), t(EFFECTS[one]))
+        for one in AccountState
+        if one != account.state and _may(visitor, account.state, one)
+    ]
+    return _dialog(
+        request,
+        visitor,
+        data,
+        None if refused is None else Refused(refuse(UNKNOWN_STATE, t("Choose a state"))),
+        title=t("State of account {code}", code=account.code),
+        confirm=t("Change the state"),
+        effect="",
+        href=account_path(account.code, "state"),
+        back=_back(data, account_path(account.code)),
+        state="",
+        now=_state_now(found),
+        stopped="" if states else t("Who may close accounts may open it again"),
+        blockers=[],
+        of=found.customer.name,
+        states=states,
     )
 
 
@@ -242,6 +280,7 @@ def _dialog(
     state: str,
     stopped: str,
     blockers: Sequence[Blocker],
+    states: Sequence[tuple[str, str, str]] = (),
     **values: object,
 ) -> Response[str]:
     """The dialog; what holds an account open stands in a table of its own, so it is not told a second time."""
@@ -257,6 +296,7 @@ def _dialog(
         status=422 if refused else 200,
         size="large" if blockers else "small",
         state=state,
+        states=states,
         danger=state == AccountState.CLOSED,
         stopped=stopped or (t("Settle what holds it open first") if blockers else ""),
         blockers=[_shown(one) for one in blockers],

@@ -46,8 +46,6 @@ SHOWN = {
     Show.STOPPED: "Not active",
 }
 SUMS = (("balance", "Balance", True), ("overdue", "Overdue", False))
-CHIPS_MOST = 5
-"""Currencies that have a button each; more of them are picked among the filters."""
 RECENT_MOST = 10
 
 
@@ -63,8 +61,7 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         recent = [] if visitor.guest else await list_recently_viewed(
             whole.conn, visitor.actor, visitor.seller_id, limit=RECENT_MOST
         )  # fmt: skip
-    currencies = sorted({k.currency for k in standing.value})
-    offered = options(choices, currencies)
+    offered = options(choices, sorted({k.currency for k in standing.value}), visitor.seller)
     return page(
         "customers/list.html",
         request,
@@ -76,7 +73,6 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         counted_at="" if standing.worked_out_at is None else formats.instant(standing.worked_out_at),
         ordered_at="" if asked.q or whole.ordered_at is None else formats.instant(whole.ordered_at),
         shows=_shows(standing.value, address, asked),
-        currencies=_currencies(currencies, address, asked),
         form=filter_form(address, asked, offered),
         on=chips(address, offered),
         adds=_adds(visitor),
@@ -102,21 +98,10 @@ def _recent(customers: Sequence[FoundCustomer]) -> list[tuple[str, str, str]]:
     return [(c.name or c.code, c.code, account_path(c.accounts[0].code)) for c in customers if c.accounts]
 
 
-def _currencies(codes: Sequence[str], address: Address, asked: Asked) -> list[tuple[str, str, bool]]:
-    """A button for each currency, where they are several but few."""
-    if not 1 < len(codes) <= CHIPS_MOST:
-        return []
-    return [
-        (code, str(address.with_(currency=None if code == asked.currency else code)), code == asked.currency)
-        for code in codes
-    ]
-
-
 def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str, object]]:
     """The cards on top: owed, overpaid and overdue by currency, and how many accounts are in arrears."""
     arrears, accounts = sum(k.arrears for k in figures), sum(k.accounts for k in figures)
     owing, overpaid = sum(k.owing for k in figures), sum(k.overpaid_accounts for k in figures)
-    by_currency = [(formats.whole(k.arrears), k.currency) for k in figures if k.arrears] if len(figures) > 1 else []
 
     def lines(name: str) -> list[tuple[str, str]]:
         amounts: list[tuple[Decimal, str]] = [(getattr(k, name), k.currency) for k in figures]
@@ -133,7 +118,7 @@ def key_cards(figures: Sequence[KeyFigures], address: Address) -> list[dict[str,
         card(t("Overpaid"), "overpaid", "credit", Show.OVERPAID, t("{n} accounts, CR", n=formats.whole(overpaid))),
         {
             "label": t("Accounts in arrears"),
-            "lines": [(formats.whole(arrears), t("of {n}", n=formats.whole(accounts))), *by_currency],
+            "lines": [(formats.whole(arrears), t("of {n}", n=formats.whole(accounts)))],
             "tone": "",
             "note": t("{n} % of all accounts", n=arrears * 100 // accounts if accounts else 0),
             "href": str(_only(address, Show.ARREARS)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from solde.balances.ranking import RANKED_BY, Show
 from solde.customers import AccountState, CustomerFilters, CustomerKind, Setting
@@ -69,7 +70,7 @@ def read_asked(parameters: Mapping[str, str]) -> Asked:
     sort = parameters.get("sort") or DEFAULT_SORT
     by = sort.removeprefix("-")
     show = parameters.get("show", "")
-    given = {name: _value(parameters.get(name)) for name in FILTERS}
+    given: dict[str, Any] = {name: _value(parameters.get(name)) for name in FILTERS}
     currency = given.pop("currency")
     return Asked(
         q=parameters.get("q", "").replace("\0", "").strip()[:QUERY_MOST],
@@ -91,10 +92,11 @@ def address_of(parameters: Mapping[str, str], path: str = "/") -> Address:
     return Address(path, [(name, value) for name, value in parameters.items() if name in KEPT])
 
 
-def options(choices: Mapping[str, tuple[Setting, ...]], currencies: list[str]) -> Options:
-    """What each filter offers, in the reader's language."""
+def options(choices: Mapping[str, tuple[Setting, ...]], currencies: list[str], seller: str | None) -> Options:
+    """What each filter offers, in the reader's language; who is kept to a seller has no choice of them."""
     return {
-        **{name: list(options_of(name, choices)) for name in ("seller", "category", "country")},
+        **{name: list(options_of(name, choices)) for name in ("category", "country")},
+        "seller": [] if seller is not None else list(options_of("seller", choices)),
         "kind": [(CustomerKind.COMPANY, t("Company")), (CustomerKind.INDIVIDUAL, t("Individual"))],
         "account_state": [(state.value, t(formats.STATES[state][0])) for state in AccountState],
         "payment_mode": [(code, t(label)) for code, label in MODES.items()],

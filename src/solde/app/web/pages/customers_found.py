@@ -52,9 +52,10 @@ class Whole:
 
     async def key_figures(self, filters: CustomerFilters) -> Standing[list[KeyFigures]]:
         """What those that fit the filters owe together."""
-        if self.kept is not None:
+        if self.kept is not None and filters == CustomerFilters():
             return Standing(await self._key_figures(filters), self.ordered_at)
-        return await self._remembered(("key figures", filters), lambda: self._key_figures(filters))
+        found = await self._remembered(("key figures", filters), lambda: self._key_figures(filters))
+        return Standing(found.value, found.worked_out_at or self.ordered_at)
 
     async def _key_figures(self, filters: CustomerFilters) -> list[KeyFigures]:
         return await key_figures(

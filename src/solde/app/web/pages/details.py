@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from solde.audit import KeptRecord
-from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, in_words, operations_at
+from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, operations_at
 from solde.balances.activity import Posting, say
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
@@ -33,6 +33,7 @@ from ..render import page
 from ..visitors import Visitor
 from .actions import catalogue
 from .seen import KEPT, Seen, see
+from .settings.differences import in_words
 
 HISTORY_MOST = 50
 LINES_MOST = 100

@@ -27,7 +27,7 @@
   });
 
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-new-menu][open]")) $("[data-menu-search]", event.target)?.focus();
+    if (event.target.matches?.("[data-new-menu][open]")) ($("[data-menu-search]", event.target) ?? $("a.item", event.target))?.focus();
   }, true);
 
   document.addEventListener("keydown", (event) => {
