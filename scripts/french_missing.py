@@ -15,7 +15,9 @@ def texts() -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted([*WEB.rglob("*.html"), *WEB.rglob("*.py")]):
         for double, single in CALL.findall(file.read_text(encoding="utf-8")):
-            found.setdefault((double or single).replace('\\"', '"').replace("\\'", "'"), file.relative_to(WEB).as_posix())
+            found.setdefault(
+                (double or single).replace('\\"', '"').replace("\\'", "'"), file.relative_to(WEB).as_posix()
+            )
     return found
 
 

@@ -196,7 +196,7 @@ left join lateral (
     cross join lateral (
         select x.not_before, coalesce(x.disputed, 0) as disputed, l.argued_on, coalesce(x.open = o.amount, false) as untouched,
             r.disputed is true and coalesce(x.disputed, 0) = 0 and l.argued_first is not true as enters,
-            r.disputed is false and r.paid_on is null and coalesce(x.disputed, 0) > 0 and x.litigation_reason is not distinct from :reason
+            r.disputed is false and r.paid_on is null and coalesce(x.disputed, 0) > 0 and coalesce(x.litigation_reason = :reason, false)
                 and l.argued_first is true and greatest(x.not_before, l.argued_on) <= :today::date as freed,
             r.paid_on is not null and not exists (
                 select from match_line m

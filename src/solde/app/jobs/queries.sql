@@ -14,7 +14,7 @@ select set_config('statement_timeout', '0', true);
 
 -- name: keep_file
 -- The parts of a file come in as a stream.
-copy job_file (job_id, part, content) from stdin (format binary);
+copy job_file (job_id, part, content) from stdin (format binary); -- noqa: PRS
 
 -- name: read_file
 -- The parts of a file go out as a stream.

@@ -7,7 +7,7 @@ returning upload_id;
 
 -- name: keep_upload
 -- The parts of the file come in as a stream.
-copy import_upload_part (upload_id, part, content) from stdin (format binary);
+copy import_upload_part (upload_id, part, content) from stdin (format binary); -- noqa: PRS
 
 -- name: read_upload
 -- The parts of the file go out as a stream.

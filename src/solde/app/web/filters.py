@@ -125,7 +125,10 @@ def chips(reading: Reading, address: Address, type_labels: Mapping[str, str]) ->
         "in_litigation": DISPUTES,
     }
     return [
-        Chip(f"{t(LABELS[name])}: {_word(words.get(name, {}), name, value)}", str(address.without(name, value)))
+        Chip(
+            t("{name}: {value}", name=t(LABELS[name]), value=_word(words.get(name, {}), name, value)),
+            str(address.without(name, value)),
+        )
         for name, value in address.parameters
         if name in LABELS and name not in reading.wrong
     ]

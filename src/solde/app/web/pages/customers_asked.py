@@ -118,7 +118,10 @@ def filter_form(address: Address, asked: Asked, offered: Options) -> dict[str, o
 def chips(address: Address, offered: Options) -> list[Chip]:
     """The filters that are on, each with a way to take it off."""
     return [
-        Chip(f"{t(FILTERS[name])}: {dict(offered[name]).get(value, value)}", str(address.without(name, value)))
+        Chip(
+            t("{name}: {value}", name=t(FILTERS[name]), value=dict(offered[name]).get(value, value)),
+            str(address.without(name, value)),
+        )
         for name, value in address.parameters
         if name in FILTERS
     ]
