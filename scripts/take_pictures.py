@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 DEMO = "http://127.0.0.1:8000"
-PASSWORD = "solde-demo"
+PASSWORD = "solde-demo"  # noqa: S105 - of made-up people
 WIDE, NARROW = (1280, 800), (390, 844)
 ACCOUNT = "/accounts/DEMO-00001"
 CUSTOMER = "/customers/DEMO-00001"
