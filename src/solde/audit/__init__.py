@@ -1,7 +1,7 @@
 """Audit: one record for every state change, in its transaction; sealed in order into a hash chain."""
 
 from .actions import append, next_action_ids, seal
-from .lists import list_records
+from .lists import list_actors, list_records
 from .model import AuditRecord, ChainFault, KeptRecord
 from .verify import verify_chain
 
@@ -10,6 +10,7 @@ __all__ = [
     "ChainFault",
     "KeptRecord",
     "append",
+    "list_actors",
     "list_records",
     "next_action_ids",
     "seal",

@@ -14,18 +14,34 @@ from .model import KeptRecord
 LAST = 2**63 - 1
 
 
-async def list_records(
-    conn: Connection, account_ids: Sequence[int], *, limit: int | None = None, cursor: str | None = None
-) -> Page[KeptRecord]:
-    """A page of what was done on these accounts, newest first.
+LATEST = 500
+"""How many records of an account are looked through for who acts there."""
 
+
+async def list_records(
+    conn: Connection,
+    account_ids: Sequence[int],
+    *,
+    actor: str | None = None,
+    verbs: Sequence[str] | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[KeptRecord]:
+    """A page of what was done on these accounts, newest first, by one actor or of some kinds where these are named.
+
+    Shape: `verbs` are patterns as SQL's `like` takes them: `post`, `approval%`.
     Refuses: bad_limit, bad_cursor.
     """
     size = check_limit(limit)
     before, before_account = (LAST, LAST) if cursor is None else _place(cursor)
-    found = await store.list_records(conn, account_ids, before, before_account, size + 1)
+    found = await store.list_records(conn, account_ids, before, before_account, size + 1, actor=actor, verbs=verbs)
     items = found[:size]
     return Page(items, encode_cursor([items[-1].action_id, items[-1].account_id]) if len(found) > size else None)
+
+
+async def list_actors(conn: Connection, account_ids: Sequence[int]) -> list[str]:
+    """Who acted on these accounts lately, by name."""
+    return await store.list_actors(conn, account_ids, LATEST)
 
 
 def _place(cursor: str) -> tuple[int, int]:

@@ -58,7 +58,8 @@ values (:block_number, :after_id, :through_id, :records, :previous_hash, :hash);
 select block_number, after_id, through_id, records, previous_hash, hash from audit_block order by block_number;
 
 -- name: list_records
--- The records of some accounts, newest first; each account is read through its key, so the cost follows the page.
+-- The records of some accounts, newest first, of one actor or of some kinds of verbs where these are named; each account
+-- is read through its key, so without them the cost follows the page.
 -- grain: one row per audit record
 select r.account_id, r.action_id, r.recorded_at, r.actor, r.verb, r.reason, r.before, r.after
 from unnest(:account_ids::bigint[]) a (account_id)
@@ -66,8 +67,19 @@ cross join lateral (
     select x.account_id, x.action_id, x.recorded_at, x.actor, x.verb, x.reason, x.before, x.after
     from audit_record x
     where x.account_id = a.account_id and x.action_id <= :before and (x.action_id, x.account_id) < (:before, :before_account)
+        and (:actor::text is null or x.actor = :actor) and (:verbs::text[] is null or x.verb like any(:verbs::text[]))
     order by x.action_id desc
     limit :limit
 ) r
 order by r.action_id desc, r.account_id desc
 limit :limit;
+
+-- name: list_actors
+-- Who did something on some accounts, among the latest records of each.
+-- grain: one row per actor
+select distinct r.actor
+from unnest(:account_ids::bigint[]) a (account_id)
+cross join lateral (
+    select x.actor from audit_record x where x.account_id = a.account_id order by x.action_id desc limit :latest
+) r
+order by r.actor;

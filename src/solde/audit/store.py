@@ -25,11 +25,25 @@ async def insert_audit_records(conn: Connection, records: Sequence[AuditRecord])
 
 
 async def list_records(
-    conn: Connection, account_ids: Sequence[int], before: int, before_account: int, limit: int
+    conn: Connection,
+    account_ids: Sequence[int],
+    before: int,
+    before_account: int,
+    limit: int,
+    *,
+    actor: str | None,
+    verbs: Sequence[str] | None,
 ) -> list[KeptRecord]:
-    """Records of accounts older than a place, newest first."""
+    """Records of accounts older than a place, newest first; `verbs` are patterns as `like` takes them."""
     values = {"account_ids": list(account_ids), "before": before, "before_account": before_account, "limit": limit}
-    return [KeptRecord(*row) for row in await (await conn.execute(sql.list_records, values)).fetchall()]
+    narrowed = {"actor": actor, "verbs": None if verbs is None else list(verbs)}
+    return [KeptRecord(*row) for row in await (await conn.execute(sql.list_records, values | narrowed)).fetchall()]
+
+
+async def list_actors(conn: Connection, account_ids: Sequence[int], latest: int) -> list[str]:
+    """Who did something on accounts, among the latest records of each."""
+    values = {"account_ids": list(account_ids), "latest": latest}
+    return [row[0] for row in await (await conn.execute(sql.list_actors, values)).fetchall()]
 
 
 async def lock_chain(conn: Connection) -> None:

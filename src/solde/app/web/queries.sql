@@ -48,3 +48,23 @@ select type_code, refund_type, rejection_type from payment_route;
 -- grain: one row per account that is
 select p.account_id from account_profile p
 where p.account_id = any(:account_ids::bigint[]) and p.payment_mode = :payment_mode;
+
+-- name: account_at_a_glance
+-- Since when something is overdue that is not disputed, and the last payment among the latest operations.
+-- grain: one row
+select due.due_on, paid.operation_on, paid.amount
+from (select 1) one
+left join lateral (
+    select i.due_on from open_item i
+    where i.account_id = :account_id and i.side = 1 and i.open > i.disputed
+    order by i.due_on limit 1
+) due on true
+left join lateral (
+    select o.operation_on, o.amount
+    from (
+        select x.operation_on, x.amount, x.type_id, x.number from operation x
+        where x.account_id = :account_id order by x.operation_on desc, x.number desc limit :latest
+    ) o
+    where o.type_id in (select y.type_id from operation_type y where y.class in ('P', 'AP'))
+    order by o.operation_on desc, o.number desc limit 1
+) paid on true;

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 
 from solde.audit import KeptRecord
 from solde.db import Connection, load
 
 sql = load(__package__)
+
+LATEST = 2000
+"""Operations of an account among which its last payment is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """The oldest due date among what is open, and the last payment; each may be missing."""
+
+    oldest_due: date | None
+    last_paid_on: date | None
+    last_payment: Decimal | None
 
 
 async def current_snapshot(conn: Connection) -> str:
@@ -43,3 +58,12 @@ async def accounts_paying(conn: Connection, account_ids: Sequence[int], payment_
     """Which of these accounts are prepaid, or postpaid."""
     values = {"account_ids": list(account_ids), "payment_mode": payment_mode}
     return {row[0] for row in await (await conn.execute(sql.accounts_paying, values)).fetchall()}
+
+
+async def account_at_a_glance(conn: Connection, account_id: int) -> Glance:
+    """Since when something is due, and the last payment among the latest operations."""
+    row = await (
+        await conn.execute(sql.account_at_a_glance, {"account_id": account_id, "latest": LATEST})
+    ).fetchone()
+    assert row is not None
+    return Glance(*row)

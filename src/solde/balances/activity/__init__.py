@@ -2,6 +2,6 @@
 
 from .model import Deed, Posting, Said
 from .reading import list_activity
-from .words import SENTENCES, say
+from .words import KINDS, SENTENCES, say
 
-__all__ = ["SENTENCES", "Deed", "Posting", "Said", "list_activity", "say"]
+__all__ = ["KINDS", "SENTENCES", "Deed", "Posting", "Said", "list_activity", "say"]

@@ -11,19 +11,28 @@ from solde.kernel.paging import Page
 
 from . import store
 from .model import Deed, Posting
-from .words import say
+from .words import KINDS, say
 
 
 async def list_activity(
-    conn: Connection, accounts: Mapping[int, str], *, limit: int | None = None, cursor: str | None = None
+    conn: Connection,
+    accounts: Mapping[int, str],
+    *,
+    actor: str | None = None,
+    kind: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Page[Deed]:
     """A page of what was done on these accounts, newest first: who, when, why, and in words what.
 
-    Shape: `accounts` are keys with the currency of each, such as all accounts of a customer. What concerns many
-    accounts at once (an import, a mass matching) stands in the audit trail of the whole, not here.
+    Shape: `accounts` are keys with the currency of each, such as all accounts of a customer; `actor` and `kind`, one of
+    KINDS, narrow it. What concerns many accounts at once (an import, a mass matching) stands in the audit trail of the
+    whole, not here.
     Refuses: bad_limit, bad_cursor.
     """
-    page = await audit.list_records(conn, sorted(accounts), limit=limit, cursor=cursor)
+    page = await audit.list_records(
+        conn, sorted(accounts), actor=actor, verbs=KINDS[kind] if kind else None, limit=limit, cursor=cursor
+    )
     posted = [record for record in page.items if record.verb == "post"]
     postings = await store.postings_of_actions(conn, posted) if posted else {}
     return Page(

@@ -50,6 +50,15 @@ PAST = {"create": "Created", "change": "Changed", "update": "Changed", "edit": "
         "delete": "Deleted", "add": "Added", "approve": "Approved", "reject": "Rejected", "withdraw": "Withdrew",
         "propose": "Proposed", "begin": "Began", "assign": "Assigned", "return": "Returned"}  # fmt: skip
 
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "operations": ("post", "receipt%"),
+    "matching": ("match", "unmatch"),
+    "litigation": ("litigation%",),
+    "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
+    "approvals": ("approval%",),
+}
+"""What is done on accounts, by kind: patterns of verbs."""
+
 Words = Callable[[KeptRecord, Sequence[Posting], str], Said]
 
 

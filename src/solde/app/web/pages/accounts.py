@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from solde.balances.lists import count_classes, list_sorted
+from solde.customers import list_choices
 from solde.kernel.refusals import Refused
 from solde.operations import Order, Types
 from solde.operations.lists import parse_sort
@@ -45,6 +46,7 @@ async def balance_page(
         arguments = (conn, seen.account.account_id, seen.definition, seen.moment, read.chosen)
         found = await list_sorted(*arguments, order=order, limit=preferences.of(request).rows, cursor=cursor)
         counts, beyond = await count_classes(*arguments)
+        choices = await list_choices(conn)
     address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
     return page(
@@ -52,7 +54,7 @@ async def balance_page(
         request,
         visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen.customer, seen.account, visitor, "balance"),
+        head=head(seen.customer, seen.account, visitor, "balance", choices),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),

@@ -10,8 +10,9 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from solde.balances.activity import Deed, list_activity
-from solde.customers import Customer, get_customer
+from solde.audit import list_actors
+from solde.balances.activity import KINDS, Deed, list_activity
+from solde.customers import Customer, get_customer, list_choices
 
 from .. import formats
 from ..addresses import Address, account_path, customer_path
@@ -19,30 +20,52 @@ from ..i18n import t
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
-from .customer_head import head
-from .overview import account_asked
+from .customer_head import account_asked, head
 
 SHOWN_MOST = 300
 """Characters of a value that the list shows."""
+LINKS_MOST = 5
+"""Operations that a deed leads to."""
+
+KIND_WORDS: Mapping[str, str] = {
+    "operations": "Operations and payments",
+    "matching": "Matching",
+    "litigation": "Litigation",
+    "customer": "Customer and accounts",
+    "approvals": "Approvals",
+}
 
 
 @get("/customers/{code:str}/activity", name="customer_activity", include_in_schema=False)
 async def activity_page(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Response[str]:
-    """What was done, newest first."""
-    cursor = request.query_params.get("cursor") or None
+    """What was done, newest first; of one person or one kind where the address says so."""
+    asked = request.query_params
+    cursor, by = asked.get("cursor") or None, (asked.get("by") or "").replace("\0", "").strip() or None
+    kind = asked.get("kind") if asked.get("kind") in KINDS else None
     async with reading(request) as conn:
         customer = await get_customer(conn, code, visitor.seller_id)
-        found = await list_activity(conn, {a.account_id: a.currency for a in customer.accounts}, cursor=cursor)
-    address = Address(customer_path(customer.code, "activity"))
+        accounts = {a.account_id: a.currency for a in customer.accounts}
+        found = await list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor)
+        people = await list_actors(conn, list(accounts))
+        choices = await list_choices(conn)
+    plain = Address(customer_path(customer.code, "activity"), [("account", asked.get("account") or "")])
+    address = plain.with_(by=by, kind=kind)
     return page(
         "customers/activity.html",
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Activity')}",
-        head=head(customer, account_asked(customer, request.query_params.get("account")), visitor, "activity"),
+        head=head(customer, account_asked(customer, asked.get("account")), visitor, "activity", choices),
         deeds=[_deed(deed, customer) for deed in found.items],
+        by=by or "",
+        kind=kind or "",
+        people=[(one, one) for one in sorted({*people, *([by] if by else [])})],
+        kinds=[(one, t(words)) for one, words in KIND_WORDS.items()],
+        action=plain.path,
+        hidden=plain.parameters,
+        clear=str(plain) if by or kind else "",
         first=str(address) if cursor else "",
         next=str(address.with_(cursor=found.next)) if found.next else "",
     )
@@ -63,7 +86,7 @@ def _deed(deed: Deed, customer: Customer) -> dict[str, object]:
         "text": t(deed.said.template).format_map(deed.said.values),
         "reason": deed.reason or "",
         "account": account.code if len(customer.accounts) > 1 else "",
-        "links": links[:10],
+        "links": links[:LINKS_MOST],
         "changes": _changes(deed.before, deed.after),
     }
 

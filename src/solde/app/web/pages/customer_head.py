@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from solde.access import Permission
-from solde.customers import Account, Customer
+from solde.customers import Account, Customer, CustomerKind, creation_form
 
 from .. import formats
-from ..addresses import account_path, customer_path
+from ..addresses import Address, account_path, customer_path
 from ..i18n import t
 from ..visitors import Visitor
+from .customer_fields import Choices, as_text, options_of
 
-TABS = ("overview", "balance", "accounts", "activity")
-LABELS: Mapping[str, str] = {
+TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
     "accounts": "Accounts",
@@ -21,11 +21,22 @@ LABELS: Mapping[str, str] = {
 }
 """The tabs in order; a later feature adds its own here."""
 
-CUSTOMER_STATES: Mapping[str, tuple[str, str]] = {"ACTIVE": ("Active", "green"), "CLOSED": ("Closed", "grey")}
+OTHERS_SHOWN = 4
+"""Other accounts that stand on top; the Accounts tab has all."""
+
+Fact = tuple[str, str, bool]
+"""A label, a value, and whether the value is missing."""
 
 
-def head(customer: Customer, account: Account, visitor: Visitor, tab: str) -> dict[str, object]:
+def account_asked(customer: Customer, code: str | None) -> Account:
+    """The account that a tab of a customer shows: the first unless another is asked for."""
+    assert customer.accounts, "a customer is made with an account"
+    return next((one for one in customer.accounts if one.code == code), customer.accounts[0])
+
+
+def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices) -> dict[str, object]:
     """Name, state, tabs, the other accounts, the general area, and what may be done with the customer."""
+    others = [one for one in customer.accounts if one is not account]
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
     return {
         "name": customer.name,
@@ -35,22 +46,32 @@ def head(customer: Customer, account: Account, visitor: Visitor, tab: str) -> di
         "state": t(state),
         "tone": tone,
         "state_reason": account.state_reason or "",
-        "incomplete": [t(_field_label(path)) for path in customer.incomplete],
+        "incomplete": _missing(customer),
         "href": account_path(account.code),
         "customer_href": customer_path(customer.code),
-        "others": [(a.code, a.currency, account_path(a.code)) for a in customer.accounts if a.code != account.code],
-        "tabs": [(t(LABELS[one]), tab_path(one, customer, account), one == tab) for one in TABS],
-        "general": general(customer, account),
-        "edit": customer_path(customer.code, "edit") if visitor.may(Permission.CUSTOMERS) else "",
+        "others": [(a.code, a.currency, tab_path(_own_tab(tab), customer, a)) for a in others[:OTHERS_SHOWN]],
+        "more": len(others[OTHERS_SHOWN:]),
+        "all": customer_path(customer.code, "accounts"),
+        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in TABS.items()],
+        "general": general(customer, account, choices),
+        "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
         "menu": _menu(customer, account, visitor),
     }
 
 
 def tab_path(tab: str, customer: Customer, account: Account) -> str:
-    """The address of a tab; the Balance tab is of one account."""
-    if tab == "balance":
-        return account_path(account.code)
-    return customer_path(customer.code) if tab == "overview" else customer_path(customer.code, tab)
+    """The address of a tab; every tab keeps the account that is looked at, the Balance tab is of it alone."""
+    return account_path(account.code) if tab == "balance" else str(_of_account(tab, customer, account))
+
+
+def _own_tab(tab: str) -> str:
+    """Where another account is looked at: a tab of all accounts leads to its balance."""
+    return tab if tab in {"overview", "balance"} else "balance"
+
+
+def _of_account(tab: str, customer: Customer, account: Account) -> Address:
+    path = customer_path(customer.code) if tab == "overview" else customer_path(customer.code, tab)
+    return Address(path, [] if account is customer.accounts[0] else [("account", account.code)])
 
 
 def _menu(customer: Customer, account: Account, visitor: Visitor) -> list[tuple[str, str]]:
@@ -63,56 +84,49 @@ def _menu(customer: Customer, account: Account, visitor: Visitor) -> list[tuple[
     return found
 
 
-def _field_label(path: str) -> str:
-    name = path.rpartition(".")[2].replace("_", " ")
-    return name[:1].upper() + name[1:]
+def _missing(customer: Customer) -> list[str]:
+    """The mandatory fields it lacks, as the form calls them."""
+    labels = {field.name: field.label for tab in creation_form(CustomerKind(customer.kind)) for field in tab.fields}
+    names = [path.rpartition(".")[2] for path in customer.incomplete]
+    return [t(labels.get(name, name)) for name in names]
 
 
-def general(customer: Customer, account: Account) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The facts of the customer in the tabs of the creation form: title, then labels and values that are there."""
+def general(customer: Customer, account: Account, choices: Choices) -> list[tuple[str, list[Fact]]]:
+    """The facts of the customer in the tabs of its creation form: those that are there, and those that must be and are not."""
+    kept = {"code": customer.code} | _kept(customer, account)
+    lacks = {path.rpartition(".")[2] for path in customer.incomplete}
+    groups: list[tuple[str, list[Fact]]] = []
+    for tab in creation_form(CustomerKind(customer.kind)):
+        facts = [
+            (t(f.label), _in_words(f.choices, kept.get(f.name, ""), choices), f.name in lacks) for f in tab.fields
+        ]
+        groups.append((t(tab.label), [fact for fact in facts if fact[1] or fact[2]]))
+    code: Fact = (t("Code"), customer.code, False)
+    return [(groups[0][0], [code, *groups[0][1]]), *groups[1:]]
+
+
+def _kept(customer: Customer, account: Account) -> dict[str, str]:
+    """What is kept of the customer, the account and the first levels below it, by field of the form."""
     billing = account.billing_accounts[0] if account.billing_accounts else None
-    person = customer.kind == "INDIVIDUAL"
-    address = ", ".join(
-        filter(None, (customer.address_1, customer.address_2, customer.postcode, customer.city, customer.region))
-    )
-    contact = " ".join(filter(None, (customer.title, customer.first_name, customer.last_name)))
-    groups: Sequence[tuple[str, Sequence[tuple[str, object]]]] = (
-        (
-            "Customer" if person else "General",
-            (
-                ("Code", customer.code), ("Name", customer.name), ("Legal form", customer.legal_form),
-                ("Registration no.", customer.registration_number), ("VAT no.", customer.vat_number),
-                ("Birth date", customer.birth_date), ("Address", address), ("Country", customer.country),
-                ("Language", customer.language),
-            ),
-        ),
-        ("Contact", (("Contact", contact), ("Email", customer.email), ("Phone", customer.phone))),
-        (
-            "Billing",
-            (
-                ("Billing cycle", billing and billing.billing_cycle), ("Tax category", billing and billing.tax_category),
-                ("Invoice mode", account.invoice_mode), ("Delivery", billing and billing.delivery),
-            ),
-        ),
-        (
-            "Paying account",
-            (
-                ("Account", account.code), ("Payer", account.payer or t("this account")), ("Currency", account.currency),
-                ("Payment method", account.payment_method), ("Payment terms", account.payment_terms),
-                ("Payment mode", account.payment_mode), ("IBAN", account.iban),
-                ("Credit limit", None if account.credit_limit is None else formats.money(account.credit_limit, account.currency)),
-            ),
-        ),
-        ("Group", (("Seller", customer.seller), ("Category", customer.category), ("Brand", customer.brand))),
-        (
-            "Accounting",
-            (
-                ("General client account", account.general_client_account), ("Analytic code 1", account.analytic_1),
-                ("Analytic code 2", account.analytic_2), ("Analytic code 3", account.analytic_3),
-            ),
-        ),
-    )  # fmt: skip
-    return [
-        (t(title), [(t(label), str(value)) for label, value in facts if value not in (None, "")])
-        for title, facts in groups
-    ]
+    user = billing.user_accounts[0] if billing and billing.user_accounts else None
+    found: dict[str, str] = {}
+    for level in (billing, account, customer):
+        found |= {name: as_text(getattr(level, name)) for name in LEVEL_FIELDS if getattr(level, name, None)}
+    below = (("account", account), ("billing_account", billing), ("user_account", user))
+    found |= {f"{level}_code": one.code for level, one in below if one}
+    found |= {f"{level}_description": one.description for level, one in below if one and one.description != one.code}
+    limit = account.credit_limit
+    found["payer"] = account.payer or t("this account")
+    found["credit_limit"] = t("unlimited") if limit is None else formats.money(limit, account.currency)
+    return found
+
+
+LEVEL_FIELDS: Sequence[str] = sorted(
+    {f.name for kind in CustomerKind for tab in creation_form(kind) for f in tab.fields}
+    - {"payer", "credit_limit", "code"}
+)
+
+
+def _in_words(field: str | None, text: str, choices: Choices) -> str:
+    """A code by its label, in the reader's language."""
+    return dict(options_of(field, choices)).get(text, text) if field and text else text

@@ -40,8 +40,7 @@ from ..reading import reading
 from ..refused import by_field
 from ..render import page
 from ..visitors import Visitor
-from .customer_head import head
-from .overview import account_asked
+from .customer_head import account_asked, head
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -89,8 +88,9 @@ async def accounts_page(
         moment = Moment(today_in(customer.time_zone, request.app.state.clock()))
         definitions = await request.app.state.definitions.get(conn)
         default = next(one for one in definitions if one.draft.is_default)
-        labels = {(field, one.code): one.label for field, all_ in (await list_choices(conn)).items() for one in all_}
+        choices = await list_choices(conn)
         found = await balances_of_many(conn, [a.account_id for a in customer.accounts], [default], moment)
+    labels = {(field, one.code): one.label for field, all_ in choices.items() for one in all_}
     may = visitor.may(Permission.CUSTOMERS)
     account = account_asked(customer, request.query_params.get("account"))
     return page(
@@ -98,7 +98,7 @@ async def accounts_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Accounts')}",
-        head=head(customer, account, visitor, "accounts"),
+        head=head(customer, account, visitor, "accounts", choices),
         accounts=[
             _account(customer, one, (found.get(one.account_id) or [Figures()])[0], labels, may=may)
             for one in customer.accounts
