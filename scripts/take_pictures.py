@@ -121,7 +121,7 @@ def take(browser: Browser, address: str, picture: Picture, folder: Path) -> None
         page.locator(picture.click).click()
     page.wait_for_load_state("networkidle")
     if "p" in picture.keys:
-        page.locator("#act [data-preview-place] > *").first.wait_for()
+        page.locator("#act [data-preview-place] > :not(input)").first.wait_for()
     page.evaluate("document.fonts.ready")
     page.screenshot(path=folder / f"{picture.name}.png")
     context.close()
