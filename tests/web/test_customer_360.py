@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -82,6 +83,80 @@ async def test_billing_and_user_accounts_are_added_below_an_account(admin: Clien
     assert "BA-NEW" in text
     assert "UA-NEW" in text
     await read(admin, f"/accounts/{account}/nonsense/new", 404)
+
+
+async def test_the_overview_tells_what_is_asked_first(admin: Client, books: tuple[str, Company]) -> None:
+    text = await read(admin, f"/customers/{books[1].easycall}")
+    for words in ("At a glance", "Last payment", "Unallocated credits", "Wrong price", "anne.durand@example.com"):
+        assert words in text, words
+    assert "115.89" in text
+    assert "Wrong price" not in await read(admin, f"/customers/{books[1].empty}")
+
+
+async def test_the_general_area_says_codes_in_words(admin: Client, books: tuple[str, Company]) -> None:
+    text = await read(admin, f"/customers/{books[1].easycall}")
+    area = text[text.index('class="general-body"') : text.index('class="strip"')]
+    for words in ("France", "Euro", "Every month", "30 days", "this account", "unlimited"):
+        assert words in area, words
+    for code in ("WIRETRANSFER", "POSTPAID", "MONTHLY"):
+        assert code not in area, code
+
+
+async def test_a_mandatory_field_that_is_missing_is_marked(admin: Client, books: tuple[str, Company]) -> None:
+    code = re.search(r'href="/accounts/(CUST-\d+)"', await read(admin, "/?show=incomplete"))
+    assert code is not None
+    text = await read(admin, f"/customers/{code[1]}")
+    assert re.search("Missing: (Email, Customer category|Customer category, Email)", text)
+    assert text.count('<span class="mark amber">missing</span>') == 2
+
+
+async def test_every_tab_keeps_the_account_that_is_looked_at(admin: Client, books: tuple[str, Company]) -> None:
+    customer = books[1].long_name
+    form = await read(admin, f"/customers/{customer}/accounts/new")
+    fields = {
+        "key": key_in(form), "account_code": "OTHER-ONE", "currency": "CHF", "payment_mode": "PREPAID",
+        "payment_method": "WIRETRANSFER", "payment_terms": "NET30", "billing_cycle": "MONTHLY",
+        "tax_category": "STANDARD",
+    }  # fmt: skip
+    await send(admin, f"/customers/{customer}/accounts/new", **fields)
+    text = await read(admin, "/accounts/OTHER-ONE")
+    for tab in ("", "/accounts", "/activity"):
+        assert f'href="/customers/{customer}{tab}?account=OTHER-ONE"' in text, tab
+    text = await read(admin, f"/customers/{customer}?account=OTHER-ONE")
+    assert 'href="/accounts/OTHER-ONE"' in text
+    assert "CHF" in text
+    assert "account=" not in await read(admin, f"/customers/{customer}/activity")
+
+
+async def test_each_level_leads_to_its_own_change(admin: Client, books: tuple[str, Company]) -> None:
+    code = books[1].easycall
+    text = await read(admin, f"/customers/{code}/accounts")
+    found = re.search(rf'href="(/customers/{code}/edit\?account={code}&billing=[^&"]+&user=([^&"]+))"', text)
+    assert found is not None
+    assert f"User account {found[2]}" in await read(admin, found[1])
+
+
+async def test_the_activity_is_narrowed_to_a_person_and_a_kind(admin: Client, books: tuple[str, Company]) -> None:
+    place = f"/customers/{books[1].easycall}/activity"
+    disputed = "Put 115.89"
+    text = await read(admin, f"{place}?kind=litigation")
+    assert disputed in text
+    assert "Created the customer" not in text
+    assert disputed not in await read(admin, f"{place}?kind=customer&by=test")
+    assert "Nothing fits" in await read(admin, f"{place}?by=<b>nobody</b>")
+    text = await read(admin, f"{place}?kind=nonsense&by=")
+    assert disputed in text
+    assert "Created the customer" in text
+    await read(admin, f"{place}?cursor=nonsense", 422)
+
+
+async def test_a_blocked_account_says_why_on_every_tab(admin: Client, books: tuple[str, Company]) -> None:
+    account = books[1].empty
+    form = await read(admin, f"/accounts/{account}/state")
+    await send(admin, f"/accounts/{account}/state", key=key_in(form), state="BLOCKED", reason="The card was stolen",
+               back=f"/customers/{account}")  # fmt: skip
+    for place in (f"/customers/{account}", f"/accounts/{account}", f"/customers/{account}/accounts"):
+        assert "The card was stolen" in await read(admin, place), place
 
 
 async def test_the_activity_says_who_did_what(admin: Client, books: tuple[str, Company]) -> None:

@@ -62,8 +62,6 @@ async def accounts_paying(conn: Connection, account_ids: Sequence[int], payment_
 
 async def account_at_a_glance(conn: Connection, account_id: int) -> Glance:
     """Since when something is due, and the last payment among the latest operations."""
-    row = await (
-        await conn.execute(sql.account_at_a_glance, {"account_id": account_id, "latest": LATEST})
-    ).fetchone()
+    row = await (await conn.execute(sql.account_at_a_glance, {"account_id": account_id, "latest": LATEST})).fetchone()
     assert row is not None
     return Glance(*row)

@@ -97,9 +97,7 @@ def general(customer: Customer, account: Account, choices: Choices) -> list[tupl
     lacks = {path.rpartition(".")[2] for path in customer.incomplete}
     groups: list[tuple[str, list[Fact]]] = []
     for tab in creation_form(CustomerKind(customer.kind)):
-        facts = [
-            (t(f.label), _in_words(f.choices, kept.get(f.name, ""), choices), f.name in lacks) for f in tab.fields
-        ]
+        facts = [(t(f.label), _in_words(f.choices, kept.get(f.name, ""), choices), f.name in lacks) for f in tab.fields]
         groups.append((t(tab.label), [fact for fact in facts if fact[1] or fact[2]]))
     code: Fact = (t("Code"), customer.code, False)
     return [(groups[0][0], [code, *groups[0][1]]), *groups[1:]]

@@ -126,8 +126,9 @@ def _account(
         "word": formats.direction_word(figures.balance),
         "side": formats.DIRECTIONS[figures.direction],
         "currency": account.currency,
-        "payer": account.payer or t("pays itself"),
+        "payer": account.payer or t("this account"),
         "mode": account.payment_mode,
+        "terms": labels.get(("payment_terms", account.payment_terms or ""), account.payment_terms or ""),
         "method": labels.get(("payment_method", account.payment_method or ""), account.payment_method or ""),
         "limit": "" if account.credit_limit is None else formats.money(account.credit_limit, account.currency),
         "edit": str(edit) if may else "",
@@ -140,8 +141,13 @@ def _account(
                 "description": billing.description if billing.description != billing.code else "",
                 "cycle": labels.get(("billing_cycle", billing.billing_cycle or ""), billing.billing_cycle or ""),
                 "email": billing.email or "",
+                "edit": str(edit.with_(billing=billing.code)) if may else "",
                 "users": [
-                    (user.code, user.description if user.description != user.code else "")
+                    {
+                        "code": user.code,
+                        "description": user.description if user.description != user.code else "",
+                        "edit": str(edit.with_(billing=billing.code, user=user.code)) if may else "",
+                    }
                     for user in billing.user_accounts
                 ],
             }
