@@ -96,6 +96,23 @@ def test_what_is_refused_is_said_in_the_dialog_and_what_was_typed_stays(page: Pa
     expect(dialog).to_contain_text("Will be posted")
 
 
+def test_a_form_that_was_sent_asks_for_no_preview_afterwards(page: Page) -> None:
+    page.clock.install()
+    visit(page, "?side=debit&matching_status=O")
+    choose(page, "debit")
+    page.keyboard.press("w")
+    dialog = page.locator("#act")
+    expect(dialog).to_contain_text("Will be posted")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/preview") else None)
+    dialog.get_by_label("Comment").fill("kept")
+    dialog.get_by_role("button", name="Write off").click()
+    expect(dialog.locator("#n-reason")).to_contain_text("This is needed")
+    expect(dialog).to_contain_text("Will be posted")
+    page.clock.run_for(1000)
+    assert len(asked) == 1
+
+
 def test_a_detail_stays_open_and_follows_an_unmatch(page: Page) -> None:
     visit(page, "?matching_status=O")
     choose(page, "debit")

@@ -58,6 +58,7 @@
   };
 
   const send = async (form, button) => {
+    hush();
     const body = new FormData(form, button);
     const address = button?.formAction && button.hasAttribute("formaction") ? button.formAction : form.action;
     form.querySelectorAll("button").forEach((one) => { one.disabled = true; });
@@ -115,6 +116,11 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => preview(form), 200);
   };
+  // A form that is sent or gone asks no more: its late question would take the place of that of the form that follows.
+  const hush = () => {
+    clearTimeout(waiting);
+    asked?.abort();
+  };
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-preview]");
@@ -155,7 +161,7 @@
     send(form, event.submitter);
   });
   frame.addEventListener("close", () => {
-    asked?.abort();
+    hush();
     place.replaceChildren();
     if (opener?.isConnected) opener.focus({ preventScroll: true });
     opener = null;
