@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect
 
+from solde import audit
 from solde.access import store as access_store
 from solde.db import Connection, transaction
 from solde.kernel.refusals import KEY_REUSED, Kind, Refused, declare, refuse
@@ -58,6 +59,8 @@ async def act_once(
         before = await access_store.find_answer(conn, account_id, key)
         if before is not None:
             return _repeated(before, fingerprint)
+        # The answer is kept with the action drawn last; a work that finds nothing to change draws none.
+        await audit.next_action_ids(conn, 1)
         made = await work(conn)
         await access_store.keep_answer(conn, account_id, key, fingerprint, msgspec.json.encode(made).decode())
         return made

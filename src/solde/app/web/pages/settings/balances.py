@@ -34,7 +34,7 @@ from ...refused import sentence
 from ...render import page
 from ...toasts import done
 from ...visitors import Visitor
-from .acting import Done, Form, act, number_of
+from .acting import Done, Form, act_once, number_of
 from .differences import Difference, differences, in_words
 
 LIST = "/settings/balances"
@@ -101,7 +101,7 @@ async def move_balance(
         return Done(LIST, t("{label} is now number {place}.", label=label, place=place))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return done(LIST, sentence(refused.refusals[0].message), tone="bad")
 
@@ -180,7 +180,7 @@ async def make_default(
         return Done(LIST, t("{label} is now the default balance.", label=before.label))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _dialog(request, visitor, code, "default", data, refused)
 
@@ -200,7 +200,7 @@ async def delete_balance(
         return Done(LIST, t("{label} is deleted.", label=before.label), href=href, label=t("Its history"))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _dialog(request, visitor, code, "delete", data, refused)
 

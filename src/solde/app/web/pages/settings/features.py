@@ -21,7 +21,7 @@ from ...reading import reading
 from ...refused import sentence
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, number_of, text_of
+from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
 GONE = {
@@ -73,7 +73,7 @@ async def switch_feature(
         return Done(LIST, said)
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _dialog(request, visitor, code, data, refused)
     finally:

@@ -26,7 +26,7 @@ from ...reading import reading
 from ...refused import sentence
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, act
+from .acting import Done, act_once
 from .balances import LIST, changed_by
 from .differences import differences
 from .drafts import Typed, next_position, read_typed, typed_of
@@ -230,7 +230,7 @@ async def save_new(request: Request[Any, Any, State], visitor: NamedDependency[V
 
     said = _said(form, typed)
     try:
-        return await act(request, visitor, said, work)
+        return await act_once(request, visitor, said, work)
     except Refused as refused:
         return await _confirmation(request, visitor, typed, existing=False, form=said, refused=refused)
 
@@ -254,7 +254,7 @@ async def save_change(
 
     said = _said(form, typed)
     try:
-        return await act(request, visitor, said, work)
+        return await act_once(request, visitor, said, work)
     except Refused as refused:
         return await _confirmation(request, visitor, typed, existing=True, form=said, refused=refused)
 

@@ -24,7 +24,7 @@ from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, text_of
+from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
@@ -116,7 +116,7 @@ async def save_limit(
             label = t(LABELS[Role(limit.role)])
             return Done(LIST, t("Limit of {role} for {kind} is set.", role=label, kind=_label(limit.kind)))
 
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, data, refused)
 

@@ -25,7 +25,7 @@ from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, text_of
+from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/methods"
 FIELDS = ("code", "label", "payment_type")
@@ -77,7 +77,7 @@ async def make_method(
         return Done(LIST, t("Payment method {label} is made.", label=made.label))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _form(request, visitor, data, None, refused)
 
@@ -107,7 +107,7 @@ async def save_method(
         return Done(LIST, t("Payment method {label} is changed.", label=made.label))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _form(request, visitor, data, await _find(request, code), refused)
 

@@ -33,7 +33,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, text_of
+from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/tokens"
 FIELDS = ("name", "role", "seller", "expires_at")
@@ -101,7 +101,7 @@ async def make_token(
                 LIST, t("The token was made before; its secret was shown then. Revoke it if it was lost."), "wait"
             )
 
-        answer = await act(request, visitor, data, work)
+        answer = await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _form(request, visitor, data, refused)
     if not shown:
@@ -164,7 +164,7 @@ async def revoke(
         return Done(LIST, t("{name} no longer works.", name=token.name))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return await _revocation(request, visitor, token_id, refused)
 

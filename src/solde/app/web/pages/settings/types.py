@@ -29,7 +29,7 @@ from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, text_of
+from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/types"
 FIELDS = ("code", "label", "class", "side", "account", "contra_account", "second_contra_account", "journal")
@@ -93,7 +93,7 @@ async def make_type(
         return Done(LIST, t("Operation type {code} is made.", code=made.code))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, data, None, refused)
     finally:
@@ -125,7 +125,7 @@ async def save_type(
         return Done(LIST, t("Operation type {code} is changed.", code=code))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, data, await _find(request, code), refused)
     finally:

@@ -40,7 +40,7 @@ from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
 from ..me import browser_of
-from .acting import Done, Form, act, number_of, text_of
+from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/users"
 FIELDS = ("login", "name", "role", "seller", "password")
@@ -139,7 +139,7 @@ async def make_user(
         return Done(path_of(user.login), t("{name} may sign in.", name=user.name))
 
     try:
-        answer = await act(request, visitor, _without_password(data), work)
+        answer = await act_once(request, visitor, _without_password(data), work)
     except Refused as refused:
         return await _form(request, visitor, "add", data, None, refused)
     return _once_shown(request, visitor, shown[0], password) if shown and made_up else answer
@@ -228,7 +228,7 @@ async def _change(
         return Done(path_of(user.login), said[verb])
 
     try:
-        return await act(request, visitor, form, work)
+        return await act_once(request, visitor, form, work)
     except Refused as refused:
         async with reading(request) as conn:
             user = await get_user(conn, login, visitor.seller)
@@ -260,7 +260,7 @@ async def reset_password(
         return Done(path_of(user.login), t("{name} has a new password and is signed out everywhere.", name=user.name))
 
     try:
-        answer = await act(request, visitor, _without_password(data), work)
+        answer = await act_once(request, visitor, _without_password(data), work)
     except Refused as refused:
         async with reading(request) as conn:
             user = await get_user(conn, login, visitor.seller)
@@ -280,7 +280,7 @@ async def sign_out_user(
         ended = await end_sessions_of(conn, user, actor=visitor.actor)
         return Done(path_of(user.login), t("{n} sign-ins have ended.", n=ended))
 
-    return await act(request, visitor, data, work)
+    return await act_once(request, visitor, data, work)
 
 
 async def _sellers(conn: Connection) -> Collection[str]:

@@ -23,7 +23,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, Work, act, number_of, text_of
+from .acting import Done, Form, Work, act_once, number_of, text_of
 from .webhooks import LIST, find_webhook, path_of, webhook_shown
 
 QUESTIONS = ("switch", "delete", "replay")
@@ -133,7 +133,7 @@ async def _answer(
     request: Request[Any, Any, State], visitor: Visitor, webhook_id: int, verb: str, form: Mapping[str, str], work: Work
 ) -> Redirect | Response[str]:
     try:
-        return await act(request, visitor, form, work)
+        return await act_once(request, visitor, form, work)
     except Refused as refused:
         return await _question(request, visitor, webhook_id, verb, form, refused)
 
@@ -175,7 +175,7 @@ async def _tried(
 ) -> Redirect:
     """Do it, or lead back and say why not."""
     try:
-        return await act(request, visitor, form, work)
+        return await act_once(request, visitor, form, work)
     except Refused as refused:
         return Done(back, sentence(refused.refusals[0].message), "bad").answer()
 

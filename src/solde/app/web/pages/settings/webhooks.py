@@ -27,7 +27,7 @@ from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, act, number_of, text_of
+from .acting import Done, act_once, number_of, text_of
 
 LIST = "/settings/webhooks"
 FIELDS = ("url", "description", "kinds", "seller", "since")
@@ -161,7 +161,7 @@ async def make_webhook(
 
     try:
         await _check_target(draft.url)
-        answer = await act(request, visitor, form, work)
+        answer = await act_once(request, visitor, form, work)
     except Refused as refused:
         return await _form(request, visitor, form, kinds, None, refused)
     if not shown:
@@ -224,7 +224,7 @@ async def save_webhook(
 
     try:
         await _check_target(text_of(form, "url", 2000))
-        return await act(request, visitor, form, work)
+        return await act_once(request, visitor, form, work)
     except Refused as refused:
         async with reading(request) as conn:
             endpoint = await find_webhook(conn, visitor, webhook_id)
