@@ -26,8 +26,13 @@
     if (event.target.matches("[data-menu-search]")) narrow(event.target.closest("[data-new-menu]"));
   });
 
+  // A toggle is told some time after it: who went on by keys meanwhile stays there.
+  const begin = (menu) => {
+    const within = menu.contains(document.activeElement) && !document.activeElement.matches("summary");
+    if (!within) ($("[data-menu-search]", menu) ?? $("a.item", menu))?.focus();
+  };
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-new-menu][open]")) ($("[data-menu-search]", event.target) ?? $("a.item", event.target))?.focus();
+    if (event.target.matches?.("[data-new-menu][open]")) begin(event.target);
   }, true);
 
   document.addEventListener("keydown", (event) => {
@@ -55,6 +60,7 @@
     if (!closed) return;
     event.preventDefault();
     closed.open = true;
+    begin(closed);
   });
 
   // --- suggestions ------------------------------------------------------------------------------------------------
