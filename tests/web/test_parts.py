@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from solde.app.web import filters, formats
+from solde.app.web import conditions, filters, formats
 from solde.app.web.addresses import Address, account_path, is_own_path
 from solde.operations import OperationFilter, Side
 
@@ -33,9 +33,33 @@ def test_a_balance_is_said_in_words() -> None:
 
 
 def test_a_part_of_a_rule_that_fails_is_said_to_fail() -> None:
-    assert formats.reason("accountOperation.type == 'I'", included=False) == "not met: type == 'I'"
-    assert formats.reason("accountOperation.type == 'I'", included=True) == "type == 'I'"
-    assert formats.reason("INV_SD is excepted", included=False) == "INV_SD is excepted"
+    assert conditions.reason("accountOperation.type == 'I'", included=False) == "not met: the class is Invoice"
+    assert conditions.reason("accountOperation.type == 'I'", included=True) == "the class is Invoice"
+    assert conditions.reason("INV_SD is excepted", included=False) == "INV_SD is excepted"
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("#{ accountOperation.excludeFromDefaultBalance==false }", "it is not kept out of the default balance"),
+        ("!accountOperation.excludeFromDefaultBalance", "it is not kept out of the default balance"),
+        (
+            "#{ accountOperation.dueDate < currentDate && (accountOperation.matchingStatus == 'O' || 'P' == accountOperation.matchingStatus) }",
+            "the due date is before today and the matching status is Open or Partial",
+        ),
+        (
+            "accountOperation.matchingStatus == 'O' || accountOperation.matchingStatus == 'P'",
+            "the matching status is Open or Partial",
+        ),
+        ("accountOperation.code in ['A', 'B', 'C']", "the type is one of A, B, C"),
+        ("accountOperation.amount >= 100.5", "the amount is at least 100.5"),
+        ("not empty accountOperation.reference", "not (the reference is empty)"),
+        ("accountOperation.dueDate <= addDays(currentDate, -30)", "the due date is on or before addDays(currentDate, -30)"),
+        ("this is no condition", "this is no condition"),
+    ],
+)  # fmt: skip
+def test_a_condition_is_read_aloud(condition: str, words: str) -> None:
+    assert conditions.condition_in_words(condition) == words
 
 
 def test_millionths_are_whole_numbers() -> None:

@@ -101,12 +101,3 @@ def initials(name: str) -> str:
     """Up to two letters that stand for a name."""
     words = [word for word in name.split() if word[:1].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "?"
-
-
-PROPERTIES = ("accountOperation.", "customerAccount.", "billingAccount.", "currentDate")
-
-
-def reason(text: str, *, included: bool) -> str:
-    """A reason in short: that it speaks of the operation goes without saying; a part that fails is said to fail."""
-    fails = not included and any(name in text for name in PROPERTIES)
-    return (i18n.t("not met: ") if fails else "") + text.replace("accountOperation.", "")

@@ -25,7 +25,7 @@ from solde.matching import MatchLine, lettering, lines_of_operations
 from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
-from .. import formats, store
+from .. import conditions, formats, store
 from ..addresses import Address, account_path
 from ..i18n import t
 from ..reading import reading
@@ -211,7 +211,7 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
             "label": definition.label,
             "picked": definition.code == seen.definition.code,
             "included": place.included,
-            "reasons": [formats.reason(r, included=place.included) for r in place.reasons],
+            "reasons": [conditions.reason(r, included=place.included) for r in place.reasons],
             "size": formats.size(place.contribution, seen.account.currency),
             "word": formats.direction_word(place.contribution),
         }
@@ -311,7 +311,7 @@ def _explained(one: ExplainedOperation, seen: Seen, code: str, kept: Address) ->
         "href": str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
-        "reasons": [formats.reason(r, included=one.included) for r in one.reasons],
+        "reasons": [conditions.reason(r, included=one.included) for r in one.reasons],
         "share": formats.money(one.contribution, currency) if one.included else "",
         "share_tone": "credit" if one.contribution < 0 else "",
         "running": formats.size(one.running, currency),

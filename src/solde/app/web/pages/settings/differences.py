@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 
 from solde.balances import ChoiceKind, Draft, TypeChoice
 
+from ...conditions import condition_in_words
 from ...i18n import t
 
 PIECE = re.compile(r"\s+|[A-Za-z_][\w.]*|\d+(?:\.\d+)?|[=!<>&|]+|.", re.DOTALL)
@@ -110,9 +111,8 @@ def in_words(draft: Draft) -> list[str]:
     said = [_side_in_words(t("debits"), draft.debit), _side_in_words(t("credits"), draft.credit)]
     if draft.debit.kind is ChoiceKind.ALL and draft.credit.kind is ChoiceKind.ALL:
         said = [t("All debits and credits.")]
-    bare = draft.expression.strip().removeprefix("#{").removesuffix("}").strip()
-    if bare:
-        said.append(t("Of these only where {condition}.", condition=bare.replace("accountOperation.", "")))
+    if draft.expression.strip():
+        said.append(t("Of these only where {condition}.", condition=condition_in_words(draft.expression)))
     measures = {"amount": t("Each counts with its amount."), "open": t("Each counts with what is open and undisputed.")}
     said.append(measures.get(draft.measure) or t("Each counts with {measure}.", measure=draft.measure))
     if draft.counts_unbilled:
