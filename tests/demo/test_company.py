@@ -59,6 +59,10 @@ async def test_the_company_is_loaded_once_and_its_books_are_clean(pool: Pool) ->
         ((busiest,),) = await rows(conn, "select max(last_number) from account")
         statuses = await rows(conn, "select distinct matching_status from operation_now order by 1")
         classes = await rows(conn, "select distinct class from operation order by 1")
+        ((waiting,),) = await rows(conn, "select count(*) from approval where state = 'WAITING'")
+        ((receipts,),) = await rows(conn, "select count(*) from unidentified_receipt where state = 'WAITING'")
+    assert waiting >= 1  # type: ignore[operator]
+    assert receipts == 4
     assert busiest >= 5000  # type: ignore[operator]
     assert [s for (s,) in statuses] == ["I", "L", "O", "P"]
     assert {c for (c,) in classes} >= {"I", "P", "R"}

@@ -23,6 +23,7 @@ from . import store
 from .adjusting import ACTOR, adjust
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .people import add_people
+from .waiting import leave_waiting
 
 OTHERS_THERE = declare(
     "demo_beside_others",
@@ -72,7 +73,7 @@ async def load_company(
         await transaction(pool, lambda conn: _note(conn, "demo_begin", made_for))
     await _load_customers(pool, company, now, progress)
     await _load_receivables(pool, company, made_for, now, seed, progress)
-    await transaction(pool, lambda conn: _finish(conn, made_for, seed))
+    await transaction(pool, lambda conn: _finish(conn, pool, made_for, now, seed))
     progress("adjust", 1, 1)
     await take_snapshots(pool)
     return Loaded(True, made_for)
@@ -132,6 +133,7 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
             )
 
 
-async def _finish(conn: Connection, today: date, seed: int) -> None:
+async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
     await adjust(conn, await load_types(conn), today, seed)
+    await leave_waiting(conn, pool, now, today)
     await _note(conn, "demo_end", today)

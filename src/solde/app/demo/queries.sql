@@ -14,11 +14,17 @@ select count(*), count(*) filter (where code like 'DEMO-%%') from customer;
 -- grain: one row per step done
 select verb, after ->> 'today' from audit_record where account_id = 0 and verb in ('demo_begin', 'demo_end') order by action_id;
 
+-- name: main_seller
+-- The seller that is there from the beginning.
+-- grain: one row
+select seller_id from seller where code = 'MAIN';
+
 -- name: list_open_items
 -- What is open and undisputed on demo accounts, oldest first.
 -- grain: one row per open item
-select i.account_id, i.number, i.class, i.side, i.open, i.amount, i.operation_on, i.due_on, i.not_before
+select i.account_id, i.number, i.class, i.side, a.currency, i.open, i.amount, i.operation_on, i.due_on, i.not_before
 from open_item i
+join account a on a.account_id = i.account_id
 join account_directory d on d.account_id = i.account_id
 where d.code like 'DEMO-%%' and i.disputed = 0
 order by d.code, i.number;

@@ -19,6 +19,7 @@ class OpenPart:
     number: int
     class_: str
     side: int
+    currency: str
     open: Decimal
     amount: Decimal
     operation_on: date
@@ -53,6 +54,13 @@ async def find_stage(conn: Connection) -> dict[str, date]:
     """The steps done, each with the day the company was made for."""
     rows = await (await conn.execute(sql.find_stage)).fetchall()
     return {verb: date.fromisoformat(today) for verb, today in rows}
+
+
+async def main_seller(conn: Connection) -> int:
+    """The id of the seller that is there from the beginning."""
+    row = await (await conn.execute(sql.main_seller)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 async def list_open_items(conn: Connection) -> list[OpenPart]:
