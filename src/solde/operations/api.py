@@ -27,7 +27,7 @@ from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine,
 from .by_hand import post_many_by_hand, post_one_by_hand
 from .model import NewOperation, Posted, PostRequest
 from .new_type import NewType, create_type
-from .rules import NOT_MANUAL
+from .rules import check_by_hand
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
 from .types import TypeCatalogue, Types
@@ -256,9 +256,10 @@ async def _types_for(ask: Ask, bodies: Sequence[OperationBody]) -> Types:
     if Permission.ANY_TYPE in ask.caller.permissions:
         return types
     refusals = [
-        refuse(NOT_MANUAL, f"{body.type} is not created by hand", row=row, field="type")
+        bad.at(row=row, field="type")
         for row, body in enumerate(bodies)
-        if (kind := types.by_code.get(body.type)) is not None and not kind.manual_creation
+        if (kind := types.by_code.get(body.type)) is not None
+        and (bad := check_by_hand(kind, ask.caller.permissions)) is not None
     ]
     if refusals:
         raise Refused(refusals)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 
+from solde.access.model import Permission
 from solde.kernel.money import check_positive, check_scale, plain
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.kernel.refusals import FORBIDDEN, UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
 
 from .model import NewOperation, OpenItem, OperationType
 
@@ -38,6 +39,15 @@ TOO_MANY = declare(
 )
 
 MOST_IN_REQUEST = 10_000
+CLASS_PERMISSIONS = {
+    "P": Permission.PAYMENTS,
+    "AP": Permission.PAYMENTS,
+    "R": Permission.PAYMENTS,
+    "RF": Permission.REFUNDS,
+    "ARF": Permission.REFUNDS,
+    "W": Permission.WRITE_OFFS,
+}
+"""What is needed beside `operations` to post a type of these classes by hand: what their own actions need."""
 EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
 TEXT_LIMITS = {
     "reference": 100,
@@ -48,6 +58,24 @@ TEXT_LIMITS = {
     "source": 40,
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def may_post_by_hand(kind: OperationType, permissions: Collection[Permission]) -> bool:
+    """May somebody with these permissions post operations of this type by hand?"""
+    needed = CLASS_PERMISSIONS.get(kind.class_)
+    return kind.manual_creation and (needed is None or needed in permissions)
+
+
+def check_by_hand(kind: OperationType, permissions: Collection[Permission]) -> Refusal | None:
+    """Why somebody with these permissions cannot post operations of this type by hand.
+
+    Refuses: manual_creation_disallowed, forbidden.
+    """
+    if not kind.manual_creation:
+        return refuse(NOT_MANUAL, f"{kind.code} is not created by hand", field="type")
+    if not may_post_by_hand(kind, permissions):
+        return refuse(FORBIDDEN, f"{kind.code} needs the permission {CLASS_PERMISSIONS[kind.class_]}", field="type")
+    return None
 
 
 def check_operation(new: NewOperation, types: Mapping[str, OperationType]) -> list[Refusal]:

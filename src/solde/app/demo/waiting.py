@@ -18,6 +18,9 @@ from . import store
 from .adjusting import ACTOR
 from .store import OpenPart
 
+CASHIER, CONTROLLER = Role.CASHIER.value, Role.CONTROLLER.value
+"""Logins and roles of those who ask."""
+
 REFUNDS, WRITE_OFFS = 3, 2
 REFUND_ABOVE, WRITE_OFF_ABOVE = Decimal(500), Decimal(1000)
 """Above what a cashier gives back and a credit controller gives up alone."""
@@ -53,9 +56,9 @@ def _refunds(items: Sequence[OpenPart]) -> Iterator[Proposal]:
     """A customer asks for money back, more than a cashier gives alone."""
     credits = [i for i in items if i.side == Side.CREDIT and i.class_ == "P" and i.open > REFUND_ABOVE]
     for item in credits[:REFUNDS]:
-        request = RefundRequest(item.account_id, item.number, "user:cashier", item.open, method="WIRETRANSFER")
+        request = RefundRequest(item.account_id, item.number, CASHIER, item.open, method="WIRETRANSFER")
         yield Proposal(
-            "refund", item.account_id, item.open, item.currency, content_of(request), "user:cashier", Role.CASHIER,
+            "refund", item.account_id, item.open, item.currency, content_of(request), CASHIER, CASHIER,
             "The customer asked for it on the telephone",
         )  # fmt: skip
 
@@ -69,8 +72,7 @@ def _write_offs(items: Sequence[OpenPart], today: date) -> Iterator[Proposal]:
     ]
     for item in old[:WRITE_OFFS]:
         reason = "Insolvent; the administrator announced no dividend"
-        request = WriteOffRequest(item.account_id, item.number, "user:controller", reason, item.open)
+        request = WriteOffRequest(item.account_id, item.number, CONTROLLER, reason, item.open)
         yield Proposal(
-            "write_off", item.account_id, item.open, item.currency, content_of(request), "user:controller",
-            Role.CONTROLLER, reason,
+            "write_off", item.account_id, item.open, item.currency, content_of(request), CONTROLLER, CONTROLLER, reason,
         )  # fmt: skip

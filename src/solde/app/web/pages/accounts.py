@@ -90,7 +90,7 @@ def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, b
     codes = {entry.code for entry in catalogue.allowed(visitor, features, rows=False)}
     may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features, rows=True))
     return {
-        "types": menu(manual_types(types), base) if "new" in codes else [],
+        "types": menu(manual_types(types, visitor), base) if "new" in codes else [],
         "pay": f"{base}/pay" if may_pay else "",
         "stopped": seen.stopped,
         "may_match": any(entry.code == "match" for entry in catalogue.allowed(visitor, features, rows=True)),

@@ -8,9 +8,10 @@ from solde.db import Connection
 from solde.kernel.refusals import Kind, declare
 from solde.operations import CLASSES, NewOperation, OperationType, Side, Types
 from solde.operations.executors import manual_content
-from solde.operations.rules import UNKNOWN_TYPE
+from solde.operations.rules import UNKNOWN_TYPE, may_post_by_hand
 
 from ...i18n import t
+from ...visitors import Visitor
 from .typed import Typed
 from .wishes import Desk, Form, Wish, texts
 
@@ -19,10 +20,10 @@ UNKNOWN_BILLING = declare(
 )
 
 
-def manual_types(types: Types) -> list[OperationType]:
-    """The types that may be made by hand, those of one class together, by label."""
+def manual_types(types: Types, visitor: Visitor) -> list[OperationType]:
+    """The types that this visitor may make by hand, those of one class together, by label."""
     order = list(CLASSES)
-    found = [kind for kind in types.by_code.values() if kind.manual_creation]
+    found = [kind for kind in types.by_code.values() if may_post_by_hand(kind, visitor.permissions)]
     return sorted(found, key=lambda kind: (order.index(kind.class_), kind.label.casefold()))
 
 
@@ -43,7 +44,7 @@ def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
 
 async def new_operation(_: Connection, desk: Desk) -> Form:
     """Post an operation by hand."""
-    known = {kind.code: kind for kind in manual_types(desk.types)}
+    known = {kind.code: kind for kind in manual_types(desk.types, desk.visitor)}
     billing = {b.code: b for b in desk.account.billing_accounts}
     fields = texts(
         desk.given, type="", amount="", date=desk.today.isoformat(), due_date="", reference="", description="",
