@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
@@ -14,7 +16,7 @@ from solde.operations import load_types
 from . import store
 from .model import AccountBalance, Definition, Figures, Moment, Source
 from .plan import figure_statement
-from .quick import QuickReading
+from .quick import QuickReading, Sums
 from .relations import Reading, Scope
 
 UNKNOWN_BALANCE = declare("unknown_balance", Kind.NOT_FOUND, "Use a code of GET /api/v1/balance-definitions.")
@@ -25,11 +27,25 @@ KNOWN_AT_IN_FUTURE = declare(
 FOREVER = date(9999, 12, 31)
 
 
+KEPT_MOST = 1000
+"""Of how many accounts with very many open items the sums are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Sums of an account's open items, as the definitions ask for them, and the state of the account they are of."""
+
+    quick: QuickReading
+    mark: tuple[Any, ...]
+    sums: Sums
+
+
 class Definitions:
     """The definitions in force, kept in memory made ready, and read again when their stamp has changed."""
 
     def __init__(self) -> None:
         self._quick = QuickReading((), {})
+        self._kept: OrderedDict[tuple[int, date], _Kept] = OrderedDict()
 
     async def get(self, conn: Connection) -> tuple[Definition, ...]:
         """The definitions in force, in their order."""
@@ -50,12 +66,7 @@ class Definitions:
         """Every balance of each account now."""
         quick = self._quick
         if quick.usable and quick.definitions:
-            values = {"current_date": moment.current_date, **quick.parameters}
-            if len(account_ids) == 1:
-                cursor = await conn.execute(quick.of_one, {**values, "account_id": account_ids[0]})
-            else:
-                cursor = await conn.execute(quick.of_many, {**values, "account_ids": list(account_ids)})
-            rows = await cursor.fetchall()
+            rows = await self._read(conn, quick, account_ids, moment.current_date)
             if quick.holds(rows):
                 return {
                     account: [
@@ -65,8 +76,31 @@ class Definitions:
                     for account, found in quick.figures(rows, account_ids).items()
                 }
         self._quick = QuickReading((), {})
+        self._kept.clear()
         definitions = await self.get(conn)
         return {account: await balances_of(conn, account, definitions, moment) for account in account_ids}
+
+    async def _read(
+        self, conn: Connection, quick: QuickReading, account_ids: Sequence[int], today: date
+    ) -> list[tuple[Any, ...]]:
+        """The rows of the quick statement; sums over very many open items are kept while their account stays as it is."""
+        if len(account_ids) != 1:
+            values = {"current_date": today, "account_ids": list(account_ids)}
+            return await (await conn.execute(quick.of_many, values)).fetchall()
+        account_id, key = account_ids[0], (account_ids[0], today)
+        values = {"current_date": today, "account_id": account_id}
+        if (kept := self._kept.get(key)) is not None and kept.quick is quick:
+            rows = await (await conn.execute(quick.totals_of_one, values)).fetchall()
+            if quick.mark(rows, account_id) == kept.mark:
+                return [*rows, *kept.sums.values()]
+        rows = await (await conn.execute(quick.of_one, values)).fetchall()
+        mark, sums = quick.mark(rows, account_id), quick.sums(rows)
+        if mark is not None and sums is not None:
+            self._kept[key] = _Kept(quick, mark, sums)
+            self._kept.move_to_end(key)
+            if len(self._kept) > KEPT_MOST:
+                self._kept.popitem(last=False)
+        return rows
 
 
 class BalanceReader:

@@ -1,7 +1,8 @@
 """Every balance of some accounts now, in one short statement.
 
 It reads each account's few rows of totals as they are, sums the open items that definitions ask for, and says whether
-the definitions and types in memory still hold. Which totals a definition takes is decided once per definition, type,
+the definitions and types in memory still hold. What definitions are made of stands in its text, so that the plan
+kept of it is one for them. Which totals a definition takes is decided once per definition, type,
 exclusion and status, and remembered. `plan.figure_statement` answers the same; a test proves them equal.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+from psycopg import sql
 
 from solde.expressions import to_predicate
 from solde.kernel.money import ZERO
@@ -25,17 +28,33 @@ _READABLE = {f"accountOperation.{name}" for name in _TYPE_PROPERTIES}
 _ORDINARY = Source.OPEN_ITEMS, Source.TOTALS
 
 _TOTALS = """
-select -2 as kind, t.account_id, t.type_id::bigint, t.excluded, t.o_amount, t.o_disputed, t.o_count, t.p_amount, t.p_open, t.p_disputed, t.p_count,
+select -3 as kind, h.account_id, h.last_number, pg_current_xact_id_if_assigned() is null, h.last_group, h.last_unmatch, h.last_dispute,
+    h.xmin::text::bigint, 0, 0, 0, 0, 0, 0, 0, 0, 0
+from account h where h.account_id {scope}
+union all
+select -2, t.account_id, t.type_id::bigint, t.excluded, t.o_amount, t.o_disputed, t.o_count, t.p_amount, t.p_open, t.p_disputed, t.p_count,
     t.i_amount, t.i_open, t.i_disputed, t.i_count, t.l_amount, t.l_count
 from account_total t where t.account_id {scope}
 union all
 select -1, 0, (select sum(d.version * 1000003 + d.definition_id) from balance_definition d)::bigint, false,
     (select max(y.type_id) from operation_type y), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"""
 
-TOTALS, STAMP = -2, -1
+HEAD, TOTALS, STAMP = -3, -2, -1
 """What a row of the statement is where it is not the sums of a definition, given by its position."""
 
+MANY_ITEMS = 1000
+"""From how many open items on their sums are worth keeping."""
+
+Sums = Mapping[int, tuple[Any, ...]]
+
 _STATUSES = ("O", "P", "I", "L")
+
+
+def _written(text: str, parameters: Sequence[tuple[str, object]]) -> str:
+    """SQL with the values of a definition in it as literals; what is asked anew each time stays a parameter."""
+    for name, value in parameters:
+        text = text.replace(f"%({name})s", sql.Literal(value).as_string(None).replace("%", "%%"))
+    return text
 
 
 def is_quick(draft: Draft) -> bool:
@@ -57,35 +76,48 @@ class QuickReading:
         self.usable = all(is_quick(d.draft) for d in self.definitions)
         self._takes: dict[tuple[int, int, bool], tuple[bool, ...]] = {}
         # A statement for one account alone is planned better than one for any number.
-        self.of_one, self.parameters = self._statement(Scope.ONE) if self.usable else (b"", {})
-        self.of_many = self._statement(Scope.MANY)[0] if self.usable else b""
+        self.of_one = self._statement(Scope.ONE) if self.usable else b""
+        self.of_many = self._statement(Scope.MANY) if self.usable else b""
+        self.totals_of_one = _TOTALS.format(scope=Scope.ONE.value).encode()
 
-    def _statement(self, scope: Scope) -> tuple[bytes, dict[str, object]]:
-        parts, parameters = [_TOTALS.format(scope=scope.value)], dict[str, object]()
+    def _statement(self, scope: Scope) -> bytes:
+        parts = [_TOTALS.format(scope=scope.value)]
         tables, source = relation(Source.OPEN_ITEMS, Reading(scope))
         assert not tables, "open items now need no tables before them"
         for position, definition in enumerate(self.definitions):
             if self.sources[position] is not Source.OPEN_ITEMS:
                 continue
-            # `offset 0`: an item's status is worked out once, not wherever the condition names it.
             chosen = choose(definition.draft, f"q{position}")
-            parameters |= dict(chosen.parameters)
+            condition, measure = (_written(text, chosen.parameters) for text in (chosen.condition, chosen.measure))
             parts.append(
-                f"select {position}, o.account_id, count(*), false, coalesce(sum({chosen.measure}) filter (where o.side = 1), 0),"
-                f" coalesce(sum({chosen.measure}) filter (where o.side = -1), 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
-                f" from ({source} offset 0) o where {chosen.condition} group by o.account_id"
+                f"select {position}, o.account_id, count(*), false, coalesce(sum({measure}) filter (where o.side = 1), 0),"
+                f" coalesce(sum({measure}) filter (where o.side = -1), 0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"
+                f" from ({source}) o where {condition} group by o.account_id"
             )
-        return "\nunion all\n".join(parts).encode(), parameters
+        return "\nunion all\n".join(parts).encode()
 
     def holds(self, rows: Sequence[tuple[Any, ...]]) -> bool:
         """Were the definitions and types, when the rows were read, those that were made ready?"""
         return any(row[0] == STAMP and (row[2], row[4]) == self.stamp for row in rows)
 
+    def mark(self, rows: Sequence[tuple[Any, ...]], account_id: int) -> tuple[Any, ...] | None:
+        """What tells an account's state from every other; none where the transaction may have written to it itself.
+
+        Every change of operations, matches or disputes writes the account's own row.
+        """
+        heads = [row for row in rows if row[0] == HEAD and row[1] == account_id]
+        return (heads[0][2], *heads[0][4:8]) if heads and heads[0][3] else None
+
+    def sums(self, rows: Sequence[tuple[Any, ...]]) -> Sums | None:
+        """The rows summed from the open items of one account, where there are so many that they are worth keeping."""
+        items = sum(row[6] + row[10] + row[14] for row in rows if row[0] == TOTALS)
+        return {row[0]: row for row in rows if row[0] >= 0} if items >= MANY_ITEMS else None
+
     def figures(self, rows: Sequence[tuple[Any, ...]], account_ids: Sequence[int]) -> dict[int, list[Figures]]:
         """The figures of each definition, by account, from the rows of the statement."""
         by_account: dict[int, list[tuple[Any, ...]]] = {account: [] for account in account_ids}
         for row in rows:
-            if row[0] != STAMP:
+            if row[0] not in (STAMP, HEAD):
                 by_account[row[1]].append(row)
         return {account: self._figures_of(found) for account, found in by_account.items()}
 

@@ -249,11 +249,12 @@ _TOTALS_PAST_PLAIN = f"""
     select {_TOTAL_COLUMNS}, null::text as matching_status, t.amount, null::numeric as open, null::numeric as disputed, t.count
     from day_total t {_TOTAL_JOINS}"""
 
+# Every item has its type; the left join is left out by the planner where nothing asks for the type's code.
 _ITEM_NOW = """
     select i.account_id, i.number, i.class, y.code, i.side, i.excluded, i.operation_on, i.due_on, i.amount, i.open, i.disputed,
         case when i.disputed = i.open then 'I' when i.open < i.amount then 'P' else 'O' end as matching_status,
         'POSTED' as posting_status, i.litigation_reason, 1 as count
-    from open_item i join operation_type y on y.type_id = i.type_id
+    from open_item i left join operation_type y on y.type_id = i.type_id
     where i.account_id {scope}"""
 
 _ITEM_PAST = """
