@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from ledger import rows
 
 from solde.db import Pool
 from solde.imports import FileMapping, ImportOptions, Outcome, import_receivables
@@ -15,6 +16,12 @@ from solde.kernel.refusals import Refusal
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 22)
 HEADER = "customer_code,currency,invoice_number,invoice_date,due_date,amount,disputed,paid_date,paid_amount"
+
+STATUS = """
+select d.code, o.reference, o.code, o.amount, o.open, o.disputed, o.matching_status
+from operation_now o join account_directory d on d.account_id = o.account_id order by 1, o.number
+"""
+COUNTS = "select (select count(*) from operation), (select count(*) from customer), (select count(*) from match_line)"
 
 Run = Callable[..., Awaitable[tuple[Outcome, list[Refusal]]]]
 
@@ -46,3 +53,9 @@ def run_import(pool: Pool, tmp_path: Path) -> Run:
 def file_of(*rows: str, header: str = HEADER) -> str:
     """A CSV text."""
     return "\n".join([header, *rows, ""])
+
+
+async def seen(pool: Pool, query: str = STATUS) -> list[tuple[object, ...]]:
+    """The rows of a query in a connection of its own."""
+    async with pool.connection() as conn:
+        return await rows(conn, query)
