@@ -199,7 +199,39 @@ create table litigation_event (
 );
 create index litigation_event_operation on litigation_event (account_id, number, effective_on, event_number);
 
--- Every operation as it stands now: its facts, its type, and what is open of it.
+-- The day an operation belongs to in accounting: that of its money where it moves money, else its own.
+create function accounting_day(class text, operation_on date, due_on date, collected_on date) returns date
+language sql immutable parallel safe
+return case when class in ('P', 'AP', 'RF', 'ARF', 'R') then coalesce(collected_on, due_on, operation_on) else operation_on end;
+
+-- Up to which number an account's operations have been taken to accounting: those are EXPORTED, later ones POSTED,
+-- but for what posting_exception says. No row: none was taken.
+-- owner: operations
+create table accounting_mark (
+    account_id bigint primary key,
+    through_number bigint not null
+);
+grant update on accounting_mark to solde_app;
+
+-- Operations whose posting is not the plain one: dated in a closed period, moved to another accounting day, taken back into the
+-- queue after they were repaired, or failed on the way to accounting. An accounting day here is the one that counts.
+-- owner: operations
+create table posting_exception (
+    account_id bigint not null,
+    number bigint not null,
+    status text not null check (status in ('POSTED', 'EXPORTED', 'REJECTED', 'EXPORT_FAILED')),
+    accounting_on date,
+    reason text not null,
+    detail text,
+    recorded_at timestamptz not null,
+    primary key (account_id, number),
+    foreign key (account_id, number) references operation (account_id, number),
+    check ((status = 'REJECTED') = (accounting_on is null))
+);
+create index posting_exception_waiting on posting_exception (status, account_id, number) where status <> 'EXPORTED';
+grant update, delete on posting_exception to solde_app;
+
+-- Every operation as it stands now: its facts, its type, what is open of it, and how far accounting is with it.
 create view operation_now as
 select
     o.account_id, o.number, o.type_id, t.code, t.label, o.class, o.side, o.currency, o.amount, o.net, o.tax,
@@ -213,10 +245,13 @@ select
         when i.open < i.amount then 'P'
         else 'O'
     end as matching_status,
-    'POSTED' as posting_status,
+    case when x.status is not null then x.status when o.number <= m.through_number then 'EXPORTED' else 'POSTED' end as posting_status,
+    case when x.status is null then accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) else x.accounting_on end as accounting_on,
     i.litigation_reason
 from operation o
 join operation_type t on t.type_id = o.type_id
+left join accounting_mark m on m.account_id = o.account_id
+left join posting_exception x on x.account_id = o.account_id and x.number = o.number
 left join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number;
 
 -- The same rows and columns, each open item looked up by itself: for short lists of long accounts, where joining all open items would cost more.
@@ -233,10 +268,13 @@ select
         when i.open < i.amount then 'P'
         else 'O'
     end as matching_status,
-    'POSTED' as posting_status,
+    case when x.status is not null then x.status when o.number <= m.through_number then 'EXPORTED' else 'POSTED' end as posting_status,
+    case when x.status is null then accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) else x.accounting_on end as accounting_on,
     i.litigation_reason
 from operation o
 join operation_type t on t.type_id = o.type_id
+left join accounting_mark m on m.account_id = o.account_id
+left join posting_exception x on x.account_id = o.account_id and x.number = o.number
 left join lateral (
     select x.amount, x.open, x.disputed, x.litigation_reason
     from open_item x where x.account_id = o.account_id and x.side = o.side and x.due_on = o.due_on and x.number = o.number
