@@ -20,7 +20,8 @@ from .http import PORT, server
 from .ledger import LARGE, LONG
 from .report import Report
 
-SHORT = 200_100
+SHORT, OPEN = 200_100, 200_101
+"""An account of 100 operations, and one of 100,000 of which none is matched."""
 SEARCHED = 1_000_000
 
 PROJECT_SHORT = """
@@ -44,18 +45,19 @@ on conflict do nothing;
 
 
 def _prepare(dsn: str) -> None:
-    """Customers of two accounts: of 100 and of 100,000 operations, each with 100 open."""
+    """Customers of three accounts: of 100 and of 100,000 operations, each with 100 open, and of 100,000 open ones."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        if connection.execute("select 1 from account where account_id = %s", (SHORT,)).fetchone() is None:
-            text = LONG.format(id=SHORT, count=100, open=100, groups=0).replace("%%", "%")
-            connection.execute((text + PROJECT_SHORT.format(id=SHORT)).encode())
-        connection.execute(CUSTOMER.encode(), {"ids": [SHORT, LARGE]})
-        connection.execute(PROFILE.encode(), {"ids": [SHORT, LARGE]})
+        for account, count in ((SHORT, 100), (OPEN, 100_000)):
+            if connection.execute("select 1 from account where account_id = %s", (account,)).fetchone() is None:
+                text = LONG.format(id=account, count=count, open=count, groups=0).replace("%%", "%")
+                connection.execute((text + PROJECT_SHORT.format(id=account)).encode())
+        connection.execute(CUSTOMER.encode(), {"ids": [SHORT, LARGE, OPEN]})
+        connection.execute(PROFILE.encode(), {"ids": [SHORT, LARGE, OPEN]})
         connection.execute("analyze")
 
 
 async def pages(dsn: str, report: Report) -> None:
-    """The Balance tab of 100 and of 100,000 operations, in turns, and the long one as an Excel file."""
+    """The Balance tab of 100 and of 100,000 operations (matched, and all open), in turns; the long one as an Excel file."""
     _prepare(dsn)
     async with open_pool(dsn, min_size=1, max_size=1) as pool:
         token = await transaction(
@@ -66,7 +68,7 @@ async def pages(dsn: str, report: Report) -> None:
         )
     async with server(dsn, with_web=True):
         cookie = await _sign_in(token.secret)
-        took: dict[int, list[float]] = {SHORT: [], LARGE: []}
+        took: dict[int, list[float]] = {SHORT: [], LARGE: [], OPEN: []}
         for turn in range(220):
             for account, times in took.items():
                 began = time.perf_counter()
@@ -74,10 +76,12 @@ async def pages(dsn: str, report: Report) -> None:
                 if turn >= 20:
                     times.append((time.perf_counter() - began) * 1000)
                 assert status == 200, status
-        short, long = (sorted(times)[len(times) // 2] for times in took.values())
+        short, long, all_open = (sorted(times)[len(times) // 2] for times in took.values())
         report.note("Balance tab, 100 operations, p50", short, "ms")
         report.limit("Balance tab, 100,000 operations, p50", long, "ms", 30, 20)
         report.limit("growth 100 → 100,000", long / short, "×", 1.5, 1.2)
+        report.limit("Balance tab, 100,000 open operations, p50", all_open, "ms", 30, 20)
+        report.limit("growth 100 → 100,000 open", all_open / short, "×", 1.5, 1.2)
         began = time.perf_counter()
         status, size = await _get(f"/accounts/B-{LARGE}/operations.xlsx", cookie)
         assert status == 200, status

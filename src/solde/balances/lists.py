@@ -59,7 +59,8 @@ async def list_sorted(
     size = check_limit(limit)
     compiled = choose(definition.draft, "x")
     found, values = conditions(chosen)
-    found += _only_open(compiled, moment, chosen)
+    only_open = _only_open(compiled, moment, chosen)
+    found += only_open
     column, kind = SORTS[order.column]
     sorted_by = "coalesce(o.reference, '')" if column == "reference" else f"o.{column}"
     if cursor is not None:
@@ -68,6 +69,8 @@ async def list_sorted(
         values |= _after(cursor)
     way = "desc" if order.descending else "asc"
     head, source = _relation(Source.OPERATIONS, moment)
+    if not only_open and _goes_by_index(compiled, chosen, order):
+        source = source.replace("operation_now", "operation_seen")
     text = (
         f"{head}select {COLUMNS} from ({source}\n) o{_joins(compiled)}\n"  # noqa: S608 - our own fragments
         f"where {' and '.join([compiled.condition, *found])} order by {sorted_by} {way}, o.number {way} limit %(limit)s"
@@ -120,6 +123,15 @@ async def count_classes(
     rows = await (await conn.execute(text.encode(), parameters)).fetchall()
     totals = [ClassTotal(*row) for row in rows]
     return totals, not unfiltered and sum(t.count for t in totals) > COUNTED_MOST
+
+
+def _goes_by_index(compiled: Chosen, chosen: OperationFilter, order: Order) -> bool:
+    """Is a page read along the index of dates, stopping when it is full?
+
+    Then what is open of each row is looked up by itself; joining all that is open would cost more than the page.
+    """
+    by_status = (chosen.matching_status, chosen.posting_status, chosen.in_litigation)
+    return order.column == "date" and not compiled.needs_status and all(asked is None for asked in by_status)
 
 
 OPEN_STATUSES = {"O", "P", "I"}
