@@ -10,7 +10,7 @@ from solde.expressions.schema import CURRENT_DATE
 from solde.expressions.tree import Compare, Junction, Property
 
 from .model import ChoiceKind, Definition, Draft, Source, TypeChoice
-from .relations import Reading, Scope, relation
+from .relations import Reading, Scope, relation, unbilled
 from .rules import condition_of, measure_of
 
 _OP = "accountOperation."
@@ -173,6 +173,10 @@ def figure_statement(definitions: tuple[Definition, ...], reading: Reading) -> F
             names[key] = f"source_{len(names)}"
             tables.append(f"{names[key]} as materialized ({text}\n)")
     parts = [_sum_of(i, one, names[_relation_key(one)]) for i, one in enumerate(chosen)]
+    if counting := [i for i, d in enumerate(definitions) if d.draft.counts_unbilled]:
+        tables.append(f"unbilled as materialized ({unbilled(reading)}\n)")
+        for i in counting:
+            parts[i] = _with_unbilled(i, parts[i])
     text = ("with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else "") + "\nunion all\n".join(parts)
     parameters = {name: value for one in chosen for name, value in one.parameters}
     return FigureStatement(text.encode(), tuple(parameters.items()), tuple(one.source for one in chosen))
@@ -192,6 +196,17 @@ def _sum_of(position: int, chosen: Chosen, source: str) -> str:
     from {source} o{joins}
     where {chosen.condition}
     group by o.account_id"""
+
+
+def _with_unbilled(position: int, text: str) -> str:
+    """The sums of a definition with what is unbilled, which counts whatever types and expression it chooses."""
+    return f"""select w.account_id, {position} as definition, sum(w.debit) as debit, sum(w.credit) as credit, sum(w.count)::bigint as count
+    from (
+    {text}
+    union all
+    select u.account_id, {position}, u.debit, u.credit, u.count from unbilled u
+    ) w
+    group by w.account_id"""
 
 
 __all__ = [

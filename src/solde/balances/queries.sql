@@ -211,6 +211,8 @@ from standing_head h order by h.seller_id;
 -- grain: one row per account
 select a.account_id from account a where age(a.xmin) <= age(:horizon::bigint::text::xid8::xid)
 union
+select u.account_id from unbilled_total u where age(u.xmin) <= age(:horizon::bigint::text::xid8::xid)
+union
 select p.account_id from account_profile p where age(p.xmin) <= age(:horizon::bigint::text::xid8::xid)
 union
 select d.account_id from customer c join account_directory d on d.customer_id = c.customer_id

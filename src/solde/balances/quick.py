@@ -1,6 +1,6 @@
 """Every balance of some accounts now, in one short statement.
 
-It reads each account's few rows of totals as they are, sums the open items that definitions ask for, and says whether
+It reads each account's few rows of totals, and that of its unbilled items, as they are, sums the open items that definitions ask for, and says whether
 the definitions and types in memory still hold. What definitions are made of stands in its text, so that the plan
 kept of it is one for them. Which totals a definition takes is decided once per definition, type,
 exclusion and status, and remembered. `plan.figure_statement` answers the same; a test proves them equal.
@@ -36,10 +36,13 @@ select -2, t.account_id, t.type_id::bigint, t.excluded, t.o_amount, t.o_disputed
     t.i_amount, t.i_open, t.i_disputed, t.i_count, t.l_amount, t.l_count
 from account_total t where t.account_id {scope}
 union all
+select -4, u.account_id, u.count, false, u.debit, u.credit, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+from unbilled_total u where u.account_id {scope} and u.count > 0
+union all
 select -1, 0, (select sum(d.version * 1000003 + d.definition_id) from balance_definition d)::bigint, false,
     (select max(y.type_id) from operation_type y), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0"""
 
-HEAD, TOTALS, STAMP = -3, -2, -1
+UNBILLED, HEAD, TOTALS, STAMP = -4, -3, -2, -1
 """What a row of the statement is where it is not the sums of a definition, given by its position."""
 
 MANY_ITEMS = 1000
@@ -74,6 +77,7 @@ class QuickReading:
         self.stamp = (sum(d.version * 1000003 + d.definition_id for d in definitions), max(types, default=0))
         self.sources = tuple(choose(d.draft, "q").source for d in self.definitions)
         self.usable = all(is_quick(d.draft) for d in self.definitions)
+        self._counting = tuple(i for i, d in enumerate(self.definitions) if d.draft.counts_unbilled)
         self._takes: dict[tuple[int, int, bool], tuple[bool, ...]] = {}
         # A statement for one account alone is planned better than one for any number.
         self.of_one = self._statement(Scope.ONE) if self.usable else b""
@@ -128,8 +132,12 @@ class QuickReading:
         for row in rows:
             if row[0] == TOTALS:
                 self._add(row[1:], debit, credit, count)
-            else:
-                count[row[0]], debit[row[0]], credit[row[0]] = row[2], row[4], row[5]
+                continue
+            positions = self._counting if row[0] == UNBILLED else (row[0],)
+            for position in positions:
+                count[position] += int(row[2])
+                debit[position] += row[4]
+                credit[position] += row[5]
         return [Figures(*found) for found in zip(debit, credit, count, strict=True)]
 
     def _add(self, row: tuple[Any, ...], debit: list[Decimal], credit: list[Decimal], count: list[int]) -> None:

@@ -23,7 +23,7 @@ from . import store
 from .figures import balances_of_many
 from .model import Definition, Moment, Source
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, choose
-from .relations import Reading, Scope, relation
+from .relations import Reading, Scope, relation, unbilled
 
 
 class Show(StrEnum):
@@ -152,13 +152,15 @@ def _line(definition: Definition, name: str, scope: Scope) -> tuple[str, dict[st
     whole = chosen.source is Source.TOTALS and not chosen.needs_status
     source = _WHOLE_TOTALS.format(scope=scope.value) if whole else relation(chosen.source, Reading(scope))[1]
     joins = (ACCOUNT_JOIN if chosen.needs_account else "") + (BILLING_JOIN if chosen.needs_billing else "")
-    text = f"""{name} as materialized (
+    text = f"""
     select o.account_id, sum(o.side * {chosen.measure}) as amount
     from ({source}) o{joins}
     where {chosen.condition}
-    group by o.account_id
-)"""
-    return text, dict(chosen.parameters)
+    group by o.account_id"""
+    if definition.draft.counts_unbilled:
+        also = f"select u.account_id, u.debit - u.credit from ({unbilled(Reading(scope))}) u"
+        text = f"select w.account_id, sum(w.amount) as amount from ({text}\nunion all {also}) w group by w.account_id"
+    return f"{name} as materialized ({text}\n)", dict(chosen.parameters)
 
 
 def standing_sql(definitions: Sequence[Definition], scope: Scope = Scope.ALL) -> tuple[str, str, dict[str, object]]:

@@ -276,6 +276,39 @@ _OPERATION_PAST = """
     left join live l on l.account_id = n.account_id and l.number = n.number"""
 
 
+_UNBILLED_NOW = """
+    select u.account_id, u.debit, u.credit, u.count from unbilled_total u where u.account_id {scope} and u.count > 0"""
+
+# What was unbilled then: items still unbilled, and those of operations dated or recorded since.
+_UNBILLED_PAST = """
+    select i.account_id, coalesce(sum(i.gross) filter (where i.gross > 0), 0) as debit,
+        coalesce(-sum(i.gross) filter (where i.gross < 0), 0) as credit, count(*) as count
+    from (
+        select s.account_id, n.gross, n.occurred_on, n.recorded_at
+        from scope s join unbilled_item n on n.account_id = s.account_id and n.billed_by is null
+        union all
+        select s.account_id, n.gross, n.occurred_on, n.recorded_at
+        from scope s
+        join operation o on o.account_id = s.account_id and (o.operation_on > %(as_of)s{or_known})
+        join unbilled_item n on n.account_id = o.account_id and n.billed_by = o.number
+    ) i
+    where i.occurred_on <= %(as_of)s{known}
+    group by i.account_id"""
+
+
+def unbilled(reading: Reading) -> str:
+    """What unbilled items come to, gross: a row an account that has any, with debit, credit and count.
+
+    Of a past moment it needs the accounts in scope, which the tables of `relation` bring.
+    """
+    if not reading.past:
+        return _UNBILLED_NOW.format(scope=reading.scope.value)
+    return _UNBILLED_PAST.format(
+        known=" and i.recorded_at <= %(known_at)s" if reading.known else "",
+        or_known=" or o.recorded_at > %(known_at)s" if reading.known else "",
+    )
+
+
 def relation(
     source: Source, reading: Reading, *, by_status: bool = True, overdue: bool = False
 ) -> tuple[list[str], str]:

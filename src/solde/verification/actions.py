@@ -29,6 +29,9 @@ CHECKS = {
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_unbilled": "what the unbilled items of an account come to is their sum, and they are numbered without gap",
+    "check_billed": "an operation that bills items is their gross sum, but for the rounding of its lines",
+    "check_corrections": "an item taken back is taken back whole, by the same of the other sign",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 

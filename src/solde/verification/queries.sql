@@ -293,6 +293,47 @@ join (select definition_id, max(version) as last, count(*) as count from balance
 where v.last <> d.version or v.count <> d.version
 limit :most;
 
+-- name: check_unbilled
+-- Kept totals of unbilled items against the items.
+-- grain: one row per difference
+with computed as (
+    select account_id, max(item_number) as last_item, count(*) as items,
+        coalesce(sum(net) filter (where billed_by is null), 0) as net, coalesce(sum(tax) filter (where billed_by is null), 0) as tax,
+        coalesce(sum(gross) filter (where billed_by is null and gross > 0), 0) as debit,
+        coalesce(-sum(gross) filter (where billed_by is null and gross < 0), 0) as credit,
+        count(*) filter (where billed_by is null) as count
+    from unbilled_item group by account_id
+)
+select coalesce(c.account_id, t.account_id), 'unbilled items',
+    coalesce(concat_ws(' ', t.last_item, t.net, t.tax, t.debit, t.credit, t.count), 'nothing'),
+    coalesce(concat_ws(' ', c.items, c.net, c.tax, c.debit, c.credit, c.count), 'nothing')
+from computed c
+full join unbilled_total t on t.account_id = c.account_id
+where (c.last_item, c.items, c.net, c.tax, c.debit, c.credit, c.count)
+    is distinct from (t.last_item, t.last_item, t.net, t.tax, t.debit, t.credit, t.count)
+limit :most;
+
+-- name: check_billed
+-- Operations that bill items against their gross sum; each line and its tax is rounded to at most a cent.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), (o.side * o.amount)::text, sum(i.gross)::text
+from unbilled_item i
+join operation o on o.account_id = i.account_id and o.number = i.billed_by
+group by o.account_id, o.number
+having abs(o.side * o.amount - sum(i.gross)) > count(*) * 0.01
+limit :most;
+
+-- name: check_corrections
+-- Items that take another back against it.
+-- grain: one row per difference
+select c.account_id, format('item %%s', c.item_number), concat_ws(' ', c.kind, c.service_id, c.tax_rate, c.net, c.tax),
+    concat_ws(' ', i.kind, i.service_id, i.tax_rate, -i.net, -i.tax)
+from unbilled_item c
+join unbilled_item i on i.account_id = c.account_id and i.item_number = c.corrects
+where (c.kind, c.service_id, c.tax_rate, c.net, c.tax) is distinct from (i.kind, i.service_id, i.tax_rate, -i.net, -i.tax)
+    or i.corrects is not null
+limit :most;
+
 -- name: check_audit
 -- Facts whose action has no audit record.
 -- grain: one row per difference
@@ -305,6 +346,8 @@ from (
     select account_id, format('reversal %%s', unmatch_number), action_id from unmatch
     union all
     select account_id, format('litigation event %%s', event_number), action_id from litigation_event
+    union all
+    select account_id, format('unbilled item %%s', item_number), action_id from unbilled_item
 ) f
 left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
 where a.action_id is null
