@@ -1,7 +1,7 @@
 """Balances: what a balance is, its figures at any moment, and why they are what they are."""
 
 from .definitions import change_definition, create_definition, delete_definition, order_definitions
-from .explain import explain, list_balance, operations_at, stream_balance
+from .explain import explain, list_balance, operations_at, stream_balance, stream_unbilled
 from .figures import BalanceReader, Definitions, balances_of, balances_of_many, check_moment, definitions_at, pick
 from .lab import preview
 from .model import (
@@ -60,5 +60,6 @@ __all__ = [
     "preview",
     "snapshot_account",
     "stream_balance",
+    "stream_unbilled",
     "take_snapshots",
 ]

@@ -10,10 +10,13 @@ from decimal import Decimal
 
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
-from solde.kernel.paging import Page, check_limit, decode_cursor, encode_cursor
-from solde.operations import Operation
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import Operation, Side
 from solde.operations.lists import COLUMNS, Order
 from solde.operations.store import operation_of
+from solde.unbilled import UnbilledItem
+from solde.unbilled.store import items_at
 
 from . import rules, store
 from .figures import FOREVER
@@ -28,30 +31,88 @@ async def explain(
     definition: Definition,
     moment: Moment,
     *,
+    side: Side | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Page[ExplainedOperation]:
-    """A page of the explanation of a balance, in the order in which the operations were recorded.
+    """A page of the explanation of a balance, in the order in which the operations were recorded, then unbilled items.
 
-    Gives: every operation of that moment with its reasons; the last running sum of the last page is the balance.
+    Gives: every operation of that moment with its reasons, and the unbilled items where they count; with `side` those
+    of one side alone. The last running sum of the last page is the balance, or that side of it.
     """
     size = check_limit(limit)
-    after, so_far = (0, ZERO) if cursor is None else _read_cursor(cursor)
+    after, so_far, after_item = (0, ZERO, 0) if cursor is None else _read_cursor(cursor)
     operations = await operations_at(conn, account_id, moment, after=after, limit=size + 1)
     account = await store.account_as_seen(conn, account_id)
     billing = await store.billing_accounts_as_seen(conn, account_id)
     explained: list[ExplainedOperation] = []
     for operation in operations[:size]:
-        one = explain_operation(definition, operation, account, billing, moment, so_far)
-        so_far = one.running
-        explained.append(one)
-    following = encode_cursor([explained[-1].number, plain(so_far)]) if len(operations) > size else None
-    return Page(explained, following)
+        after = operation.number
+        if side in (None, operation.side):
+            explained.append(explain_operation(definition, operation, account, billing, moment, so_far))
+            so_far = explained[-1].running
+    if len(operations) > size:
+        return Page(explained, encode_cursor([after, plain(so_far), after_item]))
+    rest = size - len(operations)
+    items = await _unbilled_at(conn, account_id, definition, moment, after_item, rest + 1)
+    for item in items[:rest]:
+        after_item = item.item_number
+        if side is None or (item.gross > 0) == (side is Side.DEBIT):
+            explained.append(explain_item(item, so_far))
+            so_far = explained[-1].running
+    return Page(explained, encode_cursor([after, plain(so_far), after_item]) if len(items) > rest else None)
 
 
-def _read_cursor(cursor: str) -> tuple[int, Decimal]:
-    number, so_far = decode_cursor(cursor, 2)
-    return int(number or 0), Decimal(str(so_far))
+def _read_cursor(cursor: str) -> tuple[int, Decimal, int]:
+    number, so_far, item = decode_cursor(cursor, 3)
+    try:
+        return int(number or 0), Decimal(str(so_far)), int(item or 0)
+    except (ValueError, ArithmeticError):
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor")) from None
+
+
+async def _unbilled_at(
+    conn: Connection, account_id: int, definition: Definition, moment: Moment, after: int, limit: int
+) -> list[UnbilledItem]:
+    if not definition.draft.counts_unbilled:
+        return []
+    as_of = moment.as_of or FOREVER
+    return await items_at(conn, account_id, as_of=as_of, known_at=moment.known_at, after=after, limit=limit)
+
+
+def explain_item(item: UnbilledItem, so_far: Decimal = ZERO) -> ExplainedOperation:
+    """An unbilled item in a balance that counts them."""
+    amount = abs(item.gross)
+    return ExplainedOperation(
+        number=item.item_number,
+        code=item.service,
+        label=item.service_label,
+        class_="UNBILLED",
+        side=(Side.DEBIT if item.gross > 0 else Side.CREDIT).word,
+        operation_on=item.occurred_on,
+        due_on=item.occurred_on,
+        reference=None,
+        amount=amount,
+        open=amount,
+        disputed=ZERO,
+        matching_status="O",
+        included=True,
+        reasons=("unbilled items count",),
+        contribution=item.gross,
+        running=so_far + item.gross,
+        unbilled=True,
+    )
+
+
+async def stream_unbilled(
+    conn: Connection, account_id: int, definition: Definition, moment: Moment
+) -> AsyncIterator[UnbilledItem]:
+    """The unbilled items that a balance holds, by number, a page of them at a time."""
+    after = 0
+    while items := await _unbilled_at(conn, account_id, definition, moment, after, 2000):
+        for item in items:
+            yield item
+        after = items[-1].item_number
 
 
 def explain_operation(

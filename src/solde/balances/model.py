@@ -147,7 +147,10 @@ class AccountBalance:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedOperation:
-    """One operation in the explanation of a balance: in or out, why, and the sum so far."""
+    """One operation in the explanation of a balance: in or out, why, and the sum so far.
+
+    `unbilled`: it is an unbilled item; number and code are those of the item and its service.
+    """
 
     number: int
     code: str
@@ -165,6 +168,7 @@ class ExplainedOperation:
     reasons: tuple[str, ...]
     contribution: Decimal
     running: Decimal
+    unbilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
@@ -57,6 +57,7 @@ class ExplainedShape(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[str]
     contribution: Money
     running: Money
+    unbilled: Annotated[bool | UnsetType, Meta(description="It is an unbilled item: the number is that of the item.")] = UNSET
 
 
 class ChoiceShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +122,7 @@ def explained_shape(one: ExplainedOperation) -> ExplainedShape:
         reasons=list(one.reasons),
         contribution=plain(one.contribution),
         running=plain(one.running),
+        unbilled=one.unbilled or UNSET,
     )
 
 

@@ -1,6 +1,6 @@
 """Extracts: what a screen shows as a file: Excel, CSV or JSON Lines, row by row, with totals equal to the figures."""
 
-from .actions import export_balances, export_customers, export_operations
+from .actions import export_balances, export_customers, export_operations, export_unbilled
 from .model import Column, Exported, Form, Kind, form_of
 from .writers import open_writer
 
@@ -12,6 +12,7 @@ __all__ = [
     "export_balances",
     "export_customers",
     "export_operations",
+    "export_unbilled",
     "form_of",
     "open_writer",
 ]

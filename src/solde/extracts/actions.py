@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import IO
 
-from solde.balances import Definition, Draft, Figures, Moment, balances_of_many, stream_balance
+from solde.balances import Definition, Draft, Figures, Moment, balances_of_many, stream_balance, stream_unbilled
 from solde.customers import AccountRef, CustomerFilters, FoundCustomer, search_customers
 from solde.db import Connection
 from solde.kernel.money import ZERO
 from solde.kernel.paging import LIMIT_MOST
 from solde.operations import Operation, OperationFilter, Order, Side
 from solde.operations.lists import conditions
+from solde.unbilled import UnbilledItem
 
 from . import store
 from .model import Column, Exported, Form, Kind, Value, Writer
@@ -25,6 +26,8 @@ from .writers import open_writer
 PAGE = 2000
 EVERYTHING = Definition(0, 0, Draft("all", "All operations"))
 """Not a balance of the administrator's: every operation with its amount."""
+UNBILLED = Definition(0, 0, Draft("unbilled", "Unbilled items", counts_unbilled=True))
+"""Not a balance of the administrator's either."""
 
 OPERATION_COLUMNS = (
     Column("account", "Account"),
@@ -46,6 +49,22 @@ OPERATION_COLUMNS = (
     Column("matching_status", "Matching", width=10),
     Column("posting_status", "Posting", width=12),
     Column("litigation_reason", "Litigation", width=24),
+)
+UNBILLED_COLUMNS = (
+    Column("account", "Account"),
+    Column("number", "No.", Kind.COUNT, 8),
+    Column("date", "Date", Kind.DAY, 12),
+    Column("kind", "Kind", width=16),
+    Column("service", "Service", width=16),
+    Column("label", "Label", width=24),
+    Column("comment", "Comment", width=32),
+    Column("internal_comment", "Internal comment", width=32),
+    Column("period_from", "Period from", Kind.DAY, 12),
+    Column("period_until", "Period until", Kind.DAY, 12),
+    Column("currency", "Currency", width=10),
+    Column("net", "Net", Kind.MONEY, 16),
+    Column("tax", "Tax", Kind.MONEY, 16),
+    Column("gross", "Gross", Kind.MONEY, 16),
 )
 BALANCE_COLUMNS = (
     Column("account", "Account"),
@@ -90,7 +109,8 @@ async def export_operations(
 ) -> Exported:
     """Write the operations that a balance holds, in order; needs an open transaction.
 
-    Debit and credit are what each counts for in the balance, so that their totals are its figures.
+    Debit and credit are what each counts for in the balance, so that their totals are its figures; unbilled items follow
+    where the balance counts them and nothing narrows the list.
     Refuses: unknown_filter_value.
     """
     also, values = conditions(chosen)
@@ -106,6 +126,12 @@ async def export_operations(
         still_open += operation.open * operation.side.value
         disputed += operation.disputed
         writer.row(_operation_row(account.code, operation, counts))
+    if chosen == OperationFilter():
+        async for item in stream_unbilled(conn, account.account_id, definition, moment):
+            rows += 1
+            debit, credit = debit + max(item.gross, ZERO), credit - min(item.gross, ZERO)
+            still_open += item.gross
+            writer.row(_unbilled_row(account, item))
     writer.total(
         _total(
             OPERATION_COLUMNS,
@@ -128,6 +154,34 @@ def _operation_row(account: str, o: Operation, counts: Decimal) -> list[Value]:
         o.due_on, o.currency, o.amount, debit, credit, o.open, o.disputed, o.matching_status, o.posting_status,
         o.litigation_reason,
     ]  # fmt: skip
+
+
+def _unbilled_row(account: AccountRef, i: UnbilledItem) -> list[Value]:
+    amount = abs(i.gross)
+    debit, credit = (amount, None) if i.gross > 0 else (None, amount)
+    return [
+        account.code, i.item_number, i.occurred_on, i.service, i.service_label, "UNBILLED", None, i.description, None,
+        None, account.currency, amount, debit, credit, amount, ZERO, None, None, None,
+    ]  # fmt: skip
+
+
+async def export_unbilled(
+    conn: Connection, out: IO[bytes], form: Form, account: AccountRef, *, moment: Moment
+) -> Exported:
+    """Write the items that were unbilled at a moment, oldest first; needs an open transaction."""
+    writer = open_writer(form, out, f"{account.code} unbilled", UNBILLED_COLUMNS)
+    net = tax = ZERO
+    rows = 0
+    async for i in stream_unbilled(conn, account.account_id, UNBILLED, moment):
+        rows, net, tax = rows + 1, net + i.net, tax + i.tax
+        writer.row([
+            account.code, i.item_number, i.occurred_on, i.kind.value, i.service, i.service_label, i.description,
+            i.internal_comment, i.period_from, i.period_until, account.currency, i.net, i.tax, i.gross,
+        ])  # fmt: skip
+    told = _total(UNBILLED_COLUMNS, account="Total", currency=account.currency, net=net, tax=tax, gross=net + tax)
+    writer.total(told)
+    writer.close()
+    return Exported(rows)
 
 
 def _total(columns: Sequence[Column], **values: Value) -> list[Value]:

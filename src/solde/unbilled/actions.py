@@ -141,11 +141,11 @@ async def edit_service(
 ) -> Service:
     """Change what a service is called, its tax rate for later items, and whether it may be chosen.
 
-    Refuses: unknown_service, version_differs, service_label_unfit, tax_rate_unfit.
+    Refuses: no_such_service, version_differs, service_label_unfit, tax_rate_unfit.
     """
     before = await store.lock_service(conn, code)
     if before is None:
-        raise Refused(refuse(rules.UNKNOWN_SERVICE, f"there is no service {code!r}"))
+        raise Refused(refuse(rules.NO_SUCH_SERVICE, f"there is no service {code!r}"))
     if version is not None and before.version != version:
         message = f"{code!r} is at version {before.version}, your change was made from {version}"
         raise Refused(refuse(VERSION_DIFFERS, message))

@@ -16,6 +16,7 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from .model import ItemKind, ItemRow, NewItem, Period, Service, Split, UnbilledItem
 
 UNKNOWN_SERVICE = declare("unknown_service", Kind.INVALID, "Use the code of a service of GET /api/v1/services.")
+NO_SUCH_SERVICE = declare("no_such_service", Kind.NOT_FOUND, "Use the code of a service of GET /api/v1/services.")
 SERVICE_INACTIVE = declare(
     "service_inactive", Kind.CONFLICT, "Choose an active service, or activate it in the settings."
 )

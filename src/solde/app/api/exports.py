@@ -16,7 +16,7 @@ from solde.balances import Moment, check_moment, definitions_at, pick
 from solde.customers import CustomerFilters, list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection
-from solde.extracts import Exported, Form, export_balances, export_customers, export_operations, form_of
+from solde.extracts import Exported, Form, export_balances, export_customers, export_operations, export_unbilled, form_of
 from solde.extracts.actions import EVERYTHING
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
@@ -32,6 +32,14 @@ KnownAt = Annotated[str | None, Meta(description="Only what was recorded by this
 
 class OperationExport(OperationQuery, frozen=True, kw_only=True):
     """The filters of the list, the moment and the form of the file."""
+
+    format: FormAsked = "xlsx"
+    as_of: AsOf = None
+    known_at: KnownAt = None
+
+
+class UnbilledExport(Query, frozen=True, kw_only=True):
+    """Of when, as what."""
 
     format: FormAsked = "xlsx"
     as_of: AsOf = None
@@ -118,6 +126,28 @@ async def export_account_operations(ask: Ask) -> Answer:
     return await _written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
 
 
+@route(
+    "GET",
+    "/accounts/{account}/unbilled-items:export",
+    tag="Exports",
+    query=UnbilledExport,
+    media=_MEDIA,
+    gives=bytes,
+    problems=(404,),
+)
+async def export_account_unbilled(ask: Ask) -> Answer:
+    """Download the unbilled items of an account, oldest first, with their total."""
+    directory: Directory = ask.state.directory
+    account = await directory.get(ask.path("account"), ask.caller.seller)
+    asked = ask.query(UnbilledExport)
+    moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)
+
+    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        return await export_unbilled(conn, out, form, account, moment=moment)
+
+    return await _written(ask, form_of(asked.format), write, account.code, "unbilled")
+
+
 @route("GET", "/balances:export", tag="Exports", query=BalanceExport, media=_MEDIA, gives=bytes)
 async def export_all_balances(ask: Ask) -> Answer:
     """Download the balances of every account, with a total for each definition and currency."""
@@ -163,4 +193,9 @@ async def _seller(ask: Ask, conn: Connection) -> tuple[int | None, str]:
     return (None, sellers[0].time_zone) if mine is None else (mine.seller_id, mine.time_zone)
 
 
-route_handlers: list[HTTPRouteHandler] = [export_account_operations, export_all_balances, export_found_customers]
+route_handlers: list[HTTPRouteHandler] = [
+    export_account_operations,
+    export_account_unbilled,
+    export_all_balances,
+    export_found_customers,
+]

@@ -31,6 +31,7 @@ from solde.operations import api as operations_api
 from solde.outbox import api as outbox_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
+from solde.unbilled import api as unbilled_api
 
 from . import accounts, administration, exports, health, imports, jobs
 from .docs import docs_routes
@@ -116,6 +117,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         litigation_api,
         matching_api,
         balances_api,
+        unbilled_api,
         payments_api,
         approvals_api,
         features_api,

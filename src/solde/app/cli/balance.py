@@ -131,7 +131,7 @@ def _explanation(explained: list[ExplainedOperation], currency: str) -> tuple[Se
 
     rows = [
         (
-            str(e.number),
+            f"unbilled {e.number}" if e.unbilled else str(e.number),
             str(e.operation_on),
             e.code,
             e.reference or "",

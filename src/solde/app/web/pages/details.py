@@ -12,13 +12,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from solde.audit import KeptRecord
-from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, operations_at
+from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, explain, operations_at
 from solde.balances.activity import Posting, say
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
-from solde.kernel.paging import BAD_CURSOR, Page, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.litigation import LitigationEvent, list_events
 from solde.matching import MatchLine, lettering, lines_of_operations
@@ -228,7 +227,9 @@ async def explanation_page(
     side = {"debit": Side.DEBIT, "credit": Side.CREDIT}.get(asked.get("side") or "")
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
-        found = await _explain(conn, seen.account.account_id, seen.definition, seen.moment, side, cursor)
+        found = await explain(
+            conn, seen.account.account_id, seen.definition, seen.moment, side=side, limit=EXPLAINED_A_PAGE, cursor=cursor
+        )
     address = Address(request.url.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
     kept = address.only(*KEPT)
     return page(
@@ -275,40 +276,16 @@ def _total(seen: Seen, side: Side | None) -> dict[str, str]:
     }
 
 
-async def _explain(
-    conn: Connection, account_id: int, definition: Definition, moment: Moment, side: Side | None, cursor: str | None
-) -> Page[ExplainedOperation]:
-    """A page of the explanation, of one side where it is asked for; the sum so far is of what is shown."""
-    after, so_far = (0, ZERO) if cursor is None else _place(cursor)
-    operations = await operations_at(conn, account_id, moment, after=after, limit=EXPLAINED_A_PAGE + 1)
-    account = await account_as_seen(conn, account_id)
-    billing = await billing_accounts_as_seen(conn, account_id)
-    explained: list[ExplainedOperation] = []
-    for operation in operations[:EXPLAINED_A_PAGE]:
-        if side is None or operation.side is side:
-            explained.append(explain_operation(definition, operation, account, billing, moment, so_far))
-            so_far = explained[-1].running
-    more = len(operations) > EXPLAINED_A_PAGE
-    last = operations[EXPLAINED_A_PAGE - 1].number if more else 0
-    return Page(explained, encode_cursor([last, plain(so_far)]) if more else None)
-
-
-def _place(cursor: str) -> tuple[int, Decimal]:
-    number, so_far = decode_cursor(cursor, 2)
-    try:
-        return int(number or 0), Decimal(str(so_far))
-    except (ValueError, ArithmeticError):
-        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor")) from None
-
-
 def _explained(one: ExplainedOperation, seen: Seen, code: str, kept: Address) -> dict[str, object]:
     currency = seen.account.currency
     return {
         "number": one.number,
         "on": formats.day(one.operation_on),
         "label": one.label,
-        "reference": _name(one.reference, one.number),
-        "href": str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
+        "reference": t("Item {number}", number=one.number) if one.unbilled else _name(one.reference, one.number),
+        "href": account_path(code, "unbilled", str(one.number))
+        if one.unbilled
+        else str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
         "reasons": [conditions.reason(r, included=one.included) for r in one.reasons],
