@@ -34,6 +34,7 @@ class Permission(StrEnum):
     REFUNDS = "refunds"
     WRITE_OFFS = "write_offs"
     TRANSFERS = "transfers"
+    ADJUSTMENTS = "adjustments"
     IMPORTS = "imports"
     APPROVALS = "approvals"
     SETTINGS = "settings"

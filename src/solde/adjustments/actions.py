@@ -101,9 +101,7 @@ async def _pay(
     wishes = [PaymentRequest(_payment(r, routes[r.method or CASH], today), r.actor, reason=r.internal) for r in known]
     answers = await register(conn, wishes, types, today=today)
     for r, one in zip(known, answers, strict=True):
-        done[r.account_id] = (
-            _recorded(r, standings, today, (one.number,)) if isinstance(one, Registered) else one
-        )
+        done[r.account_id] = _recorded(r, standings, today, (one.number,)) if isinstance(one, Registered) else one
     return done
 
 

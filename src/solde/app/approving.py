@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from solde.adjustments.executors import EXECUTORS as ADJUSTMENTS
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, Executor
 from solde.kernel.dates import Clock
@@ -26,4 +27,4 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
 
 def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
     """The approvals of the application; executors find the operation types as `extra["types"]`."""
-    return Approvals(compose([MANUAL, PAYMENTS, SMALL]), clock, extra={"types": types})
+    return Approvals(compose([MANUAL, PAYMENTS, SMALL, ADJUSTMENTS]), clock, extra={"types": types})

@@ -57,7 +57,9 @@ class ExplainedShape(msgspec.Struct, frozen=True, kw_only=True):
     reasons: list[str]
     contribution: Money
     running: Money
-    unbilled: Annotated[bool | UnsetType, Meta(description="It is an unbilled item: the number is that of the item.")] = UNSET
+    unbilled: Annotated[
+        bool | UnsetType, Meta(description="It is an unbilled item: the number is that of the item.")
+    ] = UNSET
 
 
 class ChoiceShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

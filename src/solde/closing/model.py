@@ -15,6 +15,7 @@ class BlockerKind(StrEnum):
     OPEN_DEBITS = "OPEN_DEBITS"
     OPEN_CREDITS = "OPEN_CREDITS"
     PAYS_FOR_OTHERS = "PAYS_FOR_OTHERS"
+    UNBILLED = "UNBILLED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,10 @@ from (
     where i.account_id = any(:account_ids::bigint[])
     group by i.account_id, i.side
     union all
+    select u.account_id, 'UNBILLED', abs(u.debit - u.credit), u.count, 5
+    from unbilled_total u
+    where u.account_id = any(:account_ids::bigint[]) and u.count > 0
+    union all
     select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 4
     from account_profile p
     join account o on o.account_id = p.account_id

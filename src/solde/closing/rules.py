@@ -24,12 +24,17 @@ OPEN_CREDITS = declare(
     "account_has_open_credits", Kind.CONFLICT, "Match the credits with what they pay, then close the account."
 )
 
+UNBILLED = declare(
+    "account_has_unbilled_items", Kind.CONFLICT, "Take the unbilled items back, or bill them, then close the account."
+)
+
 _CODES: Mapping[BlockerKind, Code] = {
     BlockerKind.OWES: OWES,
     BlockerKind.HOLDS_CREDIT: HOLDS_CREDIT,
     BlockerKind.OPEN_DEBITS: OPEN_DEBITS,
     BlockerKind.OPEN_CREDITS: OPEN_CREDITS,
     BlockerKind.PAYS_FOR_OTHERS: PAYS_FOR_OTHERS,
+    BlockerKind.UNBILLED: UNBILLED,
 }
 
 
@@ -52,6 +57,8 @@ def in_words(blocker: Blocker) -> str:
             return f"{head} has {_counted(blocker.count, 'open credit')} of {sum_of}"
         case BlockerKind.PAYS_FOR_OTHERS:
             return f"{head} pays for {_counted(blocker.count, 'other account')}"
+        case BlockerKind.UNBILLED:
+            return f"{head} has {_counted(blocker.count, 'unbilled item')} of {sum_of}"
 
 
 def money(blocker: Blocker) -> str:

@@ -137,9 +137,7 @@ async def take_back_unbilled_item(ask: Ask) -> Answer:
     body, today = await ask.body(_BACK), ask.today(account.time_zone)
 
     async def work(conn: Connection) -> Answer:
-        made = await take_back(
-            conn, account.account_id, number, actor=ask.actor, comment=body.comment, today=today
-        )
+        made = await take_back(conn, account.account_id, number, actor=ask.actor, comment=body.comment, today=today)
         found = await store.get_item(conn, account.account_id, made.item.item_number)
         assert found is not None, "just written"
         return ok(item_shape(found), 201)

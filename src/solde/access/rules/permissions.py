@@ -33,6 +33,7 @@ WORDS: Mapping[Permission, str] = {
     Permission.REFUNDS: "refund",
     Permission.WRITE_OFFS: "write off",
     Permission.TRANSFERS: "transfer between accounts and assign unidentified receipts",
+    Permission.ADJUSTMENTS: "adjust balances by charges and credits",
     Permission.IMPORTS: "import files",
     Permission.APPROVALS: "decide what waits for a second person",
     Permission.SETTINGS: "change balances, operation types and features",
@@ -49,14 +50,15 @@ _P = Permission
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({_P.READ}),
-    Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION}),
-    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS}),
+    Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION, _P.ADJUSTMENTS}),
+    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS, _P.ADJUSTMENTS}),
     Role.CONTROLLER: frozenset(
-        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS}
+        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS, _P.ADJUSTMENTS}
     ),
     Role.ACCOUNTANT: frozenset(
         {
             _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+            _P.ADJUSTMENTS,
         }
     ),
     Role.ADMIN: frozenset(Permission),
@@ -64,7 +66,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ADJUSTMENTS,
         }
     ),
 }  # fmt: skip

@@ -16,7 +16,15 @@ from solde.balances import Moment, check_moment, definitions_at, pick
 from solde.customers import CustomerFilters, list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection
-from solde.extracts import Exported, Form, export_balances, export_customers, export_operations, export_unbilled, form_of
+from solde.extracts import (
+    Exported,
+    Form,
+    export_balances,
+    export_customers,
+    export_operations,
+    export_unbilled,
+    form_of,
+)
 from solde.extracts.actions import EVERYTHING
 
 from ..spooled import attachment, chunks_of, file_name, open_spool

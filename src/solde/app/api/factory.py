@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
+from solde.adjustments import api as adjustments_api
 from solde.app.approving import make_approvals
 from solde.app.jobs import work
 from solde.approvals import api as approvals_api
@@ -119,6 +120,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         balances_api,
         unbilled_api,
         payments_api,
+        adjustments_api,
         approvals_api,
         features_api,
         outbox_api,

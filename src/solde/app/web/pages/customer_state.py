@@ -60,9 +60,10 @@ BLOCKERS: Mapping[BlockerKind, str] = {
     BlockerKind.OPEN_DEBITS: "Open debits",
     BlockerKind.OPEN_CREDITS: "Open credits",
     BlockerKind.PAYS_FOR_OTHERS: "Pays for other accounts",
+    BlockerKind.UNBILLED: "Unbilled items",
 }
 
-COUNTED = frozenset({BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS})
+COUNTED = frozenset({BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS, BlockerKind.UNBILLED})
 """What is counted; what an account owes is one sum."""
 
 WORDS: Mapping[BlockerKind, str] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from litestar import Request, Response, get
@@ -12,12 +11,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from solde.audit import KeptRecord
-from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, Moment, explain, operations_at
+from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, operations_at
 from solde.balances.activity import Posting, say
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
-from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.litigation import LitigationEvent, list_events
 from solde.matching import MatchLine, lettering, lines_of_operations
@@ -228,7 +226,13 @@ async def explanation_page(
     async with reading(request) as conn:
         seen = await see(request, conn, visitor, code)
         found = await explain(
-            conn, seen.account.account_id, seen.definition, seen.moment, side=side, limit=EXPLAINED_A_PAGE, cursor=cursor
+            conn,
+            seen.account.account_id,
+            seen.definition,
+            seen.moment,
+            side=side,
+            limit=EXPLAINED_A_PAGE,
+            cursor=cursor,
         )
     address = Address(request.url.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
     kept = address.only(*KEPT)
