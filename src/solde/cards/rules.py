@@ -35,7 +35,9 @@ OUTCOME_UNKNOWN = declare(
 )
 NOT_CAPTURABLE = declare("not_capturable", Kind.CONFLICT, "Capture an authorization that holds and is not captured.")
 NOT_VOIDABLE = declare("not_voidable", Kind.CONFLICT, "Void an authorization that holds and is not captured.")
-NOT_CARD_REFUNDABLE = declare("not_card_refundable", Kind.CONFLICT, "Refund a captured payment of which something is left.")
+NOT_CARD_REFUNDABLE = declare(
+    "not_card_refundable", Kind.CONFLICT, "Refund a captured payment of which something is left."
+)
 AUTHORIZATION_EXPIRED = declare("authorization_expired", Kind.CONFLICT, "Charge the card, or authorize it anew.")
 OVER_AUTHORIZED = declare("capture_over_authorized", Kind.CONFLICT, "Capture at most what was authorized.")
 OVER_CAPTURED = declare("refund_over_captured", Kind.CONFLICT, "Refund at most what is left of the payment.")
@@ -133,8 +135,10 @@ def check_amount(amount: Decimal | None, currency: str) -> Refusal | None:
 
 def check_card(card: PaymentCard | None, gateway: str, today: date) -> Refusal | None:
     """May this card be charged?"""
-    if card is None or card.state is CardCondition.REMOVED:
-        return refuse(UNKNOWN_CARD if card is not None else NO_CARD, "the account has no such card", field="card")
+    if card is None:
+        return refuse(NO_CARD, "the account has no card that is charged unless one is named", field="card")
+    if card.state is CardCondition.REMOVED:
+        return refuse(UNKNOWN_CARD, f"card {card.card_number} was removed", field="card")
     if card.gateway != gateway:
         return refuse(CARD_OF_OTHER_GATEWAY, f"card {card.card_number} is stored with {card.gateway}", field="card")
     if card.has_expired(today):
@@ -143,9 +147,7 @@ def check_card(card: PaymentCard | None, gateway: str, today: date) -> Refusal |
     return None
 
 
-def check_no_riddle(
-    request: CardRequest, card: PaymentCard, amount: Decimal, unsettled: Sequence[CardTransaction]
-) -> Refusal | None:
+def check_no_riddle(amount: Decimal, unsettled: Sequence[CardTransaction]) -> Refusal | None:
     """While the outcome of a charge is unknown, the same amount is not asked of the account again."""
     for one in unsettled:
         if one.state is S.UNKNOWN and one.amount == amount and one.kind.stands_alone:
