@@ -1,0 +1,40 @@
+"""Card payments: charge, authorize, capture, void, refund through a gateway; what it says becomes payments and refunds."""
+
+from .actions import authorize, capture, charge, refund, void
+from .gateway import Gateway
+from .model import (
+    CardKind,
+    CardOutcome,
+    CardRequest,
+    CardState,
+    CardTransaction,
+    Chargeback,
+    ChargebackState,
+    PaymentCard,
+    TransactionFilter,
+)
+from .rules import capturable, refundable, voidable
+from .store import list_cards, list_transactions
+
+__all__ = [
+    "CardKind",
+    "CardOutcome",
+    "CardRequest",
+    "CardState",
+    "CardTransaction",
+    "Chargeback",
+    "ChargebackState",
+    "Gateway",
+    "PaymentCard",
+    "TransactionFilter",
+    "authorize",
+    "capturable",
+    "capture",
+    "charge",
+    "list_cards",
+    "list_transactions",
+    "refund",
+    "refundable",
+    "void",
+    "voidable",
+]

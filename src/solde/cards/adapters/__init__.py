@@ -1,0 +1,1 @@
+"""Gateways that Solde speaks to."""
