@@ -173,14 +173,16 @@ async def record(conn: Connection, done: Sequence[Recorded]) -> dict[int, Adjust
     await store.insert_adjustments(conn, made, action_ids)
     records = [_audited(one, action) for one, action in zip(made, action_ids, strict=True)]
     await audit.append(conn, records)
-    return {one.request.account_id: Adjusted(one.request.account_id, one.number) for one in made}
+    return {
+        one.request.account_id: Adjusted(one.request.account_id, one.number, one.transaction_number) for one in made
+    }
 
 
 def _audited(one: Recorded, action: int) -> AuditRecord:
     request = one.request
     was = {"owed": plain(one.before.owed), "unallocated": plain(one.before.unallocated)}
     told = {
-        "adjustment": one.number, "type": request.type.value, "amount": plain(one.amount), "owed": plain(one.after.owed),
-        "unallocated": plain(one.after.unallocated), "item": one.item_number, "operations": list(one.operations),
+        "adjustment": one.number, "type": request.type.value, "amount": plain(one.amount), "owed": plain(one.balance_after),
+        "item": one.item_number, "operations": list(one.operations), "transaction": one.transaction_number,
     }  # fmt: skip
     return AuditRecord(request.account_id, action, request.actor, "adjustment", request.internal, was, told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, ok
+from solde.access.http import Answer, Ask, encode, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import route
 from solde.access.rules.permissions import PERMISSIONS
@@ -26,9 +26,10 @@ from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
 
 from . import rules, store
+from .by_card import ask_gateway
 from .executors import content_of
-from .model import AdjustmentRequest, AdjustmentType
-from .options import options_of
+from .model import LEDGER_TYPES, AdjustmentRequest, AdjustmentType
+from .options import card_subjects, options_of
 from .shapes import AdjustmentShape, OptionList, adjustment_shape, option_shape, standing_shape
 
 
@@ -87,11 +88,39 @@ async def post_adjustment(ask: Ask) -> Answer:
     account, body = await _account(ask), await ask.body(_BODY)
     request, dry_run = _request(ask, account, body), ask.query(Trial).dry_run
     check_permission(request.type, PERMISSIONS[ask.caller.role])
+    by_card = request.type not in LEDGER_TYPES
+    if by_card:
+        await ask.state.features.check("card_payments")
 
     async def work(conn: Connection) -> Answer:
         return await _submit(ask, conn, account, request, dry_run=dry_run)
 
-    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
+    answer = await ask.act(work, account_id=account.account_id, dry_run=dry_run)
+    if not by_card or dry_run or answer.status != 201:
+        return answer
+    return await _after_the_gateway(ask, account, answer)
+
+
+async def _after_the_gateway(ask: Ask, account: AccountRef, answer: Answer) -> Answer:
+    """The intent is committed: ask the gateway, and answer with what came of it, also to a repeated request."""
+    written = _WRITTEN.decode(answer.body)
+    key, state = account.account_id, ask.state
+    await ask_gateway(state.gateway, ask.pool, key, written.transaction_id, clock=state.clock)
+    async with ask.pool.connection() as conn:
+        found = await store.find_adjustment(conn, key, written.number)
+    assert found is not None, "just written"
+    headers = [one for one in answer.headers if one[0] not in (b"content-type", b"content-length")]
+    return Answer(encode(adjustment_shape(found, account.code)), answer.status, tuple(headers))
+
+
+class _Written(msgspec.Struct, frozen=True):
+    """What is needed of an answer to ask the gateway."""
+
+    number: int
+    transaction_id: int
+
+
+_WRITTEN = msgspec.json.Decoder(_Written)
 
 
 def _request(ask: Ask, account: AccountRef, body: AdjustmentBody) -> AdjustmentRequest:
@@ -125,7 +154,7 @@ async def _submit(
     now, today = ask.now(), ask.today(account.time_zone)
     kind, content = request.type.kind, content_of(request)
     proposal = Proposal(
-        kind, account.account_id, request.amount or ZERO, account.currency, content, ask.actor, ask.caller.role,
+        kind, account.account_id, await amount_of(conn, request, now), account.currency, content, ask.actor, ask.caller.role,
         request.internal,
     )  # fmt: skip
     done = await approvals.submit(conn, proposal, now=now, today=today)
@@ -135,6 +164,18 @@ async def _submit(
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
     await approvals.rehearse(conn, kind, content, actor=ask.actor, now=now, today=today)
     return answer_waiting(done, dry_run=dry_run)
+
+
+async def amount_of(conn: Connection, request: AdjustmentRequest, now: datetime) -> Decimal:
+    """How much it is about: of a card transaction all there is, unless said; refuses what names no such."""
+    if request.amount is not None or request.transaction is None:
+        return request.amount or ZERO
+    found = rules.subjects(request.type, await card_subjects(conn, request.account_id), now)
+    return next((most for one, most in found if one.number == request.transaction), ONE)
+
+
+ONE = Decimal(1)
+"""Of a card transaction that nothing can be done to: it is refused with the reason when it is tried."""
 
 
 @route("GET", "/accounts/{account}/adjustments", tag="Adjustments", query=Paged, gives=AdjustmentList, problems=(404,))
@@ -170,7 +211,8 @@ async def list_options(ask: Ask) -> Answer:
     account = await _account(ask)
     async with ask.pool.connection() as conn, conn.transaction():
         standing = (await store.standings_of(conn, [account.account_id]))[account.account_id]
-        options = await options_of(conn, standing, PERMISSIONS[ask.caller.role], now=ask.now())
+        cards_on = await ask.state.features.is_on("card_payments")
+        options = await options_of(conn, standing, PERMISSIONS[ask.caller.role], cards_on=cards_on, now=ask.now())
     return ok(OptionList(standing_shape(standing), [option_shape(one) for one in options]))
 
 

@@ -14,7 +14,8 @@ from solde.payments.executors import types_of
 from solde.payments.store import parties_of
 
 from .actions import adjust
-from .model import LEDGER_TYPES, AdjustmentRequest
+from .by_card import adjust_by_card
+from .model import LEDGER_TYPES, AdjustmentRequest, AdjustmentType
 from .shapes import AdjustmentShape, adjustment_shape
 from .store import find_adjustment
 
@@ -44,5 +45,18 @@ async def told(conn: Connection, account_id: int, number: int) -> AdjustmentShap
     return adjustment_shape(found, parties[account_id].code if parties else str(account_id))
 
 
-EXECUTORS: Mapping[str, Executor] = {kind.kind: execute_adjustment for kind in LEDGER_TYPES}
+async def execute_by_card(
+    conn: Connection, content: Mapping[str, object], context: ExecutionContext
+) -> AdjustmentShape:
+    """Write down what the gateway shall be asked; it is asked when that is committed, or by the janitor."""
+    request = msgspec.convert({**content, "actor": context.actor}, AdjustmentRequest, strict=False)
+    names = context.extra.get("gateway")
+    assert isinstance(names, tuple), "the application gives its name and its merchant"
+    made = await adjust_by_card(conn, request, names, today=context.today, now=context.now)
+    return await told(conn, made.account_id, made.number)
+
+
+EXECUTORS: Mapping[str, Executor] = {
+    kind.kind: execute_adjustment if kind in LEDGER_TYPES else execute_by_card for kind in AdjustmentType
+}
 """By kind of action."""

@@ -54,6 +54,14 @@ CARD_TYPES = (AdjustmentType.ECOMMERCE_PAYMENT, AdjustmentType.AUTHORIZATION_ONL
 """These are done on a stored card."""
 
 
+class Outcome(StrEnum):
+    """How an adjustment ended. Only one of a card may wait, or fail: then nothing moved."""
+
+    DONE = "done"
+    WAITS = "waits"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True)
 class AdjustmentRequest:
     """One transaction of the wizard.
@@ -73,6 +81,7 @@ class AdjustmentRequest:
     visible: str | None = None
     internal: str | None = None
     on: date | None = None
+    return_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +154,9 @@ class Recorded:
     before: Standing
     after: Standing
     on: date
-    done: bool = True
     item_number: int | None = None
     operations: tuple[int, ...] = ()
+    transaction_number: int | None = None
 
     @property
     def number(self) -> int:
@@ -156,16 +165,23 @@ class Recorded:
     @property
     def rounding(self) -> Decimal:
         """What the balance moved besides the amount."""
-        moved = self.amount * self.request.type.effect if self.done else ZERO
-        return self.after.owed - self.before.owed - moved
+        return self.balance_after - self.before.owed - self.amount * self.request.type.effect
+
+    @property
+    def balance_after(self) -> Decimal:
+        """What is owed after it; of a card what will be, when it is done."""
+        if self.transaction_number is None:
+            return self.after.owed
+        return self.before.owed + self.amount * self.request.type.effect
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """An adjustment that was carried out."""
+    """An adjustment that was carried out; of a card: the transaction that the gateway is to be asked for."""
 
     account_id: int
     number: int
+    transaction_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +194,14 @@ class Adjustment:
     amount: Decimal
     currency: str
     payment_mode: str
-    done: bool
+    outcome: Outcome
     balance_before: Decimal
     balance_after: Decimal
     rounding: Decimal
     unallocated_before: Decimal
-    unallocated_after: Decimal
+    unallocated_after: Decimal | None
     item_number: int | None
+    transaction_number: int | None
     service: str | None
     service_label: str | None
     net: Decimal | None

@@ -39,21 +39,21 @@ order by c.account_id, c.due_on, c.number;
 -- Adjustments, each with the operations it posted.
 with wanted as (
     select * from unnest(
-        :account_ids::bigint[], :numbers::bigint[], :types::text[], :amounts::numeric[], :payment_modes::text[], :dones::boolean[],
+        :account_ids::bigint[], :numbers::bigint[], :types::text[], :amounts::numeric[], :payment_modes::text[],
         :befores::numeric[], :afters::numeric[], :roundings::numeric[], :unallocated_befores::numeric[], :unallocated_afters::numeric[],
-        :item_numbers::bigint[], :visibles::text[], :internals::text[], :ons::date[], :action_ids::bigint[]
+        :item_numbers::bigint[], :transaction_numbers::integer[], :visibles::text[], :internals::text[], :ons::date[], :action_ids::bigint[]
     ) n (
-        account_id, adjustment_number, type, amount, payment_mode, done, balance_before, balance_after, rounding, unallocated_before,
-        unallocated_after, item_number, visible_comment, internal_comment, occurred_on, action_id
+        account_id, adjustment_number, type, amount, payment_mode, balance_before, balance_after, rounding, unallocated_before,
+        unallocated_after, item_number, transaction_number, visible_comment, internal_comment, occurred_on, action_id
     )
 ),
 made as (
     insert into adjustment (
-        account_id, adjustment_number, type, amount, payment_mode, done, balance_before, balance_after, rounding, unallocated_before,
-        unallocated_after, item_number, visible_comment, internal_comment, occurred_on, recorded_at, action_id
+        account_id, adjustment_number, type, amount, payment_mode, balance_before, balance_after, rounding, unallocated_before,
+        unallocated_after, item_number, transaction_number, visible_comment, internal_comment, occurred_on, recorded_at, action_id
     )
-    select account_id, adjustment_number, type, amount, payment_mode, done, balance_before, balance_after, rounding, unallocated_before,
-        unallocated_after, item_number, visible_comment, internal_comment, occurred_on, clock_timestamp(), action_id
+    select account_id, adjustment_number, type, amount, payment_mode, balance_before, balance_after, rounding, unallocated_before,
+        unallocated_after, item_number, transaction_number, visible_comment, internal_comment, occurred_on, clock_timestamp(), action_id
     from wanted
 )
 insert into adjustment_operation (account_id, number, adjustment_number)
@@ -63,17 +63,28 @@ select * from unnest(:posted_account_ids::bigint[], :posted_numbers::bigint[], :
 -- Adjustments of an account, newest first, those before a number; or one.
 -- grain: one row per adjustment
 select
-    a.account_id, a.adjustment_number, a.type, a.amount, h.currency, a.payment_mode, a.done, a.balance_before, a.balance_after, a.rounding,
-    a.unallocated_before, a.unallocated_after, a.item_number, s.code, s.label, abs(i.net), abs(i.tax),
+    a.account_id, a.adjustment_number, a.type, a.amount, h.currency, a.payment_mode,
+    case
+        when c.transaction_number is null then 'done'
+        when c.state in ('DECLINED', 'FAILED') then 'failed'
+        when c.state in ('CREATED', 'PENDING', 'UNKNOWN') then 'waits'
+        else 'done'
+    end as outcome,
+    a.balance_before, a.balance_after, a.rounding,
+    a.unallocated_before, a.unallocated_after, a.item_number, a.transaction_number, s.code, s.label, abs(i.net), abs(i.tax),
     array(
         select o.number from adjustment_operation o
-        where o.account_id = a.account_id and o.adjustment_number = a.adjustment_number order by o.number
+        where o.account_id = a.account_id and o.adjustment_number = a.adjustment_number
+        union all
+        select c.operation_number where c.operation_number is not null and c.kind <> 'authorize'
+        order by 1
     ),
     a.visible_comment, a.internal_comment, a.occurred_on, a.recorded_at, r.actor
 from adjustment a
 join account h on h.account_id = a.account_id
 left join unbilled_item i on i.account_id = a.account_id and i.item_number = a.item_number
 left join service s on s.service_id = i.service_id
+left join card_transaction c on c.account_id = a.account_id and c.transaction_number = a.transaction_number
 left join audit_record r on r.account_id = a.account_id and r.action_id = a.action_id
 where a.account_id = :account_id and a.adjustment_number < :before and (:number::bigint is null or a.adjustment_number = :number)
 order by a.adjustment_number desc

@@ -6,18 +6,22 @@ Source: product §6.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from solde.access.model import Permission
+from solde.cards.model import CardTransaction
+from solde.cards.rules import capturable, refundable
 from solde.kernel.money import ZERO, check_positive, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.unbilled.model import ItemKind
 from solde.unbilled.rules import PROMOTIONS, check_comment
 
 from .model import (
-    ITEM_TYPES,
+    CARD_TYPES,
     LEDGER_TYPES,
     SERVICE_TYPES,
+    TRANSACTION_TYPES,
     AdjustmentRequest,
     AdjustmentType,
     OpenCredit,
@@ -59,15 +63,16 @@ NEEDED: Mapping[AdjustmentType, Permission] = {
 
 
 def check_request(request: AdjustmentRequest, standing: Standing) -> list[Refusal]:
-    """Every reason why a transaction without a card cannot run.
+    """Every reason why a transaction cannot run.
 
-    What a service, an item, a payment or a refund demands further is refused where they are made.
+    What a service, an item, a payment, a refund or a card demands further is refused where they are made.
     """
-    if standing.state == "CLOSED":
+    if standing.state == "CLOSED" and request.type is not T.VOID:
         return [refuse(NOT_ADJUSTABLE, "the account is closed", field="account")]
     found = [_check_service(request), *_check_fields(request), *_check_comments(request)]
     if request.amount is None:
-        found.append(refuse(AMOUNT_MISSING, "the amount is missing", field="amount"))
+        missing = refuse(AMOUNT_MISSING, "the amount is missing", field="amount")
+        found.append(None if request.type in TRANSACTION_TYPES else missing)
     elif (bad := check_positive(request.amount)) is not None:
         found.append(bad.at(field="amount"))
     elif request.type is T.REFUND:
@@ -86,9 +91,14 @@ def _check_service(request: AdjustmentRequest) -> Refusal | None:
 
 
 def _check_fields(request: AdjustmentRequest) -> list[Refusal]:
-    unused = {"method": request.method is not None and request.type in ITEM_TYPES}
-    if request.type in LEDGER_TYPES:
-        unused |= {"transaction_id": request.transaction is not None, "card": request.card is not None}
+    kind = request.type
+    unused = {
+        "method": request.method is not None and kind not in (T.MANUAL_PAYMENT, T.REFUND),
+        "transaction_id": request.transaction is not None and kind not in TRANSACTION_TYPES,
+        "card": request.card is not None and kind not in CARD_TYPES,
+        "date": request.on is not None and kind not in LEDGER_TYPES,
+        "amount": request.amount is not None and kind is T.VOID,
+    }
     return [
         refuse(FIELD_UNEXPECTED, f"{request.type} has no {name}", field=name) for name, given in unused.items() if given
     ]
@@ -138,6 +148,32 @@ def option_of(kind: AdjustmentType, standing: Standing) -> Option:
     if standing.refundable == 0:
         return Option(kind, "No funds are left.")
     return Option(kind, None, standing.refundable)
+
+
+def card_option(
+    kind: AdjustmentType, standing: Standing, *, cards: int, transactions: Sequence[CardTransaction], now: datetime
+) -> Option:
+    """Can a transaction of a card run now? `most` is the largest amount of one card transaction."""
+    if standing.state == "CLOSED" and kind is not T.VOID:
+        return Option(kind, "The account is closed.")
+    if kind in CARD_TYPES:
+        return Option(kind) if cards else Option(kind, "The account has no card.")
+    found = subjects(kind, transactions, now)
+    if found:
+        return Option(kind, None, None if kind is T.VOID else max(amount for _, amount in found))
+    if kind is T.ECOMMERCE_REFUND:
+        return Option(kind, "No card payment is left to refund.")
+    return Option(kind, "No authorization is waiting: none was made, or it was captured, voided or has expired.")
+
+
+def subjects(
+    kind: AdjustmentType, transactions: Sequence[CardTransaction], now: datetime
+) -> list[tuple[CardTransaction, Decimal]]:
+    """The card transactions that it can be done to, each with the most of it."""
+    whole = [one for one in transactions if one.kind.stands_alone]
+    if kind is T.ECOMMERCE_REFUND:
+        return [(one, left) for one in whole if (left := refundable(one)) > 0]
+    return [(one, most) for one in whole if (most := capturable(one, now)) > 0]
 
 
 def missing_permission(kind: AdjustmentType, permissions: frozenset[Permission]) -> Permission | None:

@@ -11,7 +11,7 @@ from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import ZERO, plain
 
-from .model import Adjustment, Option, Standing
+from .model import Adjustment, Option, Outcome, Standing
 
 Owed = Annotated[Money, Meta(description="The current balance; above zero the customer owes.")]
 Funds = Annotated[Money | None, Meta(description="What a prepaid customer can use; null of a postpaid one.")]
@@ -71,11 +71,18 @@ class AdjustmentShape(msgspec.Struct, frozen=True, kw_only=True):
     amount: Money
     currency: str
     payment_mode: str
-    done: Annotated[bool, Meta(description="False where a card transaction was declined, or waits.")]
+    outcome: Annotated[
+        str,
+        Meta(
+            description="Of a card it may wait, the balance after it is then what it will be; or fail, and nothing moved.",
+            extra_json_schema={"enum": [one.value for one in Outcome]},
+        ),
+    ]
     balance: MovedShape
     funds: MovedShape | None
-    unallocated: MovedShape
+    unallocated: Annotated[MovedShape | None, Meta(description="Null of a card: it depends on what is open then.")]
     item: ItemMade | None
+    transaction_id: Annotated[int | None, Meta(description="Number of the card transaction.")]
     operations: list[int]
     visible_comment: str | None
     internal_comment: str | None
@@ -106,6 +113,7 @@ def option_shape(one: Option) -> OptionShape:
 def adjustment_shape(one: Adjustment, account: str) -> AdjustmentShape:
     """An adjustment as JSON shows it."""
     prepaid = one.payment_mode == "PREPAID"
+    after = one.balance_before if one.outcome is Outcome.FAILED else one.balance_after
     item = None
     if one.item_number is not None:
         item = ItemMade(one.item_number, one.service or "", plain(one.net or ZERO), plain(one.tax or ZERO))
@@ -116,11 +124,14 @@ def adjustment_shape(one: Adjustment, account: str) -> AdjustmentShape:
         amount=plain(one.amount),
         currency=one.currency,
         payment_mode=one.payment_mode,
-        done=one.done,
-        balance=MovedShape(plain(one.balance_before), plain(one.balance_after)),
-        funds=MovedShape(plain(-one.balance_before), plain(-one.balance_after)) if prepaid else None,
-        unallocated=MovedShape(plain(one.unallocated_before), plain(one.unallocated_after)),
+        outcome=one.outcome.value,
+        balance=MovedShape(plain(one.balance_before), plain(after)),
+        funds=MovedShape(plain(-one.balance_before), plain(-after)) if prepaid else None,
+        unallocated=None
+        if one.unallocated_after is None
+        else MovedShape(plain(one.unallocated_before), plain(one.unallocated_after)),
         item=item,
+        transaction_id=one.transaction_number,
         operations=list(one.operations),
         visible_comment=one.visible,
         internal_comment=one.internal,

@@ -7,7 +7,7 @@ from typing import Any
 
 from solde.db import Connection, load
 
-from .model import Adjustment, AdjustmentType, OpenCredit, Recorded, Standing
+from .model import Adjustment, AdjustmentType, OpenCredit, Outcome, Recorded, Standing
 
 sql = load(__package__)
 
@@ -38,13 +38,13 @@ async def insert_adjustments(conn: Connection, made: Sequence[Recorded], action_
         "types": [m.request.type.value for m in made],
         "amounts": [m.amount for m in made],
         "payment_modes": [m.before.payment_mode for m in made],
-        "dones": [m.done for m in made],
         "befores": [m.before.owed for m in made],
-        "afters": [m.after.owed for m in made],
+        "afters": [m.balance_after for m in made],
         "roundings": [m.rounding for m in made],
         "unallocated_befores": [m.before.unallocated for m in made],
-        "unallocated_afters": [m.after.unallocated for m in made],
+        "unallocated_afters": [None if m.transaction_number else m.after.unallocated for m in made],
         "item_numbers": [m.item_number for m in made],
+        "transaction_numbers": [m.transaction_number for m in made],
         "visibles": [m.request.visible for m in made],
         "internals": [m.request.internal for m in made],
         "ons": [m.on for m in made],
@@ -71,4 +71,6 @@ async def find_adjustment(conn: Connection, account_id: int, number: int) -> Adj
 
 
 def _adjustment(row: tuple[Any, ...]) -> Adjustment:
-    return Adjustment(row[0], row[1], AdjustmentType(row[2]), *row[3:17], tuple(row[17]), *row[18:])
+    return Adjustment(
+        row[0], row[1], AdjustmentType(row[2]), *row[3:6], Outcome(row[6]), *row[7:18], tuple(row[18]), *row[19:]
+    )

@@ -32,6 +32,7 @@ CHECKS = {
     "check_unbilled": "what the unbilled items of an account come to is their sum, and they are numbered without gap",
     "check_billed": "an operation that bills items is their gross sum, but for the rounding of its lines",
     "check_corrections": "an item taken back is taken back whole, by the same of the other sign",
+    "check_adjustments": "each adjustment made an item or operations of its amount, in the direction of its type",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 

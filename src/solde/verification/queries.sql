@@ -334,6 +334,27 @@ where (c.kind, c.service_id, c.tax_rate, c.net, c.tax) is distinct from (i.kind,
     or i.corrects is not null
 limit :most;
 
+-- name: check_adjustments
+-- Adjustments against what they made; a card transaction is of the adjustment's kind and amount.
+-- grain: one row per difference
+select a.account_id, format('adjustment %%s', a.adjustment_number), coalesce(i.gross, o.amount, c.amount)::text,
+    (a.amount * case when a.type in ('manual_charge', 'refund') or c.kind is not null then 1 else -1 end)::text
+from adjustment a
+left join unbilled_item i on i.account_id = a.account_id and i.item_number = a.item_number
+left join (
+    select m.account_id, m.adjustment_number, sum(p.side * p.amount) as amount
+    from adjustment_operation m join operation p on p.account_id = m.account_id and p.number = m.number
+    group by 1, 2
+) o on o.account_id = a.account_id and o.adjustment_number = a.adjustment_number
+left join card_transaction c on c.account_id = a.account_id and c.transaction_number = a.transaction_number
+where coalesce(i.gross, o.amount, c.amount)
+    is distinct from a.amount * case when a.type in ('manual_charge', 'refund') or c.kind is not null then 1 else -1 end
+    or (c.kind is not null and a.type <> case c.kind
+        when 'charge' then 'ecommerce_payment' when 'refund' then 'ecommerce_refund' when 'authorize' then 'authorization_only'
+        when 'capture' then 'capture_payment' else 'void'
+    end)
+limit :most;
+
 -- name: check_audit
 -- Facts whose action has no audit record.
 -- grain: one row per difference

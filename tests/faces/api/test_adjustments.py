@@ -28,9 +28,9 @@ async def test_a_charge_tells_what_it_made_and_a_trial_what_it_would(ask: Asking
     assert told | {"dry_run": True, "recorded_at": ""} == tried.json() | {"recorded_at": ""}
     assert told | {"recorded_at": ""} == {
         "number": 1, "account": "A1", "type": "manual_charge", "amount": "12", "currency": "EUR",
-        "payment_mode": "POSTPAID", "done": True, "balance": {"before": "0", "after": "12"}, "funds": None,
+        "payment_mode": "POSTPAID", "outcome": "done", "balance": {"before": "0", "after": "12"}, "funds": None,
         "unallocated": {"before": "0", "after": "0"},
-        "item": {"number": 1, "service": "CALLS", "net": "10", "tax": "2"}, "operations": [],
+        "item": {"number": 1, "service": "CALLS", "net": "10", "tax": "2"}, "operations": [], "transaction_id": None,
         "visible_comment": "calls of May", "internal_comment": None, "date": "2026-11-22", "recorded_at": "",
         "actor": "admin of a test",
     }  # fmt: skip
@@ -61,7 +61,7 @@ async def test_above_a_limit_a_second_person_approves_exactly_that(ask: Asking, 
     assert (await ask.get(path)).json()["items"] == []
     (approval,) = (await ask.get("/approvals")).json()["items"]
     assert (approval["kind"], approval["amount"], approval["reason"]) == ("adjustment_manual_credit", "60", "outage")
-    assert (await ask.post(f"/approvals/{approval["id"]}/decision", {"approve": True})).status_code in {200, 201}
+    assert (await ask.post(f"/approvals/{approval['id']}/decision", {"approve": True})).status_code in {200, 201}
     (made,) = (await ask.get(path)).json()["items"]
     assert (made["balance"], made["internal_comment"]) == ({"before": "0", "after": "-60"}, "outage")
     assert (await agent.post(path, body | {"amount": "50"})).status_code == 201

@@ -63,7 +63,9 @@ BLOCKERS: Mapping[BlockerKind, str] = {
     BlockerKind.UNBILLED: "Unbilled items",
 }
 
-COUNTED = frozenset({BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS, BlockerKind.UNBILLED})
+COUNTED = frozenset(
+    {BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS, BlockerKind.UNBILLED}
+)
 """What is counted; what an account owes is one sum."""
 
 WORDS: Mapping[BlockerKind, str] = {

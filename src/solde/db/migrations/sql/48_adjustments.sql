@@ -1,7 +1,7 @@
 -- What was done with the balance adjustment wizard, and how the balance moved.
 
 -- One adjustment. balance: the current balance, billed and unbilled; above zero the customer owes. Of a prepaid account the funds are its
--- opposite. done: it moved the balance by its amount, in the direction of its type; a card transaction may be declined, or wait.
+-- opposite. The balance after is what it comes to when it is done; of a card the transaction tells whether it was, and what became of it.
 -- rounding: what closing a trace of rounding moved besides.
 -- owner: adjustments
 create table adjustment (
@@ -15,13 +15,13 @@ create table adjustment (
     ),
     amount numeric(20, 6) not null check (amount > 0),
     payment_mode text not null check (payment_mode in ('PREPAID', 'POSTPAID')),
-    done boolean not null,
     balance_before numeric(26, 6) not null,
     balance_after numeric(26, 6) not null,
     rounding numeric(20, 6) not null default 0,
     unallocated_before numeric(26, 6) not null check (unallocated_before >= 0),
-    unallocated_after numeric(26, 6) not null check (unallocated_after >= 0),
+    unallocated_after numeric(26, 6) check (unallocated_after >= 0),
     item_number bigint,
+    transaction_number integer,
     visible_comment text,
     internal_comment text,
     occurred_on date not null,
@@ -29,15 +29,19 @@ create table adjustment (
     action_id bigint not null,
     primary key (account_id, adjustment_number),
     unique (account_id, item_number),
+    unique (account_id, transaction_number),
+    foreign key (account_id, transaction_number) references card_transaction (account_id, transaction_number),
     foreign key (account_id, item_number) references unbilled_item (account_id, item_number),
     check (
         balance_after - balance_before - rounding = case
-            when not done or type in ('authorization_only', 'void') then 0
+            when type in ('authorization_only', 'void') then 0
             when type in ('manual_charge', 'refund', 'ecommerce_refund') then amount
             else -amount
         end
     ),
-    check ((item_number is not null) = (type in ('manual_charge', 'manual_credit', 'promotional_credit')))
+    check ((item_number is not null) = (type in ('manual_charge', 'manual_credit', 'promotional_credit'))),
+    check ((transaction_number is null) = (item_number is not null or type in ('manual_payment', 'refund'))),
+    check ((transaction_number is null) = (unallocated_after is not null))
 );
 
 -- The operations that an adjustment posted: a payment, or a refund of each credit it gave back.
