@@ -12,6 +12,7 @@ from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
 from solde.operations.executors import manual_content
 from solde.payments.executors import EXECUTORS as PAYMENTS
+from solde.unbilled.executors import EXECUTORS as UNBILLED
 
 __all__ = ["compose", "make_approvals", "manual_content"]
 
@@ -27,4 +28,4 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
 
 def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
     """The approvals of the application; executors find the operation types as `extra["types"]`."""
-    return Approvals(compose([MANUAL, PAYMENTS, SMALL, ADJUSTMENTS]), clock, extra={"types": types})
+    return Approvals(compose([MANUAL, PAYMENTS, SMALL, UNBILLED, ADJUSTMENTS]), clock, extra={"types": types})

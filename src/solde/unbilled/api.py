@@ -13,6 +13,8 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Cursor, Limit, Query, Trial
 from solde.access.routing import route
+from solde.approvals import Waiting
+from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.customers.directory import Directory
 from solde.db import Connection
@@ -20,8 +22,9 @@ from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
 
 from . import rules, store
-from .actions import add_service, edit_service, take_back
+from .actions import add_service, edit_service
 from .model import Service
+from .proposing import propose_take_back
 from .shapes import (
     ServiceShape,
     UnbilledShape,
@@ -127,22 +130,27 @@ async def get_unbilled_item(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounts/{account}/unbilled-items/{number}/take-back", permission=Permission.OPERATIONS,
+    "POST", "/accounts/{account}/unbilled-items/{number}/take-back", permission=Permission.ADJUSTMENTS,
     tag="Unbilled items", query=Trial, keyed=True, status=201, body=TakeBackItemBody, gives=UnbilledShape,
     problems=(403, 404, 409), example={"comment": "charged twice"},
 )  # fmt: skip
 async def take_back_unbilled_item(ask: Ask) -> Answer:
-    """Take an item back by its opposite; the item itself stays as it is."""
+    """Take an item back by its opposite; the item itself stays as it is.
+
+    202 where the caller's role needs a second person.
+    """
     account, number = await _account(ask), item_number(ask.path("number"))
-    body, today = await ask.body(_BACK), ask.today(account.time_zone)
+    body, today, dry_run = await ask.body(_BACK), ask.today(account.time_zone), ask.query(Trial).dry_run
 
     async def work(conn: Connection) -> Answer:
-        made = await take_back(conn, account.account_id, number, actor=ask.actor, comment=body.comment, today=today)
-        found = await store.get_item(conn, account.account_id, made.item.item_number)
-        assert found is not None, "just written"
-        return ok(item_shape(found), 201)
+        done = await propose_take_back(
+            conn, ask.state.approvals, ask.caller, account, number, body.comment, now=ask.now(), today=today
+        )
+        if isinstance(done, Waiting):
+            return answer_waiting(done, dry_run=dry_run)
+        return ok(done.answer, 201)
 
-    return await ask.act(work, account_id=account.account_id, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
 
 
 @route("GET", "/services", tag="Services", gives=ServiceList)

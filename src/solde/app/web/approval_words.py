@@ -11,6 +11,7 @@ from solde.operations import Operation
 from . import formats
 from .addresses import account_path
 from .i18n import t
+from .pages.adjusting_words import LABELS as ADJUSTMENTS
 
 KINDS = {
     "payment": "Payment",
@@ -22,6 +23,8 @@ KINDS = {
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
     "small_write_off": "Write-off of small balances",
+    "unbilled_take_back": "Unbilled item taken back",
+    **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
 }
 LABELS = {
     "amount": "Amount",
@@ -52,8 +55,14 @@ LABELS = {
     "account_id": "Account",
     "currency": "Currency",
     "reason": "Reason",
+    "service": "Service",
+    "visible": "Visible comment",
+    "internal": "Internal comment",
+    "transaction": "Card transaction",
+    "card": "Card",
+    "item": "Unbilled item",
 }
-UNSAID = {"actor", "source", "key"}
+UNSAID = {"actor", "source", "key", "type"}
 NUMBERED = {"credit_number", "number"}
 MONEY = {"amount", "net", "tax", "most"}
 

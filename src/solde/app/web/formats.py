@@ -57,6 +57,11 @@ def plain_decimal(amount: Decimal) -> Decimal:
     return Decimal(plain(amount))
 
 
+def plain_text(number: Decimal) -> str:
+    """A number that is no money, such as a percentage: 5,5 in French."""
+    return plain(number).replace(".", POINTS[i18n.spoken()])
+
+
 def size(amount: Decimal, currency: str) -> str:
     """An amount without its sign, for a place where DR or CR says it."""
     return money(abs(amount), currency)

@@ -31,12 +31,12 @@ def _load(name: str) -> str | None:
 
 STYLES = (
     "base.css", "shell.css", "lists.css", "detail.css", "forms.css", "customers.css", "balance.css", "settings.css",
-    "work.css", "signing.css", "narrow.css",
+    "work.css", "wizard.css", "signing.css", "narrow.css",
 )  # fmt: skip
 """The style sheets of every page, in this order."""
 
 SCRIPTS = (
-    "dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "customers.js", "balance.js", "lab.js", "work.js",
+    "dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "customers.js", "balance.js", "lab.js", "work.js", "wizard.js",
 )  # fmt: skip
 """The scripts of every page, in this order. Each of them waits until the page is read."""
 

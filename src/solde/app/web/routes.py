@@ -12,6 +12,7 @@ from .pages import (
     accounts,
     actions,
     activity,
+    adjusting,
     approvals,
     assigning,
     customer_check,
@@ -37,6 +38,7 @@ from .pages import (
     small_balances,
     statement,
     suggestions,
+    unbilled,
 )
 from .render import STATIC, speak_first
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
@@ -61,6 +63,8 @@ pages = Router(
         *customers_file.route_handlers,
         *accounts.route_handlers,
         *overview.route_handlers,
+        *adjusting.route_handlers,
+        *unbilled.route_handlers,
         *hierarchy.route_handlers,
         *activity.route_handlers,
         *customer_form.route_handlers,

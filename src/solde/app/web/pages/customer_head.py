@@ -16,10 +16,13 @@ from .customer_fields import Choices, as_text, options_of
 TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
+    "unbilled": "Unbilled",
     "accounts": "Accounts",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
+TAB_FEATURES: Mapping[str, str] = {"unbilled": "adjustments"}
+"""Tabs that are there while a feature is on."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -52,11 +55,21 @@ def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choic
         "others": [(a.code, a.currency, tab_path(_own_tab(tab), customer, a)) for a in others[:OTHERS_SHOWN]],
         "more": len(others[OTHERS_SHOWN:]),
         "all": customer_path(customer.code, "accounts"),
-        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in TABS.items()],
+        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in _tabs(visitor).items()],
         "general": general(customer, account, choices),
+        "adjust": account_path(account.code, "adjust") if _may_adjust(account, visitor) else "",
         "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
         "menu": _menu(customer, account, visitor),
     }
+
+
+def _tabs(visitor: Visitor) -> dict[str, str]:
+    return {one: label for one, label in TABS.items() if TAB_FEATURES.get(one, "") in {"", *visitor.features}}
+
+
+def _may_adjust(account: Account, visitor: Visitor) -> bool:
+    on = "adjustments" in visitor.features
+    return on and account.state != "CLOSED" and visitor.may(Permission.ADJUSTMENTS)
 
 
 def tab_path(tab: str, customer: Customer, account: Account) -> str:
@@ -66,7 +79,7 @@ def tab_path(tab: str, customer: Customer, account: Account) -> str:
 
 def _own_tab(tab: str) -> str:
     """Where another account is looked at: a tab of all accounts leads to its balance."""
-    return tab if tab in {"overview", "balance"} else "balance"
+    return tab if tab in {"overview", "balance", "unbilled"} else "balance"
 
 
 def _of_account(tab: str, customer: Customer, account: Account) -> Address:

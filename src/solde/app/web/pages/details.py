@@ -23,7 +23,7 @@ from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
 from .. import conditions, formats, store
-from ..addresses import Address, account_path
+from ..addresses import Address, account_path, customer_path
 from ..i18n import t
 from ..reading import reading
 from ..render import page
@@ -287,7 +287,7 @@ def _explained(one: ExplainedOperation, seen: Seen, code: str, kept: Address) ->
         "on": formats.day(one.operation_on),
         "label": one.label,
         "reference": t("Item {number}", number=one.number) if one.unbilled else _name(one.reference, one.number),
-        "href": account_path(code, "unbilled", str(one.number))
+        "href": str(Address(customer_path(seen.customer.code, "unbilled"), [("account", code)]))
         if one.unbilled
         else str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
         "amount": formats.money(one.amount, currency),

@@ -73,4 +73,8 @@ insert into approval_limit (role, kind, currency, single_most, day_most) values
 ('controller', 'adjustment_manual_charge', '*', 5000, 20000),
 ('controller', 'adjustment_manual_credit', '*', 5000, 20000),
 ('controller', 'adjustment_promotional_credit', '*', 5000, 20000),
-('controller', 'adjustment_refund', '*', 5000, 20000);
+('controller', 'adjustment_refund', '*', 5000, 20000),
+('agent', 'unbilled_take_back', '*', 50, 200),
+('cashier', 'unbilled_take_back', '*', 50, 200),
+('accountant', 'unbilled_take_back', '*', 1000, 5000),
+('controller', 'unbilled_take_back', '*', 5000, 20000);

@@ -47,6 +47,12 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "list",
             ),
             Place(
+                "/settings/services",
+                "Services",
+                "What charges and credits are for, and the tax that is contained in them.",
+                "receipt",
+            ),
+            Place(
                 "/settings/methods",
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",

@@ -1,0 +1,370 @@
+"""The balance adjustment wizard: which operation, how much and for what, what will be made; then done once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.adjustments import AdjustmentRequest, AdjustmentType, Option, Standing, standings_of
+from solde.adjustments.api import amount_of, check_permission, type_of
+from solde.adjustments.by_card import ask_gateway
+from solde.adjustments.executors import content_of
+from solde.adjustments.options import options_of
+from solde.adjustments.shapes import AdjustmentShape
+from solde.approvals import Executed, Proposal, Waiting
+from solde.cards import CardState
+from solde.customers import AccountInHierarchy, get_account, list_choices
+from solde.db import Connection, transaction
+from solde.kernel.dates import today_in
+from solde.kernel.refusals import Refusal, Refused
+
+from .. import formats, toasts
+from ..acting import Done, act_once
+from ..addresses import Address, account_path, customer_path
+from ..i18n import t
+from ..reading import reading
+from ..refused import by_field
+from ..render import page
+from ..visitors import Visitor
+from .actions.typed import Given
+from .adjusting_form import Form, ask_for, shown_fields
+from .adjusting_words import EFFECTS, GROUPS, HINTS, LABELS, digit_of
+from .customer_head import head
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An account at the wizard: how it stands, and what can run now."""
+
+    visitor: Visitor
+    found: AccountInHierarchy
+    standing: Standing
+    options: dict[AdjustmentType, Option]
+    top: dict[str, object]
+
+    @property
+    def code(self) -> str:
+        return self.found.account.code
+
+    @property
+    def account_id(self) -> int:
+        return self.found.account.account_id
+
+
+async def sit(request: Request[Any, Any, State], conn: Connection, visitor: Visitor, code: str) -> Seat:
+    """Load the account; refuses feature_off, forbidden, unknown_account."""
+    state = request.app.state
+    await state.features.check("adjustments")
+    found = await get_account(conn, code, visitor.seller_id)
+    account = found.account
+    standing = (await standings_of(conn, [account.account_id]))[account.account_id]
+    cards_on = await state.features.is_on("card_payments")
+    options = await options_of(conn, standing, visitor.permissions, cards_on=cards_on, now=state.clock())
+    top = head(found.customer, account, visitor, "adjust", await list_choices(conn))
+    return Seat(visitor, found, standing, {one.type: one for one in options}, top)
+
+
+@get("/accounts/{code:str}/adjust", name="adjust", include_in_schema=False)
+async def adjust_page(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """The first step, which operation; with a type in the address the second, how much and for what."""
+    asked = request.query_params.get("type")
+    async with reading(request) as conn:
+        seat = await sit(request, conn, visitor, code)
+        if asked:
+            kind = type_of(asked)
+            form = await ask_for(conn, kind, seat.standing, Given(), visitor.actor, request.app.state.clock())
+            return _details(request, seat, form)
+    return page(
+        "customers/adjust_choose.html", request, title=t("Adjust balance"), **_frame(seat), groups=_groups(seat)
+    )
+
+
+@post("/accounts/{code:str}/adjust/details", include_in_schema=False, status_code=200)
+async def details_again(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """Back from the summary to the second step, with all that was typed."""
+    given = await _given(request)
+    async with reading(request) as conn:
+        seat = await sit(request, conn, visitor, code)
+        form = await ask_for(
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+        )
+    return _details(request, seat, form)
+
+
+@post("/accounts/{code:str}/adjust/summary", include_in_schema=False, status_code=200)
+async def summary(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """The third step: what will be made, tried in the database and taken back, and the balance before and after."""
+    given = await _given(request)
+
+    async def work(conn: Connection) -> Response[str]:
+        seat = await sit(request, conn, visitor, code)
+        form = await ask_for(
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+        )
+        if form.request is None:
+            return _details(request, seat, form, form.refusals)
+        try:
+            why, told = await _try(request, conn, seat, form.request)
+        except Refused as refused:
+            return _details(request, seat, form, refused.refusals)
+        return page(
+            "customers/adjust_summary.html", request, title=t("Adjust balance"), **_frame(seat),
+            type=form.kind.value, label=t(LABELS[form.kind]), hidden=form.hidden, why=why,
+            rows=_rows(told, seat), made=_made(told, form, seat), key=given.one("key"),
+        )  # fmt: skip
+
+    return await transaction(request.app.state.pool, work, dry_run=True)
+
+
+@post("/accounts/{code:str}/adjust", include_in_schema=False)
+async def finish(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str] | Redirect:
+    """Do it, once for the form's key; of a card the gateway is asked when that is written down."""
+    given, state = await _given(request), request.app.state
+    account = await state.directory.get(code, visitor.seller)
+    written: list[AdjustmentShape] = []
+
+    async def work(conn: Connection) -> Done:
+        seat = await sit(request, conn, visitor, code)
+        form = await ask_for(conn, type_of(given.one("type")), seat.standing, given, visitor.actor, state.clock())
+        if form.request is None:
+            raise Refused(form.refusals)
+        done = await _submit(request, conn, seat, form.request)
+        if isinstance(done, Waiting):
+            await _rehearse(request, conn, seat, form.request)
+            said = t("Waits for approval: {why}", why=done.why)
+            return Done(account_path(code), said, "wait", f"/approvals/{done.approval_id}", t("Show"))
+        assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
+        written.append(done.answer)
+        return _done(done.answer, form, seat)
+
+    try:
+        answer = await act_once(request, visitor, given.told(), work, account_id=account.account_id)
+    except Refused as refused:
+        return await _refused(request, visitor, code, given, refused)
+    if written and written[0].transaction_id is not None:
+        return await _after_the_gateway(request, account.account_id, code, written[0])
+    return answer
+
+
+async def _after_the_gateway(
+    request: Request[Any, Any, State], account_id: int, code: str, told: AdjustmentShape
+) -> Redirect:
+    state = request.app.state
+    assert told.transaction_id is not None, "it is of a card"
+    outcome = await ask_gateway(state.gateway, state.pool, account_id, told.transaction_id, clock=state.clock)
+    one, path = outcome.transaction, account_path(code)
+    label = t(LABELS[AdjustmentType(told.type)])
+    if one.redirect_url and one.state is CardState.PENDING:
+        said = t("{label}: the cardholder has to confirm it", label=label)
+        return toasts.done(path, said, tone="wait", href=one.redirect_url, label=t("Confirm"))
+    if one.state in {CardState.DECLINED, CardState.FAILED}:
+        return toasts.done(path, t("{label}: declined ({code})", label=label, code=one.code or one.state), tone="bad")
+    if one.is_live:
+        return toasts.done(path, t("{label}: the gateway did not answer yet", label=label), tone="wait")
+    said = t("{label}: {amount} done", label=label, amount=_money(told.amount, told.currency))
+    number = one.operation_number
+    href = account_path(code, "operations", str(number)) if number and told.operations != [number] else ""
+    return toasts.done(path, said, href=href, label=t("Show") if href else "")
+
+
+async def _refused(
+    request: Request[Any, Any, State], visitor: Visitor, code: str, given: Given, refused: Refused
+) -> Response[str]:
+    async with reading(request) as conn:
+        seat = await sit(request, conn, visitor, code)
+        form = await ask_for(
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+        )
+    return _details(request, seat, form, refused.refusals)
+
+
+async def _given(request: Request[Any, Any, State]) -> Given:
+    return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+
+
+async def _submit(
+    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
+) -> Executed | Waiting:
+    """Within the limits of who wants it; refuses forbidden, and what cannot run now."""
+    visitor, now = seat.visitor, request.app.state.clock()
+    check_permission(wish.type, visitor.permissions)
+    amount = await amount_of(conn, wish, now)
+    proposal = Proposal(
+        wish.type.kind, seat.account_id, amount, seat.standing.currency, content_of(wish), visitor.actor, visitor.role,
+        wish.internal,
+    )  # fmt: skip
+    answer: Executed | Waiting = await request.app.state.approvals.submit(
+        conn, proposal, now=now, today=today_in(seat.found.customer.time_zone, now)
+    )
+    return answer
+
+
+async def _rehearse(
+    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
+) -> AdjustmentShape:
+    now = request.app.state.clock()
+    told = await request.app.state.approvals.rehearse(
+        conn, wish.type.kind, content_of(wish), actor=seat.visitor.actor, now=now,
+        today=today_in(seat.found.customer.time_zone, now),
+    )  # fmt: skip
+    assert isinstance(told, AdjustmentShape), "executors of adjustments answer so"
+    return told
+
+
+async def _try(
+    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
+) -> tuple[str, AdjustmentShape]:
+    """Why it would wait for a second person, if so, and what it would make."""
+    done = await _submit(request, conn, seat, wish)
+    if isinstance(done, Waiting):
+        return done.why, await _rehearse(request, conn, seat, wish)
+    assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
+    return "", done.answer
+
+
+def _frame(seat: Seat) -> dict[str, Any]:
+    """What stands on every step: the customer, and how the account stands."""
+    one = seat.standing
+    return {
+        "visitor": seat.visitor,
+        "head": seat.top,
+        "back": customer_path(seat.found.customer.code),
+        "start": account_path(seat.code, "adjust"),
+        "currency": one.currency,
+        "figures": _standing(one),
+    }
+
+
+def _standing(one: Standing) -> list[tuple[str, str, str, str]]:
+    """Label, figure, DR or CR in words, tone."""
+    label = t("Funds") if one.is_prepaid else t("Current balance")
+    unallocated = formats.money(one.unallocated, one.currency)
+    return [
+        (label, *figure(one.owed, one.currency, prepaid=one.is_prepaid)),
+        (t("Unbilled"), *figure(one.unbilled, one.currency, prepaid=False)),
+        (t("Unallocated payments"), unallocated, "", "credit" if one.unallocated else "quiet"),
+    ]
+
+
+def figure(owed: Decimal, currency: str, *, prepaid: bool) -> tuple[str, str, str]:
+    """What is owed, or the funds of who pays before: the figure, what it means in words, its tone."""
+    tone = formats.DIRECTIONS[formats.direction(owed)]
+    if prepaid:
+        return formats.money(-owed, currency), t("used up") if owed > 0 else "", tone
+    words = {"DR": t("DR, owed"), "CR": t("CR, overpaid"), "ZERO": ""}
+    return formats.size(owed, currency), words[formats.direction(owed)], tone
+
+
+def _groups(seat: Seat) -> list[tuple[str, list[dict[str, str]]]]:
+    start = account_path(seat.code, "adjust")
+    return [(t(title), [_choice(seat, kind, start) for kind in kinds]) for title, kinds in GROUPS]
+
+
+def _choice(seat: Seat, kind: AdjustmentType, start: str) -> dict[str, str]:
+    option = seat.options[kind]
+    return {
+        "label": t(LABELS[kind]),
+        "hint": t(HINTS[kind]),
+        "effect": t(EFFECTS[kind.effect, seat.standing.is_prepaid]),
+        "why": t(option.why) if option.why else "",
+        "most": "" if option.most is None else formats.money(option.most, seat.standing.currency),
+        "href": str(Address(start, [("type", kind.value)])),
+        "digit": digit_of(kind),
+    }
+
+
+def _details(
+    request: Request[Any, Any, State], seat: Seat, form: Form, refusals: tuple[Refusal, ...] = ()
+) -> Response[str]:
+    """The second step; what was refused stands beside its field."""
+    option = seat.options[form.kind]
+    wrong, rest = by_field(refusals, set(form.values))
+    if option.why:
+        rest = [t(option.why), *rest]
+    most = "" if option.most is None else formats.money(option.most, seat.standing.currency)
+    return page(
+        "customers/adjust_details.html", request, status=422 if refusals else 200, title=t("Adjust balance"),
+        **_frame(seat), type=form.kind.value, label=t(LABELS[form.kind]), hint=t(HINTS[form.kind]),
+        effect=t(EFFECTS[form.kind.effect, seat.standing.is_prepaid]), fields=shown_fields(form, wrong), rest=rest,
+        stopped=bool(option.why), most=most,
+    )  # fmt: skip
+
+
+def _rows(told: AdjustmentShape, seat: Seat) -> list[dict[str, object]]:
+    """Balance, and unallocated payments, before and after."""
+    currency, prepaid = told.currency, seat.standing.is_prepaid
+    before, after = Decimal(told.balance.before), Decimal(told.balance.after)
+    rows: list[dict[str, object]] = [
+        {
+            "label": t("Funds") if prepaid else t("Current balance"),
+            "before": figure(before, currency, prepaid=prepaid),
+            "after": figure(after, currency, prepaid=prepaid),
+        }
+    ]
+    if told.unallocated is not None and told.unallocated.before != told.unallocated.after:
+        moved = (Decimal(told.unallocated.before), Decimal(told.unallocated.after))
+        was, now = ((formats.money(one, currency), "", "") for one in moved)
+        rows.append({"label": t("Unallocated payments"), "before": was, "after": now})
+    return rows
+
+
+def _made(told: AdjustmentShape, form: Form, seat: Seat) -> list[tuple[str, str]]:
+    """What will be made, as facts."""
+    currency = seat.standing.currency
+    facts = [(t("Amount"), _money(told.amount, currency))]
+    if told.item is not None:
+        net, tax = _money(told.item.net, currency), _money(told.item.tax, currency)
+        facts += [
+            (t("Made as"), t("Unbilled item of the open period")),
+            (t("Service"), form.said.get("service", told.item.service)),
+            (t("Of it"), t("{net} net, {tax} tax", net=net, tax=tax)),
+        ]
+    elif told.operations and told.transaction_id is None:
+        many = t("{n} operations", n=len(told.operations)) if len(told.operations) > 1 else t("An operation")
+        facts.append((t("Made as"), many))
+    elif told.transaction_id is not None:
+        facts.append((t("Made as"), t("Request to the card gateway")))
+    facts += [(t(label), form.said[name]) for name, label in _SAID if form.said.get(name)]
+    return facts
+
+
+_SAID = (
+    ("method", "Payment method"),
+    ("card", "Card"),
+    ("transaction_id", "Card transaction"),
+    ("visible", "Visible comment"),
+    ("internal", "Internal comment"),
+)
+
+
+def _done(told: AdjustmentShape, form: Form, seat: Seat) -> Done:
+    """What is said when it is done, with the way to what was made."""
+    said = t("{label}: {amount} done", label=t(LABELS[form.kind]), amount=_money(told.amount, told.currency))
+    customer, code = seat.found.customer.code, seat.code
+    if told.item is not None:
+        tab = str(Address(customer_path(customer, "unbilled"), [("account", code)]))
+        return Done(customer_path(customer) + f"?account={code}", said, href=tab, label=t("Show"))
+    href = account_path(code, "operations", str(told.operations[0])) if told.operations else ""
+    return Done(account_path(code), said, href=href, label=t("Show") if href else "")
+
+
+def _money(text: str, currency: str) -> str:
+    return f"{formats.money(Decimal(text), currency)} {currency}"
+
+
+route_handlers = [adjust_page, details_again, summary, finish]
