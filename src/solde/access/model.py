@@ -43,6 +43,7 @@ class Permission(StrEnum):
     VERIFY = "verify"
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
+    CARDS = "cards"
 
 
 @dataclass(frozen=True, slots=True)

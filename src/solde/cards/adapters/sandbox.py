@@ -37,8 +37,8 @@ from ..gateway import (
 )
 from ..model import CardKind, Verdict
 from . import sandbox_store as store
-from .sandbox_store import Entry, Request
 from .known_cards import DECLINE, LATE, REPLY_LOST, REQUEST_LOST, TEST_CARDS, THREE_D_SECURE
+from .sandbox_store import Entry, Request
 
 MERCHANT = "sandbox"
 HOLDS_FOR = timedelta(days=7)
