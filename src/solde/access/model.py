@@ -44,6 +44,7 @@ class Permission(StrEnum):
     VERIFY = "verify"
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
+    CARDS = "cards"
 
 
 @dataclass(frozen=True, slots=True)

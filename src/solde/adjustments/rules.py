@@ -58,6 +58,11 @@ ITEM_KINDS: Mapping[AdjustmentType, ItemKind] = {
 NEEDED: Mapping[AdjustmentType, Permission] = {
     T.MANUAL_PAYMENT: Permission.PAYMENTS,
     T.REFUND: Permission.REFUNDS,
+    T.ECOMMERCE_PAYMENT: Permission.CARDS,
+    T.ECOMMERCE_REFUND: Permission.CARDS,
+    T.AUTHORIZATION_ONLY: Permission.CARDS,
+    T.CAPTURE_PAYMENT: Permission.CARDS,
+    T.VOID: Permission.CARDS,
 }
 """What a transaction needs besides the permission to adjust."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from solde.adjustments.executors import EXECUTORS as ADJUSTMENTS
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, Executor
+from solde.cards.executors import EXECUTORS as CARDS
 from solde.kernel.dates import Clock
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
@@ -26,6 +27,13 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
     return composed
 
 
-def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
-    """The approvals of the application; executors find the operation types as `extra["types"]`."""
-    return Approvals(compose([MANUAL, PAYMENTS, SMALL, UNBILLED, ADJUSTMENTS]), clock, extra={"types": types})
+def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] = ("sandbox", "sandbox")) -> Approvals:
+    """The approvals of the application.
+
+    Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
+    """
+    return Approvals(
+        compose([MANUAL, PAYMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS]),
+        clock,
+        extra={"types": types, "gateway": gateway},
+    )

@@ -25,24 +25,39 @@ async def begin_setup(
     Refuses: unknown_account, gateway_unreachable.
     """
 
-    async def note(conn: Connection) -> tuple[int, str, str | None]:
-        heads = await operation_store.lock_accounts(conn, [account_id])
-        if account_id not in heads:
-            raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"))
-        token = new_token()
-        number = await store.insert_setup(conn, account_id, gateway.name, token, actor, clock())
-        cards = await store.list_cards(conn, account_id, removed=True)
-        known = (card.customer_reference for card in cards if card.gateway == gateway.name)
-        return number, f"soldecard-{account_id}-{number}-{token}", next((c for c in known if c), None)
+    async def note(conn: Connection) -> int:
+        return await note_setup(conn, gateway, account_id, actor=actor, clock=clock)
 
-    number, reference, customer = await transaction(pool, note)
-    page = await gateway.setup(SetupCall(reference, return_url, customer, name))
-    key = (account_id, number)
+    number = await transaction(pool, note)
+    return await open_setup(gateway, pool, (account_id, number), return_url, name=name)
+
+
+async def note_setup(conn: Connection, gateway: Gateway, account_id: int, *, actor: str, clock: Clock) -> int:
+    """Note that a card is to be added, before the gateway is asked; gives the number of that."""
+    heads = await operation_store.lock_accounts(conn, [account_id])
+    if account_id not in heads:
+        raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"))
+    number = await store.insert_setup(conn, account_id, gateway.name, new_token(), actor, clock())
+    (action_id,) = await audit.next_action_ids(conn, 1)
+    told = {"setup": number, "gateway": gateway.name}
+    await audit.append(conn, [AuditRecord(account_id, action_id, actor, "card_setup", None, None, told)])
+    return number
+
+
+async def open_setup(gateway: Gateway, pool: Pool, key: Key, return_url: str, *, name: str | None = None) -> CardSetup:
+    """Ask the gateway for its page, for a card noted before; asked again it is the same page."""
+    async with pool.connection() as conn:
+        setup = await store.find_setup(conn, key[0], setup_number=key[1])
+        cards = await store.list_cards(conn, key[0], removed=True)
+    assert setup is not None, "it was noted before"
+    if setup.redirect_url is not None:
+        return setup
+    known = (card.customer_reference for card in cards if card.gateway == gateway.name)
+    reference = f"soldecard-{key[0]}-{key[1]}-{setup.reference}"
+    page = await gateway.setup(SetupCall(reference, return_url, next((c for c in known if c), None), name))
     async with pool.connection() as conn, conn.transaction():
         await store.place_setup(conn, key, page.gateway_reference, page.redirect_url)
-        found = await store.find_setup(conn, account_id, setup_number=number)
-    assert found is not None, "it was written before"
-    return replace(found, reference=reference)
+    return replace(setup, gateway_reference=page.gateway_reference, redirect_url=page.redirect_url)
 
 
 async def finish_setup(

@@ -34,6 +34,12 @@ KINDS = (
         "What waited was approved, rejected or withdrawn.",
         ("approval_approve", "approval_reject", "approval_withdraw"),
     ),
+    EventKind("card.asked", "Something is asked of the card gateway.", ("card_intent",)),
+    EventKind("card.changed", "A card transaction has another state.", ("card_state",)),
+    EventKind("card.charged_back", "A chargeback was opened, won or lost.", ("card_chargeback",)),
+    EventKind(
+        "card.stored", "A card was added, removed or made the default.", ("card_add", "card_remove", "card_default")
+    ),
     EventKind("receipt.recorded", "Money came in that no account is known for yet.", ("receipt_record",)),
     EventKind("receipt.assigned", "Such money was given to an account.", ("receipt_assign",)),
     EventKind("receipt.returned", "Such money was sent back.", ("receipt_return",)),

@@ -43,6 +43,7 @@ WORDS: Mapping[Permission, str] = {
     Permission.VERIFY: "verify the books",
     Permission.WEBHOOKS: "set up webhooks and send messages again",
     Permission.JOBS: "start and stop jobs",
+    Permission.CARDS: "charge, authorize and refund cards",
 }
 """Each permission in words: who has it may …"""
 
@@ -51,9 +52,9 @@ _P = Permission
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({_P.READ}),
     Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION, _P.ADJUSTMENTS}),
-    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS, _P.ADJUSTMENTS}),
+    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS, _P.ADJUSTMENTS, _P.CARDS}),
     Role.CONTROLLER: frozenset(
-        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS, _P.ADJUSTMENTS}
+        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS, _P.ADJUSTMENTS, _P.CARDS}
     ),
     Role.ACCOUNTANT: frozenset(
         {
@@ -66,7 +67,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ADJUSTMENTS,
+            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ADJUSTMENTS, _P.CARDS,
         }
     ),
 }  # fmt: skip

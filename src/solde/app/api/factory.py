@@ -18,6 +18,8 @@ from solde.app.jobs import work
 from solde.approvals import api as approvals_api
 from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
+from solde.cards import api as cards_api
+from solde.cards.settings import GatewaySettings, make_gateway
 from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
@@ -53,11 +55,12 @@ def create_app(
     clock: Clock = utc_now,
     extra_routes: Sequence[ControllerRouterHandler] = (),
     with_web: bool = True,
+    gateway: GatewaySettings | None = None,
 ) -> Litestar:
     """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
 
     `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `balances`, `directory`, `approvals`,
-    `features`, `tokens`, `passwords` and `metrics`.
+    `features`, `gateway`, `tokens`, `passwords` and `metrics`. `gateway` None: as the environment says.
     """
     configure_logs()
     metrics = Metrics()
@@ -81,7 +84,8 @@ def create_app(
             state.definitions = Definitions()
             state.balances = BalanceReader(pool, state.definitions)
             state.directory = Directory(pool)
-            state.approvals = make_approvals(clock, state.types)
+            state.gateway = make_gateway(gateway or GatewaySettings.from_environment(), pool, clock)
+            state.approvals = make_approvals(clock, state.types, (state.gateway.name, state.gateway.merchant))
             state.features = Features(pool)
             state.tokens, state.passwords = Tokens(pool, clock), Passwords()
             async with work(dsn, pool) if settings.with_jobs else nullcontext():
@@ -120,6 +124,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         balances_api,
         unbilled_api,
         payments_api,
+        cards_api,
         adjustments_api,
         approvals_api,
         features_api,

@@ -24,6 +24,9 @@ TYPE_BASE = "/api/docs/problems#"
 STATUS_OF_KIND = {Kind.INVALID: 422, Kind.NOT_FOUND: 404, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409}
 STATUS_OF_CODE = {
     "not_signed_in": 401,
+    "gateway_event_forged": 401,
+    "gateway_event_stale": 400,
+    "gateway_event_unreadable": 400,
     "malformed_json": 400,
     "idempotency_key_missing": 400,
     "idempotency_key_invalid": 400,

@@ -22,6 +22,7 @@ from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
+from .cards import tend_cards
 from .runner import Runner
 
 log = structlog.get_logger("solde.jobs")
@@ -31,6 +32,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "take_snapshots": ("*/5 * * * *", take_snapshots),
     "refresh_ranking": ("* * * * *", refresh_ranking),
     "deliver": ("* * * * * */5", deliver_now),
+    "cards": ("* * * * * */5", tend_cards),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""
 
