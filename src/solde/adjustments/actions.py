@@ -10,7 +10,7 @@ from decimal import Decimal
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
-from solde.kernel.money import plain
+from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
 from solde.operations import NewOperation, Types
 from solde.operations import store as operation_store
@@ -125,7 +125,7 @@ async def _refund(
     for r in requests:
         assert r.amount is not None, "checked before"
         found = credits[r.account_id]
-        if (reached := sum(c.available for c in found)) < r.amount:
+        if (reached := sum((c.available for c in found), ZERO)) < r.amount:
             said = f"{plain(r.amount)} is more than {CREDITS_MOST} payments hold together, {plain(reached)}"
             done[r.account_id] = (refuse(rules.OVER_UNALLOCATED, said, field="amount"),)
             continue

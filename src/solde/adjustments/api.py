@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -152,9 +153,11 @@ async def _submit(
     """Carry it out, or keep it for a second person; what waits was tried before."""
     approvals: Approvals = ask.state.approvals
     now, today = ask.now(), ask.today(account.time_zone)
+    amount = await amount_of(conn, request, now)
+    request = settled(request, amount)
     kind, content = request.type.kind, content_of(request)
     proposal = Proposal(
-        kind, account.account_id, await amount_of(conn, request, now), account.currency, content, ask.actor, ask.caller.role,
+        kind, account.account_id, amount, account.currency, content, ask.actor, ask.caller.role,
         request.internal,
     )  # fmt: skip
     done = await approvals.submit(conn, proposal, now=now, today=today)
@@ -172,6 +175,11 @@ async def amount_of(conn: Connection, request: AdjustmentRequest, now: datetime)
         return request.amount or ZERO
     found = rules.subjects(request.type, await card_subjects(conn, request.account_id), now)
     return next((most for one, most in found if one.number == request.transaction), ONE)
+
+
+def settled(request: AdjustmentRequest, amount: Decimal) -> AdjustmentRequest:
+    """The request with its amount said, so that what a second person approves is exact; a void has none."""
+    return request if request.type is AdjustmentType.VOID else replace(request, amount=amount)
 
 
 ONE = Decimal(1)

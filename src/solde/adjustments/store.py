@@ -71,6 +71,6 @@ async def find_adjustment(conn: Connection, account_id: int, number: int) -> Adj
 
 
 def _adjustment(row: tuple[Any, ...]) -> Adjustment:
-    return Adjustment(
-        row[0], row[1], AdjustmentType(row[2]), *row[3:6], Outcome(row[6]), *row[7:18], tuple(row[18]), *row[19:]
-    )
+    values = [*row]
+    values[2], values[6], values[18] = AdjustmentType(row[2]), Outcome(row[6]), tuple(row[18])
+    return Adjustment(*values)

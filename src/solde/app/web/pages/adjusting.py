@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from solde.adjustments import AdjustmentRequest, AdjustmentType, Option, Standing, standings_of
-from solde.adjustments.api import amount_of, check_permission, type_of
+from solde.adjustments.api import amount_of, check_permission, settled, type_of
 from solde.adjustments.by_card import ask_gateway
 from solde.adjustments.executors import content_of
 from solde.adjustments.options import options_of
@@ -204,6 +204,7 @@ async def _submit(
     visitor, now = seat.visitor, request.app.state.clock()
     check_permission(wish.type, visitor.permissions)
     amount = await amount_of(conn, wish, now)
+    wish = settled(wish, amount)
     proposal = Proposal(
         wish.type.kind, seat.account_id, amount, seat.standing.currency, content_of(wish), visitor.actor, visitor.role,
         wish.internal,

@@ -77,4 +77,12 @@ insert into approval_limit (role, kind, currency, single_most, day_most) values
 ('agent', 'unbilled_take_back', '*', 50, 200),
 ('cashier', 'unbilled_take_back', '*', 50, 200),
 ('accountant', 'unbilled_take_back', '*', 1000, 5000),
-('controller', 'unbilled_take_back', '*', 5000, 20000);
+('controller', 'unbilled_take_back', '*', 5000, 20000),
+('cashier', 'adjustment_ecommerce_payment', '*', 5000, 20000),
+('cashier', 'adjustment_authorization_only', '*', 5000, 20000),
+('cashier', 'adjustment_capture_payment', '*', 5000, 20000),
+('cashier', 'adjustment_ecommerce_refund', '*', 500, 2000),
+('controller', 'adjustment_ecommerce_payment', '*', 20000, 100000),
+('controller', 'adjustment_authorization_only', '*', 20000, 100000),
+('controller', 'adjustment_capture_payment', '*', 20000, 100000),
+('controller', 'adjustment_ecommerce_refund', '*', 5000, 20000);
