@@ -20,6 +20,8 @@ from .names import Country
 SEED = 1789
 CUSTOMERS = 3000
 MONTHS = 18
+PREPAID_EVERY = 100
+"""One of so many customers pays before and gets no invoice."""
 BUSY_CODE = "DEMO-00001"
 BUSY_INVOICES = 2530
 SECOND_SELLER = "SOLDE-UK"
@@ -124,7 +126,7 @@ def _make(
         currency=country.currency,
         payment_method=str(_choose(random, _PAYMENT_METHODS)),
         payment_terms=terms,
-        payment_mode="POSTPAID",
+        payment_mode="PREPAID" if number % PREPAID_EVERY == 0 else "POSTPAID",
         seller=seller,
         category="WHOLESALE" if name else _category(is_company, monthly),
     )
@@ -149,6 +151,8 @@ def _monthly(random: Random, is_company: bool) -> Decimal:
 def make_invoices(customers: list[Customer], today: date, seed: int = SEED) -> Iterator[Invoice]:
     """Every invoice of the last eighteen months, customer by customer."""
     for customer in customers:
+        if customer.request.payment_mode == "PREPAID":
+            continue
         # Each customer has a life of its own, so that one more or fewer changes no other.
         random = Random(f"{seed} {customer.code}")  # noqa: S311 - made up, not secret
         yield from (

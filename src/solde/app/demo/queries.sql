@@ -45,3 +45,8 @@ order by d.code, o.number;
 -- The demo's accounts.
 -- grain: one row per account
 select d.account_id from account_directory d where d.code like 'DEMO-%%' order by d.code;
+
+-- name: list_prepaid_accounts
+-- The demo's accounts that pay before.
+-- grain: one row per account
+select p.account_id from account_profile p where p.code like 'DEMO-%%' and p.payment_mode = 'PREPAID' order by p.code;

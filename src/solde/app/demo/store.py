@@ -77,3 +77,8 @@ async def list_direct_debits(conn: Connection, from_on: date, until_on: date) ->
 async def list_demo_accounts(conn: Connection) -> list[int]:
     """The demo's accounts."""
     return [row[0] for row in await (await conn.execute(sql.list_demo_accounts)).fetchall()]
+
+
+async def list_prepaid_accounts(conn: Connection) -> list[int]:
+    """The demo's accounts that pay before."""
+    return [row[0] for row in await (await conn.execute(sql.list_prepaid_accounts)).fetchall()]
