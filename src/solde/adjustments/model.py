@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from solde.access.model import Permission
 from solde.kernel.money import ZERO
 
 
@@ -134,11 +135,12 @@ class OpenCredit:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Can a transaction run now? If not, `why`; `most` is the largest amount, where there is one."""
+    """Can a transaction run now? If not, `why`, and the permission `missing` if it is that; `most` is the largest amount, where there is one."""
 
     type: AdjustmentType
     why: str | None = None
     most: Decimal | None = None
+    missing: Permission | None = None
 
     @property
     def available(self) -> bool:

@@ -25,7 +25,7 @@ async def options_of(
     for kind in AdjustmentType:
         missing = rules.missing_permission(kind, permissions)
         if missing is not None:
-            options.append(Option(kind, f"Your role may not {WORDS[missing]}."))
+            options.append(Option(kind, f"Your role may not {WORDS[missing]}.", missing=missing))
         elif kind in LEDGER_TYPES:
             options.append(rules.option_of(kind, standing))
         elif not cards_on:

@@ -28,6 +28,7 @@ def _application() -> Callable[..., None]:
     import typer
 
     from . import (
+        adjust,
         balance,
         database,
         demo,
@@ -59,7 +60,7 @@ def _application() -> Callable[..., None]:
             print(f"solde {__version__}")
             raise typer.Exit
 
-    for module in (serve, demo, balance, statement, operations, match, payments, verify, run):
+    for module in (serve, demo, balance, statement, operations, match, payments, adjust, verify, run):
         module.add_to(app)
     for name, module, words in (
         ("db", database, "The database: schema, server, backups."),

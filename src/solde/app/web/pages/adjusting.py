@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from solde.access.rules.permissions import WORDS
 from solde.adjustments import AdjustmentRequest, AdjustmentType, Option, Standing, standings_of
 from solde.adjustments.api import amount_of, check_permission, settled, type_of
 from solde.adjustments.by_card import ask_gateway
@@ -282,11 +283,18 @@ def _choice(seat: Seat, kind: AdjustmentType, start: str) -> dict[str, str]:
         "label": t(LABELS[kind]),
         "hint": t(HINTS[kind]),
         "effect": t(EFFECTS[kind.effect, seat.standing.is_prepaid]),
-        "why": t(option.why) if option.why else "",
+        "why": _why(option),
         "most": "" if option.most is None else formats.money(option.most, seat.standing.currency),
         "href": str(Address(start, [("type", kind.value)])),
         "digit": digit_of(kind),
     }
+
+
+def _why(option: Option) -> str:
+    """Why it cannot run now, in the reader's language."""
+    if option.missing is not None:
+        return t("Your role may not {what}.", what=t(WORDS[option.missing]))
+    return t(option.why) if option.why else ""
 
 
 def _details(
@@ -296,7 +304,7 @@ def _details(
     option = seat.options[form.kind]
     wrong, rest = by_field(refusals, set(form.values))
     if option.why:
-        rest = [t(option.why), *rest]
+        rest = [_why(option), *rest]
     most = "" if option.most is None else formats.money(option.most, seat.standing.currency)
     return page(
         "customers/adjust_details.html", request, status=422 if refusals else 200, title=t("Adjust balance"),
