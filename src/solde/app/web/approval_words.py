@@ -22,12 +22,17 @@ KINDS = {
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
     "small_write_off": "Write-off of small balances",
+    "card_payment": "Card payment",
+    "card_refund": "Refund to a card",
 }
 LABELS = {
     "amount": "Amount",
     "net": "Net",
     "tax": "Tax",
     "credit_number": "Credit",
+    "card_number": "Card",
+    "transaction_number": "Card transaction",
+    "kind": "Kind",
     "number": "Operation",
     "to_account_id": "To account",
     "method": "Payment method",
@@ -53,7 +58,7 @@ LABELS = {
     "currency": "Currency",
     "reason": "Reason",
 }
-UNSAID = {"actor", "source", "key"}
+UNSAID = {"actor", "source", "key", "return_url"}
 NUMBERED = {"credit_number", "number"}
 MONEY = {"amount", "net", "tax", "most"}
 
