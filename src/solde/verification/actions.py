@@ -29,7 +29,9 @@ CHECKS = {
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
-    "check_audit": "each operation, match, reversal and litigation event has its audit record",
+    "check_cards": "sums of card transactions are those of their operations, refunds and chargebacks",
+    "check_card_references": "each reference of a gateway belongs to one card transaction",
+    "check_audit": "each operation, match, reversal, litigation event and card transaction has its audit record",
 }
 
 
