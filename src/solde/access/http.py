@@ -15,6 +15,7 @@ from litestar.types import Receive, Scope, Send
 from msgspec import Meta
 
 from solde.db import Connection, Pool, transaction
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import KEY_MISSING, KEY_REUSED, Kind, Refused, declare, refuse
 
@@ -129,6 +130,8 @@ class Ask:
             raise Refused(refuse(KEY_MISSING, "the request carries no Idempotency-Key header"))
         if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
             raise Refused(refuse(BAD_KEY, "the Idempotency-Key is empty, too long or not printable ASCII"))
+        if (bad := check_no_card_number(key)) is not None:
+            raise Refused(bad)
         return key
 
     async def fingerprint(self) -> bytes:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.dates import DATE_NOT_READABLE, INSTANT_NOT_READABLE, parse_date, parse_instant
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER
 from solde.kernel.refusals import BAD_SHAPE, Kind, Refusal, Refused, declare, refuse
@@ -105,6 +106,8 @@ def _is_list(kind: object) -> bool:
 
 def decode_body(text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """A JSON document as a value; refuses malformed_json, bad_shape."""
+    if (bad := _card_number_in(text)) is not None:
+        raise Refused(bad)
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:
@@ -113,6 +116,34 @@ def decode_body(text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Refused(refuse(MALFORMED_JSON, f"the body is no JSON document: {error}")) from None
     except RecursionError:
         raise Refused(refuse(MALFORMED_JSON, "the body is nested too deeply")) from None
+
+
+_MANY_DIGITS = re.compile(rb"[0-9](?:[ -]?[0-9]){12}")
+
+
+def _card_number_in(text: bytes) -> Refusal | None:
+    """The first text of a JSON document that holds a card number; only a document with so many digits is looked at."""
+    if not (_MANY_DIGITS.search(text) or b"\\u00" in text):
+        return None
+    try:
+        return _card_number_of(msgspec.json.decode(text), "")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # What cannot be read is refused for that by whoever reads it for its shape.
+        return None
+
+
+def _card_number_of(value: object, place: str) -> Refusal | None:
+    if isinstance(value, str):
+        return check_no_card_number(value, place or None)
+    if isinstance(value, dict):
+        # A name may hold one as well; it is not repeated in the place.
+        named = [check_no_card_number(str(name), place or None) for name in value]
+        parts = [_card_number_of(part, f"{place}.{name}".lstrip(".")) for name, part in value.items()]
+        return next((bad for bad in (*named, *parts) if bad is not None), None)
+    if isinstance(value, list):
+        parts = [_card_number_of(part, f"{place}.{n}".lstrip(".")) for n, part in enumerate(value)]
+        return next((bad for bad in parts if bad is not None), None)
+    return None
 
 
 _PLACE = re.compile(r"^(.*?) - at `(?:key in )?\$(.*)`$", re.DOTALL)

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from solde.db import Connection, Pool, transaction
+from solde.kernel.card_numbers import check_no_card_number
+from solde.kernel.refusals import Refused
 
 from . import rules, store
 from .model import AuditRecord
@@ -15,7 +17,14 @@ BLOCK_MOST = 100_000
 
 
 async def append(conn: Connection, records: Sequence[AuditRecord]) -> None:
-    """Write the records in the transaction of what they tell."""
+    """Write the records in the transaction of what they tell.
+
+    Refuses: card_number_in_text.
+    """
+    for record in records:
+        # The last door: whatever a reason came through, a card number is not kept for ever.
+        if (bad := check_no_card_number(record.reason, "reason")) is not None:
+            raise Refused(bad)
     if records:
         await store.insert_audit_records(conn, records)
 

@@ -8,6 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from solde.access.model import Permission
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.money import check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
 
@@ -140,6 +141,8 @@ def _check_texts(new: NewOperation) -> list[Refusal]:
             )
         elif not text.isprintable() and _CONTROL.search(text):
             refusals.append(refuse(TEXT_UNPRINTABLE, f"{name} holds a control character", field=name))
+        elif (bad := check_no_card_number(text, name)) is not None:
+            refusals.append(bad)
     return refusals
 
 

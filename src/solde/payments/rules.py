@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.money import ZERO, check_positive, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_MATCHING, TOO_EARLY, WRONG_SIDE
@@ -73,7 +74,7 @@ def check_words(reason: str | None) -> Refusal | None:
         return refuse(WHY_TOO_LONG, f"the reason has {len(reason)} characters; {MOST_TEXT} are allowed", field="reason")
     if "\0" in reason:
         return refuse(WHY_UNPRINTABLE, "the reason holds a control character", field="reason")
-    return None
+    return check_no_card_number(reason, "reason")
 
 
 def check_settled(

@@ -33,7 +33,9 @@ CHECKS = {
     "check_billed": "an operation that bills items is their gross sum, but for the rounding of its lines",
     "check_corrections": "an item taken back is taken back whole, by the same of the other sign",
     "check_adjustments": "each adjustment made an item or operations of its amount, in the direction of its type",
-    "check_audit": "each operation, match, reversal and litigation event has its audit record",
+    "check_cards": "sums of card transactions are those of their operations, refunds and chargebacks",
+    "check_card_references": "each reference of a gateway belongs to one card transaction",
+    "check_audit": "each operation, match, reversal, litigation event, card transaction, unbilled item and adjustment has its audit record",
 }
 
 

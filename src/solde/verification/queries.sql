@@ -87,7 +87,7 @@ where stored is distinct from computed
 limit :most;
 
 -- name: check_history
--- Matched and disputed amounts on every day something of an operation changed.
+-- Matched and disputed amounts at the end of every day on which something of an operation changed.
 -- grain: one row per difference
 with step as (
     select l.account_id, n.number, g.effective_on as on_day, l.amount
@@ -113,7 +113,7 @@ over as (
     where r.matched > o.amount or r.matched < 0
 ),
 disputed as (
-    select e.account_id, e.number, e.effective_on as on_day, e.disputed,
+    select distinct on (e.account_id, e.number, e.effective_on) e.account_id, e.number, e.effective_on as on_day, e.disputed,
         o.amount - coalesce((
             select r.matched from running r
             where r.account_id = e.account_id and r.number = e.number and r.on_day <= e.effective_on
@@ -121,6 +121,7 @@ disputed as (
         ), 0) as open
     from litigation_event e
     join operation o on o.account_id = e.account_id and o.number = e.number
+    order by e.account_id, e.number, e.effective_on, e.event_number desc
 )
 select account_id, format('operation %%s on %%s', number, on_day), stored, computed from over
 union all
@@ -353,6 +354,57 @@ where coalesce(i.gross, o.amount, c.amount)
         when 'charge' then 'ecommerce_payment' when 'refund' then 'ecommerce_refund' when 'authorize' then 'authorization_only'
         when 'capture' then 'capture_payment' else 'void'
     end)
+-- name: check_cards
+-- Card transactions whose sums are not those of their steps, chargebacks and operations.
+-- grain: one row per difference
+with whole as (select * from card_transaction where parent_number is null),
+given as (
+    select account_id, parent_number as transaction_number,
+        coalesce(sum(amount) filter (where state = 'REFUNDED'), 0) as refunded,
+        coalesce(sum(amount) filter (where state in ('CREATED', 'PENDING', 'UNKNOWN')), 0) as refunding
+    from card_transaction where kind = 'refund' group by 1, 2
+),
+taken as (
+    select account_id, transaction_number, sum(amount) as charged_back from card_chargeback where state <> 'WON' group by 1, 2
+)
+select w.account_id, format('card transaction %%s', w.transaction_number),
+    format('refunded %%s, under way %%s, charged back %%s', w.refunded, w.refunding, w.charged_back),
+    format('refunded %%s, under way %%s, charged back %%s', coalesce(g.refunded, 0), coalesce(g.refunding, 0), coalesce(t.charged_back, 0))
+from whole w
+left join given g on g.account_id = w.account_id and g.transaction_number = w.transaction_number
+left join taken t on t.account_id = w.account_id and t.transaction_number = w.transaction_number
+where (w.refunded, w.refunding, w.charged_back) is distinct from
+    (coalesce(g.refunded, 0), coalesce(g.refunding, 0), coalesce(t.charged_back, 0))
+union all
+select w.account_id, format('card transaction %%s', w.transaction_number), format('captured %%s', w.captured),
+    coalesce(format('operation %%s of %%s', o.number, o.amount), 'no operation')
+from whole w
+left join operation o on o.account_id = w.account_id and o.number = w.operation_number
+where w.captured is distinct from coalesce(o.amount, 0) and (w.captured > 0 or o.number is not null)
+union all
+select r.account_id, format('card transaction %%s', r.transaction_number), format('refund of %%s', r.amount),
+    coalesce(format('operation %%s of %%s', o.number, o.amount), 'no operation')
+from card_transaction r
+left join operation o on o.account_id = r.account_id and o.number = r.operation_number
+where r.kind = 'refund' and r.state = 'REFUNDED' and r.amount is distinct from o.amount
+union all
+select c.account_id, format('chargeback %%s', c.chargeback_number), format('%%s, %%s', c.amount, c.state),
+    coalesce(format('operation %%s of %%s', o.number, o.amount), 'no operation')
+from card_chargeback c
+left join operation o on o.account_id = c.account_id and o.number = c.rejection_number
+where c.amount is distinct from o.amount and (c.state <> 'WON' or c.rejection_number is not null)
+limit :most;
+
+-- name: check_card_references
+-- Card transactions approved under a reference of the gateway that is not noted as theirs.
+-- grain: one row per difference
+select t.account_id, format('card transaction %%s', t.transaction_number), coalesce(t.gateway_reference, 'no reference'),
+    coalesce(format('noted for %%s/%%s', r.account_id, r.transaction_number), 'not noted')
+from card_transaction t
+left join card_reference r
+    on r.gateway = t.gateway and r.merchant = t.merchant and r.gateway_reference = t.gateway_reference
+where t.state in ('AUTHORIZED', 'CAPTURED', 'VOIDED', 'EXPIRED', 'REFUNDED')
+    and (r.account_id, r.transaction_number) is distinct from (t.account_id, t.transaction_number)
 limit :most;
 
 -- name: check_audit
@@ -369,6 +421,14 @@ from (
     select account_id, format('litigation event %%s', event_number), action_id from litigation_event
     union all
     select account_id, format('unbilled item %%s', item_number), action_id from unbilled_item
+    union all
+    select account_id, format('adjustment %%s', adjustment_number), action_id from adjustment
+    union all
+    select account_id, format('card transaction %%s', transaction_number), action_id from card_transaction
+    union all
+    select account_id, format('chargeback %%s', chargeback_number), action_id from card_chargeback
+    union all
+    select account_id, format('card %%s', card_number), action_id from payment_card
 ) f
 left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
 where a.action_id is null

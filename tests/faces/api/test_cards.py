@@ -64,7 +64,7 @@ async def test_a_card_is_charged_captured_voided_and_refunded(
     held = (await ask.post(path, {"kind": "authorize", "amount": "30.00"})).json()
     assert (held["state"], held["expires_at"]) == ("AUTHORIZED", "2026-11-29T10:00:00Z")
     assert (await ask.post(path, {"kind": "void", "transaction": held["id"]})).json()["state"] == "VOIDED"
-    balance = (await ask.get("/accounts/A1/balances/default")).json()["default"]
+    balance = (await ask.get("/accounts/A1/balances/default")).json()
     assert balance["balance"] == "-25"
     listed = (await ask.get(f"{path}?kind=charge&kind=authorize")).json()
     assert [(one["id"], one["state"]) for one in listed["items"]] == [(3, "VOIDED"), (1, "REFUNDED")]
@@ -121,7 +121,7 @@ async def test_above_the_limit_of_a_role_a_second_person_approves_and_the_janito
     waits = await cashier.post("/accounts/A1/card-transactions", {"kind": "charge", "amount": "5000.01"}, key="mine")
     assert waits.status_code == 202, waits.text
     assert (await ask.get("/accounts/A1/card-transactions")).json()["items"] == []
-    approved = await ask.post(f"/approvals/{waits.json()['approval']}/approve", {})
+    approved = await ask.post(f"/approvals/{waits.json()['approval']}/decision", {"approve": True})
     assert approved.status_code == 200, approved.text
     clock.advance(seconds=15)
     await tend_cards(pool, clock=clock, settings=SANDBOX)

@@ -30,6 +30,7 @@ def _application() -> Callable[..., None]:
     from . import (
         adjust,
         balance,
+        cards,
         database,
         demo,
         export,
@@ -66,6 +67,7 @@ def _application() -> Callable[..., None]:
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("cards", cards, "Card payments."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

@@ -23,6 +23,8 @@ KINDS = {
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
     "small_write_off": "Write-off of small balances",
+    "card_payment": "Card payment",
+    "card_refund": "Refund to a card",
     "unbilled_take_back": "Unbilled item taken back",
     **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
 }
@@ -31,6 +33,9 @@ LABELS = {
     "net": "Net",
     "tax": "Tax",
     "credit_number": "Credit",
+    "card_number": "Card",
+    "transaction_number": "Card transaction",
+    "kind": "Kind",
     "number": "Operation",
     "to_account_id": "To account",
     "method": "Payment method",
@@ -62,7 +67,7 @@ LABELS = {
     "card": "Card",
     "item": "Unbilled item",
 }
-UNSAID = {"actor", "source", "key", "type"}
+UNSAID = {"actor", "source", "key", "type", "return_url"}
 NUMBERED = {"credit_number", "number"}
 MONEY = {"amount", "net", "tax", "most"}
 

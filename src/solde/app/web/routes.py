@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from litestar import Response, Router, get
-from litestar.datastructures import CacheControlHeader
+from typing import Any
+
+from litestar import Request, Response, Router, get
+from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
+
+from solde.kernel.card_numbers import check_no_card_number
+from solde.kernel.refusals import Refused
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
@@ -15,6 +20,7 @@ from .pages import (
     adjusting,
     approvals,
     assigning,
+    cards,
     customer_check,
     customer_edit,
     customer_form,
@@ -56,6 +62,19 @@ async def favicon() -> Response[bytes]:
     )
 
 
+async def look_first(request: Request[Any, Any, State]) -> None:
+    """Before a page answers: its language; and no form of ours takes a card number, in whatever field.
+
+    Refuses: card_number_in_text.
+    """
+    speak_first(request)
+    if request.method != "POST":
+        return
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, str) and (bad := check_no_card_number(value, name)) is not None:
+            raise Refused(bad)
+
+
 pages = Router(
     "/",
     route_handlers=[
@@ -88,12 +107,13 @@ pages = Router(
         *importing.route_handlers,
         *import_columns.route_handlers,
         *small_balances.route_handlers,
+        *cards.route_handlers,
         *settings.route_handlers,
         favicon,
     ],
     dependencies={"visitor": Provide(find_visitor)},
     guards=[same_origin],
-    before_request=speak_first,
+    before_request=look_first,
     exception_handlers={
         SignInNeeded: ask_to_sign_in,
         PasswordChangeNeeded: me.ask_for_password,
@@ -110,4 +130,14 @@ static = create_static_files_router(
     cache_control=CacheControlHeader(public=True, max_age=YEAR_SECONDS, immutable=True),
 )
 
-route_handlers = [pages, static]
+# A card is entered here, as on the page of a real gateway: the cardholder does not sign in, and its number is not kept.
+hosted = Router(
+    "/",
+    route_handlers=[*cards.hosted],
+    guards=[same_origin],
+    before_request=speak_first,
+    exception_handlers=EXCEPTION_HANDLERS,
+    include_in_schema=False,
+)
+
+route_handlers = [pages, hosted, static]

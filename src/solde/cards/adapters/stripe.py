@@ -57,12 +57,22 @@ class StripeGateway:
     name = "stripe"
     merchant = "stripe"
 
-    def __init__(self, key: str, webhook_secret: str, clock: Clock, *, address: str | None = None):
+    def __init__(
+        self,
+        key: str,
+        webhook_secret: str,
+        clock: Clock,
+        *,
+        address: str | None = None,
+        http_client: stripe.HTTPClient | None = None,
+    ):
         bases: stripe.BaseAddresses = {} if address is None else {"api": address}
         self._client = StripeClient(
-            key, base_addresses=bases, max_network_retries=0,
-            http_client=HTTPXClient(timeout=TIMEOUT_SECONDS, allow_sync_methods=False),
-        )  # fmt: skip
+            key,
+            base_addresses=bases,
+            max_network_retries=0,
+            http_client=http_client or HTTPXClient(timeout=TIMEOUT_SECONDS),
+        )
         self._secret = webhook_secret
         self._clock = clock
 

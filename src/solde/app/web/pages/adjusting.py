@@ -68,7 +68,7 @@ async def sit(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     standing = (await standings_of(conn, [account.account_id]))[account.account_id]
     cards_on = await state.features.is_on("card_payments")
     options = await options_of(conn, standing, visitor.permissions, cards_on=cards_on, now=state.clock())
-    top = head(found.customer, account, visitor, "adjust", await list_choices(conn))
+    top = head(found.customer, account, visitor, "adjust", await list_choices(conn), await state.features.on())
     return Seat(visitor, found, standing, {one.type: one for one in options}, top)
 
 

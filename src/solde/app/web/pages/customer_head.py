@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from solde.access import Permission
 from solde.customers import Account, Customer, CustomerKind, creation_form
@@ -18,11 +18,13 @@ TABS: Mapping[str, str] = {
     "balance": "Balance",
     "unbilled": "Unbilled",
     "accounts": "Accounts",
+    "cards": "Cards",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
-TAB_FEATURES: Mapping[str, str] = {"unbilled": "adjustments"}
-"""Tabs that are there while a feature is on."""
+
+TAB_FEATURES: Mapping[str, str] = {"unbilled": "adjustments", "cards": "card_payments"}
+"""Tabs that are there only while a feature is on."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -37,8 +39,13 @@ def account_asked(customer: Customer, code: str | None) -> Account:
     return next((one for one in customer.accounts if one.code == code), customer.accounts[0])
 
 
-def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices) -> dict[str, object]:
-    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer."""
+def head(
+    customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices, features: Collection[str]
+) -> dict[str, object]:
+    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer.
+
+    `features` are those that are on: a tab of another is not there.
+    """
     others = [one for one in customer.accounts if one is not account]
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
     return {
@@ -55,21 +62,20 @@ def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choic
         "others": [(a.code, a.currency, tab_path(_own_tab(tab), customer, a)) for a in others[:OTHERS_SHOWN]],
         "more": len(others[OTHERS_SHOWN:]),
         "all": customer_path(customer.code, "accounts"),
-        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in _tabs(visitor).items()],
+        "tabs": [
+            (t(label), tab_path(one, customer, account), one == tab)
+            for one, label in TABS.items()
+            if one not in TAB_FEATURES or TAB_FEATURES[one] in features
+        ],
         "general": general(customer, account, choices),
-        "adjust": account_path(account.code, "adjust") if _may_adjust(account, visitor) else "",
+        "adjust": account_path(account.code, "adjust") if _may_adjust(account, visitor, features) else "",
         "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
         "menu": _menu(customer, account, visitor),
     }
 
 
-def _tabs(visitor: Visitor) -> dict[str, str]:
-    return {one: label for one, label in TABS.items() if TAB_FEATURES.get(one, "") in {"", *visitor.features}}
-
-
-def _may_adjust(account: Account, visitor: Visitor) -> bool:
-    on = "adjustments" in visitor.features
-    return on and account.state != "CLOSED" and visitor.may(Permission.ADJUSTMENTS)
+def _may_adjust(account: Account, visitor: Visitor, features: Collection[str]) -> bool:
+    return "adjustments" in features and account.state != "CLOSED" and visitor.may(Permission.ADJUSTMENTS)
 
 
 def tab_path(tab: str, customer: Customer, account: Account) -> str:
@@ -79,7 +85,7 @@ def tab_path(tab: str, customer: Customer, account: Account) -> str:
 
 def _own_tab(tab: str) -> str:
     """Where another account is looked at: a tab of all accounts leads to its balance."""
-    return tab if tab in {"overview", "balance", "unbilled"} else "balance"
+    return tab if tab in {"overview", "balance", "unbilled", "cards"} else "balance"
 
 
 def _of_account(tab: str, customer: Customer, account: Account) -> Address:

@@ -74,7 +74,7 @@ async def unbilled_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Unbilled')}",
-        head=head(customer, account, visitor, "unbilled", choices),
+        head=head(customer, account, visitor, "unbilled", choices, await request.app.state.features.on()),
         cards=_cards(total, account),
         period=f"{formats.day(period.first_on)} – {formats.day(period.last_on)}",
         items=[_row(one, account, visitor) for one in items[:ROWS]],
