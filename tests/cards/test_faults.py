@@ -76,10 +76,10 @@ async def test_many_refunds_at_once_never_give_back_more_than_was_taken(till: Ti
 
 
 async def test_one_intent_carried_out_by_many_is_one_call_and_one_payment(till: Till) -> None:
+    names = (till.gateway.name, till.gateway.merchant)
     for _ in range(20 if LONG else 2):
         account = await till.account()
         request = CardRequest(account, CardKind.CHARGE, "test", D(10))
-        names = (till.gateway.name, till.gateway.merchant)
         intent = await transaction(till.pool, lambda conn, r=request: make_intent(conn, names, r, now=till.clock()))
         await asyncio.gather(*(carry_out(till.gateway, till.pool, intent.key, clock=till.clock) for _ in range(50)))
         attempts = await till.rows(f"select count(*) from card_attempt where account_id = {account}")

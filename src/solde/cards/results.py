@@ -89,7 +89,8 @@ async def take_reply(conn: Connection, key: Key, told: Told, *, now: datetime) -
     if state is before.state:
         return await _wait(conn, case, reply)
     case.transaction = replace(
-        before, state=state, gateway_reference=reply.gateway_reference or before.gateway_reference, code=reply.code,
+        case.transaction, state=state, gateway_reference=reply.gateway_reference or before.gateway_reference,
+        code=reply.code, alert=None if state is rules.DONE_STATE[before.kind] else case.transaction.alert,
         redirect_url=reply.redirect_url if state is CardState.PENDING else None,
         check_at=now + rules.pause_after(before.attempts) if state in {CardState.PENDING, CardState.UNKNOWN} else None,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
+from .cards import make_cards
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .people import add_people
 from .prepaying import charge_and_top_up
@@ -74,6 +75,7 @@ async def load_company(
         await transaction(pool, lambda conn: _note(conn, "demo_begin", made_for))
     await _load_customers(pool, company, now, progress)
     await _load_receivables(pool, company, made_for, now, seed, progress)
+    await make_cards(pool, now)
     await transaction(pool, lambda conn: _finish(conn, pool, made_for, now, seed))
     progress("adjust", 1, 1)
     await take_snapshots(pool)

@@ -150,8 +150,9 @@ class StripeGateway:
         params: Any = {"payment_intent": call.gateway_reference, "limit": SEARCHED}
         listed = await self._client.v1.refunds.list_async(params)
         async for one in listed.auto_paging_iter():
-            if (one.metadata or {}).get(OWN_REFERENCE) == call.reference:
-                return _refund_reply(_plain(one))
+            told = _plain(one)
+            if (told.get("metadata") or {}).get(OWN_REFERENCE) == call.reference:
+                return _refund_reply(told)
         return Reply(Verdict.ABSENT)
 
     async def _find_intent(self, call: QueryCall) -> Reply:
@@ -162,8 +163,9 @@ class StripeGateway:
             params["customer"] = call.customer_reference
         listed = await self._client.v1.payment_intents.list_async(params)  # type: ignore[arg-type]
         async for one in listed.auto_paging_iter():
-            if (one.metadata or {}).get(OWN_REFERENCE) == call.reference:
-                return _intent_reply(_plain(one), call.kind)
+            told = _plain(one)
+            if (told.get("metadata") or {}).get(OWN_REFERENCE) == call.reference:
+                return _intent_reply(told, call.kind)
         return Reply(Verdict.ABSENT)
 
     async def setup(self, call: SetupCall) -> SetupPage:
@@ -272,9 +274,10 @@ async def _safely(ask: Callable[[], Awaitable[Reply]]) -> Reply:
     try:
         return await ask()
     except stripe.CardError as error:
-        intent = getattr(error.error, "payment_intent", None)
-        reference = intent.get("id") if intent else None
-        code = getattr(error.error, "decline_code", None) or error.code
+        about = error.error
+        intent = None if about is None else about.payment_intent
+        code = (None if about is None else about.decline_code) or error.code
+        reference = None if intent is None else intent.id
         return Reply(Verdict.DECLINED, reference, code, request_id=error.request_id)
     except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as error:
         return Reply(Verdict.FAILED, code=error.code or "invalid_request", request_id=error.request_id)
