@@ -70,7 +70,7 @@ async def ask_for(
     choices = await _choices(conn, kind, standing, now)
     names = [*([] if kind is T.VOID else ["amount"]), *choices, "visible", "internal"]
     values = {name: given.one(name, _first(kind, name, choices, standing)) for name in names}
-    if not given.has("amount") and not given.has("visible"):
+    if not given.has("type"):
         return Form(kind, values, choices)
     typed = Typed(Given(values.items()))
     amount = typed.amount("amount", needed=kind not in OPTIONAL_AMOUNT) if "amount" in values else None
