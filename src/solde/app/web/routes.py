@@ -65,7 +65,7 @@ async def look_first(request: Request[Any, Any, State]) -> None:
 
     Refuses: card_number_in_text.
     """
-    speak_first(request)
+    await speak_first(request)
     if request.method != "POST":
         return
     for name, value in (await request.form()).multi_items():
