@@ -48,7 +48,7 @@ class Through(HTTPXClient):
 
     def __init__(self, emulator: Emulator):
         super().__init__(timeout=5)
-        self._client_async = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(emulator)))
+        self._client_async = httpx.AsyncClient(transport=httpx.ASGITransport(make_app(emulator)))  # type: ignore[arg-type]
 
 
 def make_app(kept: Emulator) -> Litestar:

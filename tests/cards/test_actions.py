@@ -9,7 +9,9 @@ import pytest
 from cards.till import Till
 from ledger import invoice
 
-D = Decimal
+from solde.cards import CardState
+
+D, S = Decimal, CardState
 
 
 async def test_an_approved_charge_pays_the_oldest_due_first_and_leaves_the_rest_unallocated(till: Till) -> None:
@@ -39,7 +41,7 @@ async def test_an_authorization_moves_nothing_until_its_capture_which_takes_less
     assert await till.types(account) == ["INV_STD"]
     outcome = await till.outcome(account, "capture", "80.00", transaction_number=held.number)
     assert outcome.parent is not None
-    assert (outcome.transaction.state, outcome.parent.state, outcome.parent.captured) == ("CAPTURED", "CAPTURED", 80)
+    assert (outcome.transaction.state, outcome.parent.state, outcome.parent.captured) == (S.CAPTURED, S.CAPTURED, D(80))
     assert await till.open(account) == {2: D(20)}
     assert await till.codes(account, "capture", "20.00", transaction_number=held.number) == ["not_capturable"]
     assert await till.codes(account, "void", transaction_number=held.number) == ["not_voidable"]
@@ -89,7 +91,7 @@ async def test_a_refund_takes_what_is_open_first_and_then_opens_the_newest_alloc
     await till.do(account, "refund", "15.00", transaction_number=charged.number)
     assert await till.open(account) == {1: D(5), 2: D(30)}
     whole = await till.get(account, charged.number)
-    assert (whole.state, whole.refunded, whole.refundable) == ("REFUNDED", 45, 55)
+    assert (whole.state, whole.refunded, whole.refundable) == (S.REFUNDED, D(45), D(55))
     assert await till.codes(account, "refund", "55.01", transaction_number=charged.number) == ["refund_over_captured"]
     await till.do(account, "refund", transaction_number=charged.number)
     assert await till.codes(account, "refund", transaction_number=charged.number) == ["not_card_refundable"]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from cards.till import Till
 from ledger import TODAY, invoice
 
+from solde.cards import ChargebackState
 from solde.db import transaction
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 
@@ -32,7 +33,7 @@ async def test_a_chargeback_opens_the_invoices_again_and_disputes_them(till: Til
     assert await till.disputed(account) == {1: D(60), 2: D(40)}
     assert (await till.types(account))[-1] == "REJ_CRD"
     (found,) = await till.chargebacks(account)
-    assert (found.state, found.amount, found.task, found.rejection_number) == ("OPEN", 100, None, 4)
+    assert (found.state, found.amount, found.task, found.rejection_number) == (ChargebackState.OPEN, D(100), None, 4)
     assert (await till.get(account, one.number)).charged_back == 100
     await till.prove()
 
@@ -68,7 +69,7 @@ async def test_a_chargeback_that_is_won_is_reversed_wholly(till: Till) -> None:
     assert await till.open(account) == before == {3: D(20)}
     assert await till.disputed(account) == {}
     after = await till.get(account, one.number)
-    assert (after.charged_back, after.refundable) == (0, 120)
+    assert (after.charged_back, after.refundable) == (D(0), D(120))
     (found,) = await till.chargebacks(account)
     assert (found.state, found.return_number) == ("WON", 5)
     await till.prove()
@@ -94,7 +95,7 @@ async def test_a_chargeback_of_what_was_refunded_before_stays_an_open_debit_with
     await charged_back(till, account, one.number)
     assert await till.open(account) == {3: D(70)}
     after = await till.get(account, one.number)
-    assert (after.exceeded, after.refundable, after.alert) == (True, 0, "170 goes back of 100 captured")
+    assert (after.exceeded, after.refundable, after.alert) == (True, D(0), "170 goes back of 100 captured")
     await till.prove()
 
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -16,9 +18,9 @@ from cards.till import Till
 from conftest import TestClock
 from ledger import invoice
 
-from solde.cards import CardKind, CardRequest, CardState
+from solde.cards import CardKind, CardRequest, CardState, CardTransaction
 from solde.cards.actions import carry_out, claim, finish, send
-from solde.cards.adapters.sandbox import Lost
+from solde.cards.adapters.sandbox import Lost, Weather
 from solde.cards.events import receive
 from solde.cards.intents import make_intent
 from solde.cards.janitor import sweep
@@ -32,16 +34,33 @@ ROUNDS = 200 if LONG else 3
 SHUFFLES = 500 if LONG else 6
 
 
+def ids(seed: int) -> Callable[[], str]:
+    """Ids that no other seed makes."""
+    numbers = itertools.count(1)
+    return lambda: f"{seed}x{next(numbers)}"
+
+
+def losing(losses: list[Lost]) -> Weather:
+    """Loses in this order, then nothing."""
+    return lambda _kind, _reference: losses.pop(0) if losses else Lost.NOTHING
+
+
+async def intend(till: Till, request: CardRequest) -> CardTransaction:
+    """Write an intent that nobody carries out."""
+    names = (till.gateway.name, till.gateway.merchant)
+    return await transaction(till.pool, lambda conn: make_intent(conn, names, request, now=till.clock()))
+
+
 async def test_a_capture_whose_reply_is_lost_ends_as_the_gateway_says(pool: Pool, clock: TestClock) -> None:
     for seed in range(SEEDS):
         chance = random.Random(seed)
         till = Till(pool, clock)
-        till.gateway._new_id = lambda chance=chance: f"{chance.getrandbits(64):016x}"
+        till.gateway._new_id = ids(seed)
         account = await till.account()
         held = await till.do(account, "authorize", "100.00")
         # The first call is lost in one way or the other; later ones as the seed wants, at most one more.
         losses = [chance.choice([Lost.REQUEST, Lost.REPLY]), chance.choice(list(Lost))]
-        till.gateway._weather = lambda _kind, _reference, losses=losses: losses.pop(0) if losses else Lost.NOTHING
+        till.gateway._weather = losing(losses)
         captured = await till.do(account, "capture", "80.00", transaction_number=held.number)
         assert captured.state is CardState.UNKNOWN
         for _ in range(2):
@@ -76,11 +95,9 @@ async def test_many_refunds_at_once_never_give_back_more_than_was_taken(till: Ti
 
 
 async def test_one_intent_carried_out_by_many_is_one_call_and_one_payment(till: Till) -> None:
-    names = (till.gateway.name, till.gateway.merchant)
     for _ in range(20 if LONG else 2):
         account = await till.account()
-        request = CardRequest(account, CardKind.CHARGE, "test", D(10))
-        intent = await transaction(till.pool, lambda conn, r=request: make_intent(conn, names, r, now=till.clock()))
+        intent = await intend(till, CardRequest(account, CardKind.CHARGE, "test", D(10)))
         await asyncio.gather(*(carry_out(till.gateway, till.pool, intent.key, clock=till.clock) for _ in range(50)))
         attempts = await till.rows(f"select count(*) from card_attempt where account_id = {account}")
         assert attempts == [(1,)]

@@ -35,7 +35,7 @@ def emulator() -> Emulator:
 async def gateway(emulator: Emulator, clock: TestClock) -> AsyncIterator[StripeGateway]:
     through = Through(emulator)
     yield StripeGateway("sk_test_key", SECRET, clock, address="http://stripe.local", http_client=through)
-    await through.close_async()
+    await through.close_async()  # type: ignore[no-untyped-call]
 
 
 def charge(reference: str, token: str = "pm_card", *, capture: bool = True, amount: str = "12.34") -> ChargeCall:
@@ -79,7 +79,7 @@ async def test_an_authorization_is_captured_or_given_up(gateway: StripeGateway) 
     assert (await gateway.query(query(CardKind.CAPTURE, "r-2", held.gateway_reference))).verdict is Verdict.ABSENT
     step = StepCall(CardKind.CAPTURE, "r-2", held.gateway_reference, D(10), "EUR")
     done = await gateway.step(step)
-    assert (done.verdict, done.amount) == (Verdict.APPROVED, 10)
+    assert (done.verdict, done.amount) == (Verdict.APPROVED, D(10))
     assert done.gateway_reference != held.gateway_reference
     late = await gateway.step(StepCall(CardKind.VOID, "r-3", held.gateway_reference, D(10), "EUR"))
     assert (late.verdict, late.code) == (Verdict.FAILED, "payment_intent_unexpected_state")
@@ -94,7 +94,7 @@ async def test_a_refund_is_found_by_our_reference(gateway: StripeGateway) -> Non
     paid = await gateway.charge(charge("r-1"))
     assert paid.gateway_reference is not None
     done = await gateway.step(StepCall(CardKind.REFUND, "r-2", paid.gateway_reference, D(10), "EUR"))
-    assert (done.verdict, done.amount) == (Verdict.APPROVED, 10)
+    assert (done.verdict, done.amount) == (Verdict.APPROVED, D(10))
     assert await gateway.query(query(CardKind.REFUND, "r-2", paid.gateway_reference)) == done
     assert (await gateway.query(query(CardKind.REFUND, "r-9", paid.gateway_reference))).verdict is Verdict.ABSENT
     more = await gateway.step(StepCall(CardKind.REFUND, "r-3", paid.gateway_reference, D(10), "EUR"))
@@ -146,7 +146,7 @@ async def test_a_dispute_is_a_chargeback(gateway: StripeGateway, clock: TestCloc
         "reason": "fraudulent", "status": "won",
     }  # fmt: skip
     opened = await gateway.parse_event(*signed(clock, "charge.dispute.created", dispute))
-    assert (opened.kind, opened.about_reference, opened.amount) == (EventKind.CHARGEBACK_OPENED, "dp_1", 10)
+    assert (opened.kind, opened.about_reference, opened.amount) == (EventKind.CHARGEBACK_OPENED, "dp_1", D(10))
     closed = await gateway.parse_event(*signed(clock, "charge.dispute.closed", dispute))
     assert (closed.kind, closed.gateway_reference) == (EventKind.CHARGEBACK_WON, "pi_1")
 

@@ -25,7 +25,7 @@ from solde.operations import NewOperation
 from solde.verification import verify
 
 D = Decimal
-NUMBERS = {card.behaviour: number for number, card in reversed(TEST_CARDS.items())}
+NUMBERS = {card.behaviour: number for number, card in reversed(list(TEST_CARDS.items()))}
 
 
 def counted() -> Callable[[], str]:

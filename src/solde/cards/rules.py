@@ -220,7 +220,7 @@ SEND_AGAIN_WITHIN = timedelta(hours=20)
 
 def pause_after(attempts: int) -> timedelta:
     """How long the janitor waits before it asks again: 5 s, doubling, at most an hour."""
-    return min(LONGEST_PAUSE, timedelta(seconds=5) * 2 ** min(attempts, 12))
+    return min(LONGEST_PAUSE, timedelta(seconds=5 << min(attempts, 12)))
 
 
 @dataclass(frozen=True, slots=True)

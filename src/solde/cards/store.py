@@ -110,7 +110,7 @@ async def find_setup(
 
 
 def _transaction(row: tuple[Any, ...]) -> CardTransaction:
-    return CardTransaction(row[0], row[1], CardKind(row[2]), CardState(row[3]), *row[4:])  # type: ignore[call-arg]
+    return CardTransaction(row[0], row[1], CardKind(row[2]), CardState(row[3]), *row[4:])
 
 
 async def last_number(conn: Connection, account_id: int) -> int:

@@ -176,7 +176,15 @@ def _gateway(session: Session) -> Gateway:
 
 
 def _ask(
-    account: str, kind: str, amount: str | None, reason: str | None, dry_run: bool, as_json: bool, **more: int | None
+    account: str,
+    kind: str,
+    amount: str | None,
+    reason: str | None,
+    dry_run: bool,
+    as_json: bool,
+    *,
+    card_number: int | None = None,
+    transaction_number: int | None = None,
 ) -> None:
     """Ask the gateway for something, and tell what came of it; a decline is refused with its code."""
     value = None if amount is None else _amount(amount)
@@ -186,7 +194,9 @@ def _ask(
 
         async with session.pool.connection() as conn:
             ref = await session.account(conn, account)
-        request = CardRequest(ref.account_id, CardKind(kind), session.actor, value, reason=reason, **more)
+        request = CardRequest(
+            ref.account_id, CardKind(kind), session.actor, value, card_number, transaction_number, reason
+        )
         _tell(await _do(session, request, dry_run=dry_run), ref, as_json=as_json)
 
     at_work(work)

@@ -66,7 +66,7 @@ class StripeGateway:
         address: str | None = None,
         http_client: stripe.HTTPClient | None = None,
     ):
-        bases: stripe.BaseAddresses = {} if address is None else {"api": address}
+        bases: Any = {} if address is None else {"api": address}
         self._client = StripeClient(
             key,
             base_addresses=bases,

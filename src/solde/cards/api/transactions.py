@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -39,6 +39,7 @@ from ..shapes import (
 )
 
 KINDS = [kind.value for kind in CardKind]
+E = TypeVar("E", CardKind, CardState)
 
 
 class TransactionsQuery(Paged, frozen=True, kw_only=True):
@@ -170,7 +171,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
     account, body = await account_of(ask), await ask.body(_BODY)
     kind = _member(CardKind, body.kind, "kind")
     request = CardRequest(
-        account.account_id, CardKind(kind), ask.actor, body.amount, body.card, body.transaction, body.reason,
+        account.account_id, kind, ask.actor, body.amount, body.card, body.transaction, body.reason,
         body.comment, body.return_url,
     )  # fmt: skip
     dry_run = ask.query(Trial).dry_run
