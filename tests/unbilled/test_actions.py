@@ -68,7 +68,7 @@ async def test_an_item_is_taken_back_once_by_its_opposite(books: Books) -> None:
 
     made = await back(1)
     assert (made.item.item_number, made.item.split.gross, made.item.corrects) == (2, D(-12), 1)
-    assert (made.total.gross, made.total.count) == (0, 2)
+    assert (made.total.gross, made.total.count) == (D(0), 2)
     for number, code in (
         (1, "unbilled_item_corrected"),
         (2, "unbilled_item_is_correction"),

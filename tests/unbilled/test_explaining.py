@@ -11,7 +11,7 @@ import pytest
 from ledger import TODAY, D, invoice
 from payments.books import Books
 
-from solde.balances import Moment, balances_of, definitions_now, explain, pick
+from solde.balances import ExplainedOperation, Moment, balances_of, definitions_now, explain, pick
 from solde.balances.trend import read_trend
 from solde.customers import AccountRef
 from solde.db import transaction
@@ -40,7 +40,8 @@ async def test_the_explanation_ends_with_the_balance_page_by_page(books: Books, 
         definition = pick(await definitions_now(conn), "current")
         for moment in (Moment(TODAY), Moment(TODAY, as_of=DAYS[1])):
             (balance,) = await balances_of(conn, account, [definition], moment)
-            lines, cursor = [], None
+            lines: list[ExplainedOperation] = []
+            cursor: str | None = None
             while True:
                 page = await explain(conn, account, definition, moment, limit=size, cursor=cursor)
                 lines += page.items
