@@ -19,15 +19,15 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 MAY = {
     "viewer": "read",
-    "agent": "read customers operations matching litigation",
-    "cashier": "read operations matching payments refunds transfers",
-    "controller": "read customer_close matching litigation write_offs approvals",
-    "accountant": "read operations matching payments write_offs transfers imports verify jobs",
+    "agent": "read customers operations matching litigation adjustments",
+    "cashier": "read operations matching payments refunds transfers adjustments cards",
+    "controller": "read customer_close matching litigation write_offs approvals adjustments cards",
+    "accountant": "read operations matching payments write_offs transfers imports verify jobs adjustments",
     "admin": " ".join(Permission),
     "auditor": "read audit verify",
     "program": (
         "read customers customer_close operations any_type matching litigation payments refunds write_offs transfers"
-        " imports jobs"
+        " imports jobs adjustments cards"
     ),
 }
 

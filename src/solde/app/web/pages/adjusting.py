@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from solde.access import Permission
 from solde.access.rules.permissions import WORDS
 from solde.adjustments import AdjustmentRequest, AdjustmentType, Option, Standing, standings_of
 from solde.adjustments.api import amount_of, check_permission, settled, type_of
@@ -63,6 +64,7 @@ async def sit(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     """Load the account; refuses feature_off, forbidden, unknown_account."""
     state = request.app.state
     await state.features.check("adjustments")
+    visitor.require(Permission.ADJUSTMENTS)
     found = await get_account(conn, code, visitor.seller_id)
     account = found.account
     standing = (await standings_of(conn, [account.account_id]))[account.account_id]
