@@ -9,6 +9,8 @@ EXCEPTIONS = {
     "account_directory": "the one place where account codes are unique over all accounts",
     "billing_account_directory": "the one place where billing account codes are unique over all accounts",
     "user_account_directory": "the one place where user account codes are unique over all accounts",
+    "card_reference": "the one place where references of gateways are unique over all accounts",
+    "gateway_event": "an event of a gateway is taken once, before it is known whose it is",
 }
 
 OWN_TABLES = """

@@ -107,7 +107,7 @@ async def list_card_transactions(ask: Ask) -> Answer:
     return ok(TransactionList([transaction_shape(one, account.code) for one in found[:limit]], following))
 
 
-def _member(kinds: type[CardKind | CardState], text: str, field: str) -> CardKind | CardState:
+def _member(kinds: type[E], text: str, field: str) -> E:
     if text not in set(kinds):
         raise Refused(refuse(BAD_SHAPE, f"{text!r} is not one of {', '.join(kinds)}", field=field))
     return kinds(text)
