@@ -40,6 +40,12 @@ KINDS = (
     EventKind(
         "card.stored", "A card was added, removed or made the default.", ("card_add", "card_remove", "card_default")
     ),
+    EventKind("balance.adjusted", "A transaction of the balance adjustment wizard was carried out.", ("adjustment",)),
+    EventKind(
+        "unbilled.changed",
+        "A charge or credit waits for the next invoice, or was taken back.",
+        ("unbilled_item", "unbilled_item_taken_back"),
+    ),
     EventKind("receipt.recorded", "Money came in that no account is known for yet.", ("receipt_record",)),
     EventKind("receipt.assigned", "Such money was given to an account.", ("receipt_assign",)),
     EventKind("receipt.returned", "Such money was sent back.", ("receipt_return",)),

@@ -28,6 +28,7 @@ UNMATCHED = "Unmatched {amount} (match {match})"
 DISPUTED = "Put {amount} of no. {number} into litigation"
 DISPUTE_CHANGED = "Changed the litigation of no. {number} to {amount}"
 DISPUTE_REMOVED = "Took no. {number} out of litigation"
+ADJUSTED = "Adjusted the balance: {what} of {amount}"
 CUSTOMER_CREATED = "Created the customer {code}"
 STATE_CHANGED = "Changed the account from {old} to {new}"
 CREATED = "Created the {noun}"
@@ -38,7 +39,7 @@ OTHER = "{words}"
 
 SENTENCES = (
     REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
-    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
+    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, ADJUSTED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
     CHANGED_PLAINLY, DONE, OTHER,
 )  # fmt: skip
 """Every template, for those who translate them."""
@@ -51,7 +52,7 @@ PAST = {"create": "Created", "change": "Changed", "update": "Changed", "edit": "
         "propose": "Proposed", "begin": "Began", "assign": "Assigned", "return": "Returned"}  # fmt: skip
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "operations": ("post", "receipt%"),
+    "operations": ("post", "receipt%", "adjustment", "unbilled%"),
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
     "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
@@ -117,6 +118,13 @@ def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) 
     return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
+def _adjusted(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    what = str(told.get("type", "")).replace("_", " ")
+    return Said(ADJUSTED, {"what": what, "amount": _money(told.get("amount", 0), currency)})
+
+
 def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
     del postings, currency
     return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
@@ -148,6 +156,7 @@ BY_VERB: Mapping[str, Words] = {
     "litigation_enter": _litigation,
     "litigation_update": _litigation,
     "litigation_remove": _litigation,
+    "adjustment": _adjusted,
     "customer.create": _customer_created,
     "account.state": _state,
 }
