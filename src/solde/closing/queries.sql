@@ -16,10 +16,16 @@ from (
         i.account_id, case when i.side = 1 then 'OPEN_DEBITS' else 'OPEN_CREDITS' end, sum(i.open), count(*),
         case when i.side = 1 then 2 else 3 end
     from open_item i
-    where i.account_id = any(:account_ids::bigint[])
+    join operation_type y on y.type_id = i.type_id
+    where i.account_id = any(:account_ids::bigint[]) and not y.deposit
     group by i.account_id, i.side
     union all
-    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 4
+    select s.account_id, 'DEPOSITS', sum(s.balance), count(*), 4
+    from deposit s
+    where s.account_id = any(:account_ids::bigint[]) and not s.is_over
+    group by s.account_id
+    union all
+    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 5
     from account_profile p
     join account o on o.account_id = p.account_id
     where p.payer_account_id = any(:account_ids::bigint[]) and o.state <> 'CLOSED'

@@ -43,6 +43,9 @@ PAYMENT_REFUNDED = declare(
 PAYMENT_MOVED = declare(
     "payment_moved", Kind.CONFLICT, "Bring it back from the other account first, or reject it there."
 )
+PAYS_DEPOSIT = declare(
+    "payment_of_deposit", Kind.CONFLICT, "Reject it in the deposit: POST /api/v1/security-deposits/…/reject-funding."
+)
 NOT_A_WRITE_OFF = declare("not_a_write_off", Kind.CONFLICT, "Name the write-off itself, not what it gave up.")
 ALREADY_TAKEN_BACK = declare("write_off_already_reversed", Kind.CONFLICT, "It was taken back before.")
 SAME_ACCOUNT = declare("transfer_to_itself", Kind.INVALID, "Name another account to transfer to.")
@@ -158,9 +161,12 @@ def check_rejection(
 ) -> Refusal | None:
     """Does what a payment or refund is matched with allow its rejection?
 
-    Refuses: already_rejected (a rejection made by hand settles it), payment_refunded, payment_moved.
+    Refuses: payment_of_deposit, already_rejected (a rejection made by hand settles it), payment_refunded,
+    payment_moved.
     """
     kinds = [(types[line.other_type_id], line) for line in lines]
+    if any(kind.deposit for kind, _ in kinds):
+        return refuse(PAYS_DEPOSIT, f"operation {item.number} funds a security deposit")
     back = sum((line.amount for kind, line in kinds if kind.class_ == "R"), ZERO)
     rounded = sum((line.amount for kind, line in kinds if kind.code in ROUNDING_TYPES), ZERO)
     if back > 0 and back + rounded == item.amount:

@@ -27,6 +27,7 @@ CHECKS = {
     "check_reversals": "each reversal concerns lines of its match and is no earlier than it",
     "check_balance": "debits less credits are open debits less open credits",
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
+    "check_deposits": "each security deposit holds what its history says, and its operations are open by that",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",

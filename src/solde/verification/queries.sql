@@ -309,3 +309,56 @@ from (
 left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
 where a.action_id is null
 limit :most;
+
+-- name: check_deposits
+-- Deposits against their history, the credits held for them and what is open of their requests.
+-- grain: one row per difference
+with entry as (
+    select account_id, deposit_number, count(*) as count, max(entry_number) as last,
+        sum(case kind when 'FUND' then amount when 'REQUEST' then 0 when 'CANCEL' then 0 else -amount end) as balance,
+        sum(case kind when 'FUND' then amount when 'FUNDING_REJECTED' then -amount else 0 end) as funded
+    from deposit_entry group by 1, 2
+),
+newest as (
+    select distinct on (account_id, deposit_number) account_id, deposit_number, balance_after, state_after
+    from deposit_entry order by account_id, deposit_number, entry_number desc
+),
+part as (
+    select p.account_id, p.deposit_number,
+        sum(i.open) filter (where p.part = 'HELD') as held,
+        sum(i.open) filter (where p.part = 'REQUEST') as asked,
+        sum(i.open) filter (where p.part not in ('HELD', 'REQUEST', 'PAYING')) as loose,
+        sum(o.amount) filter (where p.part = 'CANCEL') as cancelled,
+        sum(o.side * o.amount) filter (where o.excluded or t.deposit) as apart
+    from deposit_operation p
+    join operation o on o.account_id = p.account_id and o.number = p.number
+    join operation_type t on t.type_id = o.type_id
+    left join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number
+    group by 1, 2
+),
+line as (
+    select d.account_id, format('deposit %%s', d.deposit_number) as place, s.stored, s.computed
+    from deposit d
+    left join entry e on e.account_id = d.account_id and e.deposit_number = d.deposit_number
+    left join newest n on n.account_id = d.account_id and n.deposit_number = d.deposit_number
+    left join part p on p.account_id = d.account_id and p.deposit_number = d.deposit_number
+    cross join lateral (values
+        (format('held %%s', d.balance), format('held %%s', coalesce(e.balance, 0)::numeric(20, 6))),
+        (format('held %%s', d.balance), format('held %%s', coalesce(p.held, 0)::numeric(20, 6))),
+        (format('%%s %%s', d.state, d.balance), format('%%s %%s', n.state_after, n.balance_after)),
+        (format('funded %%s', d.funded), format('funded %%s', coalesce(e.funded, 0)::numeric(20, 6))),
+        (format('cancelled %%s', d.cancelled), format('cancelled %%s', coalesce(p.cancelled, 0)::numeric(20, 6))),
+        (format('asked %%s', (d.expected - d.funded - d.cancelled)), format('asked %%s', coalesce(p.asked, 0)::numeric(20, 6))),
+        ('nothing else is open', case when coalesce(p.loose, 0) = 0 then 'nothing else is open' else format('open %%s', p.loose) end),
+        (format('apart %%s', d.expected - d.funded - d.cancelled - d.balance), format('apart %%s', coalesce(p.apart, 0)::numeric(20, 6))),
+        (format('entries %%s', d.last_entry), format('entries %%s', coalesce(e.count, 0))),
+        (format('last entry %%s', d.last_entry), format('last entry %%s', coalesce(e.last, 0)))
+    ) s (stored, computed)
+)
+select account_id, place, stored, computed from line where stored <> computed
+union all
+select p.account_id, format('operation %%s', p.number), format('deposit %%s', p.deposit_number), 'no such deposit'
+from deposit_operation p
+left join deposit d on d.account_id = p.account_id and d.deposit_number = p.deposit_number
+where d.account_id is null
+limit :most;
