@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, refuse
-from solde.operations import NewOperation, Side, Types
+from solde.operations import NewOperation, Types
 from solde.payments import rules as payment_rules
 from solde.payments import store as payment_store
 
@@ -108,9 +107,12 @@ def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
-    amount = _amount_of_payment(desk, deposit, request)
+    item = desk.items.get((request.account_id, request.number))
+    amount = rules.amount_to_pay(deposit, request.number, item, request.amount, desk.types.deposit_ids)
     if isinstance(amount, Refusal):
         return (amount,)
+    if (bad := payment_rules.check_words(request.reason)) is not None:
+        return (bad,)
     taken = take_held(desk, deposit, amount)
     day = choose_day(desk, deposit, (deposit.request_number, request.number, *taken), request.on)
     if isinstance(day, Refusal):
@@ -127,28 +129,6 @@ def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
     return finish(desk, step)
 
 
-def _amount_of_payment(desk: Desk, deposit: Deposit, request: PayRequest) -> Decimal | Refusal:
-    """How much a payment by deposit is, or why it cannot be."""
-    if (bad := rules.check_event(deposit, Event.PAY) or payment_rules.check_words(request.reason)) is not None:
-        return bad
-    if deposit.balance == 0:
-        return refuse(rules.OVER_HELD, f"nothing is held of deposit {deposit.number}")
-    item = desk.items.get((request.account_id, request.number))
-    bad = payment_rules.check_settled(request.number, Side.DEBIT, item, request.amount, desk.types.deposit_ids)
-    if bad is not None:
-        return bad if bad.field is not None else bad.at(field="operation")
-    assert item is not None, "checked before"
-    if (bad := rules.check_payable(item)) is not None:
-        return bad
-    if request.amount is None:
-        return rules.payable(deposit, item)
-    return (
-        rules.check_amount(request.amount, deposit.currency)
-        or rules.check_held(deposit, request.amount)
-        or request.amount
-    )
-
-
 async def give_back_deposits(
     conn: Connection, requests: Sequence[GiveBackRequest], types: Types, *, today: date
 ) -> list[Answer]:
@@ -156,7 +136,7 @@ async def give_back_deposits(
 
     What of the request was not paid is cancelled.
     Refuses: unknown_account, unknown_deposit, account_closed, deposit_state_forbids, deposit_over_held,
-    deposit_method_missing, payment_method_unknown, deposit_in_future, effective_too_early, an unfit amount.
+    payment_method_unknown, deposit_in_future, effective_too_early, an unfit amount.
     Source: product §5 Deposit.
     """
     return await _give_back(conn, requests, types, today, EntryKind.REFUND)
@@ -181,10 +161,12 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
-    amount = deposit.balance if request.amount is None else request.amount
+    amount = rules.amount_to_give(deposit, request.amount)
+    if isinstance(amount, Refusal):
+        return (amount,)
     event = Event.REFUND_PART if amount < deposit.balance else Event.REFUND_ALL
     event = Event.EXPIRE if kind is EntryKind.AUTO_REFUND else event
-    if (bad := _check_giving(desk, deposit, request, event, amount)) is not None:
+    if (bad := _check_giving(desk, deposit, request, event)) is not None:
         return (bad,)
     taken = take_held(desk, deposit, amount)
     day = choose_day(desk, deposit, (deposit.request_number, *taken), request.on)
@@ -204,16 +186,9 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
     return finish(desk, step)
 
 
-def _check_giving(
-    desk: Desk, deposit: Deposit, request: GiveBackRequest, event: Event, amount: Decimal
-) -> Refusal | None:
-    if (bad := rules.check_event(deposit, event)) is not None:
-        return bad
-    if deposit.balance == 0:
-        return refuse(rules.OVER_HELD, f"nothing is held of deposit {deposit.number}")
+def _check_giving(desk: Desk, deposit: Deposit, request: GiveBackRequest, event: Event) -> Refusal | None:
     if event is Event.EXPIRE and not rules.is_expired(deposit, desk.today):
         return refuse(rules.BAD_STATE, f"deposit {deposit.number} holds until {deposit.valid_until}")
     if request.method is not None and request.method not in desk.routes.payment_types:
         return refuse(payment_rules.NO_METHOD, f"{request.method!r} is no payment method", field="method")
-    found = rules.check_amount(amount, deposit.currency) or rules.check_held(deposit, amount)
-    return found or payment_rules.check_words(request.reason)
+    return payment_rules.check_words(request.reason)

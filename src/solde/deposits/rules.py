@@ -6,14 +6,15 @@ Source: product §5 Deposit.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
 from solde.kernel.money import EXACT, check_positive, exponent, minor_unit, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.operations.model import OpenItem
+from solde.operations.model import OpenItem, Side
+from solde.payments.rules import check_settled
 
 from .model import Deposit, DepositRequest, DepositSettings, DepositState, Template, TemplateState, ValidityUnit
 
@@ -45,7 +46,6 @@ FUNDING_USED = declare(
     Kind.CONFLICT,
     "Take back first what the deposit paid or gave back, or bill what the bank took back.",
 )
-METHOD_MISSING = declare("deposit_method_missing", Kind.INVALID, "Name the payment method by which the money goes.")
 AUTO_OFF = declare(
     "deposit_auto_refund_off", Kind.CONFLICT, "Switch the automatic refund on in the settings of security deposits."
 )
@@ -266,10 +266,43 @@ def check_payable(item: OpenItem) -> Refusal | None:
     return None
 
 
-def payable(deposit: Deposit, item: OpenItem) -> Decimal | Refusal:
-    """As much as a deposit can pay of a debit, in the currency's decimals."""
+def amount_to_pay(
+    deposit: Deposit, number: int, item: OpenItem | None, wished: Decimal | None, deposit_type_ids: Collection[int]
+) -> Decimal | Refusal:
+    """How much of an operation a deposit pays: the wish, or as much as both allow in the currency's decimals.
+
+    Refuses: deposit_state_forbids, deposit_over_held, deposit_pays_apart, deposit_nothing_to_pay, an unfit amount, what
+    `check_settled` refuses.
+    """
+    if (bad := check_event(deposit, Event.PAY) or _check_any_held(deposit)) is not None:
+        return bad
+    if (bad := check_settled(number, Side.DEBIT, item, wished, deposit_type_ids)) is not None:
+        return bad if bad.field is not None else bad.at(field="operation")
+    assert item is not None, "checked before"
+    if (bad := check_payable(item)) is not None:
+        return bad
+    if wished is not None:
+        return check_amount(wished, deposit.currency) or check_held(deposit, wished) or wished
     amount = floor_to(min(deposit.balance, item.available), deposit.currency)
     if amount == 0:
         said = f"{plain(item.available)} of operation {item.number} is available, less than can be paid"
         return refuse(NOTHING_TO_PAY, said, field="operation")
     return amount
+
+
+def amount_to_give(deposit: Deposit, wished: Decimal | None) -> Decimal | Refusal:
+    """How much of a deposit is given back: the wish, or all that is held.
+
+    Refuses: deposit_state_forbids, deposit_over_held, an unfit amount.
+    """
+    if (bad := check_event(deposit, Event.REFUND_ALL) or _check_any_held(deposit)) is not None:
+        return bad
+    if wished is None:
+        return deposit.balance
+    return check_amount(wished, deposit.currency) or check_held(deposit, wished) or wished
+
+
+def _check_any_held(deposit: Deposit) -> Refusal | None:
+    if deposit.balance == 0:
+        return refuse(OVER_HELD, f"nothing is held of deposit {deposit.number}")
+    return None

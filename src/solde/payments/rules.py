@@ -44,7 +44,9 @@ PAYMENT_MOVED = declare(
     "payment_moved", Kind.CONFLICT, "Bring it back from the other account first, or reject it there."
 )
 PAYS_DEPOSIT = declare(
-    "payment_of_deposit", Kind.CONFLICT, "Reject it in the deposit: POST /api/v1/security-deposits/…/reject-funding."
+    "payment_of_deposit",
+    Kind.CONFLICT,
+    "Reject it in the deposit: POST /api/v1/accounts/…/security-deposits/…/reject-funding.",
 )
 NOT_A_WRITE_OFF = declare("not_a_write_off", Kind.CONFLICT, "Name the write-off itself, not what it gave up.")
 ALREADY_TAKEN_BACK = declare("write_off_already_reversed", Kind.CONFLICT, "It was taken back before.")

@@ -21,6 +21,7 @@ from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import open_pool
+from solde.deposits import api as deposits_api
 from solde.features import Features
 from solde.features import api as features_api
 from solde.kernel.dates import Clock, utc_now
@@ -117,6 +118,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         matching_api,
         balances_api,
         payments_api,
+        deposits_api,
         approvals_api,
         features_api,
         outbox_api,

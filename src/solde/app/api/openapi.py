@@ -39,6 +39,7 @@ TAGS = {
     "Matching": "Which credit pays which debit.",
     "Litigation": "What of an invoice is disputed.",
     "Payments": "Money that came in.",
+    "Security deposits": "Money a customer leaves with us, apart from what they owe.",
     "Exports": "Lists as files: Excel, CSV, JSON Lines.",
     "Approvals": "What a role may do alone, and what waits for a second person.",
     "Imports": "Files that become operations.",

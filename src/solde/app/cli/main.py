@@ -31,6 +31,7 @@ def _application() -> Callable[..., None]:
         balance,
         database,
         demo,
+        deposits,
         export,
         importing,
         match,
@@ -65,6 +66,7 @@ def _application() -> Callable[..., None]:
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

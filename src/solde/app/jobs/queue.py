@@ -22,6 +22,7 @@ from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
+from .deposits import expire_by_itself
 from .runner import Runner
 
 log = structlog.get_logger("solde.jobs")
@@ -29,6 +30,7 @@ log = structlog.get_logger("solde.jobs")
 TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
+    "expire_deposits": ("17 3 * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),
     "deliver": ("* * * * * */5", deliver_now),
 }

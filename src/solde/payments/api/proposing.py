@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
-from solde.approvals import Approvals, Executed, ExecutionContext, Proposal
+from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
@@ -22,8 +23,9 @@ from ..executors import EXECUTORS, content_of
 
 
 async def propose(
-    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool
-) -> Answer:
+    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool,
+    executors: Mapping[str, Executor] = EXECUTORS,
+) -> Answer:  # fmt: skip
     """Carry a request out, or keep it where the caller's role needs a second person: then 202.
 
     What waits was tried before, so that nothing waits that could not be done.
@@ -39,7 +41,7 @@ async def propose(
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
     context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types})
     async with conn.transaction(force_rollback=True):
-        await EXECUTORS[kind](conn, content, context)
+        await executors[kind](conn, content, context)
     return answer_waiting(done, dry_run=dry_run)
 
 
