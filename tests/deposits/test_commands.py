@@ -29,8 +29,8 @@ def test_a_deposit_from_the_command_line(solde: Solde) -> None:
     assert (refused.returncode, refused.stderr.partition(":")[0]) == (1, "deposit_auto_refund_off")
     assert "REFUNDED" in solde("deposits", "refund", "BETA", "1").stdout
     assert solde("deposits", "request", "ACME", "20").returncode == 0
-    assert solde("deposits", "fund", "ACME", "1", "20").returncode == 0
-    payment = json.loads(solde("operations", "ACME", "--excluded", "--json").stdout)["items"][0]["number"]
+    funded = json.loads(solde("deposits", "fund", "ACME", "1", "20", "--json").stdout)
+    payment = funded["effect"]["operations"][0]["number"]
     assert "VALIDATED" in solde("deposits", "reject-funding", "ACME", "1", str(payment), "--reason", "bounced").stdout
     assert "CANCELED" in solde("deposits", "cancel", "ACME", "1", "--reason", "no").stdout
     assert solde("verify").returncode == 0
