@@ -87,3 +87,10 @@ async def test_the_demo_is_not_mixed_into_real_books(pool: Pool) -> None:
     with pytest.raises(Refused) as caught:
         await load_company(pool, now=NOW, today=TODAY, customers=20)
     assert caught.value.refusals[0].code == "demo_beside_others"
+
+
+async def test_some_customers_left_deposits_of_each_sort(pool: Pool) -> None:
+    await load_company(pool, now=NOW, today=TODAY, customers=120)
+    async with pool.connection() as conn:
+        found = await rows(conn, "select state from deposit order by account_id")
+    assert [row[0] for row in found] == ["LOCKED", "HOLD", "VALIDATED", "UNLOCKED", "REFUNDED", "CANCELED"]

@@ -101,10 +101,10 @@ async def _write(conn: Connection, steps: Sequence[Step]) -> None:
     ]
     await store.insert_operations(conn, posted)
     gone = [
-        (step.after.account_id, step.taken_back, post.number)
+        (step.after.account_id, step.concerns, post.number)
         for step in steps
         for post in step.posts
-        if step.taken_back is not None and post.part is Part.REJECTION
+        if step.concerns is not None and post.part is Part.REJECTION
     ]
     if gone:
         await payment_store.insert_taken_back(conn, gone)
@@ -116,7 +116,7 @@ def _entry(step: Step, action: int) -> dict[str, object]:
     return {
         "account_id": after.account_id, "deposit_number": after.number, "entry_number": after.last_entry,
         "kind": step.kind, "amount": step.amount, "balance_after": after.balance, "state_after": after.state,
-        "effective_on": step.day, "actor": step.actor, "reason": step.reason, "action_id": action,
+        "effective_on": step.day, "concerns": step.concerns, "actor": step.actor, "reason": step.reason, "action_id": action,
     }  # fmt: skip
 
 

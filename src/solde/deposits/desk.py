@@ -75,7 +75,7 @@ class Step:
     posts: list[Post] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     reversals: list[UnmatchRequest] = field(default_factory=list)
-    taken_back: int | None = None
+    concerns: int | None = None
     rest: NewOperation | None = None
     rest_to: Allocate = Allocate.OLDEST
 

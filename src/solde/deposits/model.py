@@ -139,7 +139,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class DepositEntry:
-    """A step of a deposit's history, and the operations it posted by what each is in it."""
+    """A step of a deposit's history, and the operations it posted by what each is in it.
+
+    `concerns` is the debit that was paid, or the payment that the bank took back.
+    """
 
     entry_number: int
     kind: EntryKind
@@ -150,6 +153,7 @@ class DepositEntry:
     recorded_at: datetime
     actor: str
     reason: str | None
+    concerns: int | None
     operations: Mapping[int, Part]
 
 

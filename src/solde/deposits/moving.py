@@ -121,7 +121,7 @@ def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
         deposit, day, rules.next_state(deposit.state, Event.PAY), balance=deposit.balance - amount,
         cancelled=deposit.cancelled + deposit.asked,
     )  # fmt: skip
-    step = Step(EntryKind.PAY, amount, after, day, request.actor, request.reason)
+    step = Step(EntryKind.PAY, amount, after, day, request.actor, request.reason, concerns=request.number)
     used = add_post(desk, step, Part.USED, "DEB_SD", amount, f"Deposit {deposit.name} pays operation {request.number}")
     paying = add_post(desk, step, Part.PAYING, "PAY_SD", amount, f"Payment by deposit {deposit.name}")
     step.links += [Link({used: amount}, taken), Link({request.number: amount}, {paying: amount})]

@@ -148,12 +148,12 @@ where d.account_id = m.account_id and d.deposit_number = m.deposit_number;
 -- name: insert_entries
 -- Steps of deposits.
 insert into deposit_entry (
-    account_id, deposit_number, entry_number, kind, amount, balance_after, state_after, effective_on, actor, reason, action_id
+    account_id, deposit_number, entry_number, kind, amount, balance_after, state_after, effective_on, concerns, actor, reason, action_id
 )
-select account_id, deposit_number, entry_number, kind, amount, balance_after, state_after, effective_on, actor, reason, action_id
+select account_id, deposit_number, entry_number, kind, amount, balance_after, state_after, effective_on, concerns, actor, reason, action_id
 from json_to_recordset(:entries::json) e (
     account_id bigint, deposit_number bigint, entry_number bigint, kind text, amount numeric, balance_after numeric, state_after text,
-    effective_on date, actor text, reason text, action_id bigint
+    effective_on date, concerns bigint, actor text, reason text, action_id bigint
 );
 
 -- name: insert_operations
@@ -164,7 +164,7 @@ select * from unnest(:account_ids::bigint[], :numbers::bigint[], :deposit_number
 -- name: list_entries
 -- The history of a deposit, oldest first, with the operations of each step.
 -- grain: one row per step
-select e.entry_number, e.kind, e.amount, e.balance_after, e.state_after, e.effective_on, e.recorded_at, e.actor, e.reason,
+select e.entry_number, e.kind, e.amount, e.balance_after, e.state_after, e.effective_on, e.recorded_at, e.actor, e.reason, e.concerns,
     coalesce((
         select jsonb_object_agg(p.number, p.part) from deposit_operation p
         where p.account_id = e.account_id and p.deposit_number = e.deposit_number and p.entry_number = e.entry_number

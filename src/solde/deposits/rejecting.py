@@ -97,7 +97,7 @@ def _reject(
         balance=deposit.balance - amount,
     )  # fmt: skip
     step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason)
-    step.taken_back = item.number
+    step.concerns = item.number
     step.reversals = [
         UnmatchRequest(
             line.account_id, line.group_number, request.actor, ((line.debit_number, line.credit_number),), day,

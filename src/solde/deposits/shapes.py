@@ -80,6 +80,9 @@ class EntryShape(msgspec.Struct, frozen=True):
     recorded_at: Instant
     actor: str
     reason: str | None
+    concerns: Annotated[
+        int | None, Meta(description="The debit that was paid, or the payment that the bank took back.")
+    ]
     operations: list[PartShape]
 
 
@@ -166,6 +169,7 @@ def _entry(one: DepositEntry) -> EntryShape:
         format_instant(one.recorded_at),
         one.actor,
         one.reason,
+        one.concerns,
         [PartShape(number, part.value) for number, part in one.operations.items()],
     )
 

@@ -186,10 +186,10 @@ async def list_entries(conn: Connection, account_id: int, number: int) -> list[D
 
 
 def _entry(row: Sequence[Any]) -> DepositEntry:
-    operations = {int(number): Part(part) for number, part in row[9].items()}
+    operations = {int(number): Part(part) for number, part in row[10].items()}
     posted = dict(sorted(operations.items()))
     return DepositEntry(
-        row[0], EntryKind(row[1]), row[2], row[3], DepositState(row[4]), row[5], row[6], row[7], row[8], posted
+        row[0], EntryKind(row[1]), row[2], row[3], DepositState(row[4]), row[5], row[6], row[7], row[8], row[9], posted
     )
 
 

@@ -21,7 +21,8 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
-from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
+from .company import BUSY_CODE, CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
+from .depositing import leave_deposits
 from .people import add_people
 from .waiting import leave_waiting
 
@@ -134,6 +135,8 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
 
 
 async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
-    await adjust(conn, await load_types(conn), today, seed)
+    types = await load_types(conn)
+    await adjust(conn, types, today, seed)
+    await leave_deposits(conn, types, today, BUSY_CODE)
     await leave_waiting(conn, pool, now, today)
     await _note(conn, "demo_end", today)

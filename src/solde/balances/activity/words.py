@@ -28,6 +28,12 @@ UNMATCHED = "Unmatched {amount} (match {match})"
 DISPUTED = "Put {amount} of no. {number} into litigation"
 DISPUTE_CHANGED = "Changed the litigation of no. {number} to {amount}"
 DISPUTE_REMOVED = "Took no. {number} out of litigation"
+DEPOSIT_REQUESTED = "Asked for the deposit {name} of {amount}"
+DEPOSIT_FUNDED = "Received {amount} for the deposit {name}"
+DEPOSIT_PAID = "Paid {amount} with the deposit {name}"
+DEPOSIT_REFUNDED = "Gave back {amount} of the deposit {name}"
+DEPOSIT_CANCELLED = "Cancelled the deposit {name} of {amount}"
+DEPOSIT_BOUNCED = "The bank took back {amount} of the deposit {name}"
 CUSTOMER_CREATED = "Created the customer {code}"
 STATE_CHANGED = "Changed the account from {old} to {new}"
 CREATED = "Created the {noun}"
@@ -38,7 +44,7 @@ OTHER = "{words}"
 
 SENTENCES = (
     REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
-    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
+    DEPOSIT_REQUESTED, DEPOSIT_FUNDED, DEPOSIT_PAID, DEPOSIT_REFUNDED, DEPOSIT_CANCELLED, DEPOSIT_BOUNCED, UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
     CHANGED_PLAINLY, DONE, OTHER,
 )  # fmt: skip
 """Every template, for those who translate them."""
@@ -54,6 +60,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "operations": ("post", "receipt%"),
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
+    "deposits": ("deposit%",),
     "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
     "approvals": ("approval%",),
 }
@@ -117,6 +124,13 @@ def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) 
     return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
+def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    values = {"name": str(told.get("name", "")), "amount": _money(told.get("amount", 0), currency)}
+    return Said(DEPOSITS[record.verb], values)
+
+
 def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
     del postings, currency
     return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
@@ -141,7 +155,18 @@ def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Sa
     return Said(CREATED, {"noun": thing}) if said == "Created" else Said(DONE, {"verb": said, "noun": thing})
 
 
+DEPOSITS: Mapping[str, str] = {
+    "deposit_request": DEPOSIT_REQUESTED,
+    "deposit_fund": DEPOSIT_FUNDED,
+    "deposit_pay": DEPOSIT_PAID,
+    "deposit_refund": DEPOSIT_REFUNDED,
+    "deposit_auto_refund": DEPOSIT_REFUNDED,
+    "deposit_cancel": DEPOSIT_CANCELLED,
+    "deposit_funding_rejected": DEPOSIT_BOUNCED,
+}
+
 BY_VERB: Mapping[str, Words] = {
+    **dict.fromkeys(DEPOSITS, _deposit),
     "post": _post,
     "match": _match,
     "unmatch": _match,

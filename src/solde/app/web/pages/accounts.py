@@ -54,7 +54,7 @@ async def balance_page(
         request,
         visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen.customer, seen.account, visitor, "balance", choices),
+        head=head(seen.customer, seen.account, visitor, "balance", choices, features),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),
@@ -87,13 +87,13 @@ def _order(text: str | None) -> tuple[Order, dict[str, str]]:
 
 def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:
     """What can be posted on the account by this visitor, and why not now."""
-    codes = {entry.code for entry in catalogue.allowed(visitor, features, rows=False)}
-    may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features, rows=True))
+    codes = {entry.code for entry in catalogue.allowed(visitor, features, "account")}
+    may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features))
     return {
         "types": menu(manual_types(types, visitor), base) if "new" in codes else [],
         "pay": f"{base}/pay" if may_pay else "",
         "stopped": seen.stopped,
-        "may_match": any(entry.code == "match" for entry in catalogue.allowed(visitor, features, rows=True)),
+        "may_match": any(entry.code == "match" for entry in catalogue.allowed(visitor, features)),
     }
 
 

@@ -31,6 +31,7 @@ KIND_WORDS: Mapping[str, str] = {
     "operations": "Operations and payments",
     "matching": "Matching",
     "litigation": "Litigation",
+    "deposits": "Security deposits",
     "customer": "Customer and accounts",
     "approvals": "Approvals",
 }
@@ -57,7 +58,14 @@ async def activity_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Activity')}",
-        head=head(customer, account_asked(customer, asked.get("account")), visitor, "activity", choices),
+        head=head(
+            customer,
+            account_asked(customer, asked.get("account")),
+            visitor,
+            "activity",
+            choices,
+            await request.app.state.features.on(),
+        ),
         deeds=[_deed(deed, customer) for deed in found.items],
         by=by or "",
         kind=kind or "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from solde.access import Permission
 from solde.customers import Account, Customer, CustomerKind, creation_form
@@ -17,9 +17,12 @@ TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
     "accounts": "Accounts",
+    "deposits": "Deposits",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
+FEATURES: Mapping[str, str] = {"deposits": "security_deposits"}
+"""Tabs that are there while a feature is on."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -34,7 +37,9 @@ def account_asked(customer: Customer, code: str | None) -> Account:
     return next((one for one in customer.accounts if one.code == code), customer.accounts[0])
 
 
-def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices) -> dict[str, object]:
+def head(
+    customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices, features: Collection[str]
+) -> dict[str, object]:
     """Name, state, tabs, the other accounts, the general area, and what may be done with the customer."""
     others = [one for one in customer.accounts if one is not account]
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
@@ -52,7 +57,11 @@ def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choic
         "others": [(a.code, a.currency, tab_path(_own_tab(tab), customer, a)) for a in others[:OTHERS_SHOWN]],
         "more": len(others[OTHERS_SHOWN:]),
         "all": customer_path(customer.code, "accounts"),
-        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in TABS.items()],
+        "tabs": [
+            (t(label), tab_path(one, customer, account), one == tab)
+            for one, label in TABS.items()
+            if one not in FEATURES or FEATURES[one] in features
+        ],
         "general": general(customer, account, choices),
         "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
         "menu": _menu(customer, account, visitor),

@@ -59,10 +59,13 @@ BLOCKERS: Mapping[BlockerKind, str] = {
     BlockerKind.HOLDS_CREDIT: "Holds a credit",
     BlockerKind.OPEN_DEBITS: "Open debits",
     BlockerKind.OPEN_CREDITS: "Open credits",
+    BlockerKind.DEPOSITS: "Security deposits",
     BlockerKind.PAYS_FOR_OTHERS: "Pays for other accounts",
 }
 
-COUNTED = frozenset({BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS})
+COUNTED = frozenset(
+    {BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.DEPOSITS, BlockerKind.PAYS_FOR_OTHERS}
+)
 """What is counted; what an account owes is one sum."""
 
 WORDS: Mapping[BlockerKind, str] = {

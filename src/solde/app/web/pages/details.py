@@ -67,7 +67,7 @@ async def operation_page(
     kinds = catalogue.kinds_of(operation, deposits)
     acts = account_path(code, "actions")
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
-    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features, rows=True))
+    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features))
     return page(
         "balance/operation.html",
         request,

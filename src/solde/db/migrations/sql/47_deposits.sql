@@ -75,7 +75,8 @@ create index deposit_standing on deposit (account_id, deposit_number) where not 
 create index deposit_expiring on deposit (valid_until, account_id, deposit_number) where balance > 0;
 grant update (funded, cancelled, balance, state, method, last_entry, last_on) on deposit to solde_app;
 
--- What happened to a deposit: each step with what was held after it.
+-- What happened to a deposit: each step with what was held after it. concerns: the operation it was about that others posted or an
+-- earlier step did: the debit that was paid, the payment that the bank took back.
 -- owner: deposits
 create table deposit_entry (
     account_id bigint not null,
@@ -87,11 +88,14 @@ create table deposit_entry (
     state_after text not null,
     effective_on date not null,
     recorded_at timestamptz not null default clock_timestamp(),
+    concerns bigint,
     actor text not null,
     reason text,
     action_id bigint not null,
     primary key (account_id, deposit_number, entry_number),
-    foreign key (account_id, deposit_number) references deposit (account_id, deposit_number)
+    foreign key (account_id, deposit_number) references deposit (account_id, deposit_number),
+    foreign key (account_id, concerns) references operation (account_id, number),
+    check ((kind in ('PAY', 'FUNDING_REJECTED')) = (concerns is not null))
 );
 
 -- Which operations a step posted, and what each is in it. An operation belongs to one deposit.

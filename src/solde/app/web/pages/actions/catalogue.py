@@ -22,6 +22,7 @@ NOT_SHUT = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
+DEPOSITS = "security_deposits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Entry:
 
     `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
     `one` is why it does not take several rows, empty where it does. With a `feature` it is there while that is on.
-    `rows`: it is for chosen rows, not for the account. `beside`: also offered beside a single operation.
+    `place`: it is for chosen rows, for the account, or for a deposit. `beside`: also offered beside a single operation.
     """
 
     code: str
@@ -43,7 +44,7 @@ class Entry:
     key: str = ""
     variant: str = "outline"
     feature: str | None = None
-    rows: bool = True
+    place: str = "rows"
     beside: bool = True
 
 
@@ -51,6 +52,10 @@ ENTRIES = (
     Entry(
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, *AVAILABLE),
         key="p", variant="primary",
+    ),
+    Entry(
+        "pay-by-deposit", "Pay with security deposit", "wallet", Permission.DEPOSITS, ("debit", "!credit"),
+        (DEBIT, *AVAILABLE), ONE, "d", feature=DEPOSITS,
     ),
     Entry(
         "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
@@ -71,7 +76,13 @@ ENTRIES = (
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
         (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
     ),
-    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", rows=False),
+    Entry("deposit-request", "Request a deposit", "plus", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-fund", "Register money for it", "banknote", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-pay", "Pay an invoice", "link", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-refund", "Refund", "undo-2", Permission.REFUNDS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-cancel", "Cancel", "trash-2", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-reject", "Reject payment", "circle-alert", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
 
@@ -96,18 +107,20 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def allowed(visitor: Visitor, features: Collection[str], *, rows: bool) -> list[Entry]:
-    """The actions that a visitor may do, on chosen rows or on the account."""
+def allowed(visitor: Visitor, features: Collection[str], place: str = "rows") -> list[Entry]:
+    """The actions that a visitor may do, on chosen rows unless another place is asked for."""
     return [
         entry
         for entry in ENTRIES
-        if entry.rows is rows and visitor.may(entry.permission) and (entry.feature is None or entry.feature in features)
+        if entry.place == place
+        and visitor.may(entry.permission)
+        and (entry.feature is None or entry.feature in features)
     ]
 
 
 def bar(visitor: Visitor, features: Collection[str], base: str, *, stopped: str = "") -> tuple[Action, ...]:
     """The actions for the rows chosen in a list; `stopped` is why none of them is possible now."""
-    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features, rows=True))
+    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features))
 
 
 def _button(entry: Entry, base: str, stopped: str) -> Action:
@@ -140,7 +153,7 @@ def beside(
             "href": f"{base}/{entry.code}?n={number}",
             "reason": stopped or t(why_not(entry.wants, kinds)),
         }
-        for entry in allowed(visitor, features, rows=True)
+        for entry in allowed(visitor, features)
         if entry.beside and not why_not([(kind, kind) for kind in entry.shown], kinds)
     ]
 

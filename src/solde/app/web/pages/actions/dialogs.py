@@ -28,7 +28,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import effects, manual, matching, paying, settling
+from . import deposits, effects, manual, matching, paying, settling
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -60,6 +60,13 @@ FORMS: Mapping[str, Dialog] = {
     "write-off": Dialog(settling.write_off, "balance/write_off.html", "Write off", danger=True),
     "transfer": Dialog(settling.transfer, "balance/transfer.html", "Transfer"),
     "reject": Dialog(settling.reject, "balance/reject.html", "Reject payment", danger=True),
+    "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
+    "deposit-request": Dialog(deposits.ask_for, "deposits/request.html", "Request the deposit"),
+    "deposit-fund": Dialog(deposits.fund, "deposits/fund.html", "Register the money"),
+    "deposit-pay": Dialog(deposits.pay, "deposits/pay.html", "Pay with the deposit"),
+    "deposit-refund": Dialog(deposits.give_back, "deposits/refund.html", "Refund the deposit"),
+    "deposit-cancel": Dialog(deposits.cancel, "deposits/cancel.html", "Cancel the deposit", danger=True),
+    "deposit-reject": Dialog(deposits.reject, "deposits/reject.html", "Reject the payment", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
 }
 """The dialog of each action of the catalogue."""
@@ -198,7 +205,7 @@ async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, d
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    back, said = account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
+    back, said = wish.back or account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
@@ -215,10 +222,11 @@ def _done(wish: Wish, outcome: Outcome, desk: Desk) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
     numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines)]
+    back = wish.back or account_path(code)
     if not numbers:
-        return Done(account_path(code), wish.said)
+        return Done(back, wish.said)
     href = account_path(code, "operations", str(numbers[0]))
-    return Done(account_path(code), wish.said, href=href, label=t("Show"))
+    return Done(back, wish.said, href=href, label=t("Show"))
 
 
 def _dialog(
@@ -241,7 +249,7 @@ def _dialog(
         visitor=desk.visitor,
         status=422 if refusals else 200,
         title=t(entry.label),
-        back=account_path(code),
+        back=form.values.get("back", account_path(code)),
         size="large",
         href=account_path(code, "actions", entry.code),
         confirm=t(dialog.confirm),

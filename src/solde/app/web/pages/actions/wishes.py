@@ -11,6 +11,8 @@ from typing import Any
 from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
+from solde.deposits.executors import EXECUTORS as DEPOSITS
+from solde.deposits.shapes import DepositEffectShape
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refusal, Refused
 from solde.matching import Matched, Unmatched, lettering
@@ -88,7 +90,7 @@ Perform = Callable[[Connection], Awaitable[Outcome]]
 class Wish:
     """What is wanted: a proposal of a kind, which may need a second person, or something to be done at once.
 
-    `said` tells that it was done.
+    `said` tells that it was done, at `back`, or at the account's balance.
     """
 
     said: str
@@ -97,6 +99,7 @@ class Wish:
     content: Mapping[str, object] = field(default_factory=dict)
     reason: str | None = None
     perform: Perform | None = None
+    back: str = ""
 
     def proposal(self, desk: Desk) -> Proposal:
         """The wish as approvals take it."""
@@ -112,7 +115,7 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
     if wish.perform is not None:
         return await wish.perform(conn)
     context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, {"types": desk.catalogue})
-    executor = {**MANUAL, **PAYMENTS}[wish.kind]
+    executor = {**MANUAL, **PAYMENTS, **DEPOSITS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
@@ -134,6 +137,10 @@ def outcome_of(answer: object, account: str) -> Outcome:
             undone = [x for made in answer.reversals if made.account == account for x in _made(made, undone=True)]
             made = [x for made in answer.matches if made.account == account for x in _made(made)]
             return Outcome(tuple(posted), (*undone, *made))
+        case DepositEffectShape():
+            done = outcome_of(answer.effect, account)
+            rest = Outcome() if answer.payment is None else outcome_of(answer.payment, account)
+            return Outcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
         case tuple():
             raise Refused(answer)
     raise AssertionError(f"no outcome is known of {type(answer).__name__}")

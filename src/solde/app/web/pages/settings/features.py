@@ -26,6 +26,7 @@ from .acting import Done, Form, act_once, number_of, text_of
 LIST = "/settings/features"
 GONE = {
     "litigation": "The buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
+    "security_deposits": "The Deposits tab, the payment of an invoice with a deposit, these settings, and its addresses for programs. What is held stays held, and an account with a deposit stays open.",
 }
 """What of a feature disappears while it is off."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,10 @@ from ...visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be."""
+    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be.
+
+    With a `feature` it is there while that is on.
+    """
 
     href: str
     label: str
@@ -28,6 +32,7 @@ class Place:
     icon: str
     permission: Permission = Permission.READ
     changes: Permission | None = Permission.SETTINGS
+    feature: str | None = None
 
 
 GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
@@ -51,6 +56,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
                 "credit-card",
+            ),
+            Place(
+                "/settings/deposits",
+                "Security deposits",
+                "What deposits are made from, how much they may be, and whether they go back by themselves.",
+                "wallet",
+                feature="security_deposits",
             ),
             Place(
                 "/settings/limits",
@@ -122,8 +134,9 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 @get("/settings", name="settings", include_in_schema=False)
 async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What this person may see of the settings."""
+    features = await request.app.state.features.on()
     groups = [
-        (title, [_shown(place, visitor) for place in places if visitor.may(place.permission)])
+        (title, [_shown(place, visitor) for place in places if _is_there(place, visitor, features)])
         for title, places in GROUPS
     ]
     return page(
@@ -133,6 +146,10 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
         title=t("Settings"),
         groups=[(title, places) for title, places in groups if places],
     )
+
+
+def _is_there(place: Place, visitor: Visitor, features: Collection[str]) -> bool:
+    return visitor.may(place.permission) and (place.feature is None or place.feature in features)
 
 
 def _shown(place: Place, visitor: Visitor) -> dict[str, object]:

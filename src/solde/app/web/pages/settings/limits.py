@@ -35,6 +35,8 @@ KINDS = {
     "rejection": "Rejected payment",
     "write_off": "Write-off",
     "write_off_reversal": "Write-off taken back",
+    "deposit_payment": "Payment by security deposit",
+    "deposit_refund": "Refund of a security deposit",
     "small_write_off": "Write-off of small balances",
     "transfer": "Transfer",
     "receipt_assignment": "Assignment of a receipt",
