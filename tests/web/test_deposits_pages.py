@@ -89,7 +89,7 @@ async def test_the_life_of_a_deposit_on_its_pages(dsn: str) -> None:
         page = await read(client, f"{ACCOUNT}/deposits/1")
         assert len(reasons(page)) == 4
         steps = re.findall(r'<th scope="row">([A-Za-z ]+?) <', page)
-        assert steps == ["Refunded", "Paid an operation", "Funded", "Requested"]
+        assert steps == ["Given back", "Paid", "Money received", "Asked for"]
         activity = await read(client, "/customers/CUST-00412/activity?kind=deposits")
         for words in ("Asked for the deposit Office", "Received 100.00", "Paid 30.00", "Gave back 70.00"):
             assert words in activity

@@ -181,15 +181,20 @@ def cancel_rest(desk: Desk, step: Step, deposit: Deposit) -> None:
         step.links.append(Link({deposit.request_number: deposit.asked}, {number: deposit.asked}))
 
 
+def _name_of(step: Step, part: Part) -> str | None:
+    """What an operation that nobody else names is called; the money of the bank has no name but the bank's."""
+    return None if part in (Part.PAYMENT, Part.REJECTION) else step.after.name
+
+
 def add_post(
     desk: Desk, step: Step, part: Part, type_code: str, amount: Decimal, description: str, *, excluded: bool = False,
     reference: str | None = None, method: str | None = None,
 ) -> int:  # fmt: skip
-    """Add an operation to a step; gives its number to be."""
+    """Add an operation to a step; gives its number to be. Without a reference it is named after the deposit."""
     account_id = step.after.account_id
     number = desk.next_number(account_id)
     new = NewOperation(
-        account_id, type_code, amount, step.day, excluded=excluded, reference=reference, description=description,
+        account_id, type_code, amount, step.day, excluded=excluded, reference=reference or _name_of(step, part), description=description,
         payment_method=method, source="deposit",
     )  # fmt: skip
     step.posts.append(Post(part, number, new))

@@ -49,12 +49,12 @@ STATES: Mapping[DepositState, tuple[str, str]] = {
     DepositState.CANCELED: ("Cancelled", "grey"),
 }
 KINDS: Mapping[EntryKind, str] = {
-    EntryKind.REQUEST: "Requested",
-    EntryKind.FUND: "Funded",
-    EntryKind.PAY: "Paid an operation",
-    EntryKind.REFUND: "Refunded",
-    EntryKind.AUTO_REFUND: "Refunded on expiry",
-    EntryKind.CANCEL: "Cancelled",
+    EntryKind.REQUEST: "Asked for",
+    EntryKind.FUND: "Money received",
+    EntryKind.PAY: "Paid",
+    EntryKind.REFUND: "Given back",
+    EntryKind.AUTO_REFUND: "Given back on expiry",
+    EntryKind.CANCEL: "Taken back",
     EntryKind.FUNDING_REJECTED: "Payment rejected",
 }
 PARTS: Mapping[Part, str] = {
