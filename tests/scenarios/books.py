@@ -5,9 +5,13 @@
     2026-02-15  payment P-1 60 pays oldest          (or: pays F-1 F-2, or: pays nothing)
     2026-02-15  = F-1 open 40
     2026-02-15  = default 40 DR, dunning 40 DR
+    2026-03-01  deposit D-1 100                     (asks for a security deposit)
+    2026-03-02  fund D-1 100; 2026-03-03  use D-1 80 for F-1; refund-deposit D-1 20; cancel-deposit D-1; bounce D-1
+    2026-03-03  = D-1 held 20, D-1 asked 0, security_deposit 20 CR
 
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
-`undispute F-1`; each may end in `refused CODE`. Lines that begin with # are remarks.
+`undispute F-1`; each may end in `refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by
+the database alone: what a deposit is lies in its table. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -41,6 +45,11 @@ class Scenario:
     currency: str
     lines: tuple[Line, ...]
 
+    @property
+    def has_deposits(self) -> bool:
+        """Is there a security deposit in the story?"""
+        return any(line.words[0] == "deposit" for line in self.lines)
+
 
 class Book(Protocol):
     """Something that plays scenarios. Operations are named by their references; a refusal is given as its code."""
@@ -66,8 +75,16 @@ class Book(Protocol):
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         """What is open and disputed of an operation now."""
 
+    async def move_deposit(
+        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+    ) -> str | None:
+        """Ask for a deposit, fund it, pay an operation with it, give it back, cancel it, take its last payment back."""
+
+    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
+        """What a deposit holds, and what of it is still asked for."""
+
     async def balances(self, on: date) -> dict[str, Decimal]:
-        """`default` and `dunning` now; positive is owed."""
+        """`default`, `dunning`, and in the database every other balance now; positive is owed."""
 
 
 def read(file: Path) -> Scenario:
@@ -111,6 +128,10 @@ async def _act(book: Book, line: Line) -> str | None:
             return await book.dispute(on, name, amount, " ".join(rest[rest.index("because") + 1 :]))
         case "undispute":
             return await book.undispute(on, name)
+        case "deposit" | "fund" | "use" | "refund-deposit" | "cancel-deposit" | "bounce":
+            paid = rest[rest.index("for") + 1] if "for" in rest else None
+            amount = Decimal(rest[0]) if rest and rest[0] != "for" else None
+            return await book.move_deposit(on, verb, name, amount, paid)
     due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
     return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
 
@@ -121,6 +142,10 @@ async def _compare(book: Book, line: Line, place: str) -> None:
         if said[0] in ("open", "disputed"):
             still_open, disputed = await book.open_of(name)
             found = still_open if said[0] == "open" else disputed
+            assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
+        elif said[0] in ("held", "asked"):
+            held, asked = await book.deposit_of(name)
+            found = held if said[0] == "held" else asked
             assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
         else:
             found = (await book.balances(line.on))[name]

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from ledger import make_account, rows
 
 from solde.balances import Moment, balances_of, definitions_now
 from solde.db import Connection
+from solde.deposits import (
+    CancelRequest,
+    DepositEffect,
+    DepositRequest,
+    FundingRejection,
+    FundRequest,
+    GiveBackRequest,
+    PayRequest,
+    cancel_deposits,
+    fund_deposits,
+    get_deposit,
+    give_back_deposits,
+    pay_with_deposits,
+    reject_fundings,
+    request_deposits,
+)
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.matching.rules import group_number_of
 from solde.operations import NewOperation, Posted, PostRequest, Types, load_types, post
 from solde.payments import PaymentRequest, register
 from solde.payments.model import Allocate, Registered
+
+DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
+    "deposit": request_deposits,
+    "fund": fund_deposits,
+    "use": pay_with_deposits,
+    "refund-deposit": give_back_deposits,
+    "cancel-deposit": cancel_deposits,
+    "bounce": reject_fundings,
+}
 
 
 class DatabaseBook:
@@ -24,6 +50,7 @@ class DatabaseBook:
     def __init__(self, conn: Connection, account: int, types: Types) -> None:
         self.conn, self.account, self.types = conn, account, types
         self.names: dict[str, int] = {}
+        self.deposits: dict[str, int] = {}
 
     @classmethod
     async def start(cls, conn: Connection, currency: str) -> DatabaseBook:
@@ -73,6 +100,38 @@ class DatabaseBook:
         request = DisputeRequest(self.account, self.names[name], verb, "test", amount, on, reason)
         (answer,) = await dispute(self.conn, [request], today=on)
         return None if isinstance(answer, Disputed) else answer[0].code
+
+    async def move_deposit(
+        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+    ) -> str | None:
+        wish = self._wish(on, verb, name, amount or Decimal(0), number)
+        (answer,) = await DEPOSITS[verb](self.conn, [wish], self.types, today=on)
+        if not isinstance(answer, DepositEffect):
+            code: str = answer[0].code
+            return code
+        self.deposits[name] = answer.deposit.number
+        paid = [one.number for one in answer.effect.posted if one.type_code == "PAY_WIRE"]
+        self.names |= {f"{name}/payment": paid[0]} if paid else {}
+        return None
+
+    def _wish(self, on: date, verb: str, name: str, amount: Decimal, number: str | None) -> object:
+        account, deposit = self.account, self.deposits.get(name, 0)
+        match verb:
+            case "deposit":
+                return DepositRequest(account, "STANDARD", amount, "test", name, on=on)
+            case "fund":
+                return FundRequest(account, deposit, amount, "test", "WIRETRANSFER", on=on)
+            case "use":
+                return PayRequest(account, deposit, self.names[number or ""], "test", amount, on)
+            case "refund-deposit":
+                return GiveBackRequest(account, deposit, "test", amount, on=on)
+            case "cancel-deposit":
+                return CancelRequest(account, deposit, "test", "a story", on)
+        return FundingRejection(account, deposit, self.names[f"{name}/payment"], "test", "a story", on)
+
+    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
+        found = await get_deposit(self.conn, self.account, self.deposits[name])
+        return found.balance, found.asked
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         found = await rows(

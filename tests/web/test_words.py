@@ -15,7 +15,11 @@ from babel.messages.pofile import read_po
 from solde.access.rules.permissions import LABELS, WORDS
 from solde.app.api.problems import TITLES
 from solde.app.web import filters, formats, i18n, navigation, preferences
+from solde.app.web.approval_words import KINDS
 from solde.app.web.errors import WHAT_NOW
+from solde.app.web.pages import deposits
+from solde.app.web.pages.actions import catalogue, dialogs
+from solde.app.web.pages.settings import deposits as deposit_settings
 from solde.operations import CLASSES
 
 WEB = Path(i18n.__file__).parent
@@ -49,6 +53,10 @@ def test_names_that_are_translated_where_they_are_drawn_are_said_in_french() -> 
         *(label for table in tables for label, _ in table.values()),
         *filters.LABELS.values(), *filters.SIDES.values(), *filters.DISPUTES.values(), *CLASSES.values(),
         *LABELS.values(), *WORDS.values(), *TITLES.values(), *WHAT_NOW.values(), *i18n.SAID_BY_SCRIPTS,
+        *(label for label, _ in (*deposits.STATES.values(), *deposit_settings.STATES.values())),
+        *deposits.KINDS.values(), *deposits.PARTS.values(), *deposit_settings.UNITS.values(),
+        *(entry.label for entry in catalogue.ENTRIES), *(dialog.confirm for dialog in dialogs.FORMS.values()),
+        *KINDS.values(), *(why for entry in catalogue.ENTRIES for _, why in entry.wants),
         *preferences.THEMES.values(), *preferences.DENSITIES.values(), *(entry.label for entry in navigation.ENTRIES),
     ]  # fmt: skip
     assert [name for name in named if name not in i18n.catalogue("fr")] == []
