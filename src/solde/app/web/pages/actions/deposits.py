@@ -37,7 +37,7 @@ from solde.payments.executors import content_of
 from solde.payments.rules import NO_METHOD
 
 from ... import formats
-from ...addresses import Address, customer_path
+from ...addresses import Address, account_path, customer_path
 from ...i18n import t
 from .typed import Typed, as_typed
 from .wishes import Desk, Form, Outcome, Wish, name_of, outcome_of, reason_of, texts
@@ -153,7 +153,7 @@ async def pay_chosen(conn: Connection, desk: Desk) -> Form:
     most = "" if deposit is None else _most(deposit, debit)
     fields = texts(desk.given, deposit=asked, amount=most, date=desk.today.isoformat(), reason="")
     options = [(str(one.number), _option(one)) for one in holding]
-    form = Form(fields, _values(desk, deposits=options))
+    form = Form(fields, {"back": account_path(desk.account.code), "deposits": options})
     if deposit is None:
         code = f"account {desk.account.code} has no deposit that holds money"
         return _refused(form, refuse(NO_DEPOSIT, code, field="deposit"))
