@@ -20,14 +20,14 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 MAY = {
     "viewer": "read",
     "agent": "read customers operations matching litigation",
-    "cashier": "read operations matching payments refunds transfers",
-    "controller": "read customer_close matching litigation write_offs approvals",
-    "accountant": "read operations matching payments write_offs transfers imports verify jobs",
+    "cashier": "read operations matching payments deposits refunds transfers",
+    "controller": "read customer_close matching litigation deposits write_offs approvals",
+    "accountant": "read operations matching payments deposits write_offs transfers imports verify jobs",
     "admin": " ".join(Permission),
     "auditor": "read audit verify",
     "program": (
-        "read customers customer_close operations any_type matching litigation payments refunds write_offs transfers"
-        " imports jobs"
+        "read customers customer_close operations any_type matching litigation payments deposits refunds"
+        " write_offs transfers imports jobs"
     ),
 }
 

@@ -276,7 +276,9 @@ class Deposits(RuleBasedStateMachine):
         day = LAST_DAY + timedelta(days=1)
         done = self.runner.run(expire_deposits(self.pool, self.types, today=day, actor="test"))
         mine = [d for d in self.kept if d.ends and d.held > 0]
-        assert (done.refused, done.deposits) == ((), len(mine))
+        # Deposits of earlier examples may be over too.
+        assert done.refused == ()
+        assert done.deposits >= len(mine)
         for deposit in mine:
             deposit.held = NIL
             self.numbers += 1

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from solde.payments import Allocate, Effect, Registered
+from solde.payments.model import Allocate, Effect, Registered
 
 
 class DepositState(StrEnum):
