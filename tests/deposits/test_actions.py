@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from deposits.books import TODAY, D, DepositBooks, ask_for, bounce, cancel, fund
 from ledger import invoice, payment
 from payments.books import NOW
 
+from solde.app.jobs.deposits import expire_by_itself
 from solde.db import Connection, transaction
 from solde.deposits import (
     DepositEffect,
@@ -27,6 +28,7 @@ from solde.deposits import (
     pay_with_deposits,
     request_deposits,
 )
+from solde.features import switch
 from solde.kernel.refusals import Refusal
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import MatchRequest, UnmatchRequest, match, match_oldest, unmatch
@@ -442,3 +444,24 @@ async def test_verification_finds_a_deposit_that_says_something_else(books: Depo
         (one.account_id, one.place, one.stored, one.computed) for one in report.differences if one.check == "deposits"
     }
     assert (account, "deposit 1", "held 90.000000", "held 100.000000") in found
+
+
+async def test_the_nightly_run_gives_back_what_is_over_only_where_it_is_wanted(books: DepositBooks) -> None:
+    account = await books.account()
+    await books.did(ask_for(account, "100", on=date(2020, 1, 1), valid_until=date(2020, 2, 1)))
+    assert await books.refusals(fund(account, 1, "100")) == ["deposit_expired"]
+    assert await expire_by_itself(books.pool) == 0
+    other = await books.account()
+    await books.did(ask_for(other, "100", on=date(2020, 1, 1), valid_until=TODAY))
+    await books.did(fund(other, 1, "100", on=date(2020, 1, 2)))
+    over = datetime(TODAY.year + 1, 1, 1, tzinfo=UTC)
+    assert await expire_by_itself(books.pool, clock=lambda: over) == 0, "the automatic refund is off"
+    await limit(books, None, None, auto=True)
+    async with books.pool.connection() as conn, conn.transaction():
+        await switch(conn, "security_deposits", False, "test")
+    assert await expire_by_itself(books.pool, clock=lambda: over) == 0, "the feature is off"
+    async with books.pool.connection() as conn, conn.transaction():
+        await switch(conn, "security_deposits", True, "test")
+    assert await expire_by_itself(books.pool, clock=lambda: over) == 1
+    assert (await books.stands(other))[0] == "AUTO_REFUND"
+    await books.prove()
