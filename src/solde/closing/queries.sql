@@ -16,8 +16,8 @@ from (
         i.account_id, case when i.side = 1 then 'OPEN_DEBITS' else 'OPEN_CREDITS' end, sum(i.open), count(*),
         case when i.side = 1 then 2 else 3 end
     from open_item i
-    join operation_type y on y.type_id = i.type_id
-    where i.account_id = any(:account_ids::bigint[]) and not y.deposit
+    where i.account_id = any(:account_ids::bigint[])
+        and not exists (select from deposit_operation p where p.account_id = i.account_id and p.number = i.number)
     group by i.account_id, i.side
     union all
     select s.account_id, 'DEPOSITS', sum(s.balance), count(*), 4

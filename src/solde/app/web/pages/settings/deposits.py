@@ -38,7 +38,7 @@ from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
 from ..actions.typed import as_typed, typed_amount
-from .acting import Done, Form, act, number_of, text_of
+from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/deposits"
 FEATURE = "security_deposits"
@@ -129,7 +129,7 @@ async def make_template(
             made = await create_template(conn, new, actor=visitor.actor)
             return Done(LIST, t("Template {label} is made.", label=made.label))
 
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, data, None, refused)
 
@@ -167,7 +167,7 @@ async def save_template(
             made = await change_template(conn, code, change, number_of(data, "version"), actor=visitor.actor)
             return Done(LIST, t("Template {label} is changed.", label=made.label))
 
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, data, one, refused)
 
@@ -270,7 +270,7 @@ async def save_limits(
                 raise Refused([_placed(one, places) for one in refused.refusals]) from None
             return Done(LIST, t("The settings of security deposits are changed."))
 
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _limits_form(request, visitor, data, refused)
 
