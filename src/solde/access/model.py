@@ -30,6 +30,7 @@ class Permission(StrEnum):
     ANY_TYPE = "any_type"
     MATCHING = "matching"
     LITIGATION = "litigation"
+    INSTALMENTS = "instalments"
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     WRITE_OFFS = "write_offs"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, Executor
+from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.kernel.dates import Clock
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
@@ -26,4 +27,4 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
 
 def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
     """The approvals of the application; executors find the operation types as `extra["types"]`."""
-    return Approvals(compose([MANUAL, PAYMENTS, SMALL]), clock, extra={"types": types})
+    return Approvals(compose([MANUAL, PAYMENTS, INSTALMENTS, SMALL]), clock, extra={"types": types})

@@ -29,6 +29,7 @@ CHECKS = {
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_instalment_plans": "the instalments of each plan, and what it puts off, add up to its amount; its operations are so",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 

@@ -29,6 +29,7 @@ WORDS: Mapping[Permission, str] = {
     Permission.ANY_TYPE: "post operations of types that are not made by hand",
     Permission.MATCHING: "match and unmatch",
     Permission.LITIGATION: "put invoices in litigation and take them out",
+    Permission.INSTALMENTS: "make, activate and break instalment plans",
     Permission.PAYMENTS: "register and reject payments",
     Permission.REFUNDS: "refund",
     Permission.WRITE_OFFS: "write off",
@@ -52,19 +53,22 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION}),
     Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS}),
     Role.CONTROLLER: frozenset(
-        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS}
+        {
+            _P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.INSTALMENTS, _P.WRITE_OFFS, _P.APPROVALS,
+        }
     ),
     Role.ACCOUNTANT: frozenset(
         {
-            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.INSTALMENTS, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS,
+            _P.VERIFY, _P.JOBS,
         }
     ),
     Role.ADMIN: frozenset(Permission),
     Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY}),
     Role.PROGRAM: frozenset(
         {
-            _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION,
+            _P.INSTALMENTS, _P.PAYMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
         }
     ),
 }  # fmt: skip
