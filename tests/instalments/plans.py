@@ -39,6 +39,16 @@ START = date(2026, 4, 1)
 NOW = datetime(2026, 4, 1, 10, 0, tzinfo=UTC)
 
 
+OF_SELLER = (
+    ("insert into seller (code, name, country, currency, time_zone, language) "
+    "values ('S', 'S', 'FR', 'EUR', 'Europe/Paris', 'fr') on conflict do nothing"),
+    ("insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
+    "select 'C' || %(account)s, 'COMPANY', 'C', 'c', seller_id, now(), 0 from seller where code = 'S'"),
+    ("insert into account_directory (code, account_id, customer_id, seller_id) "
+    "select 'A' || %(account)s, %(account)s, customer_id, seller_id from customer where code = 'C' || %(account)s"),
+)
+
+
 class Plans:
     """A database of accounts, and plans on it; `today` is what it is for every step."""
 
@@ -48,6 +58,17 @@ class Plans:
 
     async def account(self, currency: str = "EUR") -> int:
         return await transaction(self.pool, lambda conn: make_account(conn, currency))
+
+    async def of_seller(self) -> int:
+        """An account of a seller in Paris, with a customer."""
+
+        async def work(conn: Connection) -> int:
+            account = await make_account(conn)
+            for statement in OF_SELLER:
+                await conn.execute(statement.encode(), {"account": account})
+            return account
+
+        return await transaction(self.pool, work)
 
     async def post(self, *operations: NewOperation) -> list[int]:
         return await transaction(self.pool, lambda conn: post_all(conn, *operations))
@@ -142,10 +163,6 @@ class Plans:
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         async with self.pool.connection() as conn:
             return await rows(conn, query)
-
-    async def rows_written(self, statement: str) -> None:
-        async with self.pool.connection() as conn:
-            await conn.execute(statement.encode())
 
     async def prove(self) -> None:
         report = await verify(self.pool, now=NOW)

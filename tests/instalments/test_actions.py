@@ -397,28 +397,15 @@ async def test_rules_that_cannot_be_kept_are_refused(plans: Plans, change: dict[
 
 
 async def test_a_calendar_moves_instalments_off_its_days(plans: Plans) -> None:
-    async def work(conn: Any) -> int:
-        row = await (
-            await conn.execute(
-                "insert into seller (code, name, country, currency, time_zone, language) "
-                "values ('S', 'S', 'FR', 'EUR', 'Europe/Paris', 'fr') returning seller_id"
-            )
-        ).fetchone()
-        days = [Holiday(MAY, "Labour Day"), Holiday(date(2026, 5, 4), "bridge")]
-        assert await settings.put_holidays(conn, row[0], days, "test") == tuple(days)
-        assert [bad.code for bad in settings.check_holidays([*days, days[0]])] == ["holiday_named_twice"]
-        return int(row[0])
+    account = await plans.of_seller()
+    days = [Holiday(MAY, "Labour Day"), Holiday(date(2026, 5, 4), "bridge")]
 
-    seller = await transaction(plans.pool, work)
-    account = await plans.account()
-    await plans.rows_written(
-        "insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
-        f"values ('C', 'COMPANY', 'C', 'c', {seller}, now(), 0)"
-    )
-    await plans.rows_written(
-        "insert into account_directory (code, account_id, customer_id, seller_id) "
-        f"select 'A', {account}, customer_id, {seller} from customer"
-    )
+    async def work(conn: Any) -> None:
+        (row,) = await (await conn.execute("select seller_id from seller where code = 'S'")).fetchall()
+        assert await settings.put_holidays(conn, row[0], days, "test") == tuple(days)
+
+    await transaction(plans.pool, work)
     await plans.post(invoice(account, "120", JAN))
     made = await plans.draft(account, 1)
     assert [part.due_on for part in made.schedule.parts] == [date(2026, 5, 5), JUNE, JULY]
+    assert [bad.code for bad in settings.check_holidays([*days, days[0]])] == ["holiday_named_twice"]

@@ -23,6 +23,7 @@ from solde.customers.directory import Directory
 from solde.db import open_pool
 from solde.features import Features
 from solde.features import api as features_api
+from solde.instalments import api as instalments_api
 from solde.kernel.dates import Clock, utc_now
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
@@ -117,6 +118,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         matching_api,
         balances_api,
         payments_api,
+        instalments_api,
         approvals_api,
         features_api,
         outbox_api,

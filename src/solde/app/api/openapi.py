@@ -38,6 +38,7 @@ TAGS = {
     "Balance definitions": "What a balance is.",
     "Matching": "Which credit pays which debit.",
     "Litigation": "What of an invoice is disputed.",
+    "Instalment plans": "What is owed, put off to agreed days.",
     "Payments": "Money that came in.",
     "Exports": "Lists as files: Excel, CSV, JSON Lines.",
     "Approvals": "What a role may do alone, and what waits for a second person.",

@@ -33,6 +33,7 @@ def _application() -> Callable[..., None]:
         demo,
         export,
         importing,
+        instalments,
         match,
         operations,
         payments,
@@ -65,6 +66,7 @@ def _application() -> Callable[..., None]:
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("instalments", instalments, "Plans to pay what is owed on agreed days."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

@@ -49,7 +49,7 @@ def pay(
     as_json: bool = AS_JSON,
 ) -> None:
     """Register a payment, and match it with what it pays."""
-    value, day, pays = _amount(amount), read_day(on, "date"), _pays(to)
+    value, day, pays = read_amount(amount), read_day(on, "date"), _pays(to)
     assert value is not None, "the argument is mandatory"
 
     async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
@@ -63,7 +63,7 @@ def pay(
         new = NewOperation(
             ref.account_id, code, value, day or today, reference=reference, payment_method=method, source="payment"
         )
-        made = _one(await register(conn, [PaymentRequest(new, session.actor, pays, reason)], types, today=today))
+        made = only(await register(conn, [PaymentRequest(new, session.actor, pays, reason)], types, today=today))
         return registered_shape(made, code, value, ref.code, ref.currency, dry_run=dry_run)
 
     def tell(shape: Any) -> str:
@@ -73,7 +73,7 @@ def pay(
             f"{matched}{shape.matched} paid, {shape.unallocated} unallocated"
         )
 
-    _act(account, make, tell, dry_run=dry_run, as_json=as_json)
+    act(account, make, tell, dry_run=dry_run, as_json=as_json)
 
 
 def refund(
@@ -91,7 +91,7 @@ def refund(
     from solde.payments import RefundRequest
     from solde.payments import refund as action
 
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = read_amount(amount), read_day(on, "date")
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: RefundRequest(
@@ -135,7 +135,7 @@ def write_off(
 
     if undo and amount is not None:
         raise typer.BadParameter("a write-off is taken back whole; leave out --amount")
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = read_amount(amount), read_day(on, "date")
     if undo:
         _settle(
             account, reverse_write_off, dry_run, as_json,
@@ -159,7 +159,7 @@ def transfer(
     as_json: bool = AS_JSON,
 ) -> None:
     """Bring what is available of an operation to another account of the same currency and seller."""
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = read_amount(amount), read_day(on, "date")
 
     async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
         from solde.payments import TransferRequest
@@ -168,10 +168,10 @@ def transfer(
 
         other = await session.account(conn, to)
         wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day)
-        effect = _one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
+        effect = only(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code, other.account_id: other.code})
 
-    _act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
 
 
 def small_balances(
@@ -252,13 +252,13 @@ def _settle(
         from solde.payments.shapes import effect_shape
 
         wish = request(ref, session.actor)
-        effect = _one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
+        effect = only(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code})
 
-    _act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
 
 
-def _act(
+def act(
     account: str,
     make: Callable[[Connection, Session, AccountRef, Types], Awaitable[Any]],
     tell: Callable[[Any], str],
@@ -266,6 +266,7 @@ def _act(
     dry_run: bool,
     as_json: bool,
 ) -> None:
+    """Carry out what `make` does on an account, and tell it."""
     async def work(session: Session) -> None:
         from solde.db import transaction
         from solde.operations import load_types
@@ -291,7 +292,8 @@ def _effect_words(shape: Any) -> str:
     return "\n  ".join([", ".join(posted), *touched])
 
 
-def _one(answers: Any) -> Any:
+def only(answers: Any) -> Any:
+    """The answer to the one request there was; raises Refused where it is refusals."""
     from solde.kernel.refusals import Refused
 
     (answer,) = answers
@@ -300,7 +302,8 @@ def _one(answers: Any) -> Any:
     return answer
 
 
-def _amount(text: str | None, field: str = "amount") -> Decimal | None:
+def read_amount(text: str | None, field: str = "amount") -> Decimal | None:
+    """An amount option; refuses what `parse_amount` refuses."""
     from solde.kernel.money import parse_amount
     from solde.kernel.refusals import Refusal, Refused
 
@@ -314,7 +317,7 @@ def _limit(text: str) -> tuple[str, Decimal]:
     currency, found, amount = text.partition("=")
     if not found:
         raise typer.BadParameter(f"{text!r} is not written as EUR=2.00")
-    value = _amount(amount, currency)
+    value = read_amount(amount, currency)
     assert value is not None, "a text was given"
     return currency, value
 

@@ -28,6 +28,11 @@ UNMATCHED = "Unmatched {amount} (match {match})"
 DISPUTED = "Put {amount} of no. {number} into litigation"
 DISPUTE_CHANGED = "Changed the litigation of no. {number} to {amount}"
 DISPUTE_REMOVED = "Took no. {number} out of litigation"
+PLAN_DRAFTED = "Drafted instalment plan {number} of {amount}"
+PLAN_EDITED = "Changed the instalments of plan {number}"
+PLAN_ACTIVATED = "Activated instalment plan {number} of {amount}"
+PLAN_BROKEN = "Broke instalment plan {number}: {amount} not paid"
+PLAN_CANCELLED = "Cancelled the draft of instalment plan {number}"
 CUSTOMER_CREATED = "Created the customer {code}"
 STATE_CHANGED = "Changed the account from {old} to {new}"
 CREATED = "Created the {noun}"
@@ -38,7 +43,7 @@ OTHER = "{words}"
 
 SENTENCES = (
     REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
-    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
+    UNMATCHED, PLAN_DRAFTED, PLAN_EDITED, PLAN_ACTIVATED, PLAN_BROKEN, PLAN_CANCELLED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
     CHANGED_PLAINLY, DONE, OTHER,
 )  # fmt: skip
 """Every template, for those who translate them."""
@@ -54,6 +59,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "operations": ("post", "receipt%"),
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
+    "instalment plans": ("plan\\_%",),
     "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
     "approvals": ("approval%",),
 }
@@ -117,6 +123,14 @@ def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) 
     return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
+def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    amount = told.get("unpaid", told.get("amount", 0))
+    values = {"number": str(told.get("plan", "")), "amount": _money(amount, currency)}
+    return Said(PLANS[record.verb], values)
+
+
 def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
     del postings, currency
     return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
@@ -141,6 +155,14 @@ def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Sa
     return Said(CREATED, {"noun": thing}) if said == "Created" else Said(DONE, {"verb": said, "noun": thing})
 
 
+PLANS = {
+    "plan_draft": PLAN_DRAFTED,
+    "plan_edit": PLAN_EDITED,
+    "plan_activate": PLAN_ACTIVATED,
+    "plan_break": PLAN_BROKEN,
+    "plan_cancel": PLAN_CANCELLED,
+}
+
 BY_VERB: Mapping[str, Words] = {
     "post": _post,
     "match": _match,
@@ -148,6 +170,7 @@ BY_VERB: Mapping[str, Words] = {
     "litigation_enter": _litigation,
     "litigation_update": _litigation,
     "litigation_remove": _litigation,
+    **dict.fromkeys(PLANS, _plan),
     "customer.create": _customer_created,
     "account.state": _state,
 }

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
-from solde.approvals import Approvals, Executed, ExecutionContext, Proposal
+from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
@@ -22,11 +22,20 @@ from ..executors import EXECUTORS, content_of
 
 
 async def propose(
-    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool
+    ask: Ask,
+    conn: Connection,
+    kind: str,
+    account: AccountRef,
+    amount: Decimal,
+    request: object,
+    *,
+    dry_run: bool,
+    executor: Executor | None = None,
 ) -> Answer:
     """Carry a request out, or keep it where the caller's role needs a second person: then 202.
 
-    What waits was tried before, so that nothing waits that could not be done.
+    What waits was tried before, so that nothing waits that could not be done. `executor` is that of a kind of another
+    feature.
     """
     approvals: Approvals = ask.state.approvals
     now, today = ask.now(), ask.today(account.time_zone)
@@ -39,7 +48,7 @@ async def propose(
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
     context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types})
     async with conn.transaction(force_rollback=True):
-        await EXECUTORS[kind](conn, content, context)
+        await (executor or EXECUTORS[kind])(conn, content, context)
     return answer_waiting(done, dry_run=dry_run)
 
 
