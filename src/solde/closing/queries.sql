@@ -19,7 +19,12 @@ from (
     where i.account_id = any(:account_ids::bigint[])
     group by i.account_id, i.side
     union all
-    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 4
+    select s.account_id, 'ACTIVE_PLANS', sum(s.open), count(*), 4
+    from instalment_plan_state s
+    where s.account_id = any(:account_ids::bigint[]) and s.state = 'ACTIVE'
+    group by s.account_id
+    union all
+    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 5
     from account_profile p
     join account o on o.account_id = p.account_id
     where p.payer_account_id = any(:account_ids::bigint[]) and o.state <> 'CLOSED'

@@ -23,12 +23,16 @@ OPEN_DEBITS = declare(
 OPEN_CREDITS = declare(
     "account_has_open_credits", Kind.CONFLICT, "Match the credits with what they pay, then close the account."
 )
+ACTIVE_PLANS = declare(
+    "account_has_active_plans", Kind.CONFLICT, "Let the instalments be paid, or break the plan, then close the account."
+)
 
 _CODES: Mapping[BlockerKind, Code] = {
     BlockerKind.OWES: OWES,
     BlockerKind.HOLDS_CREDIT: HOLDS_CREDIT,
     BlockerKind.OPEN_DEBITS: OPEN_DEBITS,
     BlockerKind.OPEN_CREDITS: OPEN_CREDITS,
+    BlockerKind.ACTIVE_PLANS: ACTIVE_PLANS,
     BlockerKind.PAYS_FOR_OTHERS: PAYS_FOR_OTHERS,
 }
 
@@ -50,6 +54,8 @@ def in_words(blocker: Blocker) -> str:
             return f"{head} has {_counted(blocker.count, 'open debit')} of {sum_of}"
         case BlockerKind.OPEN_CREDITS:
             return f"{head} has {_counted(blocker.count, 'open credit')} of {sum_of}"
+        case BlockerKind.ACTIVE_PLANS:
+            return f"{head} has {_counted(blocker.count, 'active instalment plan')} with {sum_of} to pay"
         case BlockerKind.PAYS_FOR_OTHERS:
             return f"{head} pays for {_counted(blocker.count, 'other account')}"
 

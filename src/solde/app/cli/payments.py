@@ -267,6 +267,7 @@ def act(
     as_json: bool,
 ) -> None:
     """Carry out what `make` does on an account, and tell it."""
+
     async def work(session: Session) -> None:
         from solde.db import transaction
         from solde.operations import load_types

@@ -13,6 +13,7 @@ from .addresses import account_path
 from .i18n import t
 
 KINDS = {
+    "instalment_plan": "Instalment plan",
     "payment": "Payment",
     "refund": "Refund",
     "rejection": "Rejection of a payment",
@@ -24,6 +25,8 @@ KINDS = {
     "small_write_off": "Write-off of small balances",
 }
 LABELS = {
+    "plan_number": "Instalment plan",
+    "version": "Version",
     "amount": "Amount",
     "net": "Net",
     "tax": "Tax",

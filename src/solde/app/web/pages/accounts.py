@@ -54,7 +54,7 @@ async def balance_page(
         request,
         visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen.customer, seen.account, visitor, "balance", choices),
+        head=head(seen.customer, seen.account, visitor, "balance", choices, features),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),

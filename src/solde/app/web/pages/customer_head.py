@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from solde.access import Permission
 from solde.customers import Account, Customer, CustomerKind, creation_form
@@ -16,10 +16,14 @@ from .customer_fields import Choices, as_text, options_of
 TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
+    "plans": "Plans",
     "accounts": "Accounts",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
+
+OPTIONAL: Mapping[str, str] = {"plans": "instalment_plans"}
+"""Tabs that are there while a feature is on, and the feature."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -34,8 +38,13 @@ def account_asked(customer: Customer, code: str | None) -> Account:
     return next((one for one in customer.accounts if one.code == code), customer.accounts[0])
 
 
-def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices) -> dict[str, object]:
-    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer."""
+def head(
+    customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices, features: Collection[str]
+) -> dict[str, object]:
+    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer.
+
+    `features` are those that are on.
+    """
     others = [one for one in customer.accounts if one is not account]
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
     return {
@@ -52,7 +61,11 @@ def head(customer: Customer, account: Account, visitor: Visitor, tab: str, choic
         "others": [(a.code, a.currency, tab_path(_own_tab(tab), customer, a)) for a in others[:OTHERS_SHOWN]],
         "more": len(others[OTHERS_SHOWN:]),
         "all": customer_path(customer.code, "accounts"),
-        "tabs": [(t(label), tab_path(one, customer, account), one == tab) for one, label in TABS.items()],
+        "tabs": [
+            (t(label), tab_path(one, customer, account), one == tab)
+            for one, label in TABS.items()
+            if one not in OPTIONAL or OPTIONAL[one] in features
+        ],
         "general": general(customer, account, choices),
         "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
         "menu": _menu(customer, account, visitor),
@@ -66,7 +79,7 @@ def tab_path(tab: str, customer: Customer, account: Account) -> str:
 
 def _own_tab(tab: str) -> str:
     """Where another account is looked at: a tab of all accounts leads to its balance."""
-    return tab if tab in {"overview", "balance"} else "balance"
+    return tab if tab in {"overview", "balance", "plans"} else "balance"
 
 
 def _of_account(tab: str, customer: Customer, account: Account) -> Address:

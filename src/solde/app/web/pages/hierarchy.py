@@ -98,7 +98,7 @@ async def accounts_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Accounts')}",
-        head=head(customer, account, visitor, "accounts", choices),
+        head=head(customer, account, visitor, "accounts", choices, await request.app.state.features.on()),
         accounts=[
             _account(customer, one, (found.get(one.account_id) or [Figures()])[0], labels, may=may)
             for one in customer.accounts

@@ -61,7 +61,7 @@ async def overview_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Overview')}",
-        head=head(customer, account, visitor, "overview", choices),
+        head=head(customer, account, visitor, "overview", choices, await request.app.state.features.on()),
         figures=[_card(one, account) for one in balances],
         glance=_glance(glance, ageing, account),
         trend=_trend(trend, account),

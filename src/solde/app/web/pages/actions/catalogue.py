@@ -71,11 +71,26 @@ ENTRIES = (
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
         (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
     ),
+    Entry(
+        "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
+        (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature="instalment_plans",
+    ),
     Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", rows=False),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
 
-BY_CODE = {entry.code: entry for entry in ENTRIES}
+PLAN_ENTRIES = tuple(
+    Entry(code, label, icon, Permission.INSTALMENTS, feature="instalment_plans", rows=False)
+    for code, label, icon in (
+        ("plan-edit", "Change the draft", "pencil"),
+        ("plan-activate", "Activate the plan", "check"),
+        ("plan-cancel", "Cancel the draft", "trash-2"),
+        ("plan-break", "Break the plan", "unlink"),
+    )
+)
+"""What can be done with an instalment plan; it is offered beside the plan."""
+
+BY_CODE = {entry.code: entry for entry in (*ENTRIES, *PLAN_ENTRIES)}
 
 
 def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
@@ -90,6 +105,8 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("matched", o.matched > 0),
             ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
             ("write_off", o.class_ == "W"),
+            ("instalment", o.code == "PPL_INSTALLMENT"),
+            ("in_part_disputed", o.available > 0 and o.disputed > 0),
             ("deposit", o.code in deposits),
         )
         if holds
