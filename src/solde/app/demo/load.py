@@ -23,6 +23,7 @@ from . import store
 from .adjusting import ACTOR, adjust
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .people import add_people
+from .planned import make_plans
 from .waiting import leave_waiting
 
 OTHERS_THERE = declare(
@@ -136,4 +137,5 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
 async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
     await adjust(conn, await load_types(conn), today, seed)
     await leave_waiting(conn, pool, now, today)
+    await make_plans(conn, await load_types(conn), today)
     await _note(conn, "demo_end", today)
