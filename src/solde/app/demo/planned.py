@@ -27,7 +27,7 @@ from . import store
 from .adjusting import ACTOR
 from .store import OpenPart
 
-LEAST = Decimal(300)
+LEAST = Decimal(100)
 AGREED_DAYS = 60
 """How long ago the plans in force were agreed."""
 FIRST_DAYS = 37
@@ -58,7 +58,7 @@ def _debts(items: Sequence[OpenPart], today: date) -> list[OpenPart]:
         item.account_id: item
         for item in items
         if item.side == Side.DEBIT and item.class_ == "I" and item.open == item.amount > LEAST
-        and item.not_before <= agreed and (today - item.due_on).days <= 2 * AGREED_DAYS
+        and item.not_before <= agreed
     }  # fmt: skip
     return sorted(fit.values(), key=lambda item: (item.due_on, item.account_id), reverse=True)
 

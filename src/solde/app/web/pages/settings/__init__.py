@@ -1,7 +1,21 @@
 """The settings pages."""
 
-from . import balances, features, index, lab, limits, mail, methods, tokens, types, users, webhook_actions, webhooks
+from . import (
+    balances,
+    features,
+    index,
+    lab,
+    limits,
+    mail,
+    methods,
+    plans,
+    tokens,
+    types,
+    users,
+    webhook_actions,
+    webhooks,
+)
 
-_AREAS = (index, balances, lab, types, methods, users, tokens, limits, features, webhooks, webhook_actions, mail)
+_AREAS = (index, balances, lab, types, methods, plans, users, tokens, limits, features, webhooks, webhook_actions, mail)
 
 route_handlers = [handler for area in _AREAS for handler in area.route_handlers]

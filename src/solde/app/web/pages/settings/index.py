@@ -20,7 +20,10 @@ from ...visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be."""
+    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be.
+
+    With a `feature` it is there while that is on.
+    """
 
     href: str
     label: str
@@ -28,6 +31,7 @@ class Place:
     icon: str
     permission: Permission = Permission.READ
     changes: Permission | None = Permission.SETTINGS
+    feature: str | None = None
 
 
 GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
@@ -51,6 +55,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
                 "credit-card",
+            ),
+            Place(
+                "/settings/plans",
+                "Instalment plans",
+                "What plans keep to: amounts, number, start, fee, interest, and when they are broken; holidays.",
+                "calendar",
+                feature="instalment_plans",
             ),
             Place(
                 "/settings/limits",
@@ -122,8 +133,9 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 @get("/settings", name="settings", include_in_schema=False)
 async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What this person may see of the settings."""
+    on = await request.app.state.features.on()
     groups = [
-        (title, [_shown(place, visitor) for place in places if visitor.may(place.permission)])
+        (title, [_shown(p, visitor) for p in places if visitor.may(p.permission) and p.feature in {None, *on}])
         for title, places in GROUPS
     ]
     return page(
