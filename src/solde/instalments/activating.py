@@ -129,10 +129,12 @@ def _activation(found: _Found, plan: Plan, request: ActivateRequest, today: date
     day = max([today, *(found.items[d.account_id, d.number].not_before for d in debits)])
     words = f"Instalment plan {plan.plan_number}"
 
-    def new(code: str, amount: Decimal, said: str, due_on: date = day) -> NewOperation:
+    def new(code: str, amount: Decimal, said: str, part: Instalment | None = None) -> NewOperation:
+        place = "" if part is None else f"/{part.instalment_number}"
         return NewOperation(
-            plan.account_id, code, amount, day, due_on=due_on, description=said, source="instalment_plan"
-        )
+            plan.account_id, code, amount, day, due_on=day if part is None else part.due_on,
+            reference=f"PLAN-{plan.plan_number}{place}", description=said, source="instalment_plan",
+        )  # fmt: skip
 
     wanted = [(rules.FEE, plan.fee, f"{words}: fee"), (rules.INTEREST, plan.interest, f"{words}: interest")]
     return _Activation(
@@ -140,7 +142,7 @@ def _activation(found: _Found, plan: Plan, request: ActivateRequest, today: date
         tuple(new(code, amount, said) for code, amount, said in wanted if amount > 0),
         new(rules.CREATION, plan.amount, words),
         tuple(
-            new(rules.INSTALMENT, i.amount, f"{words}: {i.instalment_number} of {len(instalments)}", i.due_on)
+            new(rules.INSTALMENT, i.amount, f"{words}: {i.instalment_number} of {len(instalments)}", i)
             for i in instalments
         ),
     )  # fmt: skip
