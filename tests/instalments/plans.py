@@ -40,12 +40,18 @@ NOW = datetime(2026, 4, 1, 10, 0, tzinfo=UTC)
 
 
 OF_SELLER = (
-    ("insert into seller (code, name, country, currency, time_zone, language) "
-    "values ('S', 'S', 'FR', 'EUR', 'Europe/Paris', 'fr') on conflict do nothing"),
-    ("insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
-    "select 'C' || %(account)s, 'COMPANY', 'C', 'c', seller_id, now(), 0 from seller where code = 'S'"),
-    ("insert into account_directory (code, account_id, customer_id, seller_id) "
-    "select 'A' || %(account)s, %(account)s, customer_id, seller_id from customer where code = 'C' || %(account)s"),
+    (
+        "insert into seller (code, name, country, currency, time_zone, language) "
+        "values ('S', 'S', 'FR', 'EUR', 'Europe/Paris', 'fr') on conflict do nothing"
+    ),
+    (
+        "insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
+        "select 'C' || %(account)s, 'COMPANY', 'C', 'c', seller_id, now(), 0 from seller where code = 'S'"
+    ),
+    (
+        "insert into account_directory (code, account_id, customer_id, seller_id) "
+        "select 'A' || %(account)s, %(account)s, customer_id, seller_id from customer where code = 'C' || %(account)s"
+    ),
 )
 
 
