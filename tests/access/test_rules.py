@@ -21,13 +21,13 @@ MAY = {
     "viewer": "read",
     "agent": "read customers operations matching litigation",
     "cashier": "read operations matching payments refunds transfers",
-    "controller": "read customer_close matching litigation write_offs approvals",
-    "accountant": "read operations matching payments write_offs transfers imports verify jobs",
+    "controller": "read customer_close matching litigation instalments write_offs approvals",
+    "accountant": "read operations matching instalments payments write_offs transfers imports verify jobs",
     "admin": " ".join(Permission),
     "auditor": "read audit verify",
     "program": (
-        "read customers customer_close operations any_type matching litigation payments refunds write_offs transfers"
-        " imports jobs"
+        "read customers customer_close operations any_type matching litigation instalments payments refunds"
+        " write_offs transfers imports jobs"
     ),
 }
 

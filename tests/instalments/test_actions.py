@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from instalments.plans import START, Plans
+from instalments.plans import NOW, START, Plans
 from ledger import D, invoice
+from psycopg import AsyncConnection
 
+from solde.closing.rules import in_words
+from solde.closing.store import list_blockers
 from solde.db import transaction
 from solde.instalments import (
     Activated,
@@ -32,6 +36,7 @@ from solde.instalments import (
 from solde.instalments.model import Holiday, Limits, Part
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.operations import NewOperation, load_types
+from solde.verification import verify
 
 JAN, FEB, MAR = date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10)
 MAY, JUNE, JULY = date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)
@@ -337,8 +342,6 @@ async def test_fee_and_interest_are_debits_of_their_own_and_part_of_the_instalme
 
 
 def _with(rule: Any, **changes: Any) -> Any:
-    from dataclasses import replace
-
     return replace(rule, **changes)
 
 
@@ -409,3 +412,38 @@ async def test_a_calendar_moves_instalments_off_its_days(plans: Plans) -> None:
     made = await plans.draft(account, 1)
     assert [part.due_on for part in made.schedule.parts] == [date(2026, 5, 5), JUNE, JULY]
     assert [bad.code for bad in settings.check_holidays([*days, days[0]])] == ["holiday_named_twice"]
+
+
+CORRUPTIONS = {
+    "update instalment_plan set amount = amount + 1": 2,
+    "update instalment set amount = amount + 1 where instalment_number = 1": 2,
+    "update instalment set due_on = due_on + 1 where instalment_number = 2": 1,
+    "update instalment set operation_number = null where instalment_number = 3": 1,
+    "update plan_debit set amount = amount - 1": 1,
+    "update instalment_plan set creation_number = 3": 1,
+    "update instalment_plan set fee = 1, fee_number = 3": 2,
+}
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+async def test_verification_finds_a_plan_that_does_not_add_up(plans: Plans, database_url: str, corruption: str) -> None:
+    await a_plan(plans)
+    async with await AsyncConnection.connect(database_url, autocommit=True) as owner:
+        await owner.execute(corruption.encode())
+    found = await verify(plans.pool, now=NOW)
+    assert [one.check for one in found.differences if one.check != "directory"] == (
+        ["instalment_plans"] * CORRUPTIONS[corruption]
+    )
+
+
+async def test_an_account_with_an_active_plan_stays_open(plans: Plans) -> None:
+    account = await plans.of_seller()
+    await plans.post(invoice(account, "120", JAN, FEB))
+    await plans.draft(account, 1)
+    await plans.activate(account, 1)
+    async with plans.pool.connection() as conn:
+        blockers = await list_blockers(conn, [account])
+    assert "1 active instalment plan with 120.00 EUR to pay" in " ".join(in_words(one) for one in blockers)
+    await plans.pay(account, "120")
+    async with plans.pool.connection() as conn:
+        assert await list_blockers(conn, [account]) == []
