@@ -56,6 +56,8 @@ async def test_the_company_is_loaded_once_and_its_books_are_clean(pool: Pool) ->
         assert await rows(conn, "select count(*), count(*) filter (where incomplete = '{}') from customer") == [
             (120, 120)
         ]
+        states = await rows(conn, "select state, open > 0 from instalment_plan_state order by 1")
+        assert states == [("ACTIVE", True), ("BROKEN", False), ("DRAFT", False)]
         ((busiest,),) = await rows(conn, "select max(last_number) from account")
         statuses = await rows(conn, "select distinct matching_status from operation_now order by 1")
         classes = await rows(conn, "select distinct class from operation order by 1")

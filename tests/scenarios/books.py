@@ -11,7 +11,9 @@
 
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
 `undispute F-1`; each may end in `refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by
-the database alone: what a deposit is lies in its table. Lines that begin with # are remarks.
+the database alone: what a deposit is lies in its table.  For plans:
+`undispute F-1`, `plan 1 puts-off F-1 [F-2] in 3 from 2026-04-01` (a draft, monthly), `activate 1`, `break 1 because late`; each may
+end in `refused CODE`. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` is a claim. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -71,6 +73,18 @@ class Book(Protocol):
 
     async def undispute(self, on: date, name: str) -> str | None:
         """Remove litigation."""
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        """Draft an instalment plan."""
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        """Put a plan into force."""
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        """Break a plan."""
+
+    async def state_of(self, plan: int) -> str:
+        """How far a plan is now."""
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         """What is open and disputed of an operation now."""
@@ -132,6 +146,14 @@ async def _act(book: Book, line: Line) -> str | None:
             paid = rest[rest.index("for") + 1] if "for" in rest else None
             amount = Decimal(rest[0]) if rest and rest[0] != "for" else None
             return await book.move_deposit(on, verb, name, amount, paid)
+        case "plan":
+            debits = rest[rest.index("puts-off") + 1 : rest.index("in")]
+            count, first_on = int(rest[rest.index("in") + 1]), date.fromisoformat(rest[rest.index("from") + 1])
+            return await book.plan(on, int(name), debits, count, first_on)
+        case "activate":
+            return await book.activate(on, int(name))
+        case "break":
+            return await book.break_plan(on, int(name), " ".join(rest[1:]))
     due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
     return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
 
@@ -139,7 +161,10 @@ async def _act(book: Book, line: Line) -> str | None:
 async def _compare(book: Book, line: Line, place: str) -> None:
     for claim in " ".join(line.words[1:]).split(","):
         name, *said = claim.split()
-        if said[0] in ("open", "disputed"):
+        if said[0] == "state":
+            found_state = await book.state_of(int(name.removeprefix("plan-")))
+            assert found_state == said[1], f"{place}: {name} {found_state}"
+        elif said[0] in ("open", "disputed"):
             still_open, disputed = await book.open_of(name)
             found = still_open if said[0] == "open" else disputed
             assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"

@@ -27,6 +27,19 @@ from solde.deposits import (
     reject_fundings,
     request_deposits,
 )
+from solde.instalments import (
+    Activated,
+    ActivateRequest,
+    Drafted,
+    Ended,
+    EndRequest,
+    PlanRequest,
+    Unit,
+    Wish,
+    activate,
+    break_plans,
+    draft,
+)
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.matching.rules import group_number_of
@@ -132,6 +145,37 @@ class DatabaseBook:
     async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
         found = await get_deposit(self.conn, self.account, self.deposits[name])
         return found.balance, found.asked
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        wish = Wish(count=count, first_on=first_on, unit=Unit.MONTH)
+        request = PlanRequest(self.account, tuple(self.names[one] for one in debits), "test", wish)
+        (answer,) = await draft(self.conn, [request], self.types, today=on)
+        if not isinstance(answer, Drafted):
+            return answer[0].code
+        assert answer.plan_number == plan
+        return None
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        (answer,) = await activate(self.conn, [ActivateRequest(self.account, plan, "test", 1)], self.types, today=on)
+        if not isinstance(answer, Activated):
+            return answer[0].code
+        self.names[f"PLAN-{plan}"] = answer.creation_number
+        self.names |= {f"PLAN-{plan}/{place}": n for place, n in enumerate(answer.instalment_numbers, 1)}
+        return None
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        request = EndRequest(self.account, plan, "test", reason)
+        (answer,) = await break_plans(self.conn, [request], self.types, today=on)
+        return None if isinstance(answer, Ended) else answer[0].code
+
+    async def state_of(self, plan: int) -> str:
+        ((state,),) = await rows(
+            self.conn,
+            "select state from instalment_plan_state where account_id = %(account)s and plan_number = %(plan)s",
+            account=self.account,
+            plan=plan,
+        )
+        return str(state)
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         found = await rows(

@@ -7,14 +7,30 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from solde.instalments.model import (
+    Breaking,
+    Remainder,
+    Rule,
+    Schedule,
+    Shift,
+    Start,
+    Terms,
+    Unit,
+    Wish,
+)
+from solde.instalments.rules import breaking_date, plan_break
+from solde.instalments.schedule import propose_schedule
 from solde.kernel.refusals import Refusal
 from solde.litigation import DisputeRequest, DisputeVerb
 from solde.litigation import rules as litigation_rules
 from solde.matching import rules
 from solde.matching.model import Allocation, MatchLine, UnmatchRequest
 from solde.operations.model import Change, OpenItem, Side
+from solde.payments.model import StandingLine
 
-CLASSES = {"INV_STD": ("I", 1), "PAY_WIRE": ("P", -1), "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1)}
+CLASSES = {
+    "PPL_CREATION": ("OCC", -1), "PPL_INSTALLMENT": ("OCC", 1), "INV_STD": ("I", 1), "PAY_WIRE": ("P", -1), "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1),
+}  # fmt: skip
 ZERO = Decimal(0)
 EVER = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,6 +43,8 @@ class RulesBook:
         self.names: dict[str, int] = {}
         self.groups: list[list[MatchLine]] = []
         self.disputed_on: dict[int, date] = {}
+        self.plans: dict[int, tuple[list[str], Schedule]] = {}
+        self.broken: set[int] = set()
 
     def _post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> OpenItem:
         class_, side = CLASSES[type_code]
@@ -116,6 +134,60 @@ class RulesBook:
 
     async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
         raise NotImplementedError("deposits are kept by the database alone")
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        rule = Rule(0, 3, 24, Start.TODAY, Unit.MONTH, Remainder.FIRST, Shift.NEXT)
+        terms, debt = Terms(1, "EUR", None, rule), sum((self.items[self.names[n]].available for n in debits), ZERO)
+        self.plans[plan] = (list(debits), propose_schedule(terms, debt, Wish(count=count, first_on=first_on), on))
+        return None
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        debits, schedule = self.plans[plan]
+        creation = self._post(on, "PPL_CREATION", f"PLAN-{plan}", schedule.amount, on)
+        for place, part in enumerate(schedule.parts, 1):
+            self._post(on, "PPL_INSTALLMENT", f"PLAN-{plan}/{place}", part.amount, part.due_on)
+        touched = [self.items[self.names[one]] for one in debits]
+        self._settle(rules.plan_allocations(touched, [creation]), on)
+        return None
+
+    def _instalments(self, plan: int) -> list[int]:
+        return [self.names[f"PLAN-{plan}/{place}"] for place in range(1, len(self.plans[plan][1].parts) + 1)]
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        state = await self.state_of(plan)
+        if state != "ACTIVE":
+            return "plan_completed" if state == "COMPLETED" else "plan_not_active"
+        creation, own = self.names[f"PLAN-{plan}"], self._instalments(plan)
+        lines = [
+            StandingLine(1, creation, x.group_number, x.debit_number, creation, x.amount, x.effective_on, x.debit_number, 1, False)
+            for group in self.groups
+            for x in group
+            if x.credit_number == creation and x.reversed_on is None
+        ]  # fmt: skip
+        unpaid = [self.items[n] for n in own if self.items[n].available > 0]
+        what = plan_break(unpaid, self.items[creation], lines, self.items, own)
+        assert isinstance(what, Breaking)
+        day = breaking_date([*unpaid, self.items[creation]], what.lines, on)
+        taken = [Allocation(x.debit_number, creation, x.amount) for x in what.lines]
+        self._apply(rules.reopen(self.items, taken, day))
+        gone = {(x.group_number, x.debit_number) for x in what.lines}
+        self.groups = [
+            [
+                replace(x, reversed_on=day, reversed_at=EVER) if (x.group_number, x.debit_number) in gone else x
+                for x in group
+            ]
+            for group in self.groups
+        ]
+        self._settle([Allocation(n, creation, amount) for n, amount in {**what.kept, **what.unpaid}.items()], day)
+        self.broken.add(plan)
+        return None
+
+    async def state_of(self, plan: int) -> str:
+        if f"PLAN-{plan}" not in self.names:
+            return "DRAFT"
+        if plan in self.broken:
+            return "BROKEN"
+        return "ACTIVE" if any(self.items[n].open for n in self._instalments(plan)) else "COMPLETED"
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         item = self.items[self.names[name]]

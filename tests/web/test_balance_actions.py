@@ -73,7 +73,7 @@ async def test_each_role_is_offered_what_it_may_do(dsn: str) -> None:
     assert seen["viewer"] == set()
     assert seen["agent"] == {"match", "unmatch", "new"}
     assert seen["cashier"] == {"pay", "pay-by-deposit", "match", "unmatch", "refund", "transfer", "reject", "new"}
-    assert seen["controller"] == {"pay-by-deposit", "match", "unmatch", "write-off"}
+    assert seen["controller"] == {"pay-by-deposit", "match", "unmatch", "write-off", "plan"}
 
 
 async def test_a_guest_is_shown_no_action_and_refused_each(dsn: str) -> None:

@@ -31,6 +31,7 @@ class Permission(StrEnum):
     MATCHING = "matching"
     LITIGATION = "litigation"
     DEPOSITS = "deposits"
+    INSTALMENTS = "instalments"
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     WRITE_OFFS = "write_offs"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, Executor
 from solde.deposits.executors import EXECUTORS as DEPOSITS
+from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.kernel.dates import Clock
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
@@ -27,4 +28,4 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
 
 def make_approvals(clock: Clock, types: TypeCatalogue) -> Approvals:
     """The approvals of the application; executors find the operation types as `extra["types"]`."""
-    return Approvals(compose([MANUAL, PAYMENTS, DEPOSITS, SMALL]), clock, extra={"types": types})
+    return Approvals(compose([MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL]), clock, extra={"types": types})

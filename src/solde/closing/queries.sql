@@ -25,7 +25,12 @@ from (
     where s.account_id = any(:account_ids::bigint[]) and not s.is_over
     group by s.account_id
     union all
-    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 5
+    select s.account_id, 'ACTIVE_PLANS', sum(s.open), count(*), 5
+    from instalment_plan_state s
+    where s.account_id = any(:account_ids::bigint[]) and s.state = 'ACTIVE'
+    group by s.account_id
+    union all
+    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 6
     from account_profile p
     join account o on o.account_id = p.account_id
     where p.payer_account_id = any(:account_ids::bigint[]) and o.state <> 'CLOSED'

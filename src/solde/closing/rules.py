@@ -26,6 +26,9 @@ OPEN_CREDITS = declare(
 DEPOSITS = declare(
     "account_has_deposits", Kind.CONFLICT, "Give back or cancel the security deposits, then close the account."
 )
+ACTIVE_PLANS = declare(
+    "account_has_active_plans", Kind.CONFLICT, "Let the instalments be paid, or break the plan, then close the account."
+)
 
 _CODES: Mapping[BlockerKind, Code] = {
     BlockerKind.OWES: OWES,
@@ -33,6 +36,7 @@ _CODES: Mapping[BlockerKind, Code] = {
     BlockerKind.OPEN_DEBITS: OPEN_DEBITS,
     BlockerKind.OPEN_CREDITS: OPEN_CREDITS,
     BlockerKind.DEPOSITS: DEPOSITS,
+    BlockerKind.ACTIVE_PLANS: ACTIVE_PLANS,
     BlockerKind.PAYS_FOR_OTHERS: PAYS_FOR_OTHERS,
 }
 
@@ -56,6 +60,8 @@ def in_words(blocker: Blocker) -> str:
             return f"{head} has {_counted(blocker.count, 'open credit')} of {sum_of}"
         case BlockerKind.DEPOSITS:
             return f"{head} has {_counted(blocker.count, 'security deposit')}, of which {sum_of} is held"
+        case BlockerKind.ACTIVE_PLANS:
+            return f"{head} has {_counted(blocker.count, 'active instalment plan')} with {sum_of} to pay"
         case BlockerKind.PAYS_FOR_OTHERS:
             return f"{head} pays for {_counted(blocker.count, 'other account')}"
 

@@ -30,6 +30,7 @@ CHECKS = {
     "check_deposits": "each security deposit holds what its history says, and its operations are open by that",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_instalment_plans": "the instalments of each plan, and what it puts off, add up to its amount; its operations are so",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 

@@ -293,6 +293,48 @@ join (select definition_id, max(version) as last, count(*) as count from balance
 where v.last <> d.version or v.count <> d.version
 limit :most;
 
+-- name: check_instalment_plans
+-- Plans against their instalments, their debits and the operations of their activation.
+-- grain: one row per difference
+with plan as (
+    select p.account_id, p.plan_number, p.amount, p.fee, p.interest, p.state, p.creation_number, p.fee_number, p.interest_number,
+        i.amount as instalments, i.strange, d.amount as debits
+    from instalment_plan p
+    left join lateral (
+        select sum(i.amount) as amount,
+            count(*) filter (
+                where (p.creation_number is null) <> (i.operation_number is null)
+                    or (i.operation_number is not null and (t.code, o.amount, o.due_on) is distinct from ('PPL_INSTALLMENT', i.amount, i.due_on))
+            ) as strange
+        from instalment i
+        left join operation o on o.account_id = i.account_id and o.number = i.operation_number
+        left join operation_type t on t.type_id = o.type_id
+        where i.account_id = p.account_id and i.plan_number = p.plan_number
+    ) i on true
+    left join lateral (
+        select sum(d.amount) as amount from plan_debit d where d.account_id = p.account_id and d.plan_number = p.plan_number
+    ) d on true
+)
+select account_id, format('plan %%s', plan_number), format('%%s in instalments, %%s put off', instalments, debits + fee + interest),
+    amount::text
+from plan
+where instalments is distinct from amount or debits + fee + interest is distinct from amount
+union all
+select account_id, format('plan %%s', plan_number), format('%%s instalments unlike their operations', strange), '0'
+from plan
+where strange > 0
+union all
+select p.account_id, format('plan %%s', p.plan_number), format('operation %%s is %%s of %%s', n.number, t.code, o.amount),
+    format('%%s of %%s', n.code, n.amount)
+from plan p
+cross join lateral (
+    values (p.creation_number, 'PPL_CREATION', p.amount), (p.fee_number, 'PPL_FEE', p.fee), (p.interest_number, 'PPL_INT', p.interest)
+) n (number, code, amount)
+left join operation o on o.account_id = p.account_id and o.number = n.number
+left join operation_type t on t.type_id = o.type_id
+where n.number is not null and (t.code, o.amount) is distinct from (n.code, n.amount)
+limit :most;
+
 -- name: check_audit
 -- Facts whose action has no audit record.
 -- grain: one row per difference

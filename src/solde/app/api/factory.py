@@ -24,6 +24,7 @@ from solde.db import open_pool
 from solde.deposits import api as deposits_api
 from solde.features import Features
 from solde.features import api as features_api
+from solde.instalments import api as instalments_api
 from solde.kernel.dates import Clock, utc_now
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
@@ -119,6 +120,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         balances_api,
         payments_api,
         deposits_api,
+        instalments_api,
         approvals_api,
         features_api,
         outbox_api,

@@ -38,6 +38,7 @@ TAGS = {
     "Balance definitions": "What a balance is.",
     "Matching": "Which credit pays which debit.",
     "Litigation": "What of an invoice is disputed.",
+    "Instalment plans": "What is owed, put off to agreed days.",
     "Payments": "Money that came in.",
     "Security deposits": "Money a customer leaves with us, apart from what they owe.",
     "Exports": "Lists as files: Excel, CSV, JSON Lines.",

@@ -34,6 +34,7 @@ def _application() -> Callable[..., None]:
         deposits,
         export,
         importing,
+        instalments,
         match,
         operations,
         payments,
@@ -67,6 +68,7 @@ def _application() -> Callable[..., None]:
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
         ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
+        ("instalments", instalments, "Plans to pay what is owed on agreed days."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

@@ -24,6 +24,7 @@ from .adjusting import ACTOR, adjust
 from .company import BUSY_CODE, CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .depositing import leave_deposits
 from .people import add_people
+from .planned import make_plans
 from .waiting import leave_waiting
 
 OTHERS_THERE = declare(
@@ -139,4 +140,5 @@ async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed
     await adjust(conn, types, today, seed)
     await leave_deposits(conn, types, today, BUSY_CODE)
     await leave_waiting(conn, pool, now, today)
+    await make_plans(conn, await load_types(conn), today)
     await _note(conn, "demo_end", today)

@@ -18,6 +18,7 @@ from solde.balances import take_snapshots
 from solde.balances.kept_ranking import refresh_ranking
 from solde.db import Pool
 from solde.db.pool import session_options, with_options
+from solde.instalments.sweeping import break_overdue_now
 from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
@@ -32,6 +33,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "take_snapshots": ("*/5 * * * *", take_snapshots),
     "expire_deposits": ("17 3 * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),
+    "break_overdue_plans": ("7 * * * *", break_overdue_now),
     "deliver": ("* * * * * */5", deliver_now),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""

@@ -13,6 +13,7 @@ from .addresses import account_path
 from .i18n import t
 
 KINDS = {
+    "instalment_plan": "Instalment plan",
     "payment": "Payment",
     "refund": "Refund",
     "rejection": "Rejection of a payment",
@@ -27,6 +28,8 @@ KINDS = {
 }
 LABELS = {
     "deposit_number": "Security deposit",
+    "plan_number": "Instalment plan",
+    "version": "Version",
     "amount": "Amount",
     "net": "Net",
     "tax": "Tax",

@@ -34,6 +34,11 @@ DEPOSIT_PAID = "Paid {amount} with the deposit {name}"
 DEPOSIT_REFUNDED = "Gave back {amount} of the deposit {name}"
 DEPOSIT_CANCELLED = "Cancelled the deposit {name} of {amount}"
 DEPOSIT_BOUNCED = "The bank took back {amount} of the deposit {name}"
+PLAN_DRAFTED = "Drafted instalment plan {number} of {amount}"
+PLAN_EDITED = "Changed the instalments of plan {number}"
+PLAN_ACTIVATED = "Activated instalment plan {number} of {amount}"
+PLAN_BROKEN = "Broke instalment plan {number}: {amount} not paid"
+PLAN_CANCELLED = "Cancelled the draft of instalment plan {number}"
 CUSTOMER_CREATED = "Created the customer {code}"
 STATE_CHANGED = "Changed the account from {old} to {new}"
 CREATED = "Created the {noun}"
@@ -44,7 +49,7 @@ OTHER = "{words}"
 
 SENTENCES = (
     REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
-    DEPOSIT_REQUESTED, DEPOSIT_FUNDED, DEPOSIT_PAID, DEPOSIT_REFUNDED, DEPOSIT_CANCELLED, DEPOSIT_BOUNCED, UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
+    DEPOSIT_REQUESTED, DEPOSIT_FUNDED, DEPOSIT_PAID, DEPOSIT_REFUNDED, DEPOSIT_CANCELLED, DEPOSIT_BOUNCED, UNMATCHED, PLAN_DRAFTED, PLAN_EDITED, PLAN_ACTIVATED, PLAN_BROKEN, PLAN_CANCELLED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
     CHANGED_PLAINLY, DONE, OTHER,
 )  # fmt: skip
 """Every template, for those who translate them."""
@@ -61,6 +66,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
     "deposits": ("deposit%",),
+    "instalment plans": ("plan\\_%",),
     "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
     "approvals": ("approval%",),
 }
@@ -131,6 +137,14 @@ def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> 
     return Said(DEPOSITS[record.verb], values)
 
 
+def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    amount = told.get("unpaid", told.get("amount", 0))
+    values = {"number": str(told.get("plan", "")), "amount": _money(amount, currency)}
+    return Said(PLANS[record.verb], values)
+
+
 def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
     del postings, currency
     return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
@@ -164,6 +178,13 @@ DEPOSITS: Mapping[str, str] = {
     "deposit_cancel": DEPOSIT_CANCELLED,
     "deposit_funding_rejected": DEPOSIT_BOUNCED,
 }
+PLANS = {
+    "plan_draft": PLAN_DRAFTED,
+    "plan_edit": PLAN_EDITED,
+    "plan_activate": PLAN_ACTIVATED,
+    "plan_break": PLAN_BROKEN,
+    "plan_cancel": PLAN_CANCELLED,
+}
 
 BY_VERB: Mapping[str, Words] = {
     **dict.fromkeys(DEPOSITS, _deposit),
@@ -173,6 +194,7 @@ BY_VERB: Mapping[str, Words] = {
     "litigation_enter": _litigation,
     "litigation_update": _litigation,
     "litigation_remove": _litigation,
+    **dict.fromkeys(PLANS, _plan),
     "customer.create": _customer_created,
     "account.state": _state,
 }

@@ -28,7 +28,8 @@ async def propose(
 ) -> Answer:  # fmt: skip
     """Carry a request out, or keep it where the caller's role needs a second person: then 202.
 
-    What waits was tried before, so that nothing waits that could not be done.
+    What waits was tried before, so that nothing waits that could not be done. `executor` is that of a kind of another
+    feature.
     """
     approvals: Approvals = ask.state.approvals
     now, today = ask.now(), ask.today(account.time_zone)

@@ -32,6 +32,7 @@ KIND_WORDS: Mapping[str, str] = {
     "matching": "Matching",
     "litigation": "Litigation",
     "deposits": "Security deposits",
+    "instalment plans": "Instalment plans",
     "customer": "Customer and accounts",
     "approvals": "Approvals",
 }
@@ -51,6 +52,7 @@ async def activity_page(
         found = await list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor)
         people = await list_actors(conn, list(accounts))
         choices = await list_choices(conn)
+    features = await request.app.state.features.on()
     plain = Address(customer_path(customer.code, "activity"), [("account", asked.get("account") or "")])
     address = plain.with_(by=by, kind=kind)
     return page(
@@ -58,14 +60,7 @@ async def activity_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Activity')}",
-        head=head(
-            customer,
-            account_asked(customer, asked.get("account")),
-            visitor,
-            "activity",
-            choices,
-            await request.app.state.features.on(),
-        ),
+        head=head(customer, account_asked(customer, asked.get("account")), visitor, "activity", choices, features),
         deeds=[_deed(deed, customer) for deed in found.items],
         by=by or "",
         kind=kind or "",

@@ -16,13 +16,14 @@ from .customer_fields import Choices, as_text, options_of
 TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
-    "accounts": "Accounts",
     "deposits": "Deposits",
+    "plans": "Plans",
+    "accounts": "Accounts",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
-FEATURES: Mapping[str, str] = {"deposits": "security_deposits"}
-"""Tabs that are there while a feature is on."""
+OPTIONAL: Mapping[str, str] = {"deposits": "security_deposits", "plans": "instalment_plans"}
+"""Tabs that are there while a feature is on, and the feature."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -40,7 +41,10 @@ def account_asked(customer: Customer, code: str | None) -> Account:
 def head(
     customer: Customer, account: Account, visitor: Visitor, tab: str, choices: Choices, features: Collection[str]
 ) -> dict[str, object]:
-    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer."""
+    """Name, state, tabs, the other accounts, the general area, and what may be done with the customer.
+
+    `features` are those that are on.
+    """
     others = [one for one in customer.accounts if one is not account]
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
     return {
@@ -60,7 +64,7 @@ def head(
         "tabs": [
             (t(label), tab_path(one, customer, account), one == tab)
             for one, label in TABS.items()
-            if one not in FEATURES or FEATURES[one] in features
+            if one not in OPTIONAL or OPTIONAL[one] in features
         ],
         "general": general(customer, account, choices),
         "edit": str(_of_account("edit", customer, account)) if visitor.may(Permission.CUSTOMERS) else "",
@@ -75,7 +79,7 @@ def tab_path(tab: str, customer: Customer, account: Account) -> str:
 
 def _own_tab(tab: str) -> str:
     """Where another account is looked at: a tab of all accounts leads to its balance."""
-    return tab if tab in {"overview", "balance"} else "balance"
+    return tab if tab in {"overview", "balance", "plans"} else "balance"
 
 
 def _of_account(tab: str, customer: Customer, account: Account) -> Address:

@@ -60,17 +60,25 @@ BLOCKERS: Mapping[BlockerKind, str] = {
     BlockerKind.OPEN_DEBITS: "Open debits",
     BlockerKind.OPEN_CREDITS: "Open credits",
     BlockerKind.DEPOSITS: "Security deposits",
+    BlockerKind.ACTIVE_PLANS: "Active instalment plans",
     BlockerKind.PAYS_FOR_OTHERS: "Pays for other accounts",
 }
 
 COUNTED = frozenset(
-    {BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.DEPOSITS, BlockerKind.PAYS_FOR_OTHERS}
+    {
+        BlockerKind.OPEN_DEBITS,
+        BlockerKind.OPEN_CREDITS,
+        BlockerKind.DEPOSITS,
+        BlockerKind.ACTIVE_PLANS,
+        BlockerKind.PAYS_FOR_OTHERS,
+    }
 )
 """What is counted; what an account owes is one sum."""
 
 WORDS: Mapping[BlockerKind, str] = {
     BlockerKind.OWES: "DR",
     BlockerKind.OPEN_DEBITS: "DR",
+    BlockerKind.ACTIVE_PLANS: "DR",
     BlockerKind.HOLDS_CREDIT: "CR",
     BlockerKind.OPEN_CREDITS: "CR",
 }

@@ -22,7 +22,7 @@ NOT_SHUT = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
-DEPOSITS = "security_deposits"
+DEPOSITS, PLANS = "security_deposits", "instalment_plans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Entry:
 
     `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
     `one` is why it does not take several rows, empty where it does. With a `feature` it is there while that is on.
-    `place`: it is for chosen rows, for the account, or for a deposit. `beside`: also offered beside a single operation.
+    `place`: it is for chosen rows, for the account, for a deposit or a plan. `beside`: also offered beside a single operation.
     """
 
     code: str
@@ -76,12 +76,20 @@ ENTRIES = (
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
         (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
     ),
+    Entry(
+        "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
+        (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature=PLANS,
+    ),
     Entry("deposit-request", "Request a deposit", "plus", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
     Entry("deposit-fund", "Register money for it", "banknote", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
     Entry("deposit-pay", "Pay an invoice", "link", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
     Entry("deposit-refund", "Refund", "undo-2", Permission.REFUNDS, feature=DEPOSITS, place="deposits"),
     Entry("deposit-cancel", "Cancel", "trash-2", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
     Entry("deposit-reject", "Reject payment", "circle-alert", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-activate", "Activate the plan", "check", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-cancel", "Cancel the draft", "trash-2", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-break", "Break the plan", "unlink", Permission.INSTALMENTS, feature=PLANS, place="plans"),
     Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
@@ -101,6 +109,8 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("matched", o.matched > 0),
             ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
             ("write_off", o.class_ == "W"),
+            ("instalment", o.code == "PPL_INSTALLMENT"),
+            ("in_part_disputed", o.available > 0 and o.disputed > 0),
             ("deposit", o.code in deposits),
         )
         if holds

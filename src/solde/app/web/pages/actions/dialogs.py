@@ -28,7 +28,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import deposits, effects, manual, matching, paying, settling
+from . import deposits, effects, manual, matching, paying, planning, settling
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -50,6 +50,7 @@ class Dialog:
     template: str
     confirm: str
     danger: bool = False
+    preview: str = "balance/preview.html"
 
 
 FORMS: Mapping[str, Dialog] = {
@@ -67,6 +68,11 @@ FORMS: Mapping[str, Dialog] = {
     "deposit-refund": Dialog(deposits.give_back, "deposits/refund.html", "Refund the deposit"),
     "deposit-cancel": Dialog(deposits.cancel, "deposits/cancel.html", "Cancel the deposit", danger=True),
     "deposit-reject": Dialog(deposits.reject, "deposits/reject.html", "Reject the payment", danger=True),
+    "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
+    "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
+    "plan-activate": Dialog(planning.activate_plan, "plans/activate.html", "Activate the plan"),
+    "plan-cancel": Dialog(planning.cancel_plan, "plans/cancel.html", "Cancel the draft", danger=True),
+    "plan-break": Dialog(planning.break_plan, "plans/break.html", "Break the plan", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
 }
 """The dialog of each action of the catalogue."""
@@ -151,7 +157,10 @@ async def preview_action(
 
     desk, form, seen = await transaction(request.app.state.pool, work, dry_run=True)
     if request.headers.get("solde-dialog"):
-        return page("balance/preview.html", request, visitor=visitor, preview=seen)
+        return page(
+            FORMS[action].preview, request, visitor=visitor, preview=seen, values=form.values, wrong={},
+            currency=desk.currency,
+        )  # fmt: skip
     return _dialog(request, desk, entry, form, preview=seen)
 
 
@@ -176,7 +185,7 @@ async def do_action(
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)
-        return await _do(request, conn, form.wish, desk)
+        return await _do(request, conn, form.wish, desk, form.back or account_path(desk.account.code))
 
     try:
         return await act_once(request, visitor, given.told(), work, account_id=account.account_id)
@@ -191,17 +200,19 @@ async def _given(request: Request[Any, Any, State]) -> Given:
     return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
 
 
-async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk) -> Done:
+async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:
     """Do it within the limits of who wants it, or let it wait for a second person."""
+    if wish.prepare is not None:
+        wish = await wish.prepare(conn)
     if not wish.kind:
         outcome = await carry_out(conn, wish, desk)
         await _check_seen(conn, outcome, desk)
-        return _done(wish, outcome, desk)
+        return _done(wish, outcome, desk, back)
     answer = await request.app.state.approvals.submit(conn, wish.proposal(desk), now=desk.now, today=desk.today)
     if isinstance(answer, Executed):
         outcome = outcome_of(answer.answer, desk.account.code)
         await _check_seen(conn, outcome, desk)
-        return _done(wish, outcome, desk)
+        return _done(wish, outcome, desk, back)
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
@@ -218,14 +229,14 @@ async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
         raise Refused(changed)
 
 
-def _done(wish: Wish, outcome: Outcome, desk: Desk) -> Done:
+def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
     numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines)]
     back = wish.back or account_path(code)
-    if not numbers:
+    if not numbers and not outcome.href:
         return Done(back, wish.said)
-    href = account_path(code, "operations", str(numbers[0]))
+    href = outcome.href or account_path(code, "operations", str(numbers[0]))
     return Done(back, wish.said, href=href, label=t("Show"))
 
 
@@ -240,7 +251,7 @@ def _dialog(
 ) -> Response[str]:
     """The dialog with its form; what was refused stands beside its field."""
     dialog, code = FORMS[entry.code], desk.account.code
-    names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen)}
+    names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen), *form.values.get("named", ())}
     placed = [r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
     wrong, rest = by_field(placed, names)
     return page(
@@ -249,7 +260,7 @@ def _dialog(
         visitor=desk.visitor,
         status=422 if refusals else 200,
         title=t(entry.label),
-        back=form.values.get("back", account_path(code)),
+        back=form.back or form.values.get("back", account_path(code)),
         size="large",
         href=account_path(code, "actions", entry.code),
         confirm=t(dialog.confirm),

@@ -25,6 +25,7 @@ from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
 GONE = {
+    "instalment_plans": "The wizard, the Plans tab, the settings of plans, their addresses for programs, and the job that breaks overdue plans. Plans and what they posted stay.",
     "litigation": "The buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
     "security_deposits": "The Deposits tab, the payment of an invoice with a deposit, these settings, and its addresses for programs. What is held stays held, and an account with a deposit stays open.",
 }

@@ -65,6 +65,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 feature="security_deposits",
             ),
             Place(
+                "/settings/plans",
+                "Instalment plans",
+                "What plans keep to: amounts, number, start, fee, interest, and when they are broken; holidays.",
+                "calendar",
+                feature="instalment_plans",
+            ),
+            Place(
                 "/settings/limits",
                 "Approval limits",
                 "What each role may do alone, in one go and in a day; above it a second person decides.",

@@ -29,6 +29,7 @@ from .acting import Done, Form, act_once, text_of
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
 KINDS = {
+    "instalment_plan": "Instalment plan",
     "manual_operation": "Operation by hand",
     "payment": "Payment",
     "refund": "Refund",
