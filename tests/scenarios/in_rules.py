@@ -10,6 +10,7 @@ from decimal import Decimal
 from solde.kernel.refusals import Refusal
 from solde.litigation import DisputeRequest, DisputeVerb
 from solde.litigation import rules as litigation_rules
+from solde.litigation.model import Past
 from solde.matching import rules
 from solde.matching.model import Allocation, MatchLine, UnmatchRequest
 from solde.operations.model import Change, OpenItem, Side
@@ -26,7 +27,7 @@ class RulesBook:
         self.items: dict[int, OpenItem] = {}
         self.names: dict[str, int] = {}
         self.groups: list[list[MatchLine]] = []
-        self.disputed_on: dict[int, date] = {}
+        self.pasts: dict[int, Past] = {}
 
     def _post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> OpenItem:
         class_, side = CLASSES[type_code]
@@ -102,11 +103,11 @@ class RulesBook:
     def _argue(self, on: date, verb: DisputeVerb, name: str, amount: Decimal | None, reason: str | None) -> str | None:
         number = self.names[name]
         request = DisputeRequest(1, number, verb, "test", amount, on, reason)
-        change = litigation_rules.decide(request, self.items[number], self.disputed_on.get(number), on)
-        if isinstance(change, tuple):
-            return change[0].code
-        self._apply([change])
-        self.disputed_on[number] = on
+        decided = litigation_rules.decide(request, self.items[number], self.pasts.get(number, Past()), {}, on)
+        if isinstance(decided, tuple):
+            return decided[0].code
+        self._apply([decided.change])
+        self.pasts[number] = decided.past
         return None
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:

@@ -311,6 +311,10 @@ argued as (
     union all
     select account_id, removed, number, 'REMOVE', 0, paid_on, at, null, :action_id from item where disputed and paid
 ),
+listed as (
+    insert into open_dispute (account_id, number, currency, disputed, since_on, reason)
+    select account_id, number, currency, amount, invoice_on, :reason from item where disputed and not paid
+),
 opened as (
     insert into open_item (
         account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed,
@@ -413,6 +417,13 @@ argued as (
     select account_id, entered, number, 'ENTER', amount, invoice_on, at, :reason, :action_id from item where enters
     union all
     select account_id, removed, number, 'REMOVE', 0, coalesce(paid_on, :today::date), at, null, :action_id from item where removes
+),
+listed as (
+    insert into open_dispute (account_id, number, currency, disputed, since_on, reason)
+    select account_id, number, currency, amount, invoice_on, :reason from item where enters and disputed > 0
+),
+unlisted as (
+    delete from open_dispute d using item i where d.account_id = i.account_id and d.number = i.number and i.removes and i.was_disputed > 0
 ),
 kept_open as (
     update open_item x

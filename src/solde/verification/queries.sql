@@ -128,6 +128,25 @@ select account_id, format('operation %%s on %%s', number, on_day), format('dispu
 from disputed where disputed > open
 limit :most;
 
+-- name: check_disputes
+-- The work list of litigation against the last event of each operation, and the day of the last entering.
+-- grain: one row per difference
+with event as (
+    select account_id, number, event_number, disputed, reason_code, reason, owner, review_on,
+        max(effective_on) filter (where verb = 'ENTER') over (partition by account_id, number order by event_number) as since_on,
+        row_number() over (partition by account_id, number order by event_number desc) as back
+    from litigation_event
+)
+select coalesce(e.account_id, d.account_id), format('operation %%s', coalesce(e.number, d.number)),
+    coalesce(concat_ws(' ', d.currency, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on), 'not listed'),
+    coalesce(concat_ws(' ', a.currency, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on), 'not disputed')
+from (select * from event where back = 1 and disputed > 0) e
+join account a on a.account_id = e.account_id
+full join open_dispute d on d.account_id = e.account_id and d.number = e.number
+where (a.currency, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on)
+    is distinct from (d.currency, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on)
+limit :most;
+
 -- name: check_settled_items
 -- Settled items against the last standing match of each closed operation.
 -- grain: one row per difference
