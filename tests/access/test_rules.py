@@ -21,12 +21,12 @@ MAY = {
     "viewer": "read",
     "agent": "read customers operations matching litigation",
     "cashier": "read operations matching payments refunds transfers",
-    "controller": "read customer_close matching litigation write_offs approvals",
-    "accountant": "read operations matching payments write_offs transfers imports verify jobs",
+    "controller": "read customer_close matching litigation write_offs credit_notes approvals",
+    "accountant": "read operations matching payments write_offs credit_notes transfers imports verify jobs",
     "admin": " ".join(Permission),
     "auditor": "read audit verify",
     "program": (
-        "read customers customer_close operations any_type matching litigation payments refunds write_offs transfers"
+        "read customers customer_close operations any_type matching litigation payments refunds write_offs credit_notes transfers"
         " imports jobs"
     ),
 }
