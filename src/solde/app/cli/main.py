@@ -33,6 +33,7 @@ def _application() -> Callable[..., None]:
         demo,
         export,
         importing,
+        litigation,
         match,
         operations,
         payments,
@@ -65,6 +66,7 @@ def _application() -> Callable[..., None]:
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("litigation", litigation, "What is disputed."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):
