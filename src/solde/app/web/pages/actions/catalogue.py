@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from solde.access import Permission
 from solde.operations import Operation, Side
+from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
 
 from ...grid import Action
 from ...i18n import t
@@ -22,6 +23,8 @@ NOT_SHUT = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
+ARGUED = ("in_litigation", "Not in litigation")
+ALL_ARGUED = ("!undisputed", "One of them is not in litigation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,37 @@ ENTRIES = (
     ),
     Entry("transfer", "Transfer", "external-link", Permission.TRANSFERS, wants=AVAILABLE, one=ONE, key="t"),
     Entry(
-        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), ONE, "w",
+        "enter-litigation", "Enter litigation", "gavel", Permission.LITIGATION,
+        ("debit", "!credit", "!in_litigation"),
+        (
+            ("!not_invoice", "Only invoices can be in litigation"),
+            NOT_SHUT,
+        ),
+        key="l", feature="litigation",
+    ),
+    Entry(
+        "update-litigation", "Update litigation", "gavel", Permission.LITIGATION, ("in_litigation",),
+        (ARGUED, ALL_ARGUED), key="l", feature="litigation",
+    ),
+    Entry(
+        "remove-litigation", "Remove litigation", "circle-check", Permission.LITIGATION, ("in_litigation",),
+        (ARGUED, ALL_ARGUED), feature="litigation",
+    ),
+    Entry(
+        "credit-note", "Credit note", "receipt", Permission.CREDIT_NOTES, ("debit", "!credit"),
+        (("!not_creditable", "Only invoices are credited"),), ONE, "c", feature="credit_notes",
+    ),
+    Entry(
+        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), key="w",
+        feature="write_offs",
+    ),
+    Entry(
+        "take-back-write-off", "Take back", "undo-2", Permission.WRITE_OFFS, ("given_up",),
+        (("given_up", "Choose a write-off"),), ONE, feature="write_offs",
+    ),
+    Entry(
+        "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("credit_note",),
+        (("credit_note", "Choose a credit note"),), ONE, feature="credit_notes",
     ),
     Entry(
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
@@ -80,6 +113,7 @@ BY_CODE = {entry.code: entry for entry in ENTRIES}
 
 def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
     """What an operation is, in the words that actions look for; `deposits` are the types of security deposits."""
+    is_invoice = o.class_ == "I" and o.side is Side.DEBIT
     return tuple(
         kind
         for kind, holds in (
@@ -87,6 +121,12 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("credit", o.side is Side.CREDIT),
             ("shut", o.open == 0),
             ("disputed", o.open > 0 and o.available == 0),
+            ("in_litigation", o.disputed > 0),
+            ("undisputed", o.disputed == 0),
+            ("not_invoice", not is_invoice),
+            ("not_creditable", not is_invoice or o.code == CREDIT_NOTE_BACK),
+            ("credit_note", o.code == CREDIT_NOTE_TYPE),
+            ("given_up", o.code in WRITE_OFF_BACK),
             ("matched", o.matched > 0),
             ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
             ("write_off", o.class_ == "W"),

@@ -62,10 +62,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did: the operations it posted, by account code, and the lines it made and reversed here."""
+    """What an action did: the operations it posted, by account code, the lines it made and reversed here.
+
+    `argued` are the operations whose litigation it changed.
+    """
 
     posted: tuple[tuple[str, int], ...] = ()
     lines: tuple[Line, ...] = ()
+    argued: tuple[int, ...] = ()
 
     def posted_on(self, account: str) -> list[int]:
         """The operations posted on one account."""

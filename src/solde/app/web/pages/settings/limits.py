@@ -36,6 +36,8 @@ KINDS = {
     "write_off": "Write-off",
     "write_off_reversal": "Write-off taken back",
     "small_write_off": "Write-off of small balances",
+    "credit_note": "Credit note",
+    "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer",
     "receipt_assignment": "Assignment of a receipt",
 }
