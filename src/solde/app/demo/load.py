@@ -21,6 +21,7 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
+from .arguing import look_after
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .people import add_people
 from .waiting import leave_waiting
@@ -135,5 +136,6 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
 
 async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
     await adjust(conn, await load_types(conn), today, seed)
+    await look_after(conn, today, seed)
     await leave_waiting(conn, pool, now, today)
     await _note(conn, "demo_end", today)

@@ -20,7 +20,10 @@ from ...visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be."""
+    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be.
+
+    With a `feature` it is there while that is on.
+    """
 
     href: str
     label: str
@@ -28,6 +31,7 @@ class Place:
     icon: str
     permission: Permission = Permission.READ
     changes: Permission | None = Permission.SETTINGS
+    feature: str | None = None
 
 
 GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
@@ -51,6 +55,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
                 "credit-card",
+            ),
+            Place(
+                "/settings/litigation-reasons",
+                "Litigation reasons",
+                "What may be chosen when an invoice is disputed.",
+                "gavel",
+                feature="litigation",
             ),
             Place(
                 "/settings/limits",
@@ -123,8 +134,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What this person may see of the settings."""
     groups = [
-        (title, [_shown(place, visitor) for place in places if visitor.may(place.permission)])
-        for title, places in GROUPS
+        (title, [_shown(place, visitor) for place in places if _is_for(place, visitor)]) for title, places in GROUPS
     ]
     return page(
         "settings/index.html",
@@ -133,6 +143,10 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
         title=t("Settings"),
         groups=[(title, places) for title, places in groups if places],
     )
+
+
+def _is_for(place: Place, visitor: Visitor) -> bool:
+    return visitor.may(place.permission) and (place.feature is None or place.feature in visitor.features)
 
 
 def _shown(place: Place, visitor: Visitor) -> dict[str, object]:
