@@ -48,16 +48,16 @@ from .actions.dialogs import ROWS_CHOSEN
 PLACE = "/litigation"
 COLUMNS = (
     Column("customer", "Customer", sort="account", place="lead", fixed=True),
+    Column("account", "Account", spare=2),
     Column("invoice", "Invoice", fixed=True),
     Column("disputed", "Disputed", kind="money", sort="amount", descending_first=True, place="value", fixed=True),
     Column("amount", "of", kind="money"),
     Column("currency", "Currency"),
     Column("age", "Days", kind="money", sort="since"),
-    Column("since", "Since", kind="date", spare=3),
     Column("reason", "Reason"),
     Column("owner", "Owner"),
     Column("review", "Review", kind="mark", sort="review"),
-    Column("seller", "Seller", spare=2),
+    Column("seller", "Seller", spare=1),
 )
 AGES = (("30", "30 days or more"), ("60", "60 days or more"), ("90", "90 days or more"), ("180", "180 days or more"))
 SHOWS = {"all": "All", "mine": "Mine", "overdue": "Review overdue", "unowned": "Without owner"}
@@ -227,13 +227,13 @@ def _row(one: OpenDispute, today: date, *, with_seller: bool) -> Row:
     reference = one.reference or t("No. {n}", n=one.number)
     why = t(one.reason_label) if one.reason_label else one.reason or ""
     cells = [
-        Cell(one.name or account, "link", href=account_path(account), sub=account),
+        Cell(one.name or account, "link", href=account_path(account)),
+        Cell(account, tone="quiet"),
         Cell(reference, "link", href=account_path(account, "operations", str(one.number)), opens=True),
         Cell(formats.money(one.disputed, one.currency), "money", "debit"),
         Cell(formats.money(one.amount, one.currency), "money", "quiet"),
         Cell(one.currency, tone="quiet"),
         Cell(formats.whole(one.age(today)), "money", title=t("since {day}", day=formats.day(one.since_on))),
-        Cell(formats.day(one.since_on), tone="quiet"),
         Cell(why if len(why) <= WORDS_MOST else f"{why[:WORDS_MOST]}…", title=one.reason or ""),
         Cell(one.owner or "", tone="" if one.owner else "quiet"),
         Cell(formats.day(one.review_on), "badge" if overdue else "text", "red" if overdue else "", title=t("overdue") if overdue else ""),

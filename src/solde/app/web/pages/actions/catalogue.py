@@ -33,7 +33,7 @@ class Entry:
 
     `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
     `one` is why it does not take several rows, empty where it does. With a `feature` it is there while that is on.
-    `rows`: it is for chosen rows, not for the account. `beside`: also offered beside a single operation.
+    `rows`: it is for chosen rows, not for the account; with `needs_rows` off it is done without any as well. `beside`: also offered beside a single operation.
     """
 
     code: str
@@ -47,13 +47,14 @@ class Entry:
     variant: str = "outline"
     feature: str | None = None
     rows: bool = True
+    needs_rows: bool = True
     beside: bool = True
 
 
 ENTRIES = (
     Entry(
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, *AVAILABLE),
-        key="p", variant="primary",
+        key="p", variant="primary", needs_rows=False,
     ),
     Entry(
         "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
@@ -86,7 +87,7 @@ ENTRIES = (
     ),
     Entry(
         "credit-note", "Credit note", "receipt", Permission.CREDIT_NOTES, ("debit", "!credit"),
-        (("!not_creditable", "Only invoices are credited"),), ONE, "c", feature="credit_notes",
+        (("!not_creditable", "Only invoices are credited"), ("!argued", "In litigation: nothing of it can be credited")), ONE, "c", feature="credit_notes",
     ),
     Entry(
         "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), key="w",
@@ -124,6 +125,7 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("in_litigation", o.disputed > 0),
             ("undisputed", o.disputed == 0),
             ("not_invoice", not is_invoice),
+            ("argued", o.disputed == o.amount),
             ("not_creditable", not is_invoice or o.code == CREDIT_NOTE_BACK),
             ("credit_note", o.code == CREDIT_NOTE_TYPE),
             ("given_up", o.code in WRITE_OFF_BACK),

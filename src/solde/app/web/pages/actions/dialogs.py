@@ -106,7 +106,7 @@ async def _sit(
     by_number = {o.number: o for o in chosen}
     if missing := [n for n in numbers if n not in by_number]:
         raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {missing[0]}"))
-    if (entry.one and len(numbers) != 1) or (entry.rows and not numbers):
+    if (entry.one and len(numbers) != 1) or (entry.rows and entry.needs_rows and not numbers):
         raise Refused(
             refuse(
                 ROWS_CHOSEN,

@@ -94,7 +94,7 @@ async def credit_note(conn: Connection, desk: Desk) -> Form:
     items = await read_items(conn, [(account, operation.number)])
     room = (await find_rooms(conn, items, desk.types))[account, operation.number]
     fields = texts(
-        desk.given, amount=as_typed(max(room.free, ZERO), desk.currency), date=desk.today.isoformat(), reference="",
+        desk.given, amount=as_typed(room.free, desk.currency) if room.free > 0 else "", date=desk.today.isoformat(), reference="",
         reason="", comment="",
     )  # fmt: skip
     form = Form(fields, {"notes": _notes(room, desk.currency)})

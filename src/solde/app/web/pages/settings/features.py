@@ -25,7 +25,9 @@ from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
 GONE = {
-    "litigation": "The buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
+    "litigation": "The work list, the reasons, the buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
+    "credit_notes": "The buttons that credit an invoice and take a credit note back, and their addresses for programs. Credit notes made stay.",
+    "write_offs": "The buttons that give up what is open and take that back, small balances, and their addresses for programs. What was written off stays so.",
 }
 """What of a feature disappears while it is off."""
 
