@@ -7,7 +7,7 @@
     2026-02-15  = default 40 DR, dunning 40 DR
 
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
-`undispute F-1`; each may end in `refused CODE`. Lines that begin with # are remarks.
+`redispute F-1 20`, `undispute F-1`, `write-off W-1 of F-1 [30]`, `credit C-1 of F-1 [30]`, `take-back X-1 of W-1`; each may end in `refused CODE`. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -60,6 +60,18 @@ class Book(Protocol):
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         """Enter litigation."""
 
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        """Update litigation."""
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Give up a debit, or a part of it, by an operation of this name."""
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Credit an invoice, or a part of it, by a credit note of this name."""
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        """Take a write-off or a credit note back by an operation of this name."""
+
     async def undispute(self, on: date, name: str) -> str | None:
         """Remove litigation."""
 
@@ -109,8 +121,16 @@ async def _act(book: Book, line: Line) -> str | None:
         case "dispute":
             amount = Decimal(rest[0]) if rest and rest[0] != "because" else None
             return await book.dispute(on, name, amount, " ".join(rest[rest.index("because") + 1 :]))
+        case "redispute":
+            return await book.redispute(on, name, Decimal(rest[0]))
         case "undispute":
             return await book.undispute(on, name)
+        case "write-off":
+            return await book.write_off(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "credit":
+            return await book.credit(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "take-back":
+            return await book.take_back(on, name, rest[1])
     due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
     return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
 

@@ -24,7 +24,7 @@ NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
 ARGUED = ("in_litigation", "Not in litigation")
-ALL_ARGUED = ("!undisputed", "One of them is not in litigation")
+ALL_ARGUED = ("!unargued", "One of them is not in litigation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ ENTRIES = (
     ),
     Entry(
         "credit-note", "Credit note", "receipt", Permission.CREDIT_NOTES, ("debit", "!credit"),
-        (("!not_creditable", "Only invoices are credited"), ("!argued", "In litigation: nothing of it can be credited")), ONE, "c", feature="credit_notes",
+        (("!not_invoice", "Only invoices are credited"), ("!all_argued", "In litigation: nothing of it can be credited")), ONE, "c", feature="credit_notes",
     ),
     Entry(
         "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), key="w",
@@ -98,8 +98,8 @@ ENTRIES = (
         (("given_up", "Choose a write-off"),), ONE, feature="write_offs",
     ),
     Entry(
-        "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("credit_note",),
-        (("credit_note", "Choose a credit note"),), ONE, feature="credit_notes",
+        "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("crn",),
+        (("crn", "Choose a credit note"),), ONE, feature="credit_notes",
     ),
     Entry(
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
@@ -114,7 +114,7 @@ BY_CODE = {entry.code: entry for entry in ENTRIES}
 
 def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
     """What an operation is, in the words that actions look for; `deposits` are the types of security deposits."""
-    is_invoice = o.class_ == "I" and o.side is Side.DEBIT
+    is_invoice = o.class_ == "I" and o.side is Side.DEBIT and o.code != CREDIT_NOTE_BACK
     return tuple(
         kind
         for kind, holds in (
@@ -123,11 +123,10 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("shut", o.open == 0),
             ("disputed", o.open > 0 and o.available == 0),
             ("in_litigation", o.disputed > 0),
-            ("undisputed", o.disputed == 0),
+            ("unargued", o.disputed == 0),
             ("not_invoice", not is_invoice),
-            ("argued", o.disputed == o.amount),
-            ("not_creditable", not is_invoice or o.code == CREDIT_NOTE_BACK),
-            ("credit_note", o.code == CREDIT_NOTE_TYPE),
+            ("all_argued", o.disputed == o.amount),
+            ("crn", o.code == CREDIT_NOTE_TYPE),
             ("given_up", o.code in WRITE_OFF_BACK),
             ("matched", o.matched > 0),
             ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
