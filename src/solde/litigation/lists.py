@@ -103,19 +103,28 @@ def parse_dispute_sort(text: str | None) -> DisputeOrder:
 
 
 _COLUMNS = """
-    d.account_id, d.number, ad.code, c.code, coalesce(p.description, c.name), s.code, o.reference, o.due_on, d.currency, o.amount,
+    d.account_id, d.number, ad.code, c.code, coalesce(p.description, c.name), s.code, d.reference, d.due_on, d.currency, d.amount,
     i.open, d.disputed, d.since_on, d.reason_code, r.label, d.reason, d.owner, d.review_on"""
 # Left joins on unique keys: what a statement does not speak of is not joined.
-_NAMES = """
+_LISTED = """
     from open_dispute d
-    left join operation o on o.account_id = d.account_id and o.number = d.number
-    left join account_directory ad on ad.account_id = d.account_id
+    left join account_directory ad on ad.account_id = d.account_id"""
+_NAMED = """
     left join account_profile p on p.account_id = d.account_id
     left join customer c on c.customer_id = ad.customer_id
     left join seller s on s.seller_id = ad.seller_id
-    left join litigation_reason r on r.code = d.reason_code"""
-_OPEN = """
-    join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number"""
+    left join litigation_reason r on r.code = d.reason_code
+    join open_item i on i.account_id = d.account_id and i.side = 1 and i.due_on = d.due_on and i.number = d.number"""
+# Names of customers and labels of reasons are searched once, not for each litigation.
+_HOLDS = """(
+    strpos(lower(concat_ws(' ', d.reference, d.reason, d.owner)), lower(%(text)s)) > 0
+    or d.reason_code in (select x.code from litigation_reason x where strpos(lower(x.label), lower(%(text)s)) > 0)
+    or d.account_id in (
+        select x.account_id from account_directory x
+        join customer y on y.customer_id = x.customer_id
+        left join account_profile z on z.account_id = x.account_id
+        where strpos(lower(concat_ws(' ', x.code, y.code, y.name, z.description)), lower(%(text)s)) > 0
+    ))"""
 
 
 def _conditions(chosen: DisputeFilter) -> tuple[str, dict[str, object]]:
@@ -133,8 +142,7 @@ def _conditions(chosen: DisputeFilter) -> tuple[str, dict[str, object]]:
     add("review_before", "coalesce(d.review_on, 'infinity'::date) < %(review_before)s", chosen.review_before)
     add("since_until", "d.since_on <= %(since_until)s", chosen.since_until)
     add("currency", "d.currency = %(currency)s", chosen.currency)
-    words = "concat_ws(' ', o.reference, ad.code, c.code, c.name, p.description, r.label, d.reason, d.owner)"
-    add("text", f"strpos(lower({words}), lower(%(text)s)) > 0", chosen.text or None)
+    add("text", _HOLDS, chosen.text or None)
     if chosen.is_owned is not None:
         found.append("d.owner is not null" if chosen.is_owned else "d.owner is null")
     return " where " + " and ".join(found), values
@@ -166,8 +174,13 @@ async def list_disputes(
         where += (
             f" and ({key}, d.account_id, d.number) {beyond} (%(after)s::{kind}, %(after_account)s, %(after_number)s)"
         )
-    # Fixed fragments: what people write arrives as parameters.
-    text = f"select {_COLUMNS}{_NAMES}{_OPEN}{where} order by {key} {way}, d.account_id {way}, d.number {way} limit %(limit)s"
+    # Fixed fragments: what people write arrives as parameters. The rows of the page are chosen first, then named.
+    chosen_rows = f"select d.*, {key} as sorted_by{_LISTED}{where} order by sorted_by {way}, d.account_id {way}, d.number {way} limit %(limit)s"
+    text = (
+        f"with d as materialized ({chosen_rows}) select {_COLUMNS} from d"
+        f" left join account_directory ad on ad.account_id = d.account_id{_NAMED}"
+        f" order by d.sorted_by {way}, d.account_id {way}, d.number {way}"
+    )
     rows = await (await conn.execute(text.encode(), {**values, "limit": size + 1})).fetchall()
     items = [OpenDispute(*row) for row in rows[:size]]
     if len(rows) <= size:
@@ -208,12 +221,12 @@ def _is_key(text: str, column: str) -> bool:
 async def total_disputes(conn: Connection, chosen: DisputeFilter = DisputeFilter()) -> list[DisputeTotal]:
     """How much of what the filter chooses is disputed, by currency."""
     where, values = _conditions(chosen)
-    text = f"select d.currency, count(*), sum(d.disputed){_NAMES}{where} group by d.currency order by d.currency"
+    text = f"select d.currency, count(*), sum(d.disputed){_LISTED}{where} group by d.currency order by d.currency"
     return [DisputeTotal(*row) for row in await (await conn.execute(text.encode(), values)).fetchall()]
 
 
 async def list_owners(conn: Connection, seller_id: int | None = None, *, most: int = 50) -> list[str]:
     """Whose litigations there are, those with the most first."""
     where, values = _conditions(DisputeFilter(seller_id=seller_id, is_owned=True))
-    text = f"select min(d.owner){_NAMES}{where} group by lower(d.owner) order by count(*) desc, lower(d.owner) limit %(most)s"
+    text = f"select min(d.owner){_LISTED}{where} group by lower(d.owner) order by count(*) desc, lower(d.owner) limit %(most)s"
     return [row[0] for row in await (await conn.execute(text.encode(), {**values, "most": most})).fetchall()]

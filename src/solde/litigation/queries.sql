@@ -23,13 +23,15 @@ from unnest(
 
 -- name: list_disputes_as
 -- The litigation that operations are in from now on.
-insert into open_dispute (account_id, number, currency, disputed, since_on, reason_code, reason, owner, review_on)
-select d.account_id, d.number, a.currency, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on
+insert into open_dispute (
+    account_id, number, currency, reference, due_on, amount, disputed, since_on, reason_code, reason, owner, review_on
+)
+select d.account_id, d.number, o.currency, o.reference, o.due_on, o.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on
 from unnest(
     :account_ids::bigint[], :numbers::bigint[], :disputeds::numeric[], :since_ons::date[], :reason_codes::text[], :reasons::text[],
     :owners::text[], :review_ons::date[]
 ) d (account_id, number, disputed, since_on, reason_code, reason, owner, review_on)
-join account a on a.account_id = d.account_id
+join operation o on o.account_id = d.account_id and o.number = d.number
 on conflict (account_id, number) do update set
     disputed = excluded.disputed, since_on = excluded.since_on, reason_code = excluded.reason_code, reason = excluded.reason,
     owner = excluded.owner, review_on = excluded.review_on;

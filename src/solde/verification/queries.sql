@@ -140,13 +140,13 @@ with event as (
     from litigation_event
 )
 select coalesce(e.account_id, d.account_id), format('operation %%s', coalesce(e.number, d.number)),
-    coalesce(concat_ws(' ', d.currency, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on), 'not listed'),
-    coalesce(concat_ws(' ', a.currency, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on), 'not disputed')
+    coalesce(concat_ws(' ', d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on), 'not listed'),
+    coalesce(concat_ws(' ', o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on), 'not disputed')
 from (select * from event where back = 1 and disputed > 0) e
-join account a on a.account_id = e.account_id
+join operation o on o.account_id = e.account_id and o.number = e.number
 full join open_dispute d on d.account_id = e.account_id and d.number = e.number
-where (a.currency, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on)
-    is distinct from (d.currency, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on)
+where (o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on)
+    is distinct from (d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on)
 limit :most;
 
 -- name: check_credit_notes

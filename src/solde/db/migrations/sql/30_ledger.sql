@@ -211,11 +211,15 @@ create table litigation_event (
 create index litigation_event_operation on litigation_event (account_id, number, effective_on, event_number);
 
 -- The litigation each operation is in, as its last event tells, and since when: the work list over all accounts. No row: none.
+-- reference, due_on, amount: those of the operation, which never change; the list is searched and shown without it.
 -- owner: litigation
 create table open_dispute (
     account_id bigint not null,
     number bigint not null,
     currency text not null,
+    reference text,
+    due_on date not null,
+    amount numeric(20, 6) not null,
     disputed numeric(20, 6) not null check (disputed > 0),
     since_on date not null,
     reason_code text references litigation_reason (code),
