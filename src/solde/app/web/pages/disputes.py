@@ -52,18 +52,17 @@ COLUMNS = (
     Column("invoice", "Invoice", fixed=True),
     Column("disputed", "Disputed", kind="money", sort="amount", descending_first=True, place="value", fixed=True),
     Column("amount", "of", kind="money"),
-    Column("currency", "Currency"),
     Column("age", "Days", kind="money", sort="since"),
-    Column("reason", "Reason"),
     Column("owner", "Owner"),
     Column("review", "Review", kind="mark", sort="review"),
+    Column("reason", "Reason"),
     Column("seller", "Seller", spare=1),
 )
 AGES = (("30", "30 days or more"), ("60", "60 days or more"), ("90", "90 days or more"), ("180", "180 days or more"))
 SHOWS = {"all": "All", "mine": "Mine", "overdue": "Review overdue", "unowned": "Without owner"}
 KEPT = ("show", "q", "reason", "owner", "age", "seller", "currency", "sort")
 NOBODY = "-"
-QUERY_MOST, WORDS_MOST = 200, 60
+QUERY_MOST, WORDS_MOST = 200, 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +230,11 @@ def _row(one: OpenDispute, today: date, *, with_seller: bool) -> Row:
         Cell(account, tone="quiet"),
         Cell(reference, "link", href=account_path(account, "operations", str(one.number)), opens=True),
         Cell(formats.money(one.disputed, one.currency), "money", "debit"),
-        Cell(formats.money(one.amount, one.currency), "money", "quiet"),
-        Cell(one.currency, tone="quiet"),
+        Cell(f"{formats.money(one.amount, one.currency)} {one.currency}", "money", "quiet"),
         Cell(formats.whole(one.age(today)), "money", title=t("since {day}", day=formats.day(one.since_on))),
-        Cell(why if len(why) <= WORDS_MOST else f"{why[:WORDS_MOST]}…", title=one.reason or ""),
         Cell(one.owner or "", tone="" if one.owner else "quiet"),
         Cell(formats.day(one.review_on), "badge" if overdue else "text", "red" if overdue else "", title=t("overdue") if overdue else ""),
+        Cell(why if len(why) <= WORDS_MOST else f"{why[:WORDS_MOST]}…", title=one.reason or ""),
     ]  # fmt: skip
     return Row(
         key=f"{account}/{one.number}",
