@@ -110,6 +110,8 @@ _LISTED = """
     from open_dispute d
     left join account_directory ad on ad.account_id = d.account_id"""
 _NAMED = """
+    from d
+    left join account_directory ad on ad.account_id = d.account_id
     left join account_profile p on p.account_id = d.account_id
     left join customer c on c.customer_id = ad.customer_id
     left join seller s on s.seller_id = ad.seller_id
@@ -177,8 +179,7 @@ async def list_disputes(
     # Fixed fragments: what people write arrives as parameters. The rows of the page are chosen first, then named.
     chosen_rows = f"select d.*, {key} as sorted_by{_LISTED}{where} order by sorted_by {way}, d.account_id {way}, d.number {way} limit %(limit)s"
     text = (
-        f"with d as materialized ({chosen_rows}) select {_COLUMNS} from d"
-        f" left join account_directory ad on ad.account_id = d.account_id{_NAMED}"
+        f"with d as materialized ({chosen_rows}) select {_COLUMNS}{_NAMED}"
         f" order by d.sorted_by {way}, d.account_id {way}, d.number {way}"
     )
     rows = await (await conn.execute(text.encode(), {**values, "limit": size + 1})).fetchall()
