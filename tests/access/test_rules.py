@@ -21,13 +21,13 @@ MAY = {
     "viewer": "read",
     "agent": "read customers operations matching litigation",
     "cashier": "read operations matching payments deposits refunds transfers",
-    "controller": "read customer_close matching litigation deposits instalments write_offs approvals",
-    "accountant": "read operations matching payments deposits instalments write_offs transfers imports verify jobs",
+    "controller": "read customer_close matching litigation deposits instalments write_offs credit_notes approvals",
+    "accountant": "read operations matching payments deposits instalments write_offs credit_notes transfers imports verify jobs",
     "admin": " ".join(Permission),
     "auditor": "read audit verify",
     "program": (
         "read customers customer_close operations any_type matching litigation payments deposits instalments refunds"
-        " write_offs transfers imports jobs"
+        " write_offs credit_notes transfers imports jobs"
     ),
 }
 

@@ -29,6 +29,7 @@ ALSO_WRITTEN: dict[str, tuple[frozenset[str] | None, str]] = {
     "match_group": (frozenset({"imports"}), "as operation"),
     "match_line": (frozenset({"imports"}), "as operation"),
     "litigation_event": (frozenset({"imports"}), "as operation"),
+    "open_dispute": (frozenset({"imports"}), "follows the litigation events"),
     "seller": (frozenset({"app"}), "the demo company brings a second seller"),
 }
 

@@ -10,10 +10,11 @@
     2026-03-03  = D-1 held 20, D-1 asked 0, security_deposit 20 CR
 
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
-`undispute F-1`; each may end in `refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by
-the database alone: what a deposit is lies in its table.  For plans:
-`undispute F-1`, `plan 1 puts-off F-1 [F-2] in 3 from 2026-04-01` (a draft, monthly), `activate 1`, `break 1 because late`; each may
-end in `refused CODE`. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` is a claim. Lines that begin with # are remarks.
+`redispute F-1 20`, `undispute F-1`, `write-off W-1 of F-1 [30]`, `credit C-1 of F-1 [30]`, `take-back X-1 of W-1`,
+`plan 1 puts-off F-1 [F-2] in 3 from 2026-04-01` (a draft, monthly), `activate 1`, `break 1 because late`; each may end in
+`refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by the database alone: what a
+deposit is lies in its table. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` is a
+claim. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -70,6 +71,18 @@ class Book(Protocol):
 
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         """Enter litigation."""
+
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        """Update litigation."""
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Give up a debit, or a part of it, by an operation of this name."""
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Credit an invoice, or a part of it, by a credit note of this name."""
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        """Take a write-off or a credit note back by an operation of this name."""
 
     async def undispute(self, on: date, name: str) -> str | None:
         """Remove litigation."""
@@ -140,6 +153,8 @@ async def _act(book: Book, line: Line) -> str | None:
         case "dispute":
             amount = Decimal(rest[0]) if rest and rest[0] != "because" else None
             return await book.dispute(on, name, amount, " ".join(rest[rest.index("because") + 1 :]))
+        case "redispute":
+            return await book.redispute(on, name, Decimal(rest[0]))
         case "undispute":
             return await book.undispute(on, name)
         case "deposit" | "fund" | "use" | "refund-deposit" | "cancel-deposit" | "bounce":
@@ -154,6 +169,12 @@ async def _act(book: Book, line: Line) -> str | None:
             return await book.activate(on, int(name))
         case "break":
             return await book.break_plan(on, int(name), " ".join(rest[1:]))
+        case "write-off":
+            return await book.write_off(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "credit":
+            return await book.credit(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "take-back":
+            return await book.take_back(on, name, rest[1])
     due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
     return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
 

@@ -44,8 +44,20 @@ from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.matching.rules import group_number_of
 from solde.operations import NewOperation, Posted, PostRequest, Types, load_types, post
-from solde.payments import PaymentRequest, register
+from solde.operations.store import get_operations
+from solde.payments import (
+    CreditNoteRequest,
+    PaymentRequest,
+    TakeBackRequest,
+    WriteOffRequest,
+    credit_note,
+    register,
+    reverse_credit_note,
+    reverse_write_off,
+    write_off,
+)
 from solde.payments.model import Allocate, Registered
+from solde.payments.settling import EffectAnswer
 
 DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
     "deposit": request_deposits,
@@ -103,6 +115,32 @@ class DatabaseBook:
 
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         return await self._argue(on, DisputeVerb.ENTER, name, amount, reason)
+
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        return await self._argue(on, DisputeVerb.UPDATE, name, amount, "because")
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        return await self._settle(on, name, write_off, WriteOffRequest(*self._of(what), "because", amount, on))
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        return await self._settle(on, name, credit_note, CreditNoteRequest(*self._of(what), "because", amount, on))
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        (operation,) = await get_operations(self.conn, self.account, [self.names[what]])
+        action = reverse_credit_note if operation.code == "INV_CRN" else reverse_write_off
+        return await self._settle(on, name, action, TakeBackRequest(*self._of(what), "because", on))
+
+    def _of(self, what: str) -> tuple[int, int, str]:
+        return self.account, self.names[what], "test"
+
+    async def _settle(
+        self, on: date, name: str, action: Callable[..., Awaitable[Sequence[EffectAnswer]]], request: object
+    ) -> str | None:
+        (answer,) = await action(self.conn, [request], self.types, today=on)
+        if isinstance(answer, tuple):
+            return answer[0].code
+        self.names[name] = answer.posted[0].number
+        return None
 
     async def undispute(self, on: date, name: str) -> str | None:
         return await self._argue(on, DisputeVerb.REMOVE, name, None, None)

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     PAYMENTS = "payments"
     REFUNDS = "refunds"
     WRITE_OFFS = "write_offs"
+    CREDIT_NOTES = "credit_notes"
     TRANSFERS = "transfers"
     IMPORTS = "imports"
     APPROVALS = "approvals"

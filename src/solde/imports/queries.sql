@@ -311,6 +311,10 @@ argued as (
     union all
     select account_id, removed, number, 'REMOVE', 0, paid_on, at, null, :action_id from item where disputed and paid
 ),
+listed as (
+    insert into open_dispute (account_id, number, currency, reference, due_on, amount, disputed, since_on, reason)
+    select account_id, number, currency, reference, due_on, amount, amount, invoice_on, :reason from item where disputed and not paid
+),
 opened as (
     insert into open_item (
         account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open, disputed,
@@ -364,7 +368,7 @@ select count(*) from item;
 -- grain: one row
 with stamp as materialized (select clock_timestamp() as at),
 item as materialized (
-    select c.line, c.account_id, o.number, c.currency, c.invoice_on, c.paid_on, c.paid_amount, c.payment_type_id, c.payment_class,
+    select c.line, c.account_id, o.number, c.currency, c.reference, c.invoice_on, c.paid_on, c.paid_amount, c.payment_type_id, c.payment_class,
         c.payment_reference, c.payment_method, c.pays, c.enters, c.removes, s.at,
         o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.amount, o.disputed as was_disputed, o.litigation_reason,
         case when c.pays then greatest(o.open - c.paid_amount, 0) else o.open end as open,
@@ -413,6 +417,13 @@ argued as (
     select account_id, entered, number, 'ENTER', amount, invoice_on, at, :reason, :action_id from item where enters
     union all
     select account_id, removed, number, 'REMOVE', 0, coalesce(paid_on, :today::date), at, null, :action_id from item where removes
+),
+listed as (
+    insert into open_dispute (account_id, number, currency, reference, due_on, amount, disputed, since_on, reason)
+    select account_id, number, currency, reference, due_on, amount, amount, invoice_on, :reason from item where enters and disputed > 0
+),
+unlisted as (
+    delete from open_dispute d using item i where d.account_id = i.account_id and d.number = i.number and i.removes and i.was_disputed > 0
 ),
 kept_open as (
     update open_item x

@@ -14,13 +14,24 @@ from solde.operations import TypeCatalogue, Types
 
 from . import store
 from .actions import register
-from .model import AssignRequest, PaymentRequest, RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest
+from .credit_model import CreditNoteRequest, WriteOffsRequest
+from .crediting import credit_note
+from .effects import join_effects
+from .model import (
+    AssignRequest,
+    Effect,
+    PaymentRequest,
+    RefundRequest,
+    TakeBackRequest,
+    TransferRequest,
+    WriteOffRequest,
+)
 from .receipts import assign_receipts, get_receipt
-from .reversing import reject_payment, reverse_write_off
+from .reversing import reject_payment, reverse_credit_note, reverse_write_off
 from .settling import EffectAnswer, refund, transfer, write_off
 from .shapes import AssignedShape, EffectShape, RegisteredShape, assigned_shape, effect_shape, registered_shape
 
-R = TypeVar("R", RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest)
+R = TypeVar("R", CreditNoteRequest, RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest, WriteOffsRequest)
 Action = Callable[..., Awaitable[Sequence[EffectAnswer]]]
 
 
@@ -46,13 +57,32 @@ def _executor(action: Action, shape: type[R]) -> Executor:
 
     async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
         request = _read(content, shape, context.actor)
-        (answer,) = await action(conn, [request], await types_of(context), today=context.today)
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-        parties = await store.parties_of(conn, sorted({one.account_id for one in answer.touched}))
-        return effect_shape(answer, {party.account_id: party.code for party in parties.values()})
+        answers = await action(conn, [request], await types_of(context), today=context.today)
+        return await _told(conn, answers)
 
     return execute
+
+
+async def _told(conn: Connection, answers: Sequence[EffectAnswer]) -> EffectShape:
+    """The effect of requests that are done together; refuses what any of them refused."""
+    if refusals := [refusal for one in answers if isinstance(one, tuple) for refusal in one]:
+        raise Refused(refusals)
+    effect = join_effects([one for one in answers if isinstance(one, Effect)])
+    parties = await store.parties_of(conn, sorted({one.account_id for one in effect.touched}))
+    return effect_shape(effect, {party.account_id: party.code for party in parties.values()})
+
+
+async def execute_write_off(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
+    """Write a debit off, or several together."""
+    if "amounts" not in content:
+        one = _read(content, WriteOffRequest, context.actor)
+        return await _told(conn, await write_off(conn, [one], await types_of(context), today=context.today))
+    all_of = _read(content, WriteOffsRequest, context.actor)
+    requests = [
+        WriteOffRequest(all_of.account_id, number, all_of.actor, all_of.reason, amount, all_of.on, all_of.comment)
+        for number, amount in all_of.amounts.items()
+    ]
+    return await _told(conn, await write_off(conn, requests, await types_of(context), today=context.today))
 
 
 async def execute_payment(
@@ -86,8 +116,10 @@ EXECUTORS: Mapping[str, Executor] = {
     "payment": execute_payment,
     "refund": _executor(refund, RefundRequest),
     "rejection": _executor(reject_payment, TakeBackRequest),
-    "write_off": _executor(write_off, WriteOffRequest),
+    "write_off": execute_write_off,
     "write_off_reversal": _executor(reverse_write_off, TakeBackRequest),
+    "credit_note": _executor(credit_note, CreditNoteRequest),
+    "credit_note_reversal": _executor(reverse_credit_note, TakeBackRequest),
     "transfer": _executor(transfer, TransferRequest),
     "receipt_assignment": execute_assignment,
 }

@@ -110,7 +110,7 @@ class TransferRequest:
 
 @dataclass(frozen=True, slots=True)
 class TakeBackRequest:
-    """Take back what was booked: a payment or refund that the bank returned, or a write-off."""
+    """Take back what was booked: a payment or refund that the bank returned, a write-off, a credit note."""
 
     account_id: int
     number: int

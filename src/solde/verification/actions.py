@@ -20,6 +20,8 @@ CHECKS = {
     "check_recorded_order": "operations were recorded in the order of their numbers",
     "check_open_items": "what is open and disputed of each operation is its amount less its standing matches",
     "check_history": "on no day was more matched of an operation than its amount, or more disputed than open",
+    "check_disputes": "the work list of litigation holds each operation that is disputed, as its last event tells",
+    "check_credit_notes": "credit notes that stand credit invoices, and none by more than its amount",
     "check_settled_items": "each settled operation is remembered from its date to the day it was closed",
     "check_totals": "totals by type, exclusion and status are the sums of the operations",
     "check_matches": "each match joins debits with credits of one account, no earlier than both",

@@ -112,8 +112,9 @@ over as (
     from running r join operation o on o.account_id = r.account_id and o.number = r.number
     where r.matched > o.amount or r.matched < 0
 ),
+-- What is disputed at the end of a day: a litigation may be entered, removed and the invoice paid on one day.
 disputed as (
-    select e.account_id, e.number, e.effective_on as on_day, e.disputed,
+    select distinct on (e.account_id, e.number, e.effective_on) e.account_id, e.number, e.effective_on as on_day, e.disputed,
         o.amount - coalesce((
             select r.matched from running r
             where r.account_id = e.account_id and r.number = e.number and r.on_day <= e.effective_on
@@ -121,11 +122,55 @@ disputed as (
         ), 0) as open
     from litigation_event e
     join operation o on o.account_id = e.account_id and o.number = e.number
+    order by e.account_id, e.number, e.effective_on, e.event_number desc
 )
 select account_id, format('operation %%s on %%s', number, on_day), stored, computed from over
 union all
 select account_id, format('operation %%s on %%s', number, on_day), format('disputed %%s', disputed), format('open %%s', open)
 from disputed where disputed > open
+limit :most;
+
+-- name: check_disputes
+-- The work list of litigation against the last event of each operation, and the day of the last entering.
+-- grain: one row per difference
+with event as (
+    select account_id, number, event_number, disputed, reason_code, reason, owner, review_on,
+        max(effective_on) filter (where verb = 'ENTER') over (partition by account_id, number order by event_number) as since_on,
+        row_number() over (partition by account_id, number order by event_number desc) as back
+    from litigation_event
+)
+select coalesce(e.account_id, d.account_id), format('operation %%s', coalesce(e.number, d.number)),
+    coalesce(concat_ws(' ', d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on), 'not listed'),
+    coalesce(concat_ws(' ', o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on), 'not disputed')
+from (select * from event where back = 1 and disputed > 0) e
+join operation o on o.account_id = e.account_id and o.number = e.number
+full join open_dispute d on d.account_id = e.account_id and d.number = e.number
+where (o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on)
+    is distinct from (d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on)
+limit :most;
+
+-- name: check_credit_notes
+-- Each credit note is one, of its amount, against an invoice; those that stand credit no invoice by more than its amount.
+-- grain: one row per difference
+select c.account_id, format('credit note %%s', c.number), concat_ws(' ', c.amount, i.class, i.side),
+    coalesce(concat_ws(' ', o.amount, 'I 1', o.source), 'no such operation')
+from credit_note c
+left join operation o on o.account_id = c.account_id and o.number = c.number and o.class = 'I' and o.side = -1
+left join operation i on i.account_id = c.account_id and i.number = c.invoice_number
+where (o.amount, i.class, i.side) is distinct from (c.amount, 'I', 1::smallint)
+union all
+select c.account_id, format('invoice %%s', c.invoice_number), format('credited %%s', sum(c.amount)), format('amount %%s', i.amount)
+from credit_note c
+join operation i on i.account_id = c.account_id and i.number = c.invoice_number
+left join taken_back t on t.account_id = c.account_id and t.number = c.number
+where t.number is null
+group by c.account_id, c.invoice_number, i.amount
+having sum(c.amount) > i.amount
+union all
+select o.account_id, format('operation %%s', o.number), 'a credit note', 'named with its invoice'
+from operation o
+left join credit_note c on c.account_id = o.account_id and c.number = o.number
+where o.source = 'credit_note' and o.side = -1 and c.number is null
 limit :most;
 
 -- name: check_settled_items

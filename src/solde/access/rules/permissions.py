@@ -34,6 +34,7 @@ WORDS: Mapping[Permission, str] = {
     Permission.PAYMENTS: "register and reject payments",
     Permission.REFUNDS: "refund",
     Permission.WRITE_OFFS: "write off",
+    Permission.CREDIT_NOTES: "make credit notes and take them back",
     Permission.TRANSFERS: "transfer between accounts and assign unidentified receipts",
     Permission.IMPORTS: "import files",
     Permission.APPROVALS: "decide what waits for a second person",
@@ -54,11 +55,11 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION}),
     Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.REFUNDS, _P.TRANSFERS}),
     Role.CONTROLLER: frozenset(
-        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.APPROVALS}
+        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.APPROVALS}
     ),
     Role.ACCOUNTANT: frozenset(
         {
-            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
         }
     ),
     Role.ADMIN: frozenset(Permission),
@@ -66,7 +67,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
         }
     ),
 }  # fmt: skip

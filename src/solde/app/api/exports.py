@@ -16,8 +16,19 @@ from solde.balances import Moment, check_moment, definitions_at, pick
 from solde.customers import CustomerFilters, list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection
-from solde.extracts import Exported, Form, export_balances, export_customers, export_operations, form_of
+from solde.extracts import (
+    Exported,
+    Form,
+    export_balances,
+    export_customers,
+    export_disputes,
+    export_operations,
+    form_of,
+)
 from solde.extracts.actions import EVERYTHING
+from solde.features import needs_feature
+from solde.litigation import parse_dispute_sort
+from solde.litigation.api.listing import DisputeChoice, chosen_of
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
@@ -56,6 +67,12 @@ class CustomerExport(Query, frozen=True, kw_only=True):
     country: str | None = None
     category: str | None = None
     incomplete: bool | None = None
+
+
+class DisputeExport(DisputeChoice, frozen=True, kw_only=True):
+    """The filters of the work list and the form of the file."""
+
+    format: FormAsked = "xlsx"
 
 
 class _File(Answer):
@@ -150,6 +167,21 @@ async def export_found_customers(ask: Ask) -> Answer:
     return await _written(ask, form_of(asked.format), write, "customers", ask.today(zone))
 
 
+@route("GET", "/litigation:export", tag="Exports", query=DisputeExport, media=_MEDIA, gives=bytes, problems=(404,))
+@needs_feature("litigation")
+async def export_litigation(ask: Ask) -> Answer:
+    """Download what is in litigation over all accounts, with a total for each currency."""
+    asked = ask.query(DisputeExport)
+    order = parse_dispute_sort(asked.sort)
+    async with ask.pool.connection() as conn:
+        chosen, today = await chosen_of(ask, conn, asked)
+
+    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        return await export_disputes(conn, out, form, today=today, chosen=chosen, order=order)
+
+    return await _written(ask, form_of(asked.format), write, "litigation", today)
+
+
 def _moment(ask: Ask, zone: str, as_of: str | None, known_at: str | None) -> Moment:
     moment = Moment(ask.today(zone), day_of(as_of, "as_of"), instant_of(known_at, "known_at"))
     check_moment(moment, ask.now())
@@ -163,4 +195,9 @@ async def _seller(ask: Ask, conn: Connection) -> tuple[int | None, str]:
     return (None, sellers[0].time_zone) if mine is None else (mine.seller_id, mine.time_zone)
 
 
-route_handlers: list[HTTPRouteHandler] = [export_account_operations, export_all_balances, export_found_customers]
+route_handlers: list[HTTPRouteHandler] = [
+    export_account_operations,
+    export_all_balances,
+    export_found_customers,
+    export_litigation,
+]

@@ -35,6 +35,7 @@ def _application() -> Callable[..., None]:
         export,
         importing,
         instalments,
+        litigation,
         match,
         operations,
         payments,
@@ -69,6 +70,7 @@ def _application() -> Callable[..., None]:
         ("export", export, "Write files out."),
         ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
         ("instalments", instalments, "Plans to pay what is owed on agreed days."),
+        ("litigation", litigation, "What is disputed."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

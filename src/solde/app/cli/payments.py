@@ -1,4 +1,4 @@
-"""solde pay, refund, reject, write-off, transfer, small-balances: what moves the money of an account."""
+"""solde pay, refund, reject, write-off, credit-note, transfer, small-balances: what moves the money of an account."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("refund")(refund)
     app.command("reject")(reject)
     app.command("write-off")(write_off)
+    app.command("credit-note")(credit_note)
     app.command("transfer")(transfer)
     app.command("small-balances")(small_balances)
 
@@ -140,11 +141,45 @@ def write_off(
         _settle(
             account, reverse_write_off, dry_run, as_json,
             lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day),
+            feature="write_offs",
         )  # fmt: skip
         return
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day),
+        feature="write_offs",
+    )  # fmt: skip
+
+
+def credit_note(
+    account: str = ACCOUNT,
+    number: int = NUMBER,
+    reason: str = REASON,
+    amount: str | None = typer.Option(None, help="How much; all that may still be credited unless given."),
+    on: str | None = DAY,
+    reference: str | None = typer.Option(None, help="Number of the credit note as a document."),
+    undo: bool = typer.Option(False, "--undo", help="Take this credit note back."),
+    dry_run: bool = DRY_RUN,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Credit an invoice, whole or part, or take a credit note back."""
+    from solde.payments import CreditNoteRequest, TakeBackRequest, reverse_credit_note
+    from solde.payments import credit_note as action
+
+    if undo and amount is not None:
+        raise typer.BadParameter("a credit note is taken back whole; leave out --amount")
+    value, day = amount_of(amount), read_day(on, "date")
+    if undo:
+        _settle(
+            account, reverse_credit_note, dry_run, as_json,
+            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+            feature="credit_notes",
+        )  # fmt: skip
+        return
+    _settle(
+        account, action, dry_run, as_json,
+        lambda ref, actor: CreditNoteRequest(ref.account_id, number, actor, reason, value, day, reference),
+        feature="credit_notes",
     )  # fmt: skip
 
 
@@ -194,6 +229,7 @@ def small_balances(
 
 
 async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> None:
+    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.operations import load_types
     from solde.payments import list_small_balances
@@ -217,6 +253,7 @@ async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> N
 
 
 async def _give_up(session: Session, limits: SmallLimits, reason: str, as_json: bool) -> None:
+    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.payments import write_off_small_balances
 
@@ -245,6 +282,8 @@ def _settle(
     dry_run: bool,
     as_json: bool,
     request: Callable[[AccountRef, str], object],
+    *,
+    feature: str | None = None,
 ) -> None:
     """Carry out an action on an operation of one account."""
 
@@ -255,7 +294,7 @@ def _settle(
         effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code})
 
-    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json, feature=feature)
 
 
 def act(
@@ -265,6 +304,7 @@ def act(
     *,
     dry_run: bool,
     as_json: bool,
+    feature: str | None = None,
 ) -> None:
     """Carry out an action on an account in a transaction, and tell what it did."""
 
@@ -273,6 +313,9 @@ def act(
         from solde.operations import load_types
 
         from .output import print_json
+
+        if feature is not None:
+            await session.check_feature(feature)
 
         async def once(conn: Connection) -> Any:
             ref = await session.account(conn, account)

@@ -21,6 +21,7 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
+from .arguing import look_after
 from .company import BUSY_CODE, CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .depositing import leave_deposits
 from .people import add_people
@@ -139,6 +140,7 @@ async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed
     types = await load_types(conn)
     await adjust(conn, types, today, seed)
     await leave_deposits(conn, types, today, BUSY_CODE)
+    await look_after(conn, today, seed)
     await leave_waiting(conn, pool, now, today)
     await make_plans(conn, await load_types(conn), today)
     await _note(conn, "demo_end", today)

@@ -19,6 +19,8 @@ KINDS = {
     "rejection": "Rejection of a payment",
     "write_off": "Write-off",
     "write_off_reversal": "Write-off taken back",
+    "credit_note": "Credit note",
+    "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer to another account",
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",

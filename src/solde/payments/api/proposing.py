@@ -13,11 +13,12 @@ from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Pro
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
-from solde.kernel.refusals import Refused, refuse
+from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.operations import OpenItem, Side, TypeCatalogue
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .. import rules
+from ..crediting import find_rooms
 from ..effects import read_items
 from ..executors import EXECUTORS, content_of
 
@@ -62,3 +63,18 @@ async def available_of(ask: Ask, conn: Connection, account: AccountRef, number: 
     if (bad := rules.check_settled(number, side, item, None, (await catalogue.get()).deposit_ids)) is not None:
         raise Refused(bad)
     return item.available
+
+
+async def creditable_of(
+    ask: Ask, conn: Connection, account: AccountRef, number: int, wished: Decimal | None
+) -> Decimal:
+    """How much of an invoice a wish credits; refuses what `check_credit` and `credited_amount` refuse."""
+    catalogue: TypeCatalogue = ask.state.types
+    item, types = await find_item(conn, account, number), await catalogue.get()
+    if (bad := rules.check_credit(number, item, types.by_id[item.type_id])) is not None:
+        raise Refused(bad)
+    key = (account.account_id, number)
+    amount = rules.credited_amount(number, (await find_rooms(conn, {key: item}, types))[key], wished)
+    if isinstance(amount, Refusal):
+        raise Refused(amount)
+    return amount

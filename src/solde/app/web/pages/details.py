@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import BAD_CURSOR, Page, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
-from solde.litigation import LitigationEvent, list_events
+from solde.litigation import LitigationEvent, list_events, list_reasons
 from solde.matching import MatchLine, lettering, lines_of_operations
 from solde.operations import Operation, Side
 from solde.operations import store as operation_store
@@ -57,6 +57,7 @@ async def operation_page(
             conn, account_id, sorted({_other(line, number) for line in lines})
         )
         events = await list_events(conn, account_id, [number])
+        reasons = {reason.code: reason.label for reason in await list_reasons(conn)} if events else {}
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
@@ -80,7 +81,7 @@ async def operation_page(
         acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
         matches=_matches(operation, lines, others, code, kept, seen, f"{acts}/unmatch" if may_unmatch else ""),
-        events=[_event(event, operation) for event in events],
+        events=[_event(event, operation, reasons) for event in events],
         history=[_deed(record, operation) for record in history],
         places=_places(places, seen),
     )
@@ -179,13 +180,13 @@ def _unmatch(line: MatchLine, o: Operation, address: str) -> str:
     return str(Address(address, [("n", str(o.number)), ("line", name)]))
 
 
-def _event(event: LitigationEvent, o: Operation) -> dict[str, str]:
+def _event(event: LitigationEvent, o: Operation, reasons: Mapping[str, str]) -> dict[str, str]:
     verbs = {"ENTER": t("Entered"), "UPDATE": t("Changed"), "REMOVE": t("Removed")}
     return {
         "verb": verbs.get(event.verb, event.verb),
         "on": formats.day(event.effective_on),
         "amount": formats.money(event.disputed, o.currency) if event.disputed else "",
-        "reason": event.reason or "",
+        "reason": " · ".join(filter(None, (t(reasons.get(event.reason_code or "", "")), event.reason))),
         "owner": event.owner or "",
         "review": formats.day(event.review_on),
     }

@@ -94,7 +94,7 @@ async def receipts_page(request: Request[Any, Any, State], visitor: NamedDepende
 def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
     """The pages of payments that this person may open: label, address, whether it is this one."""
     found = [(t("Unidentified receipts"), "/payments", here == "/payments")]
-    if visitor.may(Permission.WRITE_OFFS):
+    if visitor.may(Permission.WRITE_OFFS) and "write_offs" in visitor.features:
         found.append((t("Small balances"), "/payments/small-balances", here != "/payments"))
     return found
 

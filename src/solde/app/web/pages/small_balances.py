@@ -75,10 +75,16 @@ class Found:
         return self.owed + self.overpaid
 
 
+async def _check(request: Request[Any, Any, State], visitor: Visitor) -> None:
+    """Refuses forbidden, feature_off."""
+    visitor.require(Permission.WRITE_OFFS)
+    await request.app.state.features.check("write_offs")
+
+
 @get(PLACE, name="small_balances", include_in_schema=False)
 async def small_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What a run would give up, before anything is."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     given = dict(request.query_params)
     async with reading(request) as conn:
         sellers = await _sellers(conn, visitor)
@@ -206,7 +212,7 @@ def _row(one: SmallBalance, currency: str) -> Row:
 @get(f"{PLACE}/write-off", name="small_write_off", include_in_schema=False)
 async def small_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Ask whether all of them are to be given up, and why."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     return await _dialog(request, visitor, dict(request.query_params))
 
 
@@ -215,7 +221,7 @@ async def start_small(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:
     """Start the job that writes them off, or let it wait for a second person."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     try:
         return await act_once(request, visitor, data, lambda conn: _started(request, visitor, conn, data))
     except Refused as refused:

@@ -30,6 +30,19 @@ create table transfer (
     foreign key (account_id, number) references operation (account_id, number)
 );
 
+-- Which invoice a credit note was made against, and of how much. It stays when the credit note is taken back.
+-- owner: payments
+create table credit_note (
+    account_id bigint not null,
+    number bigint not null,
+    invoice_number bigint not null,
+    amount numeric(20, 6) not null check (amount > 0),
+    primary key (account_id, number),
+    foreign key (account_id, number) references operation (account_id, number),
+    foreign key (account_id, invoice_number) references operation (account_id, number)
+);
+create index credit_note_invoice on credit_note (account_id, invoice_number, number);
+
 -- Money that came in and names no account. It is on no account, so in no balance, until it is assigned.
 -- assigned: what of it was registered on accounts so far. entry_key: the sender's own name for it, so that it is recorded once.
 -- owner: payments

@@ -28,7 +28,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import deposits, effects, manual, matching, paying, planning, settling
+from . import deposits, disputing, effects, manual, matching, paying, planning, settling
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -59,6 +59,12 @@ FORMS: Mapping[str, Dialog] = {
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
     "refund": Dialog(settling.refund, "balance/refund.html", "Refund"),
     "write-off": Dialog(settling.write_off, "balance/write_off.html", "Write off", danger=True),
+    "take-back-write-off": Dialog(settling.take_write_off_back, "balance/take_back.html", "Take back", danger=True),
+    "credit-note": Dialog(settling.credit_note, "balance/credit_note.html", "Credit"),
+    "take-back-credit-note": Dialog(settling.take_credit_note_back, "balance/take_back.html", "Take back", danger=True),
+    "enter-litigation": Dialog(disputing.enter, "balance/litigation.html", "Enter litigation"),
+    "update-litigation": Dialog(disputing.update, "balance/litigation.html", "Update litigation"),
+    "remove-litigation": Dialog(disputing.remove, "balance/litigation_end.html", "Remove litigation"),
     "transfer": Dialog(settling.transfer, "balance/transfer.html", "Transfer"),
     "reject": Dialog(settling.reject, "balance/reject.html", "Reject payment", danger=True),
     "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
@@ -113,8 +119,13 @@ async def _sit(
     by_number = {o.number: o for o in chosen}
     if missing := [n for n in numbers if n not in by_number]:
         raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {missing[0]}"))
-    if entry.one and len(numbers) != 1:
-        raise Refused(refuse(ROWS_CHOSEN, f"{entry.label}: one row is to be chosen, {len(numbers)} are"))
+    if (entry.one and len(numbers) != 1) or (entry.place == "rows" and entry.needs_rows and not numbers):
+        raise Refused(
+            refuse(
+                ROWS_CHOSEN,
+                f"{entry.label}: {'one row is' if entry.one else 'rows are'} to be chosen, {len(numbers)} are",
+            )
+        )
     to = given.one("to")
     others = await state.directory.find([to], visitor.seller) if to else {}
     now = state.clock()
@@ -216,7 +227,7 @@ async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, d
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    back, said = wish.back or account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
+    back, said = wish.back or _back(desk), t("Waits for approval: {why}", why=answer.why)
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
@@ -232,12 +243,20 @@ async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
 def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
-    numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines)]
-    back = wish.back or account_path(code)
+    numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines), *outcome.argued]
+    back = wish.back or _back(desk)
     if not numbers and not outcome.href:
         return Done(back, wish.said)
     href = outcome.href or account_path(code, "operations", str(numbers[0]))
     return Done(back, wish.said, href=href, label=t("Show"))
+
+
+PLACES = {"litigation": "/litigation"}
+"""Lists that lead to an action of an account, and are returned to."""
+
+
+def _back(desk: Desk) -> str:
+    return PLACES.get(desk.given.one("from")) or account_path(desk.account.code)
 
 
 def _dialog(
@@ -260,7 +279,8 @@ def _dialog(
         visitor=desk.visitor,
         status=422 if refusals else 200,
         title=t(entry.label),
-        back=form.back or form.values.get("back", account_path(code)),
+        back=form.back or form.values.get("back") or _back(desk),
+        place=desk.given.one("from") if desk.given.one("from") in PLACES else "",
         size="large",
         href=account_path(code, "actions", entry.code),
         confirm=t(dialog.confirm),
@@ -287,6 +307,8 @@ def _chosen(o: Operation) -> dict[str, object]:
         "due": formats.day(o.due_on) if o.side > 0 else "",
         "amount": formats.money(o.amount, o.currency),
         "available": formats.money(o.available, o.currency),
+        "open": formats.money(o.open, o.currency),
+        "disputed": formats.money(o.disputed, o.currency) if o.disputed else "",
         "word": "DR" if o.side > 0 else "CR",
         "status": t(status),
         "tone": tone,

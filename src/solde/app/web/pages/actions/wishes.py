@@ -69,12 +69,13 @@ class Line:
 class Outcome:
     """What an action did: the operations it posted, by account code, and the lines it made and reversed here.
 
-    `href` is where that is seen, if not with the operations.
+    `href` is where that is seen, if not with the operations. `argued` are the operations whose litigation it changed.
     """
 
     posted: tuple[tuple[str, int], ...] = ()
     lines: tuple[Line, ...] = ()
     href: str = ""
+    argued: tuple[int, ...] = ()
 
     def posted_on(self, account: str) -> list[int]:
         """The operations posted on one account."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +69,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "What plans keep to: amounts, number, start, fee, interest, and when they are broken; holidays.",
                 "calendar",
                 feature="instalment_plans",
+            ),
+            Place(
+                "/settings/litigation-reasons",
+                "Litigation reasons",
+                "What may be chosen when an invoice is disputed.",
+                "gavel",
+                feature="litigation",
             ),
             Place(
                 "/settings/limits",
@@ -141,10 +147,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 @get("/settings", name="settings", include_in_schema=False)
 async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What this person may see of the settings."""
-    features = await request.app.state.features.on()
     groups = [
-        (title, [_shown(place, visitor) for place in places if _is_there(place, visitor, features)])
-        for title, places in GROUPS
+        (title, [_shown(place, visitor) for place in places if _is_for(place, visitor)]) for title, places in GROUPS
     ]
     return page(
         "settings/index.html",
@@ -155,8 +159,8 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
     )
 
 
-def _is_there(place: Place, visitor: Visitor, features: Collection[str]) -> bool:
-    return visitor.may(place.permission) and (place.feature is None or place.feature in features)
+def _is_for(place: Place, visitor: Visitor) -> bool:
+    return visitor.may(place.permission) and (place.feature is None or place.feature in visitor.features)
 
 
 def _shown(place: Place, visitor: Visitor) -> dict[str, object]:

@@ -39,6 +39,8 @@ KINDS = {
     "deposit_payment": "Payment by security deposit",
     "deposit_refund": "Refund of a security deposit",
     "small_write_off": "Write-off of small balances",
+    "credit_note": "Credit note",
+    "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer",
     "receipt_assignment": "Assignment of a receipt",
 }
