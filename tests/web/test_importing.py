@@ -68,7 +68,7 @@ async def test_bad_rows_are_listed_before_anything_is_written_and_the_good_ones_
         job = re.search(r'href="(/jobs/\d+)/errors.csv"', text)
         assert job is not None
         file = (await anna.get(f"{job.group(1)}/errors.csv", headers=HTML)).content.decode("utf-8-sig").splitlines()
-        assert file[0] == "line,column,code,reason"
+        assert file[0] == "Line,Column,Reason,Code"
         assert all(line.startswith("4,") for line in file[1:])
         assert len(file) == 3
         await send(anna, f"{here}/run", key="k", mode="good")

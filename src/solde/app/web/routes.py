@@ -37,6 +37,7 @@ from .pages import (
     small_balances,
     statement,
     suggestions,
+    work_files,
 )
 from .render import STATIC, speak_first
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
@@ -84,6 +85,7 @@ pages = Router(
         *importing.route_handlers,
         *import_columns.route_handlers,
         *small_balances.route_handlers,
+        *work_files.route_handlers,
         *settings.route_handlers,
         favicon,
     ],
