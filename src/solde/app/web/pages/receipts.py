@@ -110,10 +110,10 @@ def receipt_columns(show: str, *, with_seller: bool) -> list[Column]:
 
 def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
     """The pages of payments that this person may open: label, address, whether it is this one."""
-    found = [(t("Unidentified receipts"), "/payments", here == "/payments")]
+    places = [("/payments", t("Unidentified receipts")), ("/payments/registered", t("Registered payments"))]
     if visitor.may(Permission.WRITE_OFFS):
-        found.append((t("Small balances"), "/payments/small-balances", here != "/payments"))
-    return found
+        places.append(("/payments/small-balances", t("Small balances")))
+    return [(label, place, place == here) for place, label in places]
 
 
 def _grid(
