@@ -54,6 +54,7 @@ async def test_payments_of_all_accounts_are_listed_newest_first_and_nothing_else
     conn: Connection, accounts: dict[str, int]
 ) -> None:
     found = (await list_payments(conn)).items
+    # Of one day the last one registered comes first.
     assert [(one.account, one.number, one.amount) for one in found] == [
         ("ACME", 3, D(7)), ("BOREA", 1, D(30)), ("ACME", 2, D(100)),
     ]  # fmt: skip
@@ -137,7 +138,7 @@ async def test_a_page_is_read_from_the_index_of_payments(conn: Connection, accou
     plan = await rows(
         conn,
         "explain select number from operation o where o.class in ('P', 'AP')"
-        " order by o.operation_on desc, o.account_id desc, o.number desc limit 50",
+        " order by o.operation_on desc, o.action_id desc, o.account_id desc, o.number desc limit 50",
     )
     assert any("operation_payment" in line for (line,) in plan)
     assert not any("Sort" in line for (line,) in plan)

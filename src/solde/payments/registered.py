@@ -1,6 +1,7 @@
 """The payments of all accounts as one list: filters, order, pages.
 
-An index of payments alone keeps them in order of their dates, so that a page costs the same however many there are.
+An index of payments alone keeps them in order of their dates, those of a day as they were registered, so that a page costs
+the same however many there are. New ones go to its end, so that it costs little to those who post.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class ListedPayment:
     reference: str | None
     description: str | None
     actor: str | None
+    action_id: int
 
 
 _CONDITIONS = {
@@ -109,8 +111,8 @@ async def list_payments(
     if cursor is not None:
         values |= _after(cursor, column)
         sign = "<" if descending else ">"
-        place = f"(%(after)s::{kind}, %(after_account)s::bigint, %(after_number)s::bigint)"
-        conditions.append(f"({expression}, o.account_id, o.number) {sign} {place}")
+        place = f"(%(after)s::{kind}, %(after_action)s::bigint, %(after_account)s::bigint, %(after_number)s::bigint)"
+        conditions.append(f"({expression}, o.action_id, o.account_id, o.number) {sign} {place}")
     way = "desc" if descending else "asc"
     found = _PAGE.format(joins=_joins(chosen), conditions=" and ".join(conditions), order=_order("o", expression, way))
     text = _LINES.format(page=found, order=_order("p", f"p.{expression.partition('.')[2]}", way))
@@ -129,7 +131,7 @@ _PAGE = """
     limit %(limit)s"""
 _LINES = """
 select p.account_id, p.number, d.code, c.code, coalesce(f.description, c.name), t.code, t.label, p.payment_method, p.currency, p.amount,
-    coalesce(i.open, 0), p.operation_on, p.recorded_at, p.reference, p.description, a.actor
+    coalesce(i.open, 0), p.operation_on, p.recorded_at, p.reference, p.description, a.actor, p.action_id
 from ({page}) p
 join operation_type t on t.type_id = p.type_id
 join account_directory d on d.account_id = p.account_id
@@ -141,7 +143,7 @@ order by {order}"""
 
 
 def _order(table: str, expression: str, way: str) -> str:
-    return f"{expression} {way}, {table}.account_id {way}, {table}.number {way}"
+    return f"{expression} {way}, {table}.action_id {way}, {table}.account_id {way}, {table}.number {way}"
 
 
 def _conditions(chosen: PaymentFilter) -> tuple[list[str] | None, dict[str, object]]:
@@ -166,14 +168,14 @@ def _joins(chosen: PaymentFilter) -> str:
 
 
 def _after(cursor: str, column: str) -> dict[str, object]:
-    after, account_id, number = decode_cursor(cursor, 3)
+    after, *keys = decode_cursor(cursor, 4)
     key = (parse_date if column == "date" else parse_amount)(str(after))
-    ids = [one for one in (account_id, number) if isinstance(one, int) and 0 < one <= LARGEST_ID]
-    if isinstance(key, Refusal) or len(ids) < 2:
+    ids = [one for one in keys if isinstance(one, int) and 0 <= one <= LARGEST_ID]
+    if isinstance(key, Refusal) or len(ids) < 3:
         raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
-    return {"after": key, "after_account": ids[0], "after_number": ids[1]}
+    return {"after": key, "after_action": ids[0], "after_account": ids[1], "after_number": ids[2]}
 
 
 def _following(last: ListedPayment, column: str) -> str:
     key = last.paid_on.isoformat() if column == "date" else plain(last.amount)
-    return encode_cursor([key, last.account_id, last.number])
+    return encode_cursor([key, last.action_id, last.account_id, last.number])

@@ -17,6 +17,7 @@ from solde.customers import Customer, get_customer, list_choices
 from solde.extracts import Field
 
 from .. import formats
+from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
 from ..grid import Column, files
 from ..i18n import t
@@ -121,7 +122,7 @@ async def activity_file(
 
 
 def _said(deed: Deed) -> str:
-    return t(deed.said.template).format_map(deed.said.values)
+    return said_in_words(deed.said)
 
 
 def _deed(deed: Deed, customer: Customer) -> dict[str, object]:

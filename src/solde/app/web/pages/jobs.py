@@ -30,6 +30,7 @@ from ..reading import reading
 from ..refused import by_field
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -227,7 +228,7 @@ def _error(one: JobError) -> Row:
         cells=(
             Cell(line, "money"),
             Cell(one.column or "", tone="quiet"),
-            Cell(one.message),
+            Cell(worded(one.message)),
             Cell(one.code, tone="quiet"),
         ),
     )

@@ -30,6 +30,7 @@ from ..list_files import Listing, every_page, list_file
 from ..reading import reading, today_of
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .receipts import tabs
 
 PLACE = "/payments/registered"
@@ -73,7 +74,7 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
 
     def of(name: str, value: date | Decimal | Refusal | None) -> Any:
         if isinstance(value, Refusal):
-            wrong[name] = value.message
+            wrong[name] = worded(value.message)
             return None
         return value
 
@@ -86,7 +87,7 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
     try:
         parse_payment_sort(texts["sort"])
     except Refused as bad:
-        wrong["sort"] = bad.refusals[0].message
+        wrong["sort"] = worded(bad.refusals[0].message)
     chosen = PaymentFilter(
         seller_id=seller_id,
         account=texts["account"],

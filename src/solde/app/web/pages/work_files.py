@@ -23,6 +23,7 @@ from ..i18n import t
 from ..list_files import Listing, every_page, list_file
 from ..reading import reading, today_of
 from ..visitors import Visitor
+from ..wording import worded
 from .approvals import COLUMNS as APPROVAL_COLUMNS
 from .approvals import STATES as APPROVAL_STATES
 from .approvals import asked_approvals, columns_of
@@ -126,7 +127,7 @@ async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[
 ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
     "line": (Field("line", "Line", Kind.COUNT, 8, of=lambda e: e.line),),
     "column": (Field("column", "Column", width=20, of=lambda e: e.column),),
-    "reason": (Field("reason", "Reason", width=60, of=lambda e: e.message),),
+    "reason": (Field("reason", "Reason", width=60, of=lambda e: worded(e.message)),),
     "code": (Field("code", "Code", width=28, of=lambda e: e.code),),
 }
 
