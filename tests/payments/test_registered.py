@@ -140,5 +140,6 @@ async def test_a_page_is_read_from_the_index_of_payments(conn: Connection, accou
         "explain select number from operation o where o.class in ('P', 'AP')"
         " order by o.operation_on desc, o.action_id desc, o.account_id desc, o.number desc limit 50",
     )
-    assert any("operation_payment" in line for (line,) in plan)
-    assert not any("Sort" in line for (line,) in plan)
+    lines = [str(line) for (line,) in plan]
+    assert any("operation_payment" in line for line in lines)
+    assert not any("Sort" in line for line in lines)

@@ -1,7 +1,8 @@
 """What features say in English, in the reader's language: refusals, reasons, explanations.
 
 A feature fills figures and names into its sentences and knows no language. A catalogue holds such a sentence with
-`{1}`, `{2}` for what is filled in; a text that fits one is said by its translation, and what is filled in is looked up alike.
+`{1}`, `{2}` for what is filled in; a text that fits one is said by its translation, and what is filled in is looked up alike,
+one by one where it is a list.
 """
 
 from __future__ import annotations
@@ -30,7 +31,11 @@ def _said(text: str, language: str, deeper: int) -> str:
         if (met := pattern.fullmatch(text)) is not None:
             values = [_said(value, language, deeper - 1) for value in met.groups()]
             return _filled(translated, dict(zip(names, values, strict=True)))
-    return text
+    return (
+        text
+        if deeper == DEEPEST or ", " not in text
+        else ", ".join(_said(part, language, 0) for part in text.split(", "))
+    )
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
