@@ -159,8 +159,8 @@ async def test_who_may_add_or_import_finds_the_way_there(
 ) -> None:
     async with signed_in(books[0], role, f"may this as {role}") as client:
         text = await read(client, "/")
-    assert ("/customers/new?kind=company" in text, "/customers/new?kind=individual" in text) == (adds, adds)
-    assert ('href="/customers/import"' in text) == imports
+    assert ("/new/customer?kind=company" in text, "/new/customer?kind=individual" in text) == (adds, adds)
+    assert ('href="/import/customers"' in text) == imports
 
 
 async def test_customers_viewed_last_are_at_hand_for_who_viewed_them(books: tuple[str, Company]) -> None:

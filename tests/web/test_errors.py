@@ -11,6 +11,8 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from web.company import Company
 
+from solde.app.web import i18n
+
 Client = AsyncTestClient[Litestar]
 HTML = {"accept": "text/html"}
 FRENCH = {**HTML, "accept-language": "fr"}

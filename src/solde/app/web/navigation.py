@@ -21,8 +21,13 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("/", "Customers", "users", also=("/customers", "/accounts")),
-    Entry("/payments", "Payments", "banknote"),
+    Entry(
+        "/",
+        "Customers",
+        "users",
+        also=("/customers", "/accounts", "/new/customer", "/import/customers", "/import/receivables"),
+    ),
+    Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
     Entry("/approvals", "Approvals", "shield-check"),
     Entry("/jobs", "Jobs", "list-checks"),
     Entry("/settings", "Settings", "settings"),
