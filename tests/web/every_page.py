@@ -185,9 +185,13 @@ def put_instead(
         if kind == "ARRAY":
             continue
         name = sql.Identifier(column)
-        replaced = sql.SQL("replace({}::text, {}, {})::{}").format(
-            name, sql.Literal(_within(old, kind)), sql.Literal(_within(new, kind)), sql.SQL(kind)
-        )
+        # A text may be a JSON document, as that of a mail is.
+        replaced = sql.SQL(
+            "case when starts_with({0}::text, {1}) then replace({0}::text, {2}, {3}) else replace({0}::text, {4}, {5}) end::{6}"
+        ).format(
+            name, sql.Literal('{"'), *(sql.Literal(_within(text, "jsonb")) for text in (old, new)),
+            *(sql.Literal(_within(text, kind)) for text in (old, new)), sql.SQL(kind),
+        )  # fmt: skip
         connection.execute(sql.SQL("update {} set {} = {}").format(sql.Identifier(table), name, replaced))
 
 

@@ -91,6 +91,7 @@ def test_no_serious_fault_is_found_on_any_page_there_is(
             # Parts of a page that never stand alone, and the page of who is not signed in.
             continue
         page.goto(address)
+        page.wait_for_function("!document.querySelector('.is-checking, .is-stale, .htmx-request')")
         page.evaluate(AXE)
         faults += [f"{address} {fault}" for fault in page.evaluate(RUN)]
         seen += 1

@@ -28,8 +28,6 @@ URLS = {
 }
 OURS = ("/", "#", "?", "mailto:", "https://")
 FOREIGN = {"iframe", "object", "embed", "base", "marquee", "keygen", "style", "math", "video", "audio"}
-LATE = 3
-"""Pages whose marked object is not met: at most so many may lack the text that all others show."""
 
 
 class Reader(HTMLParser):
