@@ -68,7 +68,7 @@ async def fill(dsn: str) -> dict[str, str]:
             content = content_of(wish)
             proposal = Proposal("write_off", customer.account_id, Decimal(60), "EUR", content, "Carla", "agent", MARKED)
             made = await make_approvals(lambda: NOW, TypeCatalogue(pool)).submit(conn, proposal, now=NOW, today=TODAY)
-            found["approval"] = str(made.approval_id)  # type: ignore[union-attr]
+            found["approval"] = str(made.approval_id)
             await set_account_state(conn, customer.account_id, "BLOCKED", MARKED, actor=MARKED, now=NOW)
             await set_account_state(conn, customer.account_id, "ACTIVE", MARKED, actor=MARKED, now=NOW)
         async with pool.connection() as conn, conn.transaction():

@@ -18,12 +18,13 @@ from solde.customers.sellers import LETTER_FIELDS, NO_SUCH_SELLER, change_seller
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
+from ...acting import act_once
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
-from .acting import Done, Form, act, number_of, text_of
+from .acting import Done, Form, number_of, text_of
 
 LIST = "/settings/sellers"
 LABELS = {
@@ -98,7 +99,7 @@ async def save_seller(
         return Done(LIST, t("Seller {name} is changed.", name=made.name))
 
     try:
-        return await act(request, visitor, data, work)
+        return await act_once(request, visitor, data, work)
     except Refused as refused:
         return _form(request, visitor, seller, data, refused)
 
