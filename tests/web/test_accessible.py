@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from web.company import Company
 from web.conftest import app_on, serve
 from web.desk import own_books
@@ -91,7 +91,7 @@ def test_no_serious_fault_is_found_on_any_page_there_is(
             # Parts of a page that never stand alone, and the page of who is not signed in.
             continue
         page.goto(address)
-        page.wait_for_function("!document.querySelector('.is-checking, .is-stale, .htmx-request')")
+        expect(page.locator(".is-checking, .is-stale, .htmx-request")).to_have_count(0)
         page.evaluate(AXE)
         faults += [f"{address} {fault}" for fault in page.evaluate(RUN)]
         seen += 1
