@@ -305,7 +305,7 @@ async def test_a_file_holds_what_the_list_shows_in_its_order(dsn: str) -> None:
         answer = await client.get(f"{ACCOUNT}/operations.csv?side=credit&sort=amount")
         assert answer.headers["content-type"].startswith("text/csv")
         rows = DictReader(answer.text.lstrip("\ufeff").splitlines())
-        amounts = [Decimal(row["amount"]) for row in rows if row["number"]]
+        amounts = [Decimal(row["Credit"]) for row in rows if row["Type"]]
         assert amounts == sorted(amounts)
         assert len(amounts) == sum("credit" in kinds for kinds in (await rows_of(client, "side=credit")).values())
         await read(client, f"{ACCOUNT}/operations.csv?sort=nonsense", 422)

@@ -37,6 +37,7 @@ from .receipts import (
     return_receipts,
     suggest_accounts,
 )
+from .registered import ListedPayment, PaymentFilter, list_payments, parse_payment_sort
 from .reversing import reject_payment, reverse_credit_note, reverse_write_off
 from .settling import refund, transfer, write_off
 from .small import list_small_balances, write_off_small, write_off_small_balances
@@ -49,7 +50,11 @@ __all__ = [
     "Assignment",
     "Cashier",
     "Effect",
+    "ListedPayment",
+    "PaymentFilter",
     "PaymentRequest",
+    "list_payments",
+    "parse_payment_sort",
     "PostedOperation",
     "Receipt",
     "ReceiptFilter",

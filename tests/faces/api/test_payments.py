@@ -323,3 +323,27 @@ async def test_a_caller_kept_to_a_seller_sees_only_its_receipts(
     assert codes(answer) == ["unknown_seller"]
     foreign = await ask.post(f"/unidentified-receipts/{theirs['id']}/assignments", {"account": accounts[0]})
     assert codes(foreign) == ["receipt_seller_differs"]
+
+
+async def test_payments_of_all_accounts_are_listed_and_narrowed(ask: Asking, account: str) -> None:
+    for amount, day in (("20", "2026-11-10"), ("35.5", "2026-11-12")):
+        paid = {"type": "PAY_WIRE", "amount": amount, "date": day, "reference": f"T-{amount}"}
+        assert (await ask.post(f"/accounts/{account}/payments", paid)).status_code == 201
+    listed = (await ask.get("/payments?date_from=2026-11-01")).json()
+    assert [(one["account"], one["amount"], one["reference"]) for one in listed["items"]] == [
+        (account, "35.5", "T-35.5"),
+        (account, "20", "T-20"),
+    ]
+    assert listed["items"][0]["unallocated"] == "35.5"
+    assert listed["items"][0]["registered_by"]
+    first = (await ask.get("/payments?sort=amount&limit=1")).json()
+    second = (await ask.get(f"/payments?sort=amount&limit=1&cursor={first['next']}")).json()
+    assert [one["amount"] for one in first["items"] + second["items"]] == ["20", "35.5"]
+    assert (await ask.get("/payments?amount_from=30&unallocated=true")).json()["items"] == listed["items"][:1]
+    for bad, code in (
+        ("amount_from=x", "amount_not_a_number"),
+        ("date_from=x", "date_not_readable"),
+        ("sort=x", "unknown_payment_sort"),
+    ):
+        answer = await ask.get(f"/payments?{bad}")
+        assert (answer.status_code, codes(answer)) == (422, [code])

@@ -161,15 +161,39 @@ class Place:
     hidden: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnPlace:
+    """A column where a person has it."""
+
+    column: Column
+    hidden: bool
+
+
 def arranged(grid: Grid, liked: Preferences) -> list[Place]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
-    order, hidden = liked.order.get(grid.name, []), liked.hidden.get(grid.name, [])
-    ranks = {key: float(rank) for rank, key in enumerate(order)}
-    places = [Place(at, head, head.key in hidden and not head.fixed) for at, head in enumerate(grid.heads)]
+    hidden = _hidden(grid.name, [head.key for head in grid.heads if not head.fixed], liked)
+    order = _ordered(grid.name, [head.key for head in grid.heads], liked)
+    return [Place(at, grid.heads[at], grid.heads[at].key in hidden) for at in order]
+
+
+def arranged_columns(name: str, columns: Sequence[Column], liked: Preferences) -> list[ColumnPlace]:
+    """The same before anything is drawn."""
+    hidden = _hidden(name, [column.key for column in columns if not column.fixed], liked)
+    order = _ordered(name, [column.key for column in columns], liked)
+    return [ColumnPlace(columns[at], columns[at].key in hidden) for at in order]
+
+
+def _hidden(name: str, may_hide: Sequence[str], liked: Preferences) -> set[str]:
+    return {*liked.hidden.get(name, [])} & {*may_hide}
+
+
+def _ordered(name: str, keys: Sequence[str], liked: Preferences) -> list[int]:
+    """The places of the keys, in the order a person gave them."""
+    ranks = {key: float(rank) for rank, key in enumerate(liked.order.get(name, []))}
     before = -1.0
-    for place in places if ranks else ():
-        before = ranks.setdefault(place.head.key, before + 0.001)
-    return sorted(places, key=lambda place: ranks[place.head.key]) if ranks else places
+    for key in keys if ranks else ():
+        before = ranks.setdefault(key, before + 0.001)
+    return sorted(range(len(keys)), key=lambda at: ranks[keys[at]]) if ranks else list(range(len(keys)))
 
 
 def files(address: Address, path: str, *forms: str) -> tuple[tuple[str, str], ...]:

@@ -94,6 +94,12 @@ def progress_of(job: Job) -> Progress:
     return Progress(step, said, min(100, job.done * 100 // total))
 
 
+def share_of(job: Job) -> str:
+    """How far the job is, in a word."""
+    progress = progress_of(job)
+    return progress.done if progress.percent is None else f"{progress.percent} %"
+
+
 def lasted(job: Job, now: datetime) -> str:
     """How long it has run."""
     if job.started_at is None:

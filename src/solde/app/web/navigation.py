@@ -25,8 +25,13 @@ class Entry:
 
 
 ENTRIES = (
-    Entry("/", "Customers", "users", also=("/customers", "/accounts")),
-    Entry("/payments", "Payments", "banknote"),
+    Entry(
+        "/",
+        "Customers",
+        "users",
+        also=("/customers", "/accounts", "/new/customer", "/import/customers", "/import/receivables"),
+    ),
+    Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
     Entry("/litigation", "Litigation", "gavel", feature="litigation"),
     Entry("/approvals", "Approvals", "shield-check"),
     Entry("/jobs", "Jobs", "list-checks"),

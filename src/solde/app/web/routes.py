@@ -34,12 +34,14 @@ from .pages import (
     preferences,
     receipts,
     receiving,
+    registered,
     search,
     settings,
     signing,
     small_balances,
     statement,
     suggestions,
+    work_files,
 )
 from .render import STATIC, speak_first
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
@@ -85,11 +87,13 @@ pages = Router(
         *disputes.route_handlers,
         *receipts.route_handlers,
         *receiving.route_handlers,
+        *registered.route_handlers,
         *assigning.route_handlers,
         *jobs.route_handlers,
         *importing.route_handlers,
         *import_columns.route_handlers,
         *small_balances.route_handlers,
+        *work_files.route_handlers,
         *settings.route_handlers,
         favicon,
     ],

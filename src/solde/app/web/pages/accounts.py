@@ -20,6 +20,7 @@ from ..addresses import Address, account_path
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .actions import catalogue
 from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
@@ -82,7 +83,7 @@ def _order(text: str | None) -> tuple[Order, dict[str, str]]:
     try:
         return parse_sort(text), {}
     except Refused as bad:
-        return Order(), {"sort": bad.refusals[0].message}
+        return Order(), {"sort": worded(bad.refusals[0].message)}
 
 
 def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:

@@ -36,6 +36,7 @@ from ..refused import by_field
 from ..rehearsing import names_for, rehearse
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
 
@@ -84,7 +85,7 @@ async def preview_assignment(
             names = await names_for(
                 request, conn, account.account_id, account.code, account.currency, wish.content, answer
             )
-        effect, refused = words.preview(answer, names), [one.message for one in refusals]
+        effect, refused = words.preview(answer, names), [worded(one.message) for one in refusals]
     return page("payments/preview.html", request, visitor=visitor, title="", effect=effect, refused=refused)
 
 

@@ -26,6 +26,7 @@ from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
 from .. import conditions, formats, store
+from ..activity_words import said_in_words
 from ..addresses import Address, account_path
 from ..i18n import t
 from ..reading import reading
@@ -199,7 +200,7 @@ def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
     return {
         "at": formats.instant(record.recorded_at),
         "actor": record.actor,
-        "words": t(said.template, **said.values),
+        "words": said_in_words(said),
         "reason": record.reason or "",
     }
 

@@ -10,10 +10,8 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from solde.access import Permission
-from solde.customers import list_sellers
 
 from ...i18n import t
-from ...reading import reading
 from ...render import page
 from ...visitors import Visitor
 
@@ -135,9 +133,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place(
                 "/settings/sellers",
                 "Sellers",
-                "Who sells and invoices: country, currency and time zone.",
+                "Who sells and invoices: name and address for letters, country, currency and time zone.",
                 "building-2",
-                changes=None,
             ),
         ),
     ),
@@ -168,12 +165,4 @@ def _shown(place: Place, visitor: Visitor) -> dict[str, object]:
     return {"href": place.href, "label": place.label, "words": place.words, "icon": place.icon, "fixed": fixed}
 
 
-@get("/settings/sellers", name="settings_sellers", include_in_schema=False)
-async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
-    """The sellers; who is kept to one sees that one."""
-    async with reading(request) as conn:
-        sellers = [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
-    return page("settings/sellers.html", request, visitor=visitor, title=t("Sellers"), sellers=sellers)
-
-
-route_handlers = [settings_page, sellers_page]
+route_handlers = [settings_page]
