@@ -22,7 +22,8 @@ UNKNOWN_SORT = declare(
 COLUMNS = """
     o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
     o.collected_on, o.recorded_at, o.excluded, b.code, o.reference, o.description, o.order_number, o.payment_method, o.source,
-    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status, o.litigation_reason"""
+    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status,
+    o.accounting_on, o.litigation_reason"""
 
 SORTS = {"date": ("operation_on", "date"), "due": ("due_on", "date"), "number": ("number", "bigint"),
          "amount": ("amount", "numeric"), "open": ("open", "numeric"), "reference": ("reference", "text")}  # fmt: skip

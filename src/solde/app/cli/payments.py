@@ -63,7 +63,9 @@ def pay(
         new = NewOperation(
             ref.account_id, code, value, day or today, reference=reference, payment_method=method, source="payment"
         )
-        made = _one(await register(conn, [PaymentRequest(new, session.actor, pays, reason)], types, today=today))
+        made = _one(
+            await register(conn, [PaymentRequest(new, session.actor, pays, reason, late=True)], types, today=today)
+        )
         return registered_shape(made, code, value, ref.code, ref.currency, dry_run=dry_run)
 
     def tell(shape: Any) -> str:
@@ -95,7 +97,7 @@ def refund(
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: RefundRequest(
-            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason
+            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason, late=True
         ),
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def reject(
     day = read_day(on, "date")
     _settle(
         account, reject_payment, dry_run, as_json,
-        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
     )  # fmt: skip
 
 
@@ -144,7 +146,7 @@ def write_off(
         return
     _settle(
         account, action, dry_run, as_json,
-        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day),
+        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day, late=True),
     )  # fmt: skip
 
 
@@ -167,7 +169,7 @@ def transfer(
         from solde.payments.shapes import effect_shape
 
         other = await session.account(conn, to)
-        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day)
+        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day, late=True)
         effect = _one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code, other.account_id: other.code})
 
