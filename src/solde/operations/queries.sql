@@ -52,17 +52,6 @@ total as (
 opened as (
     insert into open_item (account_id, number, type_id, class, side, excluded, operation_on, due_on, not_before, latest_on, amount, open)
     select account_id, number, :type_id, :class_, :side, :excluded, :operation_on, :due_on, :operation_on, :operation_on, :amount, :amount from act
-),
-barred as materialized (
-    select s.moved_to from act cross join closed_spans() s
-    where s.late = :late::boolean
-        and accounting_day(:class_, :operation_on::date, :due_on::date, :collected_on::date) between s.starts_on and s.ends_on
-),
-excepted as (
-    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
-    select a.account_id, a.number, case when b.moved_to is null then 'REJECTED' else 'POSTED' end, b.moved_to,
-        case when b.moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, a.at
-    from act a cross join barred b
 )
 insert into operation (
     account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, collected_on, recorded_at, excluded,
@@ -71,7 +60,7 @@ insert into operation (
 select account_id, number, :type_id, :class_, :side, currency, :amount, :net, :tax, :operation_on, :due_on, :collected_on, at, :excluded,
     :billing_account_id, :reference, :description, :order_number, :payment_method, :source, :comment, action_id
 from act
-returning number, (select array_agg(moved_to) from barred);
+returning number, file_operation(account_id, number, accounting_day(class, operation_on, due_on, collected_on), :late, recorded_at);
 
 -- name: post_many
 -- Post the operations of one request, or of many requests of one operation each, as post_one does.

@@ -2,7 +2,7 @@
 
 from .actions import change_policy, create_year, find_period, find_year, sweep, turn_period, turn_year
 from .model import ClosedSpan, Cut, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
-from .store import list_spans, list_years
+from .store import hold_books, list_spans, list_years
 
 __all__ = [
     "ClosedSpan",
@@ -18,6 +18,7 @@ __all__ = [
     "create_year",
     "find_period",
     "find_year",
+    "hold_books",
     "list_spans",
     "list_years",
     "sweep",

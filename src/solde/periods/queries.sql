@@ -23,6 +23,10 @@ select set_config('lock_timeout', :wait, true);
 -- Wait until no posting runs, and keep new ones out until this transaction ends.
 select pg_advisory_xact_lock(7305808869231660);
 
+-- name: hold_books
+-- Keep days from being closed until this transaction ends; waits while they are.
+select pg_advisory_xact_lock_shared(7305808869231660);
+
 -- name: insert_year
 -- A new accounting year.
 -- grain: one row

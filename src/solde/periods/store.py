@@ -34,6 +34,12 @@ async def lock_books(conn: Connection, *, wait_seconds: float) -> None:
     await conn.execute(sql.lock_books)
 
 
+async def hold_books(conn: Connection) -> list[Year]:
+    """Every accounting year as it stays until this transaction ends: nothing is closed or opened meanwhile."""
+    await conn.execute(sql.hold_books)
+    return await list_years(conn)
+
+
 async def insert_year(conn: Connection, new: NewYear, periods: Sequence[Period], actor: str) -> int:
     """Write a year and its periods; gives its id."""
     row = await (
