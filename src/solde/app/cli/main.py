@@ -36,6 +36,8 @@ def _application() -> Callable[..., None]:
         match,
         operations,
         payments,
+        periods,
+        rejected,
         run,
         serve,
         statement,
@@ -65,6 +67,8 @@ def _application() -> Callable[..., None]:
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("periods", periods, "Accounting years and their periods."),
+        ("rejected", rejected, "Operations that accounting rejected."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

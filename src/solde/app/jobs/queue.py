@@ -23,6 +23,7 @@ from solde.outbox import deliver_now
 
 from .actions import take_up
 from .runner import Runner
+from .sweeping import sweep_periods
 
 log = structlog.get_logger("solde.jobs")
 
@@ -30,6 +31,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
     "refresh_ranking": ("* * * * *", refresh_ranking),
+    "sweep_periods": ("7 * * * *", sweep_periods),
     "deliver": ("* * * * * */5", deliver_now),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""
