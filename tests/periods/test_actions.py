@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import asyncio
+import os
+from datetime import UTC, date, datetime
 
 import pytest
 from ledger import D, make_account, rows
 
-from solde.db import Connection, Pool
+from solde.db import Connection, Pool, open_pool, transaction
 from solde.kernel.refusals import Refused
 from solde.operations import Barred, NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
 from solde.periods import (
@@ -24,6 +26,7 @@ from solde.periods import (
     turn_period,
     turn_year,
 )
+from solde.verification import verify
 
 YEAR = NewYear("2026", date(2026, 1, 1), date(2026, 12, 31), Cut.MONTHLY)
 MARCH = date(2026, 3, 10)
@@ -153,3 +156,80 @@ async def test_a_change_made_from_an_old_version_is_refused(conn: Connection) ->
     await close(conn, 3)
     with pytest.raises(Refused, match="version 2"):
         await change_policy(conn, "2026", Policy(OnClosed.FORCE), version=1, actor="anna")
+
+
+async def test_the_books_verify_and_tell_what_slipped_into_a_closed_period(pool: Pool) -> None:
+    async with pool.connection() as conn:
+        account = await make_account(conn)
+        await create_year(conn, YEAR, actor="anna")
+        await post_on(conn, account, MARCH)
+        await close(conn, 3, Scope.ALL)
+        await post_on(conn, account, MARCH)
+        assert await differences(pool, "periods", "posting") == []
+        await conn.execute("delete from posting_exception")
+        await conn.execute("delete from closed_span where late")
+    assert await differences(pool, "periods", "posting") == [
+        ("periods", "closed days, for all"), ("posting", "operation 2"),
+    ]  # fmt: skip
+
+
+async def differences(pool: Pool, *checks: str) -> list[tuple[str, str]]:
+    report = await verify(pool, now=datetime(2026, 11, 22, tzinfo=UTC))
+    return [(d.check, d.place) for d in report.differences if d.check in checks]
+
+
+ROUNDS = int(os.environ.get("SOLDE_CLOSING_ROUNDS", "20"))
+
+
+async def test_nothing_lands_in_a_period_once_it_is_closed(database_url: str) -> None:
+    """Sixteen posters against one who closes: what is answered after the closing was rejected, and all of it counts."""
+    day = date(2026, 3, 10)
+    async with open_pool(database_url, min_size=4, max_size=20) as pool:
+        async with pool.connection() as conn:
+            accounts = [await make_account(conn) for _ in range(4)]
+            await create_year(conn, YEAR, actor="anna")
+        poster = Poster(pool, TypeCatalogue(pool))
+        sent = 0
+        for turn in range(ROUNDS):
+            closed = asyncio.Event()
+
+            async def send(place: int, closed: asyncio.Event = closed) -> list[bool]:
+                """Post until it is closed, and once more; gives for each whether it began after the closing and got in."""
+                got_in = []
+                for _ in range(50):
+                    was_closed = closed.is_set()
+                    new = NewOperation(accounts[place % 4], "INV_STD", D("1"), day)
+                    news = (new,) * (1 + place % 3)
+                    answer = await poster.post(PostRequest(news, "test"))
+                    got_in += [was_closed and len(answer.barred) < len(news)] * len(news)
+                    if was_closed:
+                        break
+                return got_in
+
+            async def shut(closed: asyncio.Event = closed) -> None:
+                await asyncio.sleep(0)
+                await transaction(pool, close_all)
+                closed.set()
+
+            results = await asyncio.gather(shut(), *(send(place) for place in range(16)))
+            flags = [flag for result in results[1:] for flag in result or []]
+            assert not any(flags), f"round {turn}: something landed after the closing"
+            sent += len(flags)
+            await transaction(pool, reopen_all)
+        async with pool.connection() as conn:
+            ((count, rejected),) = await rows(
+                conn, "select (select count(*) from operation), (select count(*) from posting_exception)"
+            )
+        assert isinstance(rejected, int)
+        assert count == sent
+        assert 0 < rejected < sent
+        assert await differences(pool, "posting", "periods", "totals", "numbering") == []
+
+
+async def close_all(conn: Connection) -> None:
+    await turn_period(conn, [Turn("2026", 3, Scope.ALL, closes=True)], actor="anna")
+
+
+async def reopen_all(conn: Connection) -> None:
+    for scope in (Scope.ALL, Scope.REGULAR):
+        await turn_period(conn, [Turn("2026", 3, scope, closes=False)], actor="anna", reason="next round")

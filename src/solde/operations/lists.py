@@ -94,6 +94,9 @@ def conditions(chosen: OperationFilter) -> tuple[list[str], dict[str, object]]:
         # What is open is found from the open items, however long the account.
         found.append("o.number in (select x.number from open_item x where x.account_id = %(account_id)s)")
     add("postings", "o.posting_status = any(%(postings)s::text[])", _as_list(chosen.posting_status))
+    if chosen.posting_status is not None and set(chosen.posting_status) <= {"REJECTED", "EXPORT_FAILED"}:
+        # What accounting did not take is found from the exceptions, however long the account.
+        found.append("o.number in (select x.number from posting_exception x where x.account_id = %(account_id)s)")
     add("billing_account", "b.code = %(billing_account)s", chosen.billing_account)
     add("reference", "o.reference like %(reference)s", _prefix(chosen.reference))
     add("text", "(o.reference ilike %(text)s or o.description ilike %(text)s)", _inside(chosen.text))

@@ -29,6 +29,8 @@ CHECKS = {
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_periods": "the periods of a year follow each other without gap, and closed days are those of closed periods",
+    "check_posting": "nothing counts in a period that was closed for all before it was posted",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 
