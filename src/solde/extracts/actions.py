@@ -45,6 +45,7 @@ OPERATION_COLUMNS = (
     Column("disputed", "Disputed", Kind.MONEY, 16),
     Column("matching_status", "Matching", width=10),
     Column("posting_status", "Posting", width=12),
+    Column("accounting_date", "Accounting day", Kind.DAY, 14),
     Column("litigation_reason", "Litigation", width=24),
 )
 BALANCE_COLUMNS = (
@@ -126,7 +127,7 @@ def _operation_row(account: str, o: Operation, counts: Decimal) -> list[Value]:
     return [
         account, o.number, o.operation_on, o.code, o.label, o.class_, o.reference, o.description, o.billing_account,
         o.due_on, o.currency, o.amount, debit, credit, o.open, o.disputed, o.matching_status, o.posting_status,
-        o.litigation_reason,
+        o.accounting_on, o.litigation_reason,
     ]  # fmt: skip
 
 

@@ -15,7 +15,8 @@ class Column:
 
     `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
     A `fixed` column cannot be hidden. Where room is short, columns that are empty give way first, then those with the
-    highest `spare`, then the last ones; what they hold stands in the row's detail.
+    highest `spare`, then the last ones; what they hold stands in the row's detail. One that stands `aside` is hidden until
+    a person chooses the columns of the list.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Column:
     place: str = "meta"
     fixed: bool = False
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Head:
     href: str
     sorted: str
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,9 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
         turned = not descending if here else column.descending_first
         href = str(address.with_(sort=f"-{column.sort}" if turned else column.sort))
         way = ("descending" if descending else "ascending") if here else "none"
-    return Head(column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare)
+    return Head(
+        column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare, column.aside
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,8 @@ class Place:
 
 def arranged(grid: Grid, liked: Preferences) -> list[Place]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
-    order, hidden = liked.order.get(grid.name, []), liked.hidden.get(grid.name, [])
+    order, chosen = liked.order.get(grid.name, []), liked.hidden.get(grid.name)
+    hidden = [head.key for head in grid.heads if head.aside] if chosen is None else chosen
     ranks = {key: float(rank) for rank, key in enumerate(order)}
     places = [Place(at, head, head.key in hidden and not head.fixed) for at, head in enumerate(grid.heads)]
     before = -1.0

@@ -9,6 +9,9 @@ from litestar.static_files import create_static_files_router
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
+    accounting_periods,
+    accounting_rejected,
+    accounting_turns,
     accounts,
     actions,
     activity,
@@ -84,6 +87,9 @@ pages = Router(
         *importing.route_handlers,
         *import_columns.route_handlers,
         *small_balances.route_handlers,
+        *accounting_periods.route_handlers,
+        *accounting_turns.route_handlers,
+        *accounting_rejected.route_handlers,
         *settings.route_handlers,
         favicon,
     ],
