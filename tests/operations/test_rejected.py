@@ -46,11 +46,16 @@ def standing(status: PostingStatus = PostingStatus.REJECTED, day: date = date(20
     return Standing(7, "ACC-7", 3, day, status, None, "CLOSED_PERIOD")
 
 
-@pytest.mark.parametrize(
-    ("way", "late", "day"), [(Way.FORCE, False, date(2026, 3, 15)), (Way.FORCE, True, date(2026, 2, 15))]
-)
-def test_forcing_goes_to_the_next_period_open_for_who_asks(way: Way, late: bool, day: date) -> None:
-    assert day_of_repair(standing(), Repair(((7, 3),), way, "anna", late=late), YEARS) == day
+@pytest.mark.parametrize("late", [False, True])
+def test_forcing_goes_to_the_next_period_open_for_everybody(late: bool) -> None:
+    assert day_of_repair(standing(), Repair(((7, 3),), Way.FORCE, "anna", late=late), YEARS) == date(2026, 3, 15)
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_who_may_post_late_may_re_date_into_what_is_closed_for_regular_users(late: bool) -> None:
+    wish = Repair(((7, 3),), Way.RE_DATE, "anna", "late", date(2026, 2, 5), late=late)
+    answer = day_of_repair(standing(), wish, YEARS)
+    assert (answer == date(2026, 2, 5)) if late else isinstance(answer, Refusal)
 
 
 def test_forcing_where_no_later_period_is_open_is_refused() -> None:

@@ -21,6 +21,7 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
+from .books import keep_books
 from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .people import add_people
 from .waiting import leave_waiting
@@ -134,6 +135,8 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
 
 
 async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
-    await adjust(conn, await load_types(conn), today, seed)
+    types = await load_types(conn)
+    await adjust(conn, types, today, seed)
     await leave_waiting(conn, pool, now, today)
+    await keep_books(conn, types, today)
     await _note(conn, "demo_end", today)

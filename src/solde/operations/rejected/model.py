@@ -30,7 +30,7 @@ class Way(StrEnum):
 class Repair:
     """A wish to repair operations; `on` is the new accounting day where they are re-dated.
 
-    `late`: only what is closed for all is closed for it.
+    `late`: only what is closed for all is closed for it; what is forced leaves what is closed for regular users all the same.
     """
 
     keys: tuple[Key, ...]

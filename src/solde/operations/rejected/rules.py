@@ -57,15 +57,16 @@ def day_of_repair(standing: Standing, repair: Repair, years: Sequence[Year]) -> 
     """
     if standing.status is PostingStatus.EXPORTED:
         return refuse(EXPORTED, f"{standing.name} is exported")
-    scope = Scope.ALL if repair.late else Scope.REGULAR
+    own_scope = Scope.ALL if repair.late else Scope.REGULAR
     if repair.way is Way.RE_DATE:
         assert repair.on is not None, "checked before"
-        return _open_day(standing, repair.on, years, scope)
+        return _open_day(standing, repair.on, years, own_scope)
     if standing.status is not PostingStatus.REJECTED:
         return refuse(NOT_REJECTED, f"{standing.name} is {standing.status}")
     if repair.way is Way.POST:
-        return _open_day(standing, standing.own_day, years, scope)
-    return _forced_day(standing, years, scope)
+        return _open_day(standing, standing.own_day, years, own_scope)
+    # To be moved is to leave what is closed for anybody.
+    return _forced_day(standing, years, Scope.REGULAR)
 
 
 def _open_day(standing: Standing, day: date, years: Sequence[Year], scope: Scope) -> date | Refusal:

@@ -88,7 +88,7 @@ class RepairsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     way: Annotated[
         Literal["redate", "post", "force"],
         Meta(
-            description="`redate`: to `date`. `post`: to its own day, if that is open again. `force`: to the next open period."
+            description="`redate`: to `date`. `post`: to its own day, if that is open again. `force`: to the next period that is open for everybody."
         ),
     ]
     date: datetime.date | None = None

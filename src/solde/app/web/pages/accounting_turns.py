@@ -16,11 +16,11 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.db import Connection
-from solde.kernel.refusals import Refused
+from solde.kernel.refusals import Refused, refuse
 from solde.operations.rejected import DatedThere, count_dated
 from solde.periods import Scope, Turn, Year, find_period, find_year, list_years, turn_period, turn_year
 from solde.periods.api import check_may_turn
-from solde.periods.rules import check_turn
+from solde.periods.rules import UNKNOWN_PERIOD, check_turn
 
 from .. import formats
 from ..acting import Done, act_once
@@ -33,7 +33,7 @@ from .accounting_periods import PLACE, year_path
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-VERBS = ("close", "reopen")
+CLOSES = {"close": True, "reopen": False}
 COUNTED_SECONDS = 4.0
 SCOPES = {Scope.REGULAR: "Regular users", Scope.ALL: "All"}
 
@@ -64,7 +64,7 @@ async def turn_form(
     verb: FromPath[str],
 ) -> Response[str]:
     """Ask for whom a period is closed, or opened again."""
-    return await _dialog(request, visitor, Place(label, number, verb != "reopen"), {})
+    return await _dialog(request, visitor, Place(label, number, _closes(verb)), {})
 
 
 @post("/accounting/periods/{label:str}/{number:int}/{verb:str}", status_code=303, include_in_schema=False)
@@ -77,7 +77,7 @@ async def turn(
     data: Form,
 ) -> Response[str] | Redirect:
     """Close it, or open it again."""
-    return await _act(request, visitor, Place(label, number, verb != "reopen"), data)
+    return await _act(request, visitor, Place(label, number, _closes(verb)), data)
 
 
 @post("/accounting/periods/{label:str}/{number:int}/{verb:str}/preview", status_code=200, include_in_schema=False)
@@ -90,7 +90,7 @@ async def preview_turn(
     data: Form,
 ) -> Response[str]:
     """Count what is dated in it."""
-    return await _preview(request, visitor, Place(label, number, verb != "reopen"), data)
+    return await _preview(request, visitor, Place(label, number, _closes(verb)), data)
 
 
 @get("/accounting/years/{label:str}/close", name="close_year", include_in_schema=False)
@@ -115,6 +115,13 @@ async def preview_close_year(
 ) -> Response[str]:
     """Count what is dated in it."""
     return await _preview(request, visitor, Place(label, None, closes=True), data)
+
+
+def _closes(verb: str) -> bool:
+    """Does this word of an address close a period, or open it again?"""
+    if verb not in CLOSES:
+        raise Refused(refuse(UNKNOWN_PERIOD, f"nothing is done by {verb!r}"))
+    return CLOSES[verb]
 
 
 async def _act(
