@@ -56,12 +56,6 @@ WAYS = {OnClosed.BLOCK: "Reject it", OnClosed.FORCE: "Move it to the next open p
 POLICY = ("on_closed", "force_day", "regular_after", "all_after")
 
 
-@get("/accounting", name="accounting", include_in_schema=False)
-async def accounting_page() -> Redirect:
-    """The first page of accounting."""
-    return Redirect(PLACE)
-
-
 @get(PLACE, name="accounting_periods", include_in_schema=False)
 async def periods_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Every year with its periods, the newest first."""
@@ -271,4 +265,4 @@ async def _policy_dialog(
     )
 
 
-route_handlers = [accounting_page, periods_page, new_year_form, make_year, policy_form, keep_policy]
+route_handlers = [periods_page, new_year_form, make_year, policy_form, keep_policy]

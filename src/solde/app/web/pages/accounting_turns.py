@@ -64,7 +64,7 @@ async def turn_form(
     verb: FromPath[str],
 ) -> Response[str]:
     """Ask for whom a period is closed, or opened again."""
-    return await _dialog(request, visitor, Place(label, number, _closes(verb)), {})
+    return await _dialog(request, visitor, _place(visitor, label, number, verb), {})
 
 
 @post("/accounting/periods/{label:str}/{number:int}/{verb:str}", status_code=303, include_in_schema=False)
@@ -77,7 +77,7 @@ async def turn(
     data: Form,
 ) -> Response[str] | Redirect:
     """Close it, or open it again."""
-    return await _act(request, visitor, Place(label, number, _closes(verb)), data)
+    return await _act(request, visitor, _place(visitor, label, number, verb), data)
 
 
 @post("/accounting/periods/{label:str}/{number:int}/{verb:str}/preview", status_code=200, include_in_schema=False)
@@ -90,7 +90,7 @@ async def preview_turn(
     data: Form,
 ) -> Response[str]:
     """Count what is dated in it."""
-    return await _preview(request, visitor, Place(label, number, _closes(verb)), data)
+    return await _preview(request, visitor, _place(visitor, label, number, verb), data)
 
 
 @get("/accounting/years/{label:str}/close", name="close_year", include_in_schema=False)
@@ -117,11 +117,15 @@ async def preview_close_year(
     return await _preview(request, visitor, Place(label, None, closes=True), data)
 
 
-def _closes(verb: str) -> bool:
-    """Does this word of an address close a period, or open it again?"""
+def _place(visitor: Visitor, label: str, number: int, verb: str) -> Place:
+    """What an address is about.
+
+    Refuses: forbidden, unknown_accounting_period.
+    """
+    visitor.require(Permission.PERIODS)
     if verb not in CLOSES:
         raise Refused(refuse(UNKNOWN_PERIOD, f"nothing is done by {verb!r}"))
-    return CLOSES[verb]
+    return Place(label, number, CLOSES[verb])
 
 
 async def _act(
