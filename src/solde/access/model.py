@@ -46,6 +46,9 @@ class Permission(StrEnum):
     VERIFY = "verify"
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
+    PERIODS = "periods"
+    PERIODS_FOR_ALL = "periods_for_all"
+    LATE_POSTING = "late_posting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ OPERATION_COLUMNS: Sequence[Field[Counted]] = (
     Field("disputed", "Disputed", Kind.MONEY, 16, of=lambda row: row.operation.disputed),
     Field("matching_status", "Matching", width=10, of=lambda row: row.operation.matching_status),
     Field("posting_status", "Posting", width=12, of=lambda row: row.operation.posting_status),
+    Field("accounting_date", "Accounting day", Kind.DAY, 14, of=lambda row: row.operation.accounting_on),
     Field("litigation_reason", "Litigation", width=24, of=lambda row: row.operation.litigation_reason),
 )
 BALANCE_COLUMNS: Sequence[Field[AccountFigures]] = (

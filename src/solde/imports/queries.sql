@@ -297,6 +297,17 @@ written as (
     from item where paid
     order by 1, 2
 ),
+part_dated as (
+    select account_id, number, at, accounting_day(class, invoice_on, due_on, null) as accounting_on from item
+    union all
+    select account_id, number + 1, at, accounting_day(payment_class, paid_on, paid_on, null) from item where paid
+),
+excepted as (
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
+    select d.account_id, d.number, case when s.moved_to is null then 'REJECTED' else 'POSTED' end, s.moved_to,
+        case when s.moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, d.at
+    from part_dated d join closed_spans() s on s.late and d.accounting_on between s.starts_on and s.ends_on
+),
 grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
     select account_id, group_number, 'IMPORT', paid_on, at, :action_id from item where paid
@@ -403,6 +414,14 @@ written as (
     select account_id, credit_number, payment_type_id, payment_class, -1, currency, paid_amount, paid_on, paid_on, at, payment_reference,
         payment_method, 'import', :action_id
     from item where pays order by 1, 2
+),
+excepted as (
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
+    select i.account_id, i.credit_number, case when s.moved_to is null then 'REJECTED' else 'POSTED' end, s.moved_to,
+        case when s.moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, i.at
+    from item i
+    join closed_spans() s on s.late and accounting_day(i.payment_class, i.paid_on, i.paid_on, null) between s.starts_on and s.ends_on
+    where i.pays
 ),
 grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)

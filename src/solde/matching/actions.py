@@ -168,7 +168,9 @@ async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decide
 
 async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
     actors = {m.account_id: actor for m, _, _, actor in made}
-    requests = [PostRequest((new,), actors[new.account_id], "closes a trace of rounding") for new in bench.roundings]
+    requests = [
+        PostRequest((new,), actors[new.account_id], "closes a trace of rounding", late=True) for new in bench.roundings
+    ]
     answers = await operations.post(conn, requests, bench.types)
     assert all(not isinstance(answer, tuple) for answer in answers), f"a rounding operation was refused: {answers}"
 

@@ -31,18 +31,22 @@ from .reversing import reject_payment, reverse_credit_note, reverse_write_off
 from .settling import EffectAnswer, refund, transfer, write_off
 from .shapes import AssignedShape, EffectShape, RegisteredShape, assigned_shape, effect_shape, registered_shape
 
-R = TypeVar("R", CreditNoteRequest, RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest, WriteOffsRequest)
+R = TypeVar(
+    "R", AssignRequest, CreditNoteRequest, PaymentRequest, RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest,
+    WriteOffsRequest,
+)  # fmt: skip
 Action = Callable[..., Awaitable[Sequence[EffectAnswer]]]
 
 
 def content_of(request: object) -> dict[str, Any]:
     """A request as JSON that says all of it, and nothing of who asks: that is the proposal's."""
     content: dict[str, Any] = msgspec.to_builtins(request, str_keys=True)
-    return {name: value for name, value in content.items() if name not in ("actor", "key", "fingerprint")}
+    return {name: value for name, value in content.items() if name not in ("actor", "key", "fingerprint", "late")}
 
 
-def _read(content: Mapping[str, object], shape: type[R], actor: str) -> R:
-    return msgspec.convert({**content, "actor": actor}, shape, strict=False, str_keys=True)
+def _read(content: Mapping[str, object], shape: type[R], context: ExecutionContext) -> R:
+    asked = {**content, "actor": context.actor, "late": context.posts_late}
+    return msgspec.convert(asked, shape, strict=False, str_keys=True)
 
 
 async def types_of(context: ExecutionContext) -> Types:
@@ -56,7 +60,7 @@ def _executor(action: Action, shape: type[R]) -> Executor:
     """Carries out an action of one account or two, and tells its effect."""
 
     async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
-        request = _read(content, shape, context.actor)
+        request = _read(content, shape, context)
         answers = await action(conn, [request], await types_of(context), today=context.today)
         return await _told(conn, answers)
 
@@ -75,11 +79,20 @@ async def _told(conn: Connection, answers: Sequence[EffectAnswer]) -> EffectShap
 async def execute_write_off(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
     """Write a debit off, or several together."""
     if "amounts" not in content:
-        one = _read(content, WriteOffRequest, context.actor)
+        one = _read(content, WriteOffRequest, context)
         return await _told(conn, await write_off(conn, [one], await types_of(context), today=context.today))
-    all_of = _read(content, WriteOffsRequest, context.actor)
+    all_of = _read(content, WriteOffsRequest, context)
     requests = [
-        WriteOffRequest(all_of.account_id, number, all_of.actor, all_of.reason, amount, all_of.on, all_of.comment)
+        WriteOffRequest(
+            all_of.account_id,
+            number,
+            all_of.actor,
+            all_of.reason,
+            amount,
+            all_of.on,
+            all_of.comment,
+            context.posts_late,
+        )
         for number, amount in all_of.amounts.items()
     ]
     return await _told(conn, await write_off(conn, requests, await types_of(context), today=context.today))
@@ -89,7 +102,7 @@ async def execute_payment(
     conn: Connection, content: Mapping[str, object], context: ExecutionContext
 ) -> RegisteredShape:
     """Register a payment."""
-    request = msgspec.convert({**content, "actor": context.actor}, PaymentRequest, strict=False, str_keys=True)
+    request = _read(content, PaymentRequest, context)
     types, new = await types_of(context), request.payment
     (answer,) = await register(conn, [request], types, today=context.today)
     if isinstance(answer, tuple):
@@ -103,7 +116,7 @@ async def execute_assignment(
     conn: Connection, content: Mapping[str, object], context: ExecutionContext
 ) -> AssignedShape:
     """Register a part of a receipt as a payment."""
-    request = msgspec.convert({**content, "actor": context.actor}, AssignRequest, strict=False, str_keys=True)
+    request = _read(content, AssignRequest, context)
     (answer,) = await assign_receipts(conn, [request], await types_of(context), today=context.today)
     if isinstance(answer, tuple):
         raise Refused(answer)

@@ -162,7 +162,7 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
     answers = await unmatch(conn, wishes, today=desk.today)
     unmatched = iter(_accepted(answers))
     reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
-    posts = [PostRequest((one.new,), one.request.actor, one.request.reason) for one in chosen]
+    posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
     numbers = await post_all(conn, posts, desk.types)
     taken = [(one.item.account_id, one.item.number, number) for one, number in zip(chosen, numbers, strict=True)]
     await store.insert_taken_back(conn, taken)

@@ -33,6 +33,8 @@ CHECKS = {
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
     "check_instalment_plans": "the instalments of each plan, and what it puts off, add up to its amount; its operations are so",
+    "check_periods": "the periods of a year follow each other without gap, and closed days are those of closed periods",
+    "check_posting": "nothing counts in a period that was closed for all before it was posted",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 

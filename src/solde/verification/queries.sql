@@ -449,3 +449,51 @@ from deposit_operation p
 left join deposit d on d.account_id = p.account_id and d.deposit_number = p.deposit_number
 where d.account_id is null
 limit :most;
+
+-- name: check_periods
+-- The periods of a year follow each other from its first day to its last; closed days are those of closed periods.
+-- grain: one row per difference
+select 0, format('accounting year %%s', y.label), coalesce(string_agg(format('%%s %%s-%%s', p.number, p.starts_on, p.ends_on), ', ' order by p.number), 'no period'),
+    format('%%s to %%s without a gap', y.starts_on, y.ends_on)
+from accounting_year y
+left join (
+    select q.*, lag(q.ends_on) over w as before, row_number() over w as place
+    from accounting_period q window w as (partition by q.year_id order by q.starts_on)
+) p on p.year_id = y.year_id
+group by y.year_id, y.label, y.starts_on, y.ends_on
+having bool_and(p.starts_on = coalesce(p.before + 1, y.starts_on) and p.number = p.place) is not true or max(p.ends_on) <> y.ends_on
+union all
+select 0, format('closed days, %%s', case when w.late then 'for all' else 'for regular users' end), coalesce(s.days::text, 'none'),
+    coalesce(p.days::text, 'none')
+from (values (false), (true)) w (late)
+cross join lateral (
+    select range_agg(daterange(x.starts_on, x.ends_on, '[]')) as days from closed_span x where x.late = w.late
+) s
+cross join lateral (
+    select range_agg(daterange(q.starts_on, q.ends_on, '[]')) as days
+    from accounting_period q where case when w.late then q.all_closed_at else q.regular_closed_at end is not null
+) p
+where s.days is distinct from p.days
+limit :most;
+
+-- name: check_posting
+-- Nothing counts in a period that was closed for all before: neither what was posted then, nor what was repaired into it.
+-- What was exported is at most what there is.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), format('posted %%s for %%s', o.recorded_at, accounting_day(o.class, o.operation_on, o.due_on, o.collected_on)),
+    format('rejected or moved: closed for all since %%s', p.all_closed_at)
+from accounting_period p
+join operation o on o.recorded_at > p.all_closed_at
+    and accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) between p.starts_on and p.ends_on
+where not exists (select from posting_exception x where x.account_id = o.account_id and x.number = o.number)
+union all
+select x.account_id, format('operation %%s', x.number), format('%%s %%s for %%s', x.reason, x.recorded_at, x.accounting_on),
+    format('closed for all since %%s', p.all_closed_at)
+from accounting_period p
+join posting_exception x on x.status = 'POSTED' and x.recorded_at > p.all_closed_at and x.accounting_on between p.starts_on and p.ends_on
+where x.reason in ('FORCED', 'RE_DATED', 'REPOSTED')
+union all
+select m.account_id, 'accounting mark', m.through_number::text, format('at most %%s', a.last_number)
+from accounting_mark m join account a on a.account_id = m.account_id
+where m.through_number > a.last_number
+limit :most;

@@ -45,6 +45,9 @@ WORDS: Mapping[Permission, str] = {
     Permission.VERIFY: "verify the books",
     Permission.WEBHOOKS: "set up webhooks and send messages again",
     Permission.JOBS: "start and stop jobs",
+    Permission.PERIODS: "close accounting periods for regular users and repair rejected operations",
+    Permission.PERIODS_FOR_ALL: "make accounting years, close periods for all and open them again",
+    Permission.LATE_POSTING: "post into periods that are closed for regular users",
 }
 """Each permission in words: who has it may …"""
 
@@ -59,7 +62,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ACCOUNTANT: frozenset(
         {
-            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS, _P.PERIODS, _P.LATE_POSTING,
         }
     ),
     Role.ADMIN: frozenset(Permission),
@@ -67,7 +70,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.LATE_POSTING,
         }
     ),
 }  # fmt: skip

@@ -30,9 +30,11 @@ from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
+from solde.operations.rejected import api as rejected_api
 from solde.outbox import api as outbox_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
+from solde.periods import api as periods_api
 
 from . import accounts, administration, exports, health, imports, jobs
 from .docs import docs_routes
@@ -113,6 +115,8 @@ def api_routes() -> list[ControllerRouterHandler]:
         customers_api,
         closing_api,
         operations_api,
+        periods_api,
+        rejected_api,
         accounts,
         exports,
         litigation_api,

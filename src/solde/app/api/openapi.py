@@ -31,6 +31,7 @@ reason with its place.
 
 ALWAYS = (401, 500)
 TAGS = {
+    "Accounting": "Accounting periods, and operations dated in a closed one.",
     "Settings": "Short lists that the rest refers to.",
     "Customers": "Customers with their accounts.",
     "Operations": "Billed money: invoices, payments, refunds and every other debit or credit.",

@@ -39,6 +39,8 @@ def _application() -> Callable[..., None]:
         match,
         operations,
         payments,
+        periods,
+        rejected,
         run,
         serve,
         statement,
@@ -71,6 +73,8 @@ def _application() -> Callable[..., None]:
         ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
         ("instalments", instalments, "Plans to pay what is owed on agreed days."),
         ("litigation", litigation, "What is disputed."),
+        ("periods", periods, "Accounting years and their periods."),
+        ("rejected", rejected, "Operations that accounting rejected."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),
     ):

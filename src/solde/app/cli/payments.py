@@ -64,7 +64,9 @@ def pay(
         new = NewOperation(
             ref.account_id, code, value, day or today, reference=reference, payment_method=method, source="payment"
         )
-        made = only_one(await register(conn, [PaymentRequest(new, session.actor, pays, reason)], types, today=today))
+        made = only_one(
+            await register(conn, [PaymentRequest(new, session.actor, pays, reason, late=True)], types, today=today)
+        )
         return registered_shape(made, code, value, ref.code, ref.currency, dry_run=dry_run)
 
     def tell(shape: Any) -> str:
@@ -96,7 +98,7 @@ def refund(
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: RefundRequest(
-            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason
+            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason, late=True
         ),
     )  # fmt: skip
 
@@ -116,7 +118,7 @@ def reject(
     day = read_day(on, "date")
     _settle(
         account, reject_payment, dry_run, as_json,
-        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
     )  # fmt: skip
 
 
@@ -146,7 +148,7 @@ def write_off(
         return
     _settle(
         account, action, dry_run, as_json,
-        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day),
+        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day, late=True),
         feature="write_offs",
     )  # fmt: skip
 
@@ -202,7 +204,7 @@ def transfer(
         from solde.payments.shapes import effect_shape
 
         other = await session.account(conn, to)
-        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day)
+        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day, late=True)
         effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code, other.account_id: other.code})
 

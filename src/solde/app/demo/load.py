@@ -22,6 +22,7 @@ from solde.operations import load_types
 from . import store
 from .adjusting import ACTOR, adjust
 from .arguing import look_after
+from .books import keep_books
 from .company import BUSY_CODE, CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
 from .depositing import leave_deposits
 from .people import add_people
@@ -143,4 +144,5 @@ async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed
     await look_after(conn, today, seed)
     await leave_waiting(conn, pool, now, today)
     await make_plans(conn, await load_types(conn), today)
+    await keep_books(conn, types, today)
     await _note(conn, "demo_end", today)

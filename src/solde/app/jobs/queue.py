@@ -25,6 +25,7 @@ from solde.outbox import deliver_now
 from .actions import take_up
 from .deposits import expire_by_itself
 from .runner import Runner
+from .sweeping import sweep_periods
 
 log = structlog.get_logger("solde.jobs")
 
@@ -34,6 +35,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "expire_deposits": ("17 3 * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),
     "break_overdue_plans": ("7 * * * *", break_overdue_now),
+    "sweep_periods": ("7 * * * *", sweep_periods),
     "deliver": ("* * * * * */5", deliver_now),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""

@@ -15,7 +15,8 @@ class Column:
 
     `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
     A `fixed` column cannot be hidden. Where room is short, columns that are empty give way first, then those with the
-    highest `spare`, then the last ones; what they hold stands in the row's detail.
+    highest `spare`, then the last ones; what they hold stands in the row's detail. One that stands `aside` is hidden until
+    a person chooses the columns of the list.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Column:
     place: str = "meta"
     fixed: bool = False
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Head:
     href: str
     sorted: str
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,9 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
         turned = not descending if here else column.descending_first
         href = str(address.with_(sort=f"-{column.sort}" if turned else column.sort))
         way = ("descending" if descending else "ascending") if here else "none"
-    return Head(column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare)
+    return Head(
+        column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare, column.aside
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +176,23 @@ class ColumnPlace:
 
 def arranged(grid: Grid, liked: Preferences) -> list[Place]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
-    hidden = _hidden(grid.name, [head.key for head in grid.heads if not head.fixed], liked)
+    hidden = _hidden(grid.name, grid.heads, liked)
     order = _ordered(grid.name, [head.key for head in grid.heads], liked)
     return [Place(at, grid.heads[at], grid.heads[at].key in hidden) for at in order]
 
 
 def arranged_columns(name: str, columns: Sequence[Column], liked: Preferences) -> list[ColumnPlace]:
     """The same before anything is drawn."""
-    hidden = _hidden(name, [column.key for column in columns if not column.fixed], liked)
+    hidden = _hidden(name, columns, liked)
     order = _ordered(name, [column.key for column in columns], liked)
     return [ColumnPlace(columns[at], columns[at].key in hidden) for at in order]
 
 
-def _hidden(name: str, may_hide: Sequence[str], liked: Preferences) -> set[str]:
-    return {*liked.hidden.get(name, [])} & {*may_hide}
+def _hidden(name: str, columns: Sequence[Head] | Sequence[Column], liked: Preferences) -> set[str]:
+    """What is hidden: what the person chose, else what stands aside of its own; never what is fixed."""
+    chosen = liked.hidden.get(name)
+    aside = [column.key for column in columns if column.aside] if chosen is None else chosen
+    return {*aside} & {column.key for column in columns if not column.fixed}
 
 
 def _ordered(name: str, keys: Sequence[str], liked: Preferences) -> list[int]:

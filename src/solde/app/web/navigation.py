@@ -33,6 +33,7 @@ ENTRIES = (
     ),
     Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
     Entry("/litigation", "Litigation", "gavel", feature="litigation"),
+    Entry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),
     Entry("/approvals", "Approvals", "shield-check"),
     Entry("/jobs", "Jobs", "list-checks"),
     Entry("/settings", "Settings", "settings"),

@@ -9,6 +9,9 @@ from litestar.static_files import create_static_files_router
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
+    accounting_periods,
+    accounting_rejected,
+    accounting_turns,
     accounts,
     actions,
     activity,
@@ -94,6 +97,9 @@ pages = Router(
         *import_columns.route_handlers,
         *small_balances.route_handlers,
         *work_files.route_handlers,
+        *accounting_periods.route_handlers,
+        *accounting_turns.route_handlers,
+        *accounting_rejected.route_handlers,
         *settings.route_handlers,
         favicon,
     ],

@@ -41,7 +41,7 @@ async def propose(
         answer = done.answer
         assert isinstance(answer, msgspec.Struct), "executors answer with a shape"
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
-    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types})
+    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types}, ask.caller.posts_late)
     async with conn.transaction(force_rollback=True):
         await executors[kind](conn, content, context)
     return answer_waiting(done, dry_run=dry_run)

@@ -257,7 +257,12 @@ def _key(number: int) -> int:
 
 async def _rehearsed(request: Request[Any, Any, State], approval: Approval) -> tuple[dict[str, object], list[Refusal]]:
     return await rehearse(
-        request, approval.kind, approval.content, actor=approval.proposed_by, time_zone=approval.time_zone
+        request,
+        approval.kind,
+        approval.content,
+        actor=approval.proposed_by,
+        role=approval.proposer_role,
+        time_zone=approval.time_zone,
     )
 
 

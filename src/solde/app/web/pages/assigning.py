@@ -80,7 +80,9 @@ async def preview_assignment(
         wish = None
     if wish is not None:
         account = wish.account
-        answer, refusals = await rehearse(request, KIND, wish.content, actor=visitor.actor, time_zone=account.time_zone)
+        answer, refusals = await rehearse(
+            request, KIND, wish.content, actor=visitor.actor, role=visitor.role, time_zone=account.time_zone
+        )
         async with reading(request) as conn:
             names = await names_for(
                 request, conn, account.account_id, account.code, account.currency, wish.content, answer
@@ -159,7 +161,7 @@ async def _assigned(
         said = t("Registered as a payment of {account}", account=account.code)
         return Done(back, said, href=account_path(account.code), label=t("Show the account"))
     # What waits was tried before, so that nothing waits that could not be done.
-    await approvals.rehearse(conn, KIND, wish.content, actor=visitor.actor, now=now, today=today)
+    await approvals.rehearse(conn, KIND, wish.content, actor=visitor.actor, role=visitor.role, now=now, today=today)
     return Done(back, t("Waits for approval"), "wait", f"/approvals/{made.approval_id}", t("Show"))
 
 

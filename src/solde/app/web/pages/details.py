@@ -137,6 +137,7 @@ def _facts(o: Operation) -> list[tuple[str, str]]:
         (t("Order"), o.order_number),
         (t("Payment method"), o.payment_method),
         (t("Posting"), t(formats.POSTING[o.posting_status][0])),
+        (t("Accounting day"), formats.day(o.accounting_on)),
         (t("Description"), o.description),
         (t("Comment"), o.comment),
         (t("Source"), o.source),

@@ -267,6 +267,27 @@ create table posting_exception (
 create index posting_exception_waiting on posting_exception (status, account_id, number) where status <> 'EXPORTED';
 grant update, delete on posting_exception to solde_app;
 
+-- Files an operation that a statement has just written: where its accounting day is closed it becomes an exception.
+-- Null where the day is open; else the day it was moved to, or no day where it was rejected. The lone posting's way of closed_spans.
+create function file_operation(
+    its_account bigint, its_number bigint, its_day date, is_late boolean, at timestamptz
+) returns date[] language plpgsql volatile as $$
+declare
+    waited text;
+    moved date;
+begin
+    waited := pg_advisory_xact_lock_shared(7305808869231660);
+    select s.moved_to into moved from closed_span s where s.late = is_late and s.starts_on <= its_day and s.ends_on >= its_day;
+    if not found then
+        return null;
+    end if;
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at) values (
+        its_account, its_number, case when moved is null then 'REJECTED' else 'POSTED' end, moved,
+        case when moved is null then 'CLOSED_PERIOD' else 'FORCED' end, at
+    );
+    return array[moved];
+end $$;
+
 -- Every operation as it stands now: its facts, its type, what is open of it, and how far accounting is with it.
 create view operation_now as
 select

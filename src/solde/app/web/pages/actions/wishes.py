@@ -126,7 +126,8 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
         wish = await wish.prepare(conn)
     if wish.perform is not None:
         return await wish.perform(conn)
-    context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, {"types": desk.catalogue})
+    extra = {"types": desk.catalogue}
+    context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
     executor = {**MANUAL, **PAYMENTS, **DEPOSITS, **INSTALMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
