@@ -41,7 +41,7 @@ with slice as materialized (
     left join accounting_mark m on m.account_id = s.account_id
 ),
 candidate as materialized (
-    select s.account_id, o.number, s.mark, s.from_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
+    select s.account_id, o.number, s.mark, s.from_number, s.through_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
         o.description, x.status is not null as excepted, x.reason,
         case when x.status is null then accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) else x.accounting_on end
             as accounting_on
@@ -50,125 +50,119 @@ candidate as materialized (
     left join posting_exception x on x.account_id = o.account_id and x.number = o.number
     where x.status is null or x.status in ('POSTED', 'EXPORT_FAILED')
     union all
-    select s.account_id, o.number, s.mark, s.from_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
+    select s.account_id, o.number, s.mark, s.from_number, s.through_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
         o.description, true, x.reason, x.accounting_on
     from slice s
     join posting_exception x on x.account_id = s.account_id and x.number <= s.from_number and x.status in ('POSTED', 'EXPORT_FAILED')
     join operation o on o.account_id = x.account_id and o.number = x.number
     where s.is_first
 ),
-reached as materialized (
-    select s.account_id, case
-        when s.from_number > s.mark then s.mark
-        else coalesce(min(c.number) filter (where c.accounting_on > coalesce(:until::date, 'infinity') and not c.excepted) - 1, s.through_number)
-    end as mark
-    from slice s left join candidate c on c.account_id = s.account_id and c.number > s.from_number
-    group by s.account_id, s.from_number, s.mark, s.through_number
-),
-ready as materialized (
-    select c.*, t.code as type_code, t.label as type_label, t.account, t.contra_account, t.second_contra_account, t.journal,
-        h.code as scheme, h.version as scheme_version, coalesce(d.seller_id, 0) as seller_id, d.code as account_code, k.name as customer_name,
-        p.general_client_account, p.analytic_1, p.analytic_2, p.analytic_3, extract(year from c.accounting_on)::smallint as year
+numbered as materialized (
+    select c.*, case
+        when c.from_number > c.mark then c.mark
+        else coalesce(
+            min(c.number) filter (
+                where c.number > c.from_number and c.accounting_on > coalesce(:until::date, 'infinity') and not c.excepted
+            ) over (partition by c.account_id) - 1, c.through_number
+        ) end as reached
     from candidate c
-    join operation_type t on t.type_id = c.type_id
+),
+reached as materialized (
+    select r.account_id, min(r.mark) as was, min(r.reached) as mark
+    from (
+        select account_id, mark, case when from_number > mark then mark else through_number end as reached from slice
+        union all
+        select account_id, mark, reached from numbered
+    ) r
+    group by r.account_id
+),
+planned as materialized (
+    select t.type_id, t.code as type_code, t.label as type_label, t.journal, h.code as scheme, h.version as scheme_version,
+        l.line, l.side, l.takes, l.label, l.customer, l.analytic, l.account = 'TAX' as of_tax, coalesce(l.customer and g.receivable, false) as own,
+        v.account,
+        case
+            when h.code is null then format('type %%s has no scheme', t.code)
+            when l.line is null then null
+            when t.journal is null then format('type %%s has no journal', t.code)
+            when v.account is null and l.account <> 'TAX' then
+                format('type %%s has no %%s', t.code, case l.account when 'TYPE' then 'account' when 'CONTRA' then 'contra account' else 'second contra account' end)
+        end as fault
+    from operation_type t
     left join accounting_assignment a on a.type_code = t.code
     left join accounting_scheme h on h.code = a.scheme
-    left join account_directory d on d.account_id = c.account_id
-    left join account_profile p on p.account_id = c.account_id
-    left join customer k on k.customer_id = d.customer_id
-    where c.accounting_on <= coalesce(:until::date, 'infinity')
+    left join accounting_scheme_line l on l.code = h.code and l.version = h.version
+    cross join lateral (select case l.account
+        when 'TYPE' then t.account when 'CONTRA' then t.contra_account when 'SECOND_CONTRA' then t.second_contra_account else l.fixed_account
+    end as account) v
+    left join general_account g on g.code = v.account
 ),
-taxed as materialized (
-    select r.account_id, r.number, x.code, x.account from ready r
-    cross join lateral (
+known as materialized (
+    select n.*, coalesce(d.seller_id, 0) as seller_id, d.code as account_code, k.name as customer_name, p.general_client_account,
+        p.analytic_1, p.analytic_2, p.analytic_3, x.code as tax_code, x.account as tax_account, extract(year from n.accounting_on)::smallint as year,
+        coalesce(n.net, n.amount - coalesce(n.tax, 0)) as net_amount, coalesce(n.tax, n.amount - coalesce(n.net, n.amount)) as tax_amount
+    from numbered n
+    left join account_directory d on d.account_id = n.account_id
+    left join account_profile p on p.account_id = n.account_id
+    left join customer k on k.customer_id = d.customer_id
+    left join lateral (
         select x.code, x.account from accounting_tax x
-        where x.rate is null or abs(r.tax - coalesce(r.net, r.amount - r.tax) * x.rate / 100) <= coalesce(r.net, r.amount - r.tax) * 0.0025 + 0.01
-        order by abs(r.tax - coalesce(r.net, r.amount - r.tax) * x.rate / 100) nulls last
+        where n.tax > 0 and (
+            x.rate is null
+            or abs(n.tax - coalesce(n.net, n.amount - n.tax) * x.rate / 100) <= coalesce(n.net, n.amount - n.tax) * 0.0025 + 0.01
+        )
+        order by abs(n.tax - coalesce(n.net, n.amount - n.tax) * x.rate / 100) nulls last
         limit 1
-    ) x
-    where r.tax > 0
+    ) x on true
+    where n.accounting_on <= coalesce(:until::date, 'infinity')
 ),
 drawn as materialized (
-    select r.account_id, r.number, l.line, (r.side * l.side)::smallint as side, l.customer, l.account as source, v.amount,
-        case when l.customer and g.receivable then coalesce(r.general_client_account, v.account) else v.account end as general_account,
-        case when l.customer then r.account_code end as auxiliary,
-        case when l.account = 'TAX' then x.code end as tax_code,
-        case when l.analytic then r.analytic_1 end as analytic_1,
-        case when l.analytic then r.analytic_2 end as analytic_2,
-        case when l.analytic then r.analytic_3 end as analytic_3,
-        case when l.label is null then concat_ws(' ', r.type_label, r.reference) else left(
-            replace(replace(replace(replace(replace(replace(l.label, '{type}', r.type_label), '{number}', r.number::text),
-                '{reference}', coalesce(r.reference, '')), '{description}', coalesce(r.description, '')),
-                '{account}', coalesce(r.account_code, '')), '{customer}', coalesce(r.customer_name, '')), 1000) end as label
-    from ready r
-    join accounting_scheme_line l on l.code = r.scheme and l.version = r.scheme_version
-    left join taxed x on x.account_id = r.account_id and x.number = r.number
+    select k.account_id, k.number, k.accounting_on, k.excepted, k.reason, k.reached, k.currency, k.reference, k.seller_id, k.customer_name,
+        k.year, l.journal, l.scheme, l.scheme_version, l.line, k.side * l.side as side, v.amount, v.account, l.label as template, l.type_label,
+        k.description, k.account_code, case when l.customer then k.account_code end as auxiliary, case when l.of_tax then k.tax_code end as tax_code,
+        case when l.analytic then k.analytic_1 end as analytic_1, case when l.analytic then k.analytic_2 end as analytic_2,
+        case when l.analytic then k.analytic_3 end as analytic_3,
+        row_number() over each_line = 1 as is_first,
+        count(v.amount) over each as lines,
+        coalesce(sum(v.amount) filter (where k.side * l.side = 1) over each, 0) as debit,
+        coalesce(sum(v.amount) filter (where k.side * l.side = -1) over each, 0) as credit,
+        min(coalesce(l.fault, case when l.of_tax and v.account is null then 'its tax has no account' end)) over each as fault
+    from known k
+    join planned l on l.type_id = k.type_id
     cross join lateral (select
-        case l.takes when 'WHOLE' then r.amount when 'NET' then coalesce(r.net, r.amount - coalesce(r.tax, 0))
-            else coalesce(r.tax, r.amount - coalesce(r.net, r.amount)) end as amount,
-        case l.account when 'TYPE' then r.account when 'CONTRA' then r.contra_account when 'SECOND_CONTRA' then r.second_contra_account
-            when 'TAX' then x.account else l.fixed_account end as account
+        case l.takes when 'WHOLE' then k.amount when 'NET' then k.net_amount when 'TAX' then k.tax_amount end as amount,
+        case when l.of_tax then k.tax_account when l.own then coalesce(k.general_client_account, l.account) else l.account end as account
     ) v
-    left join general_account g on g.code = v.account
-    where v.amount > 0
-),
-failed as materialized (
-    select r.account_id, r.number, r.accounting_on, coalesce(r.reason, 'EXPORT_FAILED') as reason, format('type %%s has no scheme', r.type_code) as detail
-    from ready r where r.scheme is null
-    union all
-    select r.account_id, r.number, r.accounting_on, coalesce(r.reason, 'EXPORT_FAILED'), string_agg(
-        case l.source
-            when 'TYPE' then format('type %%s has no account', r.type_code)
-            when 'CONTRA' then format('type %%s has no contra account', r.type_code)
-            when 'SECOND_CONTRA' then format('type %%s has no second contra account', r.type_code)
-            else 'its tax has no account'
-        end, '; ' order by l.line)
-    from drawn l join ready r on r.account_id = l.account_id and r.number = l.number
-    where l.general_account is null
-    group by r.account_id, r.number, r.accounting_on, r.reason
-    union all
-    select r.account_id, r.number, r.accounting_on, coalesce(r.reason, 'EXPORT_FAILED'), format('type %%s has no journal', r.type_code)
-    from ready r
-    where r.journal is null and r.scheme is not null and exists (
-        select from accounting_scheme_line l where l.code = r.scheme and l.version = r.scheme_version
-    ) and not exists (select from drawn l where l.account_id = r.account_id and l.number = r.number and l.general_account is null)
-),
-summed as materialized (
-    select l.account_id, l.number, count(*) as lines, sum(l.amount) filter (where l.side = 1) as debit,
-        sum(l.amount) filter (where l.side = -1) as credit
-    from drawn l
-    group by l.account_id, l.number
+    where v.amount > 0 or l.line is null
+    window each as (partition by k.account_id, k.number), each_line as (partition by k.account_id, k.number order by l.line)
 ),
 good as materialized (
-    select r.*, coalesce(s.lines, 0) as lines, coalesce(s.debit, 0) as debit, coalesce(s.credit, 0) as credit,
-        row_number() over (partition by r.seller_id, r.currency, r.journal, r.year, s.lines is null order by r.account_id, r.number) as place
-    from ready r
-    left join summed s on s.account_id = r.account_id and s.number = r.number
-    where not exists (select from failed f where f.account_id = r.account_id and f.number = r.number)
+    select d.*, row_number() over (partition by d.seller_id, d.currency, d.journal, d.year, d.lines = 0 order by d.account_id, d.number) as place
+    from drawn d where d.fault is null and d.is_first
+),
+counted as materialized (
+    select seller_id, currency, journal, year, count(*) as count from good where lines > 0 group by 1, 2, 3, 4
 ),
 counter as (
     insert into journal_sequence as q (seller_id, currency, journal, year, last)
-    select seller_id, currency, journal, year, count(*) from good where lines > 0 group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    select seller_id, currency, journal, year, count from counted order by 1, 2, 3, 4
     on conflict (seller_id, currency, journal, year) do update set last = q.last + excluded.last
     returning seller_id, currency, journal, year, last
 ),
-counted as (
-    select c.seller_id, c.currency, c.journal, c.year, c.last - max(g.place) as before
+begun as materialized (
+    select c.seller_id, c.currency, c.journal, c.year, c.last - d.count as before
     from counter c
-    join good g on g.seller_id = c.seller_id and g.currency = c.currency and g.journal = c.journal and g.year = c.year and g.lines > 0
-    group by c.seller_id, c.currency, c.journal, c.year, c.last
+    join counted d on d.seller_id = c.seller_id and d.currency = c.currency and d.journal = c.journal and d.year = c.year
 ),
 piece as (
     insert into journal_piece (
         account_id, number, seller_id, accounting_on, journal, sequence, scheme, scheme_version, currency, lines, debit, credit, reference,
         customer_name, recorded_at, action_id
     )
-    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, c.before + g.place, g.scheme, g.scheme_version, g.currency,
+    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, b.before + g.place, g.scheme, g.scheme_version, g.currency,
         g.lines, g.debit, g.credit, g.reference, g.customer_name, clock_timestamp(), :action_id
     from good g
-    left join counted c
-        on c.seller_id = g.seller_id and c.currency = g.currency and c.journal = g.journal and c.year = g.year and g.lines > 0
-    order by g.account_id, g.number
+    left join begun b
+        on b.seller_id = g.seller_id and b.currency = g.currency and b.journal = g.journal and b.year = g.year and g.lines > 0
     returning lines
 ),
 entry as (
@@ -176,25 +170,26 @@ entry as (
         account_id, number, line, accounting_on, journal, general_account, auxiliary, side, amount, currency, label, tax_code,
         analytic_1, analytic_2, analytic_3
     )
-    select l.account_id, l.number, l.line, g.accounting_on, g.journal, l.general_account, l.auxiliary, l.side, l.amount, g.currency,
-        l.label, l.tax_code, l.analytic_1, l.analytic_2, l.analytic_3
-    from good g join drawn l on l.account_id = g.account_id and l.number = g.number
-    order by l.account_id, l.number, l.line
+    select account_id, number, line, accounting_on, journal, account, auxiliary, side, amount, currency,
+        case when template is null then concat_ws(' ', type_label, reference) else left(
+            replace(replace(replace(replace(replace(replace(template, '{type}', type_label), '{number}', number::text),
+                '{reference}', coalesce(reference, '')), '{description}', coalesce(description, '')),
+                '{account}', coalesce(account_code, '')), '{customer}', coalesce(customer_name, '')), 1000) end,
+        tax_code, analytic_1, analytic_2, analytic_3
+    from drawn where fault is null and line is not null
 )
 select 'count', 0::bigint, count(*), null::date, null, null, coalesce(sum(lines), 0)::bigint from piece
 union all
 select 'mark', account_id, mark, null, null, null, null from reached
 union all
-select 'failed', account_id, number, accounting_on, reason, detail, null from failed
+select 'failed', account_id, number, accounting_on, coalesce(reason, 'EXPORT_FAILED'), fault, null from drawn where fault is not null and is_first
 union all
-select 'exported', g.account_id, g.number, g.accounting_on, coalesce(g.reason, 'AHEAD'), null, null
-from good g join reached m on m.account_id = g.account_id
-where g.number > m.mark or (g.excepted and g.reason not in ('EXPORT_FAILED', 'AHEAD'))
+select 'exported', account_id, number, accounting_on, coalesce(reason, 'AHEAD'), null, null
+from good where number > reached or (excepted and reason not in ('EXPORT_FAILED', 'AHEAD'))
 union all
-select 'cleared', g.account_id, g.number, null, null, null, null
-from good g join reached m on m.account_id = g.account_id
-where g.number <= m.mark and g.excepted and g.reason in ('EXPORT_FAILED', 'AHEAD')
+select 'cleared', account_id, number, null, null, null, null
+from good where number <= reached and excepted and reason in ('EXPORT_FAILED', 'AHEAD')
 union all
-select 'cleared', s.account_id, x.number, null, null, null, null
-from slice s join reached m on m.account_id = s.account_id
-join posting_exception x on x.account_id = s.account_id and x.number > s.mark and x.number <= m.mark and x.status = 'EXPORTED' and x.reason = 'AHEAD';
+select 'cleared', m.account_id, x.number, null, null, null, null
+from reached m
+join posting_exception x on x.account_id = m.account_id and x.number > m.was and x.number <= m.mark and x.status = 'EXPORTED' and x.reason = 'AHEAD';
