@@ -193,3 +193,105 @@ union all
 select 'cleared', m.account_id, x.number, null, null, null, null
 from reached m
 join posting_exception x on x.account_id = m.account_id and x.number > m.was and x.number <= m.mark and x.status = 'EXPORTED' and x.reason = 'AHEAD';
+
+-- name: list_schemes
+-- Every scheme as it is in force, with its lines and the types that follow it.
+-- grain: one row per scheme
+select s.code, s.version, v.label, v.recorded_at, l.lines,
+    (select array_agg(a.type_code order by t.type_id) from accounting_assignment a join operation_type t on t.code = a.type_code
+        where a.scheme = s.code)
+from accounting_scheme s
+join accounting_scheme_version v on v.code = s.code and v.version = s.version
+left join lateral (
+    select jsonb_agg(jsonb_build_object(
+        'same_side', x.side = 1, 'account', x.account, 'fixed_account', x.fixed_account, 'amount', x.amount, 'customer', x.customer,
+        'analytic', x.analytic, 'label', x.label) order by x.line) as lines
+    from accounting_scheme_line x where x.code = v.code and x.version = v.version
+) l on true
+order by s.code;
+
+-- name: list_scheme_versions
+-- Every version of a scheme, newest first.
+-- grain: one row per version
+select v.code, v.version, v.label, v.recorded_at, l.lines, null::text[]
+from accounting_scheme_version v
+left join lateral (
+    select jsonb_agg(jsonb_build_object(
+        'same_side', x.side = 1, 'account', x.account, 'fixed_account', x.fixed_account, 'amount', x.amount, 'customer', x.customer,
+        'analytic', x.analytic, 'label', x.label) order by x.line) as lines
+    from accounting_scheme_line x where x.code = v.code and x.version = v.version
+) l on true
+where v.code = :code
+order by v.version desc;
+
+-- name: lock_scheme
+-- The version of a scheme in force, locked.
+-- grain: at most one row
+select version from accounting_scheme where code = :code for update;
+
+-- name: insert_scheme_version
+-- Keep a version of a scheme.
+insert into accounting_scheme_version (code, version, label, recorded_at, action_id)
+values (:code, :version, :label, clock_timestamp(), :action_id);
+
+-- name: insert_scheme_lines
+-- The lines of a version.
+insert into accounting_scheme_line (code, version, line, side, account, fixed_account, amount, takes, customer, analytic, label)
+select :code, :version, l.line, l.side, l.account, l.fixed_account, l.amount, l.takes, l.customer, l.analytic, l.label
+from json_to_recordset(:lines::json) l (
+    line smallint, side smallint, account text, fixed_account text, amount text, takes text, customer boolean, analytic boolean, label text
+);
+
+-- name: use_scheme
+-- Put a version of a scheme in force.
+insert into accounting_scheme (code, version) values (:code, :version)
+on conflict (code) do update set version = excluded.version;
+
+-- name: assign_scheme
+-- Let types follow a scheme.
+insert into accounting_assignment (type_code, scheme)
+select type_code, :scheme from unnest(:types::text[]) t (type_code) order by type_code
+on conflict (type_code) do update set scheme = excluded.scheme;
+
+-- name: list_general_accounts
+-- Every general account that has a label.
+-- grain: one row per general account
+select code, label, receivable, version from general_account order by code;
+
+-- name: save_general_account
+-- Label a general account, unless it was changed meanwhile.
+-- grain: at most one row
+insert into general_account as g (code, label, receivable) values (:code, :label, :receivable)
+on conflict (code) do update set label = excluded.label, receivable = excluded.receivable, version = g.version + 1
+where g.version = :known::integer
+returning code;
+
+-- name: list_rates
+-- The accounts of taxes.
+-- grain: one row per rate
+select code, label, rate, account from accounting_tax order by rate nulls last;
+
+-- name: latest_operations
+-- The latest operations of some types, for a trial: of the newest five hundred accounts that have any, so that its cost is bounded.
+-- grain: one row per operation
+select o.type_id, o.number, o.amount, o.net, o.tax, o.reference, o.description, d.code, k.name, p.general_client_account, o.currency
+from (
+    select distinct account_id from account_total where type_id = any(:type_ids::smallint[]) order by account_id desc limit 500
+) a
+cross join lateral (
+    select * from operation x where x.account_id = a.account_id and x.type_id = any(:type_ids::smallint[]) order by x.number desc limit 2
+) o
+left join account_directory d on d.account_id = o.account_id
+left join account_profile p on p.account_id = o.account_id
+left join customer k on k.customer_id = d.customer_id
+order by o.recorded_at desc, o.account_id, o.number desc
+limit :most;
+
+-- name: get_night
+-- Up to how many days ago entries are made each night.
+-- grain: one row
+select days_ago from accounting_night;
+
+-- name: set_night
+-- Say up to how many days ago entries are made each night.
+update accounting_night set days_ago = :days_ago;
