@@ -117,7 +117,7 @@ known as materialized (
 ),
 drawn as materialized (
     select k.account_id, k.number, k.accounting_on, k.excepted, k.reason, k.reached, k.currency, k.reference, k.seller_id, k.customer_name,
-        k.year, l.journal, l.scheme, l.scheme_version, l.line, k.side * l.side as side, v.amount, v.account, l.label as template, l.type_label,
+        k.year, l.journal, l.scheme, l.scheme_version, l.line, k.side * l.side as side, v.amount, v.account, l.label as template, l.type_label, l.customer, k.type_id,
         k.description, k.account_code, case when l.customer then k.account_code end as auxiliary, case when l.of_tax then k.tax_code end as tax_code,
         case when l.analytic then k.analytic_1 end as analytic_1, case when l.analytic then k.analytic_2 end as analytic_2,
         case when l.analytic then k.analytic_3 end as analytic_3,
@@ -167,10 +167,10 @@ piece as (
 ),
 entry as (
     insert into journal_entry (
-        account_id, number, line, accounting_on, journal, general_account, auxiliary, side, amount, currency, label, tax_code,
-        analytic_1, analytic_2, analytic_3
+        account_id, number, line, accounting_on, journal, general_account, customer, auxiliary, type_id, seller_id, side, amount, currency,
+        label, tax_code, analytic_1, analytic_2, analytic_3
     )
-    select account_id, number, line, accounting_on, journal, account, auxiliary, side, amount, currency,
+    select account_id, number, line, accounting_on, journal, account, customer, auxiliary, type_id, seller_id, side, amount, currency,
         case when template is null then concat_ws(' ', type_label, reference) else left(
             replace(replace(replace(replace(replace(replace(template, '{type}', type_label), '{number}', number::text),
                 '{reference}', coalesce(reference, '')), '{description}', coalesce(description, '')),
@@ -295,3 +295,129 @@ select days_ago from accounting_night;
 -- name: set_night
 -- Say up to how many days ago entries are made each night.
 update accounting_night set days_ago = :days_ago;
+
+-- name: list_entries
+-- Entries, newest first, those of a piece together: of a page.
+-- grain: one row per entry
+with found as (
+    select e.* from journal_entry e
+    where (:from_on::date is null or e.accounting_on >= :from_on)
+        and e.accounting_on <= least(coalesce(:until_on::date, 'infinity'), coalesce(:after_on::date, 'infinity'))
+        and (:after_on::date is null or e.accounting_on < :after_on
+            or (e.account_id, e.number, e.line) > (:after_account::bigint, :after_number::bigint, :after_line::smallint))
+        and (:journal::text is null or e.journal = :journal)
+        and (:general_account::text is null or e.general_account = :general_account)
+        and (:account_id::bigint is null or e.account_id = :account_id)
+        and (:seller_id::bigint is null or e.seller_id = :seller_id)
+        and (:currency::text is null or e.currency = :currency)
+        and (:amount_from::numeric is null or e.amount >= :amount_from)
+        and (:amount_until::numeric is null or e.amount <= :amount_until)
+        and (:words::text is null or e.label ilike :words or e.auxiliary ilike :words)
+    order by e.accounting_on desc, e.account_id, e.number, e.line
+    limit :limit
+)
+select e.account_id, e.number, e.line, e.accounting_on, e.journal, p.sequence, e.general_account, coalesce(g.label, ''), e.auxiliary,
+    p.customer_name, e.label, p.reference, e.side, e.amount, e.currency,
+    case when e.customer then (
+        select array_agg(distinct m.group_number order by m.group_number)
+        from (
+            select l.group_number, l.debit_number, l.credit_number from match_line l
+            where e.side = 1 and l.account_id = e.account_id and l.debit_number = e.number
+            union all
+            select l.group_number, l.debit_number, l.credit_number from match_line l
+            where e.side = -1 and l.account_id = e.account_id and l.credit_number = e.number
+        ) m
+        where not exists (
+            select from unmatch_line r
+            where r.account_id = e.account_id and r.debit_number = m.debit_number and r.credit_number = m.credit_number
+                and r.group_number = m.group_number
+        )
+    ) end,
+    e.tax_code, e.analytic_1, e.analytic_2, e.analytic_3, p.seller_id, p.scheme, p.scheme_version, p.recorded_at
+from found e
+join journal_piece p on p.account_id = e.account_id and p.number = e.number
+left join general_account g on g.code = e.general_account
+order by e.accounting_on desc, e.account_id, e.number, e.line;
+
+-- name: sum_entries
+-- Entries of a filter by general account and currency.
+-- grain: one row per general account and currency
+select e.general_account, coalesce(min(g.label), ''), e.currency, 0::numeric,
+    coalesce(sum(e.amount) filter (where e.side = 1), 0), coalesce(sum(e.amount) filter (where e.side = -1), 0)
+from journal_entry e
+left join general_account g on g.code = e.general_account
+where (:from_on::date is null or e.accounting_on >= :from_on)
+    and (:until_on::date is null or e.accounting_on <= :until_on)
+    and (:journal::text is null or e.journal = :journal)
+    and (:general_account::text is null or e.general_account = :general_account)
+    and (:account_id::bigint is null or e.account_id = :account_id)
+    and (:seller_id::bigint is null or e.seller_id = :seller_id)
+    and (:currency::text is null or e.currency = :currency)
+    and (:amount_from::numeric is null or e.amount >= :amount_from)
+    and (:amount_until::numeric is null or e.amount <= :amount_until)
+    and (:words::text is null or e.label ilike :words or e.auxiliary ilike :words)
+group by e.general_account, e.currency
+order by e.general_account, e.currency;
+
+-- name: trial_balance
+-- Each general account: its balance before a day, what moved until another, in each currency.
+-- grain: one row per general account and currency
+select e.general_account, coalesce(min(g.label), ''), e.currency,
+    coalesce(sum(e.side * e.amount) filter (where e.accounting_on < :from_on), 0),
+    coalesce(sum(e.amount) filter (where e.accounting_on >= :from_on and e.side = 1), 0),
+    coalesce(sum(e.amount) filter (where e.accounting_on >= :from_on and e.side = -1), 0)
+from journal_entry e
+left join general_account g on g.code = e.general_account
+where e.accounting_on <= :until_on and (:seller_id::bigint is null or e.seller_id = :seller_id)
+group by e.general_account, e.currency
+order by e.currency, e.general_account;
+
+-- name: control_receivables
+-- Customers in the books against the operations taken there, by type: the sum of all operations, less those that were not taken,
+-- less those whose scheme gives no entries.
+-- grain: one row per operation type and currency
+with total as (
+    select t.type_id, a.currency, sum(t.o_amount + t.p_amount + t.i_amount + t.l_amount) as amount
+    from account_total t
+    join account a on a.account_id = t.account_id
+    group by 1, 2
+),
+without as (
+    select o.type_id, o.currency, sum(o.amount) as amount
+    from (
+        select a.account_id, o.number, o.type_id, o.currency, o.amount
+        from account a
+        left join accounting_mark m on m.account_id = a.account_id
+        join operation o on o.account_id = a.account_id and o.number > coalesce(m.through_number, 0)
+        left join posting_exception x on x.account_id = o.account_id and x.number = o.number
+        where x.status is null or x.status <> 'EXPORTED'
+        union all
+        select o.account_id, o.number, o.type_id, o.currency, o.amount
+        from posting_exception x
+        join accounting_mark m on m.account_id = x.account_id and x.number <= m.through_number
+        join operation o on o.account_id = x.account_id and o.number = x.number
+        where x.status <> 'EXPORTED'
+        union all
+        select o.account_id, o.number, o.type_id, o.currency, o.amount
+        from journal_piece p
+        join operation o on o.account_id = p.account_id and o.number = p.number
+        where p.lines = 0
+    ) o
+    group by 1, 2
+),
+booked as (
+    select type_id, currency, sum(side * amount) as amount from journal_entry where customer group by 1, 2
+)
+select t.code, t.label, coalesce(s.currency, b.currency),
+    t.side * (coalesce(s.amount, 0) - coalesce(w.amount, 0)), coalesce(b.amount, 0)
+from total s
+left join without w on w.type_id = s.type_id and w.currency = s.currency
+full join booked b on b.type_id = s.type_id and b.currency = s.currency
+join operation_type t on t.type_id = coalesce(s.type_id, b.type_id)
+where coalesce(s.amount, 0) - coalesce(w.amount, 0) <> 0 or b.amount <> 0
+order by 3, t.type_id;
+
+-- name: list_journals
+-- The journals and what they are called.
+-- grain: one row per journal
+select code, label from accounting_journal order by code;

@@ -120,8 +120,10 @@ create table journal_piece (
     check ((lines = 0) = (sequence is null)),
     check (lines = 0 or journal is not null)
 );
+create index journal_piece_none on journal_piece (account_id, number) where lines = 0;
 
--- One entry: an amount on one side of a general account. auxiliary: the code of the customer account, on the customer's own line.
+-- One entry: an amount on one side of a general account. customer: the line of the customer's own, which carries the code of the
+-- account as auxiliary account. Seller, type and currency are those of its operation.
 -- owner: accounting
 create table journal_entry (
     account_id bigint not null,
@@ -130,7 +132,10 @@ create table journal_entry (
     accounting_on date not null,
     journal text not null,
     general_account text not null,
+    customer boolean not null,
     auxiliary text,
+    type_id smallint not null,
+    seller_id bigint not null,
     side smallint not null check (side in (1, -1)),
     amount numeric(20, 6) not null check (amount > 0),
     currency text not null,
@@ -142,8 +147,8 @@ create table journal_entry (
     primary key (account_id, number, line),
     foreign key (account_id, number) references journal_piece (account_id, number)
 );
-create index journal_entry_day on journal_entry (accounting_on, account_id, number, line);
-create index journal_entry_general on journal_entry (general_account, accounting_on, account_id, number, line);
+create index journal_entry_day on journal_entry (accounting_on desc, account_id, number, line);
+create index journal_entry_general on journal_entry (general_account, accounting_on desc, account_id, number, line);
 
 -- Up to how many days ago entries are made each night; null: only by hand. One row.
 -- owner: accounting
