@@ -421,3 +421,88 @@ order by 3, t.type_id;
 -- The journals and what they are called.
 -- grain: one row per journal
 select code, label from accounting_journal order by code;
+
+-- name: insert_export
+-- Keep what is asked for, with the names as they are now.
+-- grain: one row
+insert into accounting_export (
+    form, file_name, seller_id, currency, siren, from_on, until_on, options, known_at, names, created_by, created_at, action_id
+)
+select :form, :file_name, :seller_id, :currency, :siren, :from_on, :until_on, :options::jsonb, clock_timestamp(), jsonb_build_object(
+    'journals', (select coalesce(jsonb_object_agg(code, label), '{}') from accounting_journal),
+    'accounts', (select coalesce(jsonb_object_agg(code, label), '{}') from general_account),
+    'own_currency', (select currency from seller where seller_id = :seller_id)
+), :created_by, clock_timestamp(), :action_id
+returning export_id;
+
+-- name: list_exports
+-- Exports, newest first.
+-- grain: one row per export
+select x.export_id, x.form, x.file_name, x.seller_id, x.currency, x.siren, x.from_on, x.until_on, x.options, x.known_at, x.names, x.rows,
+    x.debit, x.credit, x.bytes, encode(x.sha256, 'hex'), x.created_by, x.created_at, s.code,
+    exists (select from accounting_export_part p where p.export_id = x.export_id)
+from accounting_export x
+left join seller s on s.seller_id = x.seller_id
+where (:export_id::bigint is null or x.export_id = :export_id)
+    and (:seller_id::bigint is null or x.seller_id = :seller_id)
+    and (:before::bigint is null or x.export_id < :before)
+order by x.export_id desc
+limit :limit;
+
+-- name: list_writers
+-- The transactions that write now; this one does not count.
+-- grain: one row per transaction
+select l.transactionid::text
+from pg_locks l
+join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.pid <> pg_backend_pid();
+
+-- name: stream_lines
+-- The entries of an export, as they were recorded by an instant; letters where an operation was wholly matched by then.
+-- grain: one row per entry
+select e.account_id, e.number, e.line, e.accounting_on, e.journal, p.sequence, e.general_account, e.auxiliary, p.customer_name, e.label,
+    p.reference, o.operation_on, e.side, e.amount, e.currency,
+    case when m.amount = o.amount then m.groups end, case when m.amount = o.amount then m.effective_on end,
+    (p.recorded_at at time zone 'UTC')::date, e.tax_code, e.analytic_1, e.analytic_2, e.analytic_3
+from journal_entry e
+join journal_piece p on p.account_id = e.account_id and p.number = e.number
+join operation o on o.account_id = e.account_id and o.number = e.number
+left join lateral (
+    select sum(l.amount) as amount, max(g.effective_on) as effective_on, array_agg(distinct l.group_number order by l.group_number) as groups
+    from (
+        select d.* from match_line d where e.side = 1 and d.account_id = e.account_id and d.debit_number = e.number
+        union all
+        select c.* from match_line c where e.side = -1 and c.account_id = e.account_id and c.credit_number = e.number
+    ) l
+    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+    where g.recorded_at <= :known_at and not exists (
+        select from unmatch_line r
+        join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+        where r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+            and r.group_number = l.group_number and u.recorded_at <= :known_at
+    )
+) m on e.customer
+where e.accounting_on between :from_on and :until_on
+    and (:seller_id::bigint is null or e.seller_id = :seller_id)
+    and (:currency::text is null or e.currency = :currency)
+    and p.recorded_at <= :known_at
+order by e.accounting_on, e.account_id, e.number, e.line;
+
+-- name: keep_written
+-- What a file amounts to, where nothing was kept yet.
+-- grain: at most one row
+update accounting_export set rows = :rows, debit = :debit, credit = :credit, bytes = :bytes, sha256 = :sha256
+where export_id = :export_id and rows is null
+returning export_id;
+
+-- name: drop_parts
+-- Forget the file of an export.
+delete from accounting_export_part where export_id = :export_id;
+
+-- name: keep_parts
+-- The parts of a file come in as a stream.
+copy accounting_export_part (export_id, part, content) from stdin (format binary); -- noqa: PRS
+
+-- name: read_parts
+-- The parts of a file go out as a stream.
+copy (select content from accounting_export_part where export_id = :export_id order by part) to stdout (format binary);
