@@ -43,6 +43,8 @@ class Permission(StrEnum):
     VERIFY = "verify"
     WEBHOOKS = "webhooks"
     JOBS = "jobs"
+    ACCOUNTING = "accounting"
+    JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True)

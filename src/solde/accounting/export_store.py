@@ -66,7 +66,7 @@ async def stream_lines(conn: Connection, asked: Asked, known_at: datetime) -> As
         cursor.itersize = 2000
         await cursor.execute(sql.stream_lines, values)
         async for row in cursor:
-            yield Line(*row[:15], tuple(row[15] or ()), *row[16:])
+            yield Line(*row[:15], tuple(row[15] or ()), *row[16:])  # type: ignore[call-arg]
 
 
 async def keep_written(conn: Connection, export_id: int, written: Written) -> bool:

@@ -140,7 +140,7 @@ def _named(part: str) -> zipfile.ZipInfo:
     """A part without the time it was written at, so that the same table gives the same bytes."""
     info = zipfile.ZipInfo(part, _NO_TIME)
     info.compress_type = zipfile.ZIP_DEFLATED
-    info._compresslevel = 4  # noqa: SLF001 - public only from Python 3.13 on
+    setattr(info, "_compresslevel", 4)  # noqa: B010 - without a public name before Python 3.13
     return info
 
 

@@ -29,6 +29,10 @@ CHECKS = {
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_pieces": "each exported operation has its piece in the journal, on its accounting day, and no other has one",
+    "check_entries": "entries of a piece balance, and the customer's line is the operation: receivables are the operations exported",
+    "check_sequences": "the pieces of each journal and year are numbered without gap",
+    "check_marks": "no account is taken to accounting beyond its last operation",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 
@@ -52,7 +56,16 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
         ]
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
-    names = ("accounts", "operations", "matches", "reversals", "litigation_events", "audit_records", "audit_blocks")
+    names = (
+        "accounts",
+        "operations",
+        "matches",
+        "reversals",
+        "litigation_events",
+        "audit_records",
+        "audit_blocks",
+        "journal_entries",
+    )
     return Report(
         now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found)
     )

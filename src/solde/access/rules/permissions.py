@@ -42,6 +42,8 @@ WORDS: Mapping[Permission, str] = {
     Permission.VERIFY: "verify the books",
     Permission.WEBHOOKS: "set up webhooks and send messages again",
     Permission.JOBS: "start and stop jobs",
+    Permission.ACCOUNTING: "make entries, change accounting schemes and export entries",
+    Permission.JOURNAL: "read journal entries and their exports",
 }
 """Each permission in words: who has it may …"""
 
@@ -57,14 +59,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ACCOUNTANT: frozenset(
         {
             _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
+            _P.ACCOUNTING, _P.JOURNAL,
         }
     ),
     Role.ADMIN: frozenset(Permission),
-    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY}),
+    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY, _P.JOURNAL}),
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ACCOUNTING, _P.JOURNAL,
         }
     ),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
+from .books import generate_at_night
 from .runner import Runner
 
 log = structlog.get_logger("solde.jobs")
@@ -30,6 +31,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
     "refresh_ranking": ("* * * * *", refresh_ranking),
+    "generate_entries": ("15 1 * * *", generate_at_night),
     "deliver": ("* * * * * */5", deliver_now),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""
