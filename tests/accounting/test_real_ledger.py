@@ -27,7 +27,9 @@ async def test_a_real_ledger_is_taken_whole(pool: Pool, conn: Connection, shared
     if not file.exists():
         pytest.skip(f"{file.name} is not in the shared data")
     mapping = parse_mapping(MAPPING.read_text(), RECEIVABLE_COLUMNS)
-    await import_receivables(pool, file, mapping, ImportOptions(actor="test", now=NOW, today=NOW.date()), on_refusal=lambda _: None)
+    await import_receivables(
+        pool, file, mapping, ImportOptions(actor="test", now=NOW, today=NOW.date()), on_refusal=lambda _: None
+    )
     run = await generate(pool, actor="test")
     assert [(run.operations, run.failed)] == await rows(conn, "select count(*), 0::bigint from operation")
     controls = await control_receivables(conn)

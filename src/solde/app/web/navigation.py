@@ -23,6 +23,7 @@ class Entry:
 ENTRIES = (
     Entry("/", "Customers", "users", also=("/customers", "/accounts")),
     Entry("/payments", "Payments", "banknote"),
+    Entry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),
     Entry("/approvals", "Approvals", "shield-check"),
     Entry("/jobs", "Jobs", "list-checks"),
     Entry("/settings", "Settings", "settings"),

@@ -9,6 +9,11 @@ from litestar.static_files import create_static_files_router
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
+    accounting_exports,
+    accounting_generating,
+    accounting_journal,
+    accounting_schemes,
+    accounting_trial,
     accounts,
     actions,
     activity,
@@ -78,6 +83,11 @@ pages = Router(
         search.search_page,
         *approvals.route_handlers,
         *receipts.route_handlers,
+        *accounting_journal.route_handlers,
+        *accounting_generating.route_handlers,
+        *accounting_trial.route_handlers,
+        *accounting_schemes.route_handlers,
+        *accounting_exports.route_handlers,
         *receiving.route_handlers,
         *assigning.route_handlers,
         *jobs.route_handlers,
