@@ -72,7 +72,7 @@ async def journal_page(request: Request[Any, Any, State], visitor: NamedDependen
     cursor = request.query_params.get("cursor")
     address = Address(PLACE, list(given.items()))
     async with reading(request) as conn:
-        found = Page[Entry]([], None)
+        found: Page[Entry] = Page([], None)
         totals: list[Balanced] = []
         if not wrong:
             found = await list_entries(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)

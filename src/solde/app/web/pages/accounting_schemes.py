@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.accounting.model import GeneralAccount, Scheme, SchemeLine, Source, Taken
+from solde.accounting.rules import LINES_MOST
 from solde.accounting.schemes import (
     Tried,
     assign,
@@ -43,7 +44,8 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 
 PLACE = "/accounting/schemes"
 NEW = "new"
-LINES_SHOWN = 8
+LINES_BLANK, LINES_LEAST = 1, 3
+"""How many empty lines a form offers beside those of the scheme, and how many lines at least."""
 SIDES = {"same": "Side of the operation", "opposite": "Opposite side"}
 SOURCES = {
     Source.TYPE: "Account of the type",
@@ -140,7 +142,7 @@ async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Vis
     refused: list[str] = []
     tried: list[Tried] = []
     try:
-        scheme = read_scheme(data, "TRIAL")
+        scheme = read_scheme({**data, "label": data.get("label", "").strip() or "Trial"}, "TRIAL")
         async with reading(request) as conn:
             following = list(await _types_of(conn, data.get("of", "")))
             tried = await try_scheme(conn, scheme, [*data.get("types", "").split(), *following])
@@ -176,7 +178,7 @@ def _tried(one: Tried) -> dict[str, object]:
 def read_scheme(data: Mapping[str, str], code: str) -> Scheme:
     """A scheme as typed; a line without an amount is none."""
     lines = []
-    for n in range(LINES_SHOWN):
+    for n in range(LINES_MOST):
         given = {name: data.get(f"{name}-{n}", "").strip() for name in ("side", "account", "fixed", "amount", "label")}
         if given["amount"] not in set(Taken):
             continue
@@ -223,7 +225,7 @@ async def _dialog(
         types=data.get("types", ""),
         known_types=[(one, kind.label) for one, kind in types.items()],
         generals=[(one.code, one.label) for one in generals],
-        rows=[_typed(shown, n) for n in range(LINES_SHOWN)],
+        rows=[_typed(shown, n) for n in range(min(LINES_MOST, max(LINES_LEAST, len(shown.lines) + LINES_BLANK)))],
         customer=next((n for n, line in enumerate(shown.lines) if line.customer), 0),
         sides=[(value, t(label)) for value, label in SIDES.items()],
         sources=[(one.value, t(label)) for one, label in SOURCES.items()],
