@@ -8,7 +8,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all
 
 from solde.accounting import generate
 from solde.accounting.journal import control_receivables, list_entries, sum_entries, trial_balance
-from solde.accounting.model import EntryFilter
+from solde.accounting.model import Entry, EntryFilter
 from solde.db import Connection, Pool
 from solde.matching import MatchRequest, match
 from solde.operations import NewOperation, load_types
@@ -25,7 +25,8 @@ async def test_pages_hold_every_entry_once_newest_first(pool: Pool, conn: Connec
         account = await make_coded(conn, f"A{n}")
         await post_all(conn, *(invoice(account, "12", date(2026, m, 1), net=D(10), tax=D(2)) for m in (3, 1, 2)))
     await generate(pool, actor="test")
-    seen, cursor = [], None
+    seen: list[Entry] = []
+    cursor: str | None = None
     while True:
         page = await list_entries(conn, limit=4, cursor=cursor)
         seen += page.items
@@ -91,7 +92,11 @@ async def test_the_trial_balance_carries_forward(pool: Pool, conn: Connection) -
         b.general_account: (b.opening, b.debit, b.credit, b.closing)
         for b in await trial_balance(conn, date(2026, 2, 1), date(2026, 2, 28))
     }
-    assert found == {"411": (100, 0, 30, 70), "512": (0, 30, 0, 30), "701": (-100, 0, 0, -100)}
+    assert found == {
+        "411": (D(100), D(0), D(30), D(70)),
+        "512": (D(0), D(30), D(0), D(30)),
+        "701": (D(-100), D(0), D(0), D(-100)),
+    }
 
 
 async def test_receivables_are_the_operations_that_were_taken(pool: Pool, conn: Connection, owner: Connection) -> None:
@@ -106,7 +111,11 @@ async def test_receivables_are_the_operations_that_were_taken(pool: Pool, conn: 
     )
     await generate(pool, actor="test", until=date(2026, 1, 31))
     found = {(c.code, c.currency): (c.operations, c.entries) for c in await control_receivables(conn)}
-    assert found == {("INV_STD", "EUR"): (100, 100), ("EXP_WRT", "EUR"): (-4, -4), ("CRD_SD", "EUR"): (-9, -9)}
+    assert found == {
+        ("INV_STD", "EUR"): (D(100), D(100)),
+        ("EXP_WRT", "EUR"): (D(-4), D(-4)),
+        ("CRD_SD", "EUR"): (D(-9), D(-9)),
+    }
     await owner.execute(
         "delete from journal_entry where general_account = '411' and type_id = (select type_id from operation_type where code = 'EXP_WRT')"
     )

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from solde.kernel.money import ZERO
-from solde.operations import Side
+from solde.operations.model import Side
 
 
 class Source(StrEnum):

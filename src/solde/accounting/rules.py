@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.operations import OperationType, Side
+from solde.operations.model import OperationType, Side
 
 from .model import Drawn, Scheme, SchemeLine, Source, Taken
 
