@@ -49,6 +49,8 @@ class Permission(StrEnum):
     PERIODS = "periods"
     PERIODS_FOR_ALL = "periods_for_all"
     LATE_POSTING = "late_posting"
+    ACCOUNTING = "accounting"
+    JOURNAL = "journal"
 
 
 @dataclass(frozen=True, slots=True)

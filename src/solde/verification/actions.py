@@ -35,6 +35,10 @@ CHECKS = {
     "check_instalment_plans": "the instalments of each plan, and what it puts off, add up to its amount; its operations are so",
     "check_periods": "the periods of a year follow each other without gap, and closed days are those of closed periods",
     "check_posting": "nothing counts in a period that was closed for all before it was posted",
+    "check_pieces": "each exported operation has its piece in the journal, on its accounting day, and no other has one",
+    "check_entries": "entries of a piece balance, and the customer's line is the operation: receivables are the operations exported",
+    "check_sequences": "the pieces of each journal and year are numbered without gap",
+    "check_marks": "no account is taken to accounting beyond its last operation",
     "check_audit": "each operation, match, reversal and litigation event has its audit record",
 }
 
@@ -58,7 +62,16 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
         ]
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
-    names = ("accounts", "operations", "matches", "reversals", "litigation_events", "audit_records", "audit_blocks")
+    names = (
+        "accounts",
+        "operations",
+        "matches",
+        "reversals",
+        "litigation_events",
+        "audit_records",
+        "audit_blocks",
+        "journal_entries",
+    )
     return Report(
         now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found)
     )

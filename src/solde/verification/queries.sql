@@ -3,7 +3,7 @@
 -- grain: one row
 select (select count(*) from account), (select count(*) from operation), (select count(*) from match_group),
     (select count(*) from unmatch), (select count(*) from litigation_event), (select count(*) from audit_record),
-    (select count(*) from audit_block);
+    (select count(*) from audit_block), (select count(*) from journal_entry);
 
 -- name: check_numbering
 -- Operation numbers run from 1 to the account's counter.
@@ -392,6 +392,8 @@ from (
     select account_id, format('reversal %%s', unmatch_number), action_id from unmatch
     union all
     select account_id, format('litigation event %%s', event_number), action_id from litigation_event
+    union all
+    select account_id, format('piece of operation %%s', number), action_id from journal_piece
 ) f
 left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
 where a.action_id is null
@@ -478,7 +480,6 @@ limit :most;
 
 -- name: check_posting
 -- Nothing counts in a period that was closed for all before: neither what was posted then, nor what was repaired into it.
--- What was exported is at most what there is.
 -- grain: one row per difference
 select o.account_id, format('operation %%s', o.number), format('posted %%s for %%s', o.recorded_at, accounting_day(o.class, o.operation_on, o.due_on, o.collected_on)),
     format('rejected or moved: closed for all since %%s', p.all_closed_at)
@@ -492,8 +493,66 @@ select x.account_id, format('operation %%s', x.number), format('%%s %%s for %%s'
 from accounting_period p
 join posting_exception x on x.status = 'POSTED' and x.recorded_at > p.all_closed_at and x.accounting_on between p.starts_on and p.ends_on
 where x.reason in ('FORCED', 'RE_DATED', 'REPOSTED')
-union all
-select m.account_id, 'accounting mark', m.through_number::text, format('at most %%s', a.last_number)
-from accounting_mark m join account a on a.account_id = m.account_id
-where m.through_number > a.last_number
+limit :most;
+
+-- name: check_pieces
+-- Each operation that is EXPORTED has its piece, and no other has one; a piece is of its operation and its accounting day.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), coalesce(concat_ws(' ', 'piece of', p.accounting_on, p.currency), 'no piece'),
+    concat_ws(' ', o.posting_status, o.accounting_on, o.currency)
+from operation_now o
+left join journal_piece p on p.account_id = o.account_id and p.number = o.number
+where (o.posting_status = 'EXPORTED') <> (p.number is not null)
+    or (p.number is not null and (p.accounting_on, p.currency) is distinct from (o.accounting_on, o.currency))
+limit :most;
+
+-- name: check_entries
+-- The entries of each piece: as many, and on each side as much, as it says; debits are credits; the customer's line is the operation.
+-- grain: one row per difference
+with entry as (
+    select account_id, number, count(*) as lines, coalesce(sum(amount) filter (where side = 1), 0) as debit,
+        coalesce(sum(amount) filter (where side = -1), 0) as credit, sum(side * amount) filter (where customer) as customer,
+        min(accounting_on) as first_on, max(accounting_on) as last_on,
+        min(currency) as currency, max(currency) as other_currency, min(journal) as journal, max(journal) as other_journal
+    from journal_entry
+    group by 1, 2
+)
+select p.account_id, format('entries of operation %%s', p.number),
+    coalesce(concat_ws(' ', e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.journal), 'no entries'),
+    concat_ws(' ', p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.currency, p.journal)
+from journal_piece p
+join operation o on o.account_id = p.account_id and o.number = p.number
+left join entry e on e.account_id = p.account_id and e.number = p.number
+where (p.lines = 0) <> (e.lines is null)
+    or (e.lines is not null and (
+        (e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.other_currency, e.journal, e.other_journal)
+        is distinct from
+        (p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.accounting_on, p.currency, p.currency, p.journal, p.journal)
+        or e.debit <> e.credit
+    ))
+limit :most;
+
+-- name: check_sequences
+-- The pieces of a journal and year are numbered 1, 2, 3, …, and the counter stands at the last.
+-- grain: one row per difference
+with piece as (
+    select seller_id, currency, journal, extract(year from accounting_on)::smallint as year, count(*) as count, count(distinct sequence) as distinct_count,
+        max(sequence) as last
+    from journal_piece where lines > 0
+    group by 1, 2, 3, 4
+)
+select 0::bigint, format('journal %%s of %%s in %%s', coalesce(p.journal, s.journal), coalesce(p.year, s.year), coalesce(p.currency, s.currency)),
+    format('counter %%s', s.last), format('%%s pieces, %%s numbers, last %%s', p.count, p.distinct_count, p.last)
+from piece p
+full join journal_sequence s on s.seller_id = p.seller_id and s.currency = p.currency and s.journal = p.journal and s.year = p.year
+where (s.last, s.last, s.last) is distinct from (p.count, p.distinct_count, p.last)
+limit :most;
+
+-- name: check_marks
+-- Accounts are taken to accounting up to a number they have.
+-- grain: one row per difference
+select m.account_id, 'accounting mark', m.through_number::text, format('at most %%s', coalesce(a.last_number, 0))
+from accounting_mark m
+left join account a on a.account_id = m.account_id
+where m.through_number > coalesce(a.last_number, 0)
 limit :most;

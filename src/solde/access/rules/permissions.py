@@ -48,6 +48,8 @@ WORDS: Mapping[Permission, str] = {
     Permission.PERIODS: "close accounting periods for regular users and repair rejected operations",
     Permission.PERIODS_FOR_ALL: "make accounting years, close periods for all and open them again",
     Permission.LATE_POSTING: "post into periods that are closed for regular users",
+    Permission.ACCOUNTING: "make entries, change accounting schemes and export entries",
+    Permission.JOURNAL: "read journal entries and their exports",
 }
 """Each permission in words: who has it may …"""
 
@@ -62,15 +64,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.ACCOUNTANT: frozenset(
         {
-            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS, _P.PERIODS, _P.LATE_POSTING,
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS, _P.ACCOUNTING, _P.JOURNAL, _P.PERIODS, _P.LATE_POSTING,
         }
     ),
     Role.ADMIN: frozenset(Permission),
-    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY}),
+    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY, _P.JOURNAL}),
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.LATE_POSTING,
+            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ACCOUNTING, _P.JOURNAL, _P.LATE_POSTING,
         }
     ),
 }  # fmt: skip

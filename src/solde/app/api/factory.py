@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
+from solde.accounting import api as accounting_api
 from solde.app.approving import make_approvals
 from solde.app.jobs import work
 from solde.approvals import api as approvals_api
@@ -36,7 +37,7 @@ from solde.payments import Cashier
 from solde.payments import api as payments_api
 from solde.periods import api as periods_api
 
-from . import accounts, administration, exports, health, imports, jobs
+from . import accounting_exports, accounts, administration, exports, health, imports, jobs
 from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
@@ -125,6 +126,8 @@ def api_routes() -> list[ControllerRouterHandler]:
         payments_api,
         deposits_api,
         instalments_api,
+        accounting_api,
+        accounting_exports,
         approvals_api,
         features_api,
         outbox_api,

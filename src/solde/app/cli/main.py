@@ -28,6 +28,7 @@ def _application() -> Callable[..., None]:
     import typer
 
     from . import (
+        accounting,
         balance,
         database,
         demo,
@@ -67,6 +68,7 @@ def _application() -> Callable[..., None]:
     for module in (serve, demo, balance, statement, operations, match, payments, verify, run):
         module.add_to(app)
     for name, module, words in (
+        ("accounting", accounting, "The books: entries of operations, and files of them."),
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),

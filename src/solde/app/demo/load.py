@@ -6,10 +6,11 @@ import csv
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from solde import audit
+from solde.accounting import generate
 from solde.audit import AuditRecord
 from solde.balances import take_snapshots
 from solde.customers import CreatedCustomer, create_customers, resolve_accounts
@@ -78,6 +79,8 @@ async def load_company(
     await _load_customers(pool, company, now, progress)
     await _load_receivables(pool, company, made_for, now, seed, progress)
     await transaction(pool, lambda conn: _finish(conn, pool, made_for, now, seed))
+    # The books hold all but the last month.
+    await generate(pool, actor=ACTOR, until=made_for - timedelta(days=31))
     progress("adjust", 1, 1)
     await take_snapshots(pool)
     return Loaded(True, made_for)

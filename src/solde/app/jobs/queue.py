@@ -23,6 +23,7 @@ from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
+from .books import generate_at_night
 from .deposits import expire_by_itself
 from .runner import Runner
 from .sweeping import sweep_periods
@@ -36,6 +37,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "refresh_ranking": ("* * * * *", refresh_ranking),
     "break_overdue_plans": ("7 * * * *", break_overdue_now),
     "sweep_periods": ("7 * * * *", sweep_periods),
+    "generate_entries": ("15 1 * * *", generate_at_night),
     "deliver": ("* * * * * */5", deliver_now),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""

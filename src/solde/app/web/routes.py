@@ -9,8 +9,13 @@ from litestar.static_files import create_static_files_router
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
+    accounting_exports,
+    accounting_generating,
+    accounting_journal,
     accounting_periods,
     accounting_rejected,
+    accounting_schemes,
+    accounting_trial,
     accounting_turns,
     accounts,
     actions,
@@ -89,6 +94,11 @@ pages = Router(
         *approvals.route_handlers,
         *disputes.route_handlers,
         *receipts.route_handlers,
+        *accounting_journal.route_handlers,
+        *accounting_generating.route_handlers,
+        *accounting_trial.route_handlers,
+        *accounting_schemes.route_handlers,
+        *accounting_exports.route_handlers,
         *receiving.route_handlers,
         *registered.route_handlers,
         *assigning.route_handlers,

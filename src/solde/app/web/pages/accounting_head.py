@@ -10,6 +10,10 @@ from ..visitors import Visitor
 TABS: tuple[tuple[str, str, Permission], ...] = (
     ("/accounting/periods", "Periods", Permission.READ),
     ("/accounting/rejected", "Rejected", Permission.READ),
+    ("/accounting/journal", "Journal", Permission.JOURNAL),
+    ("/accounting/trial-balance", "Trial balance", Permission.JOURNAL),
+    ("/accounting/schemes", "Schemes", Permission.JOURNAL),
+    ("/accounting/exports", "Exports", Permission.JOURNAL),
 )
 """Address, label and the permission each needs, in order. A page that is new adds itself here."""
 
