@@ -22,12 +22,13 @@ MAY = {
     "agent": "read customers operations matching litigation",
     "cashier": "read operations matching payments deposits refunds transfers",
     "controller": "read customer_close matching litigation deposits instalments write_offs credit_notes approvals",
-    "accountant": "read operations matching payments deposits instalments write_offs credit_notes transfers imports verify jobs",
+    "accountant": "read operations matching payments deposits instalments write_offs credit_notes transfers imports verify jobs"
+    " periods late_posting accounting journal",
     "admin": " ".join(Permission),
-    "auditor": "read audit verify",
+    "auditor": "read audit verify journal",
     "program": (
         "read customers customer_close operations any_type matching litigation payments deposits instalments refunds"
-        " write_offs credit_notes transfers imports jobs"
+        " write_offs credit_notes transfers imports jobs late_posting accounting journal"
     ),
 }
 

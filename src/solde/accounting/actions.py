@@ -8,9 +8,8 @@ from datetime import date
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
-from solde.operations import PostingStatus
+from solde.operations import PostingStatus, rejected
 from solde.operations import store as operation_store
-from solde.operations.store import Posting
 
 from . import store
 from .model import Place, Run, Stretch
@@ -79,9 +78,9 @@ async def take_slice(
 async def _mark(conn: Connection, outcome: Outcome) -> None:
     """Note how far the accounts are, and where single operations are not."""
     failed = [
-        Posting(f.account_id, f.number, PostingStatus.EXPORT_FAILED, f.accounting_on, f.reason, f.detail)
+        (f.account_id, f.number, PostingStatus.EXPORT_FAILED, f.accounting_on, f.reason, f.detail)
         for f in outcome.failures
     ]
-    await operation_store.set_posting(conn, [*failed, *outcome.exported])
-    await operation_store.clear_posting(conn, outcome.cleared)
-    await operation_store.advance_marks(conn, outcome.marks)
+    await rejected.set_posting(conn, [*failed, *outcome.exported])
+    await rejected.clear_posting(conn, outcome.cleared)
+    await rejected.advance_marks(conn, outcome.marks)

@@ -58,8 +58,10 @@ class EntryQuery(Paged, frozen=True, kw_only=True):
 class TrialQuery(Query, frozen=True, kw_only=True):
     """The days of a trial balance."""
 
-    from_: Annotated[str, Meta(description="First accounting day.")] = msgspec.field(name="from")
-    until: Annotated[str, Meta(description="Last accounting day.")]
+    from_: Annotated[
+        str | None, Meta(description="First accounting day; that of the year of the last one unless given.")
+    ] = msgspec.field(default=None, name="from")
+    until: Annotated[str | None, Meta(description="Last accounting day; today unless given.")] = None
 
 
 class SchemeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,9 +162,8 @@ async def seller_of(ask: Ask, conn: Connection) -> int | None:
 async def read_trial_balance(ask: Ask) -> Answer:
     """Give each general account's balance before the first day, what moved until the last, and its balance then."""
     asked = ask.query(TrialQuery)
-    first, last = day_of(asked.from_, "from"), day_of(asked.until, "until")
-    assert first is not None, "the parameter is mandatory"
-    assert last is not None, "the parameter is mandatory"
+    last = day_of(asked.until, "until") or ask.now().date()
+    first = day_of(asked.from_, "from") or last.replace(month=1, day=1)
     async with ask.pool.connection() as conn:
         found = await journal.trial_balance(conn, first, last, await seller_of(ask, conn))
     return ok(TrialBalance([balanced_shape(one) for one in found]))

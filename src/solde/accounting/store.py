@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from solde.db import Connection, load
-from solde.operations.store import Posting
+from solde.operations import PostingStatus
+from solde.operations.rejected import PostingRow
 
 from .model import Failure, Place, Stretch
 
@@ -22,7 +23,7 @@ class Outcome:
     entries: int = 0
     marks: dict[int, int] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
-    exported: list[Posting] = field(default_factory=list)
+    exported: list[PostingRow] = field(default_factory=list)
     cleared: list[tuple[int, int]] = field(default_factory=list)
 
 
@@ -54,7 +55,7 @@ async def write_entries(
         elif kind == "failed":
             outcome.failures.append(Failure(account_id, number, day, reason, detail))
         elif kind == "exported":
-            outcome.exported.append(Posting(account_id, number, "EXPORTED", day, reason))
+            outcome.exported.append((account_id, number, PostingStatus.EXPORTED, day, reason, None))
         else:
             outcome.cleared.append((account_id, number))
     return outcome

@@ -281,27 +281,3 @@ from operation_now o
 left join billing_account b on b.account_id = o.account_id and b.billing_account_id = o.billing_account_id
 where o.account_id = :account_id and o.number = any(:numbers::bigint[])
 order by o.number;
-
--- name: advance_marks
--- Up to which number accounts have been taken to accounting.
-insert into accounting_mark as m (account_id, through_number)
-select k.account_id, k.through_number from unnest(:account_ids::bigint[], :through_numbers::bigint[]) k (account_id, through_number)
-order by k.account_id
-on conflict (account_id) do update set through_number = excluded.through_number where m.through_number < excluded.through_number;
-
--- name: set_posting
--- What the posting of operations is now, where it is not the plain one.
-insert into posting_exception (account_id, number, status, accounting_on, reason, detail, recorded_at)
-select p.account_id, p.number, p.status, p.accounting_on, p.reason, p.detail, clock_timestamp()
-from json_to_recordset(:postings::json) p (
-    account_id bigint, number bigint, status text, accounting_on date, reason text, detail text
-)
-order by p.account_id, p.number
-on conflict (account_id, number) do update set status = excluded.status, accounting_on = excluded.accounting_on,
-    reason = excluded.reason, detail = excluded.detail, recorded_at = excluded.recorded_at;
-
--- name: clear_posting
--- The posting of operations is the plain one again.
-delete from posting_exception x
-using unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
-where x.account_id = n.account_id and x.number = n.number;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -317,32 +317,3 @@ def _status(amount: Decimal, still_open: Decimal, disputed: Decimal) -> str:
     if disputed == still_open:
         return MatchingStatus.LITIGATION.value
     return (MatchingStatus.OPEN if still_open == amount else MatchingStatus.PARTIAL).value
-
-
-class Posting(msgspec.Struct, frozen=True):
-    """How far accounting is with an operation, where that is not the plain case."""
-
-    account_id: int
-    number: int
-    status: str
-    accounting_on: date | None
-    reason: str
-    detail: str | None = None
-
-
-async def advance_marks(conn: Connection, marks: Mapping[int, int]) -> None:
-    """Write up to which number accounts have been taken to accounting; a mark never goes back."""
-    await conn.execute(sql.advance_marks, {"account_ids": list(marks), "through_numbers": list(marks.values())})
-
-
-async def set_posting(conn: Connection, postings: Sequence[Posting]) -> None:
-    """Write the posting of operations that is not the plain one."""
-    if postings:
-        await conn.execute(sql.set_posting, {"postings": msgspec.json.encode(postings).decode()})
-
-
-async def clear_posting(conn: Connection, numbers: Sequence[tuple[int, int]]) -> None:
-    """Let the posting of operations, by (account, number), be the plain one."""
-    if numbers:
-        values = {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]}
-        await conn.execute(sql.clear_posting, values)

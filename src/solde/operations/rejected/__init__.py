@@ -2,7 +2,7 @@
 
 from .actions import list_rejected, repair
 from .model import DatedThere, RejectedOperation, Repair, Repaired, Standing, Way
-from .store import advance_marks, clear_posting, count_dated, count_rejected, set_posting, standings_of
+from .store import PostingRow, advance_marks, clear_posting, count_dated, count_rejected, set_posting, standings_of
 
 __all__ = [
     "DatedThere",
@@ -11,6 +11,7 @@ __all__ = [
     "Repaired",
     "Standing",
     "Way",
+    "PostingRow",
     "advance_marks",
     "clear_posting",
     "count_dated",
