@@ -34,19 +34,23 @@ from solde.customers.methods import create_method
 from solde.customers.model import PaymentMethod
 from solde.customers.sellers import change_seller
 from solde.db import Connection, open_pool
+from solde.deposits import DepositEffect, DepositRequest, request_deposits
+from solde.instalments import Drafted, PlanRequest, Unit, Wish, draft
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
-from solde.operations import NewOperation, PostRequest, TypeCatalogue, load_types, post
+from solde.operations import NewOperation, Posted, PostRequest, TypeCatalogue, load_types, post
 from solde.operations.new_type import NewType, create_type
 from solde.outbox import EndpointDraft, Mail, create_endpoint, send_mail
 from solde.payments import ReceiptRequest, WriteOffRequest, record_unidentified
 from solde.payments.executors import content_of
+from solde.periods import Cut, NewYear, create_year
 
 MARKED = "zqfreetextqz"
 """Stands wherever a person can write."""
 
 FILES = re.compile(r"\.(csv|xlsx|pdf|ico|yaml|yml|json|html)$")
-NO_PAGES = ("/schema", "/customers.", "/jobs.", "/approvals.")
+NO_PAGES = ("/schema", "/customers.", "/jobs.", "/approvals.", "/accounting/exports/", "/litigation/actions/")
 VERBS = ("approve", "reject", "withdraw")
+TURNS = ("close",)
 LEVELS = ("billing-accounts", "user-accounts")
 ROWS = {"pay": "1", "match": "1&n=2", "unmatch": "1", "transfer": "1", "write-off": "1", "refund": "2", "reject": "2"}
 """Which rows of the marked account a form of an action is opened with."""
@@ -62,6 +66,9 @@ async def fill(dsn: str) -> dict[str, str]:
             found["receipt"] = await _receipt(conn)
             found |= await _settings(conn)
             found |= await _people(conn)
+            found |= await _year(conn)
+            await _deposit(conn, customer.account_id)
+            await _plan(conn, customer.account_id)
             found["message"] = str((await send_mail(conn, [Mail(["a@example.com"], MARKED, MARKED)], now=NOW))[0])
         async with pool.connection() as conn, conn.transaction():
             wish = WriteOffRequest(customer.account_id, 1, "Carla", MARKED, Decimal(60))
@@ -199,6 +206,31 @@ def _within(text: str, kind: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1] if kind == "jsonb" else text
 
 
+async def _year(conn: Connection) -> dict[str, str]:
+    """A year of accounting; its label takes no free text."""
+    new = NewYear("2027", date(2027, 1, 1), date(2027, 12, 31), Cut.MONTHLY)
+    return {"label": (await create_year(conn, new, actor=MARKED)).label}
+
+
+async def _deposit(conn: Connection, account_id: int) -> None:
+    """A security deposit whose texts are the marked one."""
+    wish = DepositRequest(account_id, "STANDARD", Decimal(10), MARKED, MARKED, on=TODAY)
+    (answer,) = await request_deposits(conn, [wish], await load_types(conn), today=TODAY)
+    assert isinstance(answer, DepositEffect), answer
+
+
+async def _plan(conn: Connection, account_id: int) -> None:
+    """A draft of an instalment plan."""
+    types = await load_types(conn)
+    (posted,) = await post(
+        conn, [PostRequest((NewOperation(account_id, "INV_STD", Decimal(90), TODAY),), MARKED)], types
+    )
+    assert isinstance(posted, Posted), posted
+    wish = PlanRequest(account_id, posted.numbers, MARKED, Wish(count=2, unit=Unit.MONTH))
+    (answer,) = await draft(conn, [wish], types, today=TODAY)
+    assert isinstance(answer, Drafted), answer
+
+
 def addresses(named: Mapping[str, str]) -> list[str]:
     """The address of every page, several where a parameter has several values."""
     routes = [route for route in Litestar([pages]).routes if isinstance(route, HTTPRoute) and "GET" in route.methods]
@@ -235,7 +267,7 @@ def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
         opened = (f"{entry.code}?n={ROWS[entry.code]}" for entry in ENTRIES if entry.code in ROWS)
         return (*opened, "new?type=MISC_DEB")
     if name == "verb":
-        return VERBS
+        return TURNS if path.startswith("/accounting/") else VERBS
     if name == "level":
         return LEVELS
     if name == "number":
@@ -247,7 +279,7 @@ def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _number(path: str, named: Mapping[str, str]) -> str:
-    if "/operations/" in path:
+    if "/operations/" in path or "/deposits/" in path or "/plans/" in path or path.startswith("/accounting/periods/"):
         return "1"
     if path.startswith("/import/"):
         return named[f"upload {path.split('/')[2]}"]
@@ -258,7 +290,9 @@ def _code(path: str, named: Mapping[str, str]) -> str:
     known = {
         "/accounts": named["account"], "/customers": named["customer"], "/settings/balances": "marked",
         "/settings/types": "MARKED", "/settings/methods": "MARKED", "/settings/sellers": named["seller"],
-        "/settings/features": "litigation",
+        "/settings/features": "litigation", "/settings/deposit-templates": "STANDARD", "/settings/litigation-reasons": "PRICE",
+        "/settings/plans/holidays": named["seller"], "/settings/plans/rules": named["seller"],
+        "/accounting/schemes/accounts": "411", "/accounting/schemes": "DUAL",
     }  # fmt: skip
     found = next((value for start, value in known.items() if path.startswith(f"{start}/")), None)
     assert found is not None, f"say what stands for a code in {path}"

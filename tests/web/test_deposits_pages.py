@@ -99,7 +99,7 @@ async def test_a_debit_is_paid_with_a_deposit_from_the_balance_tab(dsn: str) -> 
     async with signed_in(dsn, "cashier", "Carlo") as client:
         text = await read(client, f"{ACCOUNT}?side=debit&matching_status=O")
         assert f'data-href="{ACTIONS}/pay-by-deposit"' in text
-        number = re.findall(r'<tr data-key="(\d+)"[^>]*?data-kinds="debit"', text)[0]
+        number = re.findall(r'<tr data-key="(\d+)"[^>]*?data-kinds="debit[^"]*"', text)[0]
         assert "No security deposit of this account holds money" in await read(
             client, f"{ACTIONS}/pay-by-deposit?n={number}"
         )

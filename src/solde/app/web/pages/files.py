@@ -46,6 +46,7 @@ FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
         Field("posting", "Posting", width=12, of=lambda row: t(formats.POSTING[row.operation.posting_status][0])),
     ),
     "litigation": (Field("disputed", "Litigation", Kind.MONEY, 16, of=lambda row: row.operation.disputed or None),),
+    "accounting": (Field("accounting", "Accounting day", Kind.DAY, 14, of=lambda row: row.operation.accounting_on),),
 }  # fmt: skip
 LISTING = Listing("operations", "Operations", COLUMNS, FIELDS)
 

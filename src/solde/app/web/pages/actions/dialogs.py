@@ -196,7 +196,7 @@ async def do_action(
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)
-        return await _do(request, conn, form.wish, desk, form.back or account_path(desk.account.code))
+        return await _do(request, conn, form.wish, desk, form.back or _back(desk))
 
     try:
         return await act_once(request, visitor, given.told(), work, account_id=account.account_id)
@@ -227,7 +227,7 @@ async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, d
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    back, said = wish.back or _back(desk), t("Waits for approval: {why}", why=answer.why)
+    back, said = wish.back or back, t("Waits for approval: {why}", why=answer.why)
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
@@ -244,7 +244,7 @@ def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
     numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines), *outcome.argued]
-    back = wish.back or _back(desk)
+    back = wish.back or back
     if not numbers and not outcome.href:
         return Done(back, wish.said)
     href = outcome.href or account_path(code, "operations", str(numbers[0]))
