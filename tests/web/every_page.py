@@ -34,13 +34,21 @@ from solde.customers.methods import create_method
 from solde.customers.model import PaymentMethod
 from solde.customers.sellers import change_seller
 from solde.db import Connection, open_pool
-from solde.deposits import DepositEffect, DepositRequest, request_deposits
+from solde.deposits import DepositEffect, DepositRequest, FundRequest, fund_deposits, request_deposits
 from solde.instalments import Drafted, PlanRequest, Unit, Wish, draft
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.operations import NewOperation, Posted, PostRequest, TypeCatalogue, load_types, post
 from solde.operations.new_type import NewType, create_type
 from solde.outbox import EndpointDraft, Mail, create_endpoint, send_mail
-from solde.payments import ReceiptRequest, WriteOffRequest, record_unidentified
+from solde.payments import (
+    CreditNoteRequest,
+    Effect,
+    ReceiptRequest,
+    WriteOffRequest,
+    credit_note,
+    record_unidentified,
+    write_off,
+)
 from solde.payments.executors import content_of
 from solde.periods import Cut, NewYear, create_year
 
@@ -48,11 +56,26 @@ MARKED = "zqfreetextqz"
 """Stands wherever a person can write."""
 
 FILES = re.compile(r"\.(csv|xlsx|pdf|ico|yaml|yml|json|html)$")
-NO_PAGES = ("/schema", "/customers.", "/jobs.", "/approvals.", "/accounting/exports/", "/litigation/actions/")
+NO_PAGES = (
+    "/schema",
+    "/customers.",
+    "/jobs.",
+    "/approvals.",
+    "/accounting/exports/{",
+    "/accounting/exports/repeat",
+    "/litigation/actions/",
+)
 VERBS = ("approve", "reject", "withdraw")
 TURNS = ("close",)
 LEVELS = ("billing-accounts", "user-accounts")
-ROWS = {"pay": "1", "match": "1&n=2", "unmatch": "1", "transfer": "1", "write-off": "1", "refund": "2", "reject": "2"}
+ROWS = {
+    "pay": "n=1", "match": "n=1&n=2", "unmatch": "n=1", "transfer": "n=1", "write-off": "n=1", "refund": "n=2", "reject": "n=2",
+    "pay-by-deposit": "n=1", "plan": "n=4", "credit-note": "n=4", "enter-litigation": "n=4", "update-litigation": "n=1",
+    "remove-litigation": "n=1", "take-back-write-off": "n=5", "take-back-credit-note": "n=6", "deposit-request": "",
+    "deposit-fund": "deposit=1", "deposit-pay": "deposit=1", "deposit-refund": "deposit=1", "deposit-cancel": "deposit=1",
+    "deposit-reject": "deposit=1&payment=7", "plan-edit": "plan=1", "plan-activate": "plan=1", "plan-cancel": "plan=1",
+    "plan-break": "plan=1", "new": "type=MISC_DEB",
+}  # fmt: skip
 """Which rows of the marked account a form of an action is opened with."""
 
 
@@ -69,6 +92,7 @@ async def fill(dsn: str) -> dict[str, str]:
             found |= await _year(conn)
             await _deposit(conn, customer.account_id)
             await _plan(conn, customer.account_id)
+            await _given_up(conn, customer.account_id)
             found["message"] = str((await send_mail(conn, [Mail(["a@example.com"], MARKED, MARKED)], now=NOW))[0])
         async with pool.connection() as conn, conn.transaction():
             wish = WriteOffRequest(customer.account_id, 1, "Carla", MARKED, Decimal(60))
@@ -231,6 +255,23 @@ async def _plan(conn: Connection, account_id: int) -> None:
     assert isinstance(answer, Drafted), answer
 
 
+async def _given_up(conn: Connection, account_id: int) -> None:
+    """A write-off and a credit note, with words, of the invoice that is put off by a draft; money for the deposit."""
+    types = await load_types(conn)
+    (gone,) = await write_off(
+        conn, [WriteOffRequest(account_id, 4, MARKED, MARKED, Decimal(1), TODAY, MARKED)], types, today=TODAY
+    )
+    (credited,) = await credit_note(
+        conn, [CreditNoteRequest(account_id, 4, MARKED, MARKED, Decimal(1), TODAY, MARKED, MARKED)], types, today=TODAY
+    )
+    (funded,) = await fund_deposits(
+        conn, [FundRequest(account_id, 1, Decimal(4), MARKED, "WIRETRANSFER", on=TODAY)], types, today=TODAY
+    )
+    assert isinstance(funded, DepositEffect), funded
+    assert isinstance(gone, Effect), gone
+    assert isinstance(credited, Effect), credited
+
+
 def addresses(named: Mapping[str, str]) -> list[str]:
     """The address of every page, several where a parameter has several values."""
     routes = [route for route in Litestar([pages]).routes if isinstance(route, HTTPRoute) and "GET" in route.methods]
@@ -264,8 +305,7 @@ QUERIES = {
 def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
     """What a parameter is filled with, by its name and what stands before it."""
     if name == "action":
-        opened = (f"{entry.code}?n={ROWS[entry.code]}" for entry in ENTRIES if entry.code in ROWS)
-        return (*opened, "new?type=MISC_DEB")
+        return tuple(f"{entry.code}?{ROWS[entry.code]}" for entry in ENTRIES)
     if name == "verb":
         return TURNS if path.startswith("/accounting/") else VERBS
     if name == "level":
