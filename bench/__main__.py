@@ -8,7 +8,7 @@ import time
 
 from solde.db import ensure_database
 
-from . import core, http, imports, ledger, web
+from . import books, core, http, imports, ledger, web
 from .report import Report
 from .server import fresh_database, settings
 
@@ -18,6 +18,7 @@ SECTIONS = {
     "paying": core.paying,
     "http": http.routes,
     "matching": core.matching,
+    "accounting": books.books,
     "imports": imports.receivables,
     "pages": web.pages,
     "search": web.search,

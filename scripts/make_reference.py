@@ -143,10 +143,11 @@ SEED = re.compile(
 
 
 def operation_types_page() -> str:
-    """The operation types a new database has, from the statement that writes them."""
+    """The operation types a new database has, from the statements that write them."""
     from solde.operations.model import CLASSES
 
-    found = [match.groupdict() for match in SEED.finditer((SCHEMA / "60_shipped.sql").read_text(encoding="utf-8"))]
+    shipped = "\n".join(file.read_text(encoding="utf-8") for file in sorted(SCHEMA.glob("*_shipped.sql")))
+    found = [match.groupdict() for match in SEED.finditer(shipped)]
     lines = [
         "# Operation types",
         "",

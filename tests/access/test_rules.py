@@ -20,14 +20,16 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 MAY = {
     "viewer": "read",
     "agent": "read customers operations matching litigation adjustments",
-    "cashier": "read operations matching payments refunds transfers adjustments cards",
-    "controller": "read customer_close matching litigation write_offs approvals adjustments cards",
-    "accountant": "read operations matching payments write_offs transfers imports verify jobs adjustments",
+    "cashier": "read operations matching payments deposits refunds transfers adjustments cards",
+    "controller": "read customer_close matching litigation deposits instalments write_offs credit_notes approvals"
+    " adjustments cards",
+    "accountant": "read operations matching payments deposits instalments write_offs credit_notes transfers imports verify jobs"
+    " periods late_posting accounting journal adjustments",
     "admin": " ".join(Permission),
-    "auditor": "read audit verify",
+    "auditor": "read audit verify journal",
     "program": (
-        "read customers customer_close operations any_type matching litigation payments refunds write_offs transfers"
-        " imports jobs adjustments cards"
+        "read customers customer_close operations any_type matching litigation payments deposits instalments refunds"
+        " write_offs credit_notes transfers imports jobs late_posting accounting journal adjustments cards"
     ),
 }
 

@@ -59,7 +59,7 @@ async def test_a_type_that_is_not_made_by_hand_is_refused(conn: Connection, real
 async def test_a_rehearsal_answers_and_keeps_nothing(conn: Connection, real: Approvals) -> None:
     account_id = await make_account(conn)
     content = by_hand(account_id, "5000").content
-    answer = await real.rehearse(conn, "manual_operation", content, actor="anna", now=NOW, today=TODAY)
+    answer = await real.rehearse(conn, "manual_operation", content, actor="anna", role="agent", now=NOW, today=TODAY)
     assert answer == Posted((1,))
     assert await operations(conn) == []
 

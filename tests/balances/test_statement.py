@@ -30,7 +30,8 @@ from solde.balances.statement import (
     write_statement,
 )
 from solde.balances.statement.words import write_amount, write_balance, write_day
-from solde.customers import NewCustomer, create_customers
+from solde.customers import NewCustomer, create_customers, list_sellers
+from solde.customers.sellers import change_seller
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import Refused
@@ -273,3 +274,25 @@ async def test_on_the_command_line(database_url: str, pool: Pool, tmp_path: Path
     refused = run("--until", "2025-12-31")
     assert (refused.returncode, "statement_period_reversed" in refused.stderr) == (1, True)
     assert files_in(tmp_path) == []
+
+
+async def test_the_address_of_the_seller_stands_on_the_letter_and_in_the_workbook(conn: Connection) -> None:
+    account = await make_customer(conn)
+    bare = await make_statement(conn, account, JAN, MAR, today=TODAY)
+    given = {"name": "Solde SARL", "address_1": f"1 {HOSTILE[:40]}", "postcode": "69001", "city": "Lyon", "region": " "}
+    (seller,) = await list_sellers(conn)
+    await change_seller(conn, seller.code, seller.version, given, actor="test")
+    statement = await make_statement(conn, account, JAN, MAR, today=TODAY)
+    assert bare.seller.address == ()
+    assert (statement.seller.name, statement.seller.address) == (
+        "Solde SARL",
+        (f"1 {HOSTILE[:40]}".strip(), "69001 Lyon"),
+    )
+    out = io.BytesIO()
+    await write_statement(out, statement, stream_movements(conn, statement))
+    cells = [cell.value for sheet in openpyxl.load_workbook(out) for row in sheet.iter_rows() for cell in row]
+    assert any("69001 Lyon" in str(cell) for cell in cells)
+    # Texts in a PDF are glyphs; what is drawn more is seen by its size.
+    assert (
+        len(render_statement(statement, [])) > len(render_statement(replace(statement, seller=bare.seller), [])) + 100
+    )

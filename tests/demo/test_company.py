@@ -56,6 +56,8 @@ async def test_the_company_is_loaded_once_and_its_books_are_clean(pool: Pool) ->
         assert await rows(conn, "select count(*), count(*) filter (where incomplete = '{}') from customer") == [
             (120, 120)
         ]
+        states = await rows(conn, "select state, open > 0 from instalment_plan_state order by 1")
+        assert states == [("ACTIVE", True), ("BROKEN", False), ("DRAFT", False)]
         ((busiest,),) = await rows(conn, "select max(last_number) from account")
         statuses = await rows(conn, "select distinct matching_status from operation_now order by 1")
         classes = await rows(conn, "select distinct class from operation order by 1")
@@ -87,3 +89,10 @@ async def test_the_demo_is_not_mixed_into_real_books(pool: Pool) -> None:
     with pytest.raises(Refused) as caught:
         await load_company(pool, now=NOW, today=TODAY, customers=20)
     assert caught.value.refusals[0].code == "demo_beside_others"
+
+
+async def test_some_customers_left_deposits_of_each_sort(pool: Pool) -> None:
+    await load_company(pool, now=NOW, today=TODAY, customers=120)
+    async with pool.connection() as conn:
+        found = await rows(conn, "select state from deposit order by account_id")
+    assert [row[0] for row in found] == ["LOCKED", "HOLD", "VALIDATED", "UNLOCKED", "REFUNDED", "CANCELED"]

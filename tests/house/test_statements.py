@@ -26,9 +26,11 @@ ALSO_WRITTEN: dict[str, tuple[frozenset[str] | None, str]] = {
         frozenset({"imports"}),
         "a mass import writes the final state; a test holds it against the plain actions",
     ),
+    "posting_exception": (frozenset({"imports"}), "as operation"),
     "match_group": (frozenset({"imports"}), "as operation"),
     "match_line": (frozenset({"imports"}), "as operation"),
     "litigation_event": (frozenset({"imports"}), "as operation"),
+    "open_dispute": (frozenset({"imports"}), "follows the litigation events"),
     "seller": (frozenset({"app"}), "the demo company brings a second seller"),
 }
 

@@ -15,12 +15,15 @@ from solde.db import Pool
 from solde.imports import FileMapping, ImportOptions, Outcome, actions, store
 from solde.imports.running import one_connection
 from solde.imports.sources import read_lines
+from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, Turn, create_year, turn_period
 
 from .conftest import NOW, TODAY, file_of
 
 STATE = """
 select 'operation', account_id - :first, number::text, concat_ws(' ', type_id, class, side, currency, amount,
     operation_on, due_on, collected_on, excluded, reference, description, payment_method, source) from operation
+union all
+select 'posting', account_id - :first, number::text, concat_ws(' ', status, accounting_on, reason) from posting_exception
 union all
 select 'open', account_id - :first, number::text, concat_ws(' ', type_id, class, side, excluded, operation_on, due_on,
     not_before, latest_on, amount, open, disputed, litigation_reason) from open_item
@@ -47,7 +50,7 @@ order by 1, 2, 3, 4
 """.replace(":first", "(select min(account_id) from account)")
 
 FORGET = """
-truncate operation, open_item, settled_item, account_total, match_group, match_line, unmatch, unmatch_line,
+truncate operation, posting_exception, open_item, settled_item, account_total, match_group, match_line, unmatch, unmatch_line,
     litigation_event, account, account_directory, account_profile, billing_account, billing_account_directory,
     user_account, user_account_directory, customer, search_term, audit_record cascade
 """
@@ -133,6 +136,14 @@ async def test_the_set_based_import_equals_the_plain_actions(
             files.append(tmp_path / f"{first}-{when}.csv")
             files[-1].write_text(told)
     chunk_rows = random.choice([3, 10_000])
+    if seed % 2:
+        # Some of it is dated in closed days: rejected, or moved where a later period is open.
+        policy = Policy(OnClosed.FORCE if seed % 4 == 1 else OnClosed.BLOCK)
+        async with pool.connection() as conn:
+            await create_year(
+                conn, NewYear("2026", date(2026, 1, 1), date(2026, 12, 31), Cut.MONTHLY, policy), actor="t"
+            )
+            await turn_period(conn, [Turn("2026", n, Scope.ALL, closes=True) for n in (1, 3)], actor="t")
     states = []
     for plainly in (True, False):
         outcomes = [await run(pool, file, chunk_rows, plainly=plainly) for file in files]
@@ -146,3 +157,4 @@ async def test_the_set_based_import_equals_the_plain_actions(
         with psycopg.connect(database_url) as owner:
             owner.execute(FORGET)
     assert states[1] == states[0]
+    assert any(kind == "posting" for kind, *_ in states[0][0]) is bool(seed % 2)

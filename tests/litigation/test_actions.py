@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
+from solde.balances import Moment, balances_of, definitions_now
 from solde.db import Connection
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute, list_events
 from solde.matching import MatchRequest, match
@@ -48,6 +50,24 @@ async def test_its_history_stays(conn: Connection) -> None:
         ("UPDATE", FEB, D(70)),
         ("REMOVE", MAR, D(0)),
     ]
+
+
+async def test_each_day_has_the_balances_of_what_was_disputed_on_it(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "100", date(2025, 12, 1), date(2025, 12, 31)))
+    for verb, on, amount in ((ENTER, JAN, D(40)), (UPDATE, FEB, D(70)), (REMOVE, MAR, None)):
+        assert await do(conn, account, verb, effective_on=on, amount=amount) == "done"
+    definitions = await definitions_now(conn)
+    found: dict[date, tuple[Decimal, Decimal]] = {}
+    for day in (date(2026, 1, 9), JAN, date(2026, 2, 9), FEB, date(2026, 3, 9), MAR):
+        figures = {
+            b.definition.code: b.figures.balance
+            for b in await balances_of(conn, account, definitions, Moment(day, day))
+        }
+        found[day] = figures["default"], figures["dunning"]
+    assert list(found.values()) == [
+        (D(100), D(100)), (D(100), D(60)), (D(100), D(60)), (D(100), D(30)), (D(100), D(30)), (D(100), D(100)),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,16 @@
     2026-02-15  payment P-1 60 pays oldest          (or: pays F-1 F-2, or: pays nothing)
     2026-02-15  = F-1 open 40
     2026-02-15  = default 40 DR, dunning 40 DR
+    2026-03-01  deposit D-1 100                     (asks for a security deposit)
+    2026-03-02  fund D-1 100; 2026-03-03  use D-1 80 for F-1; refund-deposit D-1 20; cancel-deposit D-1; bounce D-1
+    2026-03-03  = D-1 held 20, D-1 asked 0, security_deposit 20 CR
 
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
-`undispute F-1`; each may end in `refused CODE`. Lines that begin with # are remarks.
+`redispute F-1 20`, `undispute F-1`, `write-off W-1 of F-1 [30]`, `credit C-1 of F-1 [30]`, `take-back X-1 of W-1`,
+`plan 1 puts-off F-1 [F-2] in 3 from 2026-04-01` (a draft, monthly), `activate 1`, `break 1 because late`; each may end in
+`refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by the database alone: what a
+deposit is lies in its table. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` is a
+claim. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -41,6 +48,11 @@ class Scenario:
     currency: str
     lines: tuple[Line, ...]
 
+    @property
+    def has_deposits(self) -> bool:
+        """Is there a security deposit in the story?"""
+        return any(line.words[0] == "deposit" for line in self.lines)
+
 
 class Book(Protocol):
     """Something that plays scenarios. Operations are named by their references; a refusal is given as its code."""
@@ -60,14 +72,46 @@ class Book(Protocol):
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         """Enter litigation."""
 
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        """Update litigation."""
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Give up a debit, or a part of it, by an operation of this name."""
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        """Credit an invoice, or a part of it, by a credit note of this name."""
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        """Take a write-off or a credit note back by an operation of this name."""
+
     async def undispute(self, on: date, name: str) -> str | None:
         """Remove litigation."""
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        """Draft an instalment plan."""
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        """Put a plan into force."""
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        """Break a plan."""
+
+    async def state_of(self, plan: int) -> str:
+        """How far a plan is now."""
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         """What is open and disputed of an operation now."""
 
+    async def move_deposit(
+        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+    ) -> str | None:
+        """Ask for a deposit, fund it, pay an operation with it, give it back, cancel it, take its last payment back."""
+
+    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
+        """What a deposit holds, and what of it is still asked for."""
+
     async def balances(self, on: date) -> dict[str, Decimal]:
-        """`default` and `dunning` now; positive is owed."""
+        """`default`, `dunning`, and in the database every other balance now; positive is owed."""
 
 
 def read(file: Path) -> Scenario:
@@ -109,8 +153,28 @@ async def _act(book: Book, line: Line) -> str | None:
         case "dispute":
             amount = Decimal(rest[0]) if rest and rest[0] != "because" else None
             return await book.dispute(on, name, amount, " ".join(rest[rest.index("because") + 1 :]))
+        case "redispute":
+            return await book.redispute(on, name, Decimal(rest[0]))
         case "undispute":
             return await book.undispute(on, name)
+        case "deposit" | "fund" | "use" | "refund-deposit" | "cancel-deposit" | "bounce":
+            paid = rest[rest.index("for") + 1] if "for" in rest else None
+            amount = Decimal(rest[0]) if rest and rest[0] != "for" else None
+            return await book.move_deposit(on, verb, name, amount, paid)
+        case "plan":
+            debits = rest[rest.index("puts-off") + 1 : rest.index("in")]
+            count, first_on = int(rest[rest.index("in") + 1]), date.fromisoformat(rest[rest.index("from") + 1])
+            return await book.plan(on, int(name), debits, count, first_on)
+        case "activate":
+            return await book.activate(on, int(name))
+        case "break":
+            return await book.break_plan(on, int(name), " ".join(rest[1:]))
+        case "write-off":
+            return await book.write_off(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "credit":
+            return await book.credit(on, name, rest[1], Decimal(rest[2]) if len(rest) > 2 else None)
+        case "take-back":
+            return await book.take_back(on, name, rest[1])
     due = date.fromisoformat(rest[2]) if len(rest) > 1 else on
     return await book.post(on, TYPES[verb], name, Decimal(rest[0]), due)
 
@@ -118,9 +182,16 @@ async def _act(book: Book, line: Line) -> str | None:
 async def _compare(book: Book, line: Line, place: str) -> None:
     for claim in " ".join(line.words[1:]).split(","):
         name, *said = claim.split()
-        if said[0] in ("open", "disputed"):
+        if said[0] == "state":
+            found_state = await book.state_of(int(name.removeprefix("plan-")))
+            assert found_state == said[1], f"{place}: {name} {found_state}"
+        elif said[0] in ("open", "disputed"):
             still_open, disputed = await book.open_of(name)
             found = still_open if said[0] == "open" else disputed
+            assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
+        elif said[0] in ("held", "asked"):
+            held, asked = await book.deposit_of(name)
+            found = held if said[0] == "held" else asked
             assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
         else:
             found = (await book.balances(line.on))[name]

@@ -2,20 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from ledger import make_account, rows
 
 from solde.balances import Moment, balances_of, definitions_now
 from solde.db import Connection
+from solde.deposits import (
+    CancelRequest,
+    DepositEffect,
+    DepositRequest,
+    FundingRejection,
+    FundRequest,
+    GiveBackRequest,
+    PayRequest,
+    cancel_deposits,
+    fund_deposits,
+    get_deposit,
+    give_back_deposits,
+    pay_with_deposits,
+    reject_fundings,
+    request_deposits,
+)
+from solde.instalments import (
+    Activated,
+    ActivateRequest,
+    Drafted,
+    Ended,
+    EndRequest,
+    PlanRequest,
+    Unit,
+    Wish,
+    activate,
+    break_plans,
+    draft,
+)
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.matching.rules import group_number_of
 from solde.operations import NewOperation, Posted, PostRequest, Types, load_types, post
-from solde.payments import PaymentRequest, register
+from solde.operations.store import get_operations
+from solde.payments import (
+    CreditNoteRequest,
+    PaymentRequest,
+    TakeBackRequest,
+    WriteOffRequest,
+    credit_note,
+    register,
+    reverse_credit_note,
+    reverse_write_off,
+    write_off,
+)
 from solde.payments.model import Allocate, Registered
+from solde.payments.settling import EffectAnswer
+
+DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
+    "deposit": request_deposits,
+    "fund": fund_deposits,
+    "use": pay_with_deposits,
+    "refund-deposit": give_back_deposits,
+    "cancel-deposit": cancel_deposits,
+    "bounce": reject_fundings,
+}
 
 
 class DatabaseBook:
@@ -24,6 +75,7 @@ class DatabaseBook:
     def __init__(self, conn: Connection, account: int, types: Types) -> None:
         self.conn, self.account, self.types = conn, account, types
         self.names: dict[str, int] = {}
+        self.deposits: dict[str, int] = {}
 
     @classmethod
     async def start(cls, conn: Connection, currency: str) -> DatabaseBook:
@@ -64,6 +116,32 @@ class DatabaseBook:
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         return await self._argue(on, DisputeVerb.ENTER, name, amount, reason)
 
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        return await self._argue(on, DisputeVerb.UPDATE, name, amount, "because")
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        return await self._settle(on, name, write_off, WriteOffRequest(*self._of(what), "because", amount, on))
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        return await self._settle(on, name, credit_note, CreditNoteRequest(*self._of(what), "because", amount, on))
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        (operation,) = await get_operations(self.conn, self.account, [self.names[what]])
+        action = reverse_credit_note if operation.code == "INV_CRN" else reverse_write_off
+        return await self._settle(on, name, action, TakeBackRequest(*self._of(what), "because", on))
+
+    def _of(self, what: str) -> tuple[int, int, str]:
+        return self.account, self.names[what], "test"
+
+    async def _settle(
+        self, on: date, name: str, action: Callable[..., Awaitable[Sequence[EffectAnswer]]], request: object
+    ) -> str | None:
+        (answer,) = await action(self.conn, [request], self.types, today=on)
+        if isinstance(answer, tuple):
+            return answer[0].code
+        self.names[name] = answer.posted[0].number
+        return None
+
     async def undispute(self, on: date, name: str) -> str | None:
         return await self._argue(on, DisputeVerb.REMOVE, name, None, None)
 
@@ -73,6 +151,69 @@ class DatabaseBook:
         request = DisputeRequest(self.account, self.names[name], verb, "test", amount, on, reason)
         (answer,) = await dispute(self.conn, [request], today=on)
         return None if isinstance(answer, Disputed) else answer[0].code
+
+    async def move_deposit(
+        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+    ) -> str | None:
+        wish = self._wish(on, verb, name, amount or Decimal(0), number)
+        (answer,) = await DEPOSITS[verb](self.conn, [wish], self.types, today=on)
+        if not isinstance(answer, DepositEffect):
+            code: str = answer[0].code
+            return code
+        self.deposits[name] = answer.deposit.number
+        paid = [one.number for one in answer.effect.posted if one.type_code == "PAY_WIRE"]
+        self.names |= {f"{name}/payment": paid[0]} if paid else {}
+        return None
+
+    def _wish(self, on: date, verb: str, name: str, amount: Decimal, number: str | None) -> object:
+        account, deposit = self.account, self.deposits.get(name, 0)
+        match verb:
+            case "deposit":
+                return DepositRequest(account, "STANDARD", amount, "test", name, on=on)
+            case "fund":
+                return FundRequest(account, deposit, amount, "test", "WIRETRANSFER", on=on)
+            case "use":
+                return PayRequest(account, deposit, self.names[number or ""], "test", amount, on)
+            case "refund-deposit":
+                return GiveBackRequest(account, deposit, "test", amount, on=on)
+            case "cancel-deposit":
+                return CancelRequest(account, deposit, "test", "a story", on)
+        return FundingRejection(account, deposit, self.names[f"{name}/payment"], "test", "a story", on)
+
+    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
+        found = await get_deposit(self.conn, self.account, self.deposits[name])
+        return found.balance, found.asked
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        wish = Wish(count=count, first_on=first_on, unit=Unit.MONTH)
+        request = PlanRequest(self.account, tuple(self.names[one] for one in debits), "test", wish)
+        (answer,) = await draft(self.conn, [request], self.types, today=on)
+        if not isinstance(answer, Drafted):
+            return answer[0].code
+        assert answer.plan_number == plan
+        return None
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        (answer,) = await activate(self.conn, [ActivateRequest(self.account, plan, "test", 1)], self.types, today=on)
+        if not isinstance(answer, Activated):
+            return answer[0].code
+        self.names[f"PLAN-{plan}"] = answer.creation_number
+        self.names |= {f"PLAN-{plan}/{place}": n for place, n in enumerate(answer.instalment_numbers, 1)}
+        return None
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        request = EndRequest(self.account, plan, "test", reason)
+        (answer,) = await break_plans(self.conn, [request], self.types, today=on)
+        return None if isinstance(answer, Ended) else answer[0].code
+
+    async def state_of(self, plan: int) -> str:
+        ((state,),) = await rows(
+            self.conn,
+            "select state from instalment_plan_state where account_id = %(account)s and plan_number = %(plan)s",
+            account=self.account,
+            plan=plan,
+        )
+        return str(state)
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         found = await rows(

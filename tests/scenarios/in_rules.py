@@ -7,14 +7,39 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from solde.instalments.model import (
+    Breaking,
+    Remainder,
+    Rule,
+    Schedule,
+    Shift,
+    Start,
+    Terms,
+    Unit,
+    Wish,
+)
+from solde.instalments.rules import breaking_date, plan_break
+from solde.instalments.schedule import propose_schedule
 from solde.kernel.refusals import Refusal
 from solde.litigation import DisputeRequest, DisputeVerb
 from solde.litigation import rules as litigation_rules
+from solde.litigation.model import Past
 from solde.matching import rules
 from solde.matching.model import Allocation, MatchLine, UnmatchRequest
-from solde.operations.model import Change, OpenItem, Side
+from solde.matching.rules import lettering
+from solde.operations.model import Change, OpenItem, OperationType, Side
+from solde.payments import rules as payment_rules
+from solde.payments.credit_model import CreditNote
+from solde.payments.model import StandingLine
 
-CLASSES = {"INV_STD": ("I", 1), "PAY_WIRE": ("P", -1), "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1)}
+CLASSES = {
+    "PPL_CREATION": ("OCC", -1), "PPL_INSTALLMENT": ("OCC", 1), "INV_STD": ("I", 1), "PAY_WIRE": ("P", -1),
+    "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1), "INV_CRR": ("I", 1), "EXP_WRT": ("W", -1), "EXP_REV": ("W", 1),
+}  # fmt: skip
+TYPES = {
+    place: OperationType(place, code, code, class_, Side(side), None, None, None, None, True, False)
+    for place, (code, (class_, side)) in enumerate(CLASSES.items(), 1)
+}
 ZERO = Decimal(0)
 EVER = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -26,14 +51,18 @@ class RulesBook:
         self.items: dict[int, OpenItem] = {}
         self.names: dict[str, int] = {}
         self.groups: list[list[MatchLine]] = []
-        self.disputed_on: dict[int, date] = {}
+        self.plans: dict[int, tuple[list[str], Schedule]] = {}
+        self.broken: set[int] = set()
+        self.pasts: dict[int, Past] = {}
+        self.notes: dict[int, CreditNote] = {}
+        self.gone: set[int] = set()
 
     def _post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> OpenItem:
         class_, side = CLASSES[type_code]
         number = len(self.items) + 1
         self.names[name] = number
         self.items[number] = OpenItem(
-            1, number, 1, class_, Side(side), False, on, due, on, on, amount, amount, ZERO
+            1, number, list(CLASSES).index(type_code) + 1, class_, Side(side), False, on, due, on, on, amount, amount, ZERO
         )  # fmt: skip
         return self.items[number]
 
@@ -96,18 +125,143 @@ class RulesBook:
     async def dispute(self, on: date, name: str, amount: Decimal | None, reason: str) -> str | None:
         return self._argue(on, DisputeVerb.ENTER, name, amount, reason)
 
+    async def redispute(self, on: date, name: str, amount: Decimal) -> str | None:
+        return self._argue(on, DisputeVerb.UPDATE, name, amount, "because")
+
+    async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        item = self.items[self.names[what]]
+        if (bad := payment_rules.check_settled(item.number, Side.DEBIT, item, amount, ())) is not None:
+            return bad.code
+        self._post_against(on, "EXP_WRT", name, item, item.available if amount is None else amount)
+        return None
+
+    async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
+        item = self.items[self.names[what]]
+        if (bad := payment_rules.check_credit(item.number, item, TYPES[item.type_id])) is not None:
+            return bad.code
+        notes = [note for note in self.notes.values() if note.invoice_number == item.number]
+        room = payment_rules.plan_credit(item, notes, self._standing(item.number), TYPES)
+        credited = payment_rules.credited_amount(item.number, room, amount)
+        if isinstance(credited, Refusal):
+            return credited.code
+        made = self._post_against(on, "INV_CRN", name, item, credited)
+        self.notes[made] = CreditNote(1, made, item.number, credited)
+        return None
+
+    async def take_back(self, on: date, name: str, what: str) -> str | None:
+        item = self.items[self.names[what]]
+        kind, lines = TYPES[item.type_id], self._standing(item.number)
+        note = item.number in self.notes
+        code = (payment_rules.credit_note_back if note else payment_rules.write_off_back)(item.number, kind)
+        if isinstance(code, Refusal):
+            return code.code
+        if item.number in self.gone:
+            return (payment_rules.CREDIT_NOTE_BACK_BEFORE if note else payment_rules.ALREADY_TAKEN_BACK).code
+        if note and (bad := payment_rules.check_credit_note_back(item, lines, TYPES)) is not None:
+            return bad.code
+        for group in sorted({line.group_number for line in lines}):
+            await self.unmatch(on, lettering(group))
+        self.gone.add(item.number)
+        if note:
+            self.notes[item.number] = replace(self.notes[item.number], stands=False)
+        self._post_against(on, code, name, self.items[item.number], item.amount)
+        return None
+
+    def _post_against(self, on: date, type_code: str, name: str, item: OpenItem, amount: Decimal) -> int:
+        """Post an operation and match it with an item as far as that is available."""
+        new = self._post(on, type_code, name, amount, on)
+        settles = min(amount, item.available)
+        if settles > 0:
+            pair = (item.number, new.number) if item.side is Side.DEBIT else (new.number, item.number)
+            self._settle([Allocation(*pair, settles)], max(on, item.not_before))
+        return new.number
+
+    def _standing(self, number: int) -> list[StandingLine]:
+        return [
+            StandingLine(
+                1, number, line.group_number, line.debit_number, line.credit_number, line.amount, line.effective_on,
+                other, self.items[other].type_id, moves_away=False,
+            )
+            for group in self.groups
+            for line in group
+            if number in (line.debit_number, line.credit_number) and line.reversed_on is None
+            for other in (line.debit_number + line.credit_number - number,)
+        ]  # fmt: skip
+
     async def undispute(self, on: date, name: str) -> str | None:
         return self._argue(on, DisputeVerb.REMOVE, name, None, None)
 
     def _argue(self, on: date, verb: DisputeVerb, name: str, amount: Decimal | None, reason: str | None) -> str | None:
         number = self.names[name]
         request = DisputeRequest(1, number, verb, "test", amount, on, reason)
-        change = litigation_rules.decide(request, self.items[number], self.disputed_on.get(number), on)
-        if isinstance(change, tuple):
-            return change[0].code
-        self._apply([change])
-        self.disputed_on[number] = on
+        decided = litigation_rules.decide(request, self.items[number], self.pasts.get(number, Past()), {}, on)
+        if isinstance(decided, tuple):
+            return decided[0].code
+        self._apply([decided.change])
+        self.pasts[number] = decided.past
         return None
+
+    async def move_deposit(
+        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+    ) -> str | None:
+        raise NotImplementedError("deposits are kept by the database alone")
+
+    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
+        raise NotImplementedError("deposits are kept by the database alone")
+
+    async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
+        rule = Rule(0, 3, 24, Start.TODAY, Unit.MONTH, Remainder.FIRST, Shift.NEXT)
+        terms, debt = Terms(1, "EUR", None, rule), sum((self.items[self.names[n]].available for n in debits), ZERO)
+        self.plans[plan] = (list(debits), propose_schedule(terms, debt, Wish(count=count, first_on=first_on), on))
+        return None
+
+    async def activate(self, on: date, plan: int) -> str | None:
+        debits, schedule = self.plans[plan]
+        creation = self._post(on, "PPL_CREATION", f"PLAN-{plan}", schedule.amount, on)
+        for place, part in enumerate(schedule.parts, 1):
+            self._post(on, "PPL_INSTALLMENT", f"PLAN-{plan}/{place}", part.amount, part.due_on)
+        touched = [self.items[self.names[one]] for one in debits]
+        self._settle(rules.plan_allocations(touched, [creation]), on)
+        return None
+
+    def _instalments(self, plan: int) -> list[int]:
+        return [self.names[f"PLAN-{plan}/{place}"] for place in range(1, len(self.plans[plan][1].parts) + 1)]
+
+    async def break_plan(self, on: date, plan: int, reason: str) -> str | None:
+        state = await self.state_of(plan)
+        if state != "ACTIVE":
+            return "plan_completed" if state == "COMPLETED" else "plan_not_active"
+        creation, own = self.names[f"PLAN-{plan}"], self._instalments(plan)
+        lines = [
+            StandingLine(1, creation, x.group_number, x.debit_number, creation, x.amount, x.effective_on, x.debit_number, 1, False)
+            for group in self.groups
+            for x in group
+            if x.credit_number == creation and x.reversed_on is None
+        ]  # fmt: skip
+        unpaid = [self.items[n] for n in own if self.items[n].available > 0]
+        what = plan_break(unpaid, self.items[creation], lines, self.items, own)
+        assert isinstance(what, Breaking)
+        day = breaking_date([*unpaid, self.items[creation]], what.lines, on)
+        taken = [Allocation(x.debit_number, creation, x.amount) for x in what.lines]
+        self._apply(rules.reopen(self.items, taken, day))
+        gone = {(x.group_number, x.debit_number) for x in what.lines}
+        self.groups = [
+            [
+                replace(x, reversed_on=day, reversed_at=EVER) if (x.group_number, x.debit_number) in gone else x
+                for x in group
+            ]
+            for group in self.groups
+        ]
+        self._settle([Allocation(n, creation, amount) for n, amount in {**what.kept, **what.unpaid}.items()], day)
+        self.broken.add(plan)
+        return None
+
+    async def state_of(self, plan: int) -> str:
+        if f"PLAN-{plan}" not in self.names:
+            return "DRAFT"
+        if plan in self.broken:
+            return "BROKEN"
+        return "ACTIVE" if any(self.items[n].open for n in self._instalments(plan)) else "COMPLETED"
 
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         item = self.items[self.names[name]]

@@ -84,7 +84,7 @@ async def bring(
 ) -> str:
     """Send a file to the import of something; gives where it leads, or the page."""
     answer = await client.post(
-        f"/{what}/import", files={"file": (name, content)}, data=fields, headers=OWN, follow_redirects=False
+        f"/import/{what}", files={"file": (name, content)}, data=fields, headers=OWN, follow_redirects=False
     )
     assert answer.status_code == status, answer.text[:1500]
     return answer.headers["location"] if status == 303 else unescape(answer.text)

@@ -63,6 +63,10 @@ async def rows_of(client: Client, query: str) -> dict[str, list[str]]:
     return {n: kinds.split() for n, kinds in re.findall(r'<tr data-key="(\d+)"[^>]*?data-kinds="([^"]*)"', text)}
 
 
+LITIGATION = {"enter-litigation", "update-litigation", "remove-litigation"}
+GIVING_UP = {"write-off", "take-back-write-off", "credit-note", "take-back-credit-note"}
+
+
 async def test_each_role_is_offered_what_it_may_do(dsn: str) -> None:
     seen: dict[str, set[str]] = {}
     for role in ("viewer", "agent", "cashier", "controller"):
@@ -71,9 +75,9 @@ async def test_each_role_is_offered_what_it_may_do(dsn: str) -> None:
             seen[role] = set(re.findall(r'data-href="/accounts/CUST-00412/actions/([a-z-]+)"', text))
             seen[role] |= {"new"} if "data-new-menu" in text else set()
     assert seen["viewer"] == set()
-    assert seen["agent"] == {"match", "unmatch", "new"}
-    assert seen["cashier"] == {"pay", "match", "unmatch", "refund", "transfer", "reject", "new"}
-    assert seen["controller"] == {"match", "unmatch", "write-off"}
+    assert seen["agent"] == {"match", "unmatch", "new", *LITIGATION}
+    assert seen["cashier"] == {"pay", "pay-by-deposit", "match", "unmatch", "refund", "transfer", "reject", "new"}
+    assert seen["controller"] == {"pay-by-deposit", "match", "unmatch", "plan", *LITIGATION, *GIVING_UP}
 
 
 async def test_a_guest_is_shown_no_action_and_refused_each(dsn: str) -> None:
@@ -301,7 +305,7 @@ async def test_a_file_holds_what_the_list_shows_in_its_order(dsn: str) -> None:
         answer = await client.get(f"{ACCOUNT}/operations.csv?side=credit&sort=amount")
         assert answer.headers["content-type"].startswith("text/csv")
         rows = DictReader(answer.text.lstrip("\ufeff").splitlines())
-        amounts = [Decimal(row["amount"]) for row in rows if row["number"]]
+        amounts = [Decimal(row["Credit"]) for row in rows if row["Type"]]
         assert amounts == sorted(amounts)
         assert len(amounts) == sum("credit" in kinds for kinds in (await rows_of(client, "side=credit")).values())
         await read(client, f"{ACCOUNT}/operations.csv?sort=nonsense", 422)

@@ -26,7 +26,7 @@ from solde.customers import (
 )
 from solde.db import Connection, open_pool
 
-NEW = "/customers/new"
+NEW = "/new/customer"
 HOSTILE = '"><script>alert(1)</script>{{ 7*7 }}'
 PERSON = {
     "last_name": "Martin", "first_name": "Léa", "email": "lea@example.com", "payment_method": "DIRECTDEBIT",
@@ -123,7 +123,7 @@ async def test_another_kind_keeps_what_is_typed(own: tuple[str, Company]) -> Non
 
 
 async def check(client: Client, field: str, **fields: str) -> dict[str, dict[str, str]]:
-    answer = await client.post("/customers/check", data={"field": field, **fields}, headers=OWN)
+    answer = await client.post("/new/customer/check", data={"field": field, **fields}, headers=OWN)
     assert answer.status_code == 200, answer.text
     told: dict[str, dict[str, str]] = answer.json()
     return told

@@ -33,7 +33,7 @@ def page(browser: Browser, own: tuple[str, Company]) -> Iterator[Page]:
 
 
 def test_a_field_is_checked_as_it_is_left_and_counted_on_its_tab(page: Page) -> None:
-    page.goto("/customers/new")
+    page.goto("/new/customer")
     page.locator("#f-vat_number").fill("FR12")
     page.locator("#f-vat_number").press("Tab")
     expect(page.locator("#n-vat_number")).to_have_text("'FR12' is no VAT number of FR.")
@@ -47,7 +47,7 @@ def test_a_field_is_checked_as_it_is_left_and_counted_on_its_tab(page: Page) -> 
 
 
 def test_a_company_is_made_by_keys_alone_and_what_is_missing_is_reached(page: Page) -> None:
-    page.goto("/customers/new")
+    page.goto("/new/customer")
     expect(page.locator("#f-name")).to_be_focused()
     page.keyboard.type("Keys Ltd.")
     page.keyboard.press("Enter")
@@ -63,7 +63,7 @@ def test_a_company_is_made_by_keys_alone_and_what_is_missing_is_reached(page: Pa
 
 
 def test_another_kind_keeps_what_is_typed_and_the_next_button_leads_on(page: Page) -> None:
-    page.goto("/customers/new")
+    page.goto("/new/customer")
     page.locator("#f-city").fill("Ulm")
     page.get_by_role("link", name="Individual").click()
     expect(page.locator("h1")).to_have_text("New individual")
@@ -81,7 +81,7 @@ def test_no_serious_fault_is_found(browser: Browser, own: tuple[str, Company], s
     page = context.new_page()
     sign_in(page, own[1].token)
     faults = []
-    for path in ("/customers/new", f"/customers/{code}/edit", f"/accounts/{code}/state?state=CLOSED"):
+    for path in ("/new/customer", f"/customers/{code}/edit", f"/accounts/{code}/state?state=CLOSED"):
         page.goto(path)
         if path.endswith("new"):
             page.locator("[data-primary]").click()

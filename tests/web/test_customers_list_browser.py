@@ -63,7 +63,7 @@ def test_a_customer_is_added_by_keys(page: Page) -> None:
     page.keyboard.press("+")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/customers/new.kind=individual"))
+    expect(page).to_have_url(re.compile("/new/customer.kind=individual"))
 
 
 def test_the_bar_stays_on_one_line_and_nothing_is_wider_than_the_screen(page: Page) -> None:

@@ -11,6 +11,8 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 from web.company import Company
 
+from solde.app.web import i18n
+
 Client = AsyncTestClient[Litestar]
 HTML = {"accept": "text/html"}
 FRENCH = {**HTML, "accept-language": "fr"}
@@ -75,6 +77,6 @@ async def test_a_null_character_in_an_address_is_refused_as_a_page(client: Clien
 
 async def test_what_is_not_allowed_names_the_permission_and_who_has_it(client: Client, company: Company) -> None:
     text = await text_of(client, f"/accounts/{company.easycall}/actions/pay", 403, FRENCH)
-    assert "The permission payments (register and reject payments) is missing" in text
-    assert "Cashier" in text
+    assert "La permission payments (" in text
+    assert i18n.catalogue("fr")["Cashier"] in text
     assert "Demandez à quelqu’un dont le rôle a ce droit" in text

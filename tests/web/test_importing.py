@@ -33,7 +33,7 @@ def books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
 async def test_a_file_in_canonical_form_is_judged_at_once_and_then_imported(books: tuple[str, Company]) -> None:
     async with signed_in(books[0], "accountant", "Anna 1") as anna:
         here = await bring(anna, "receivables", GOOD)
-        assert re.fullmatch(r"/receivables/import/\d+", here)
+        assert re.fullmatch(r"/import/receivables/\d+", here)
         text = await read(anna, here)
         assert 'data-progress="/jobs/' in text
         assert "still being judged" in await send(anna, f"{here}/run", 422, key="early", mode="all")
@@ -68,7 +68,7 @@ async def test_bad_rows_are_listed_before_anything_is_written_and_the_good_ones_
         job = re.search(r'href="(/jobs/\d+)/errors.csv"', text)
         assert job is not None
         file = (await anna.get(f"{job.group(1)}/errors.csv", headers=HTML)).content.decode("utf-8-sig").splitlines()
-        assert file[0] == "line,column,code,reason"
+        assert file[0] == "Line,Column,Reason,Code"
         assert all(line.startswith("4,") for line in file[1:])
         assert len(file) == 3
         await send(anna, f"{here}/run", key="k", mode="good")
@@ -119,7 +119,7 @@ async def test_customers_and_payments_are_imported_the_same_way(books: tuple[str
         text = await read(anna, here)
         assert "Every row is good" in text
         assert "Kept as unidentified receipts" in text
-        template = await anna.get("/customers/import/template.csv?kind=INDIVIDUAL", headers=HTML)
+        template = await anna.get("/import/customers/template.csv?kind=INDIVIDUAL", headers=HTML)
         here = await bring(anna, "customers", template.content + b",".join([b"x"] * 3) + b"\n")
         await do_jobs(books[0])
         assert "could not be read" not in await read(anna, here)
@@ -128,14 +128,14 @@ async def test_customers_and_payments_are_imported_the_same_way(books: tuple[str
 @pytest.mark.parametrize("what", ["customers", "receivables", "payments"])
 async def test_templates_open_in_excel_and_explain_every_column(books: tuple[str, Company], what: str) -> None:
     async with signed_in(books[0], "accountant", f"Anna {what}") as anna:
-        assert "/import/template.xlsx" in await read(anna, f"/{what}/import")
-        answer = await anna.get(f"/{what}/import/template.xlsx", headers=HTML)
+        assert f"/import/{what}/template.xlsx" in await read(anna, f"/import/{what}")
+        answer = await anna.get(f"/import/{what}/template.xlsx", headers=HTML)
         book = load_workbook(BytesIO(answer.content))
         assert len(book.sheetnames) == 2
         header = [cell.value for cell in book.worksheets[0][1]]
         explained = [row[0].value for row in book.worksheets[1].iter_rows(min_row=2)]
         assert header == explained
-        plain = await anna.get(f"/{what}/import/template.csv", headers=HTML)
+        plain = await anna.get(f"/import/{what}/template.csv", headers=HTML)
         assert plain.text.strip().split(",") == header
 
 
@@ -155,7 +155,7 @@ async def test_what_is_no_file_is_said_on_the_form(books: tuple[str, Company], c
             assert said in await bring(anna, "receivables", content, 422)
         else:
             await bring(anna, "receivables", content)
-        answer = await anna.post("/receivables/import", data={"x": "y"}, headers=OWN)
+        answer = await anna.post("/import/receivables", data={"x": "y"}, headers=OWN)
         assert answer.status_code == 422
         assert "No file was chosen" in answer.text
 
@@ -185,7 +185,7 @@ async def test_a_file_is_its_owners_alone_and_only_some_may_import(books: tuple[
         await send(otto, f"{here}/run", 404, key="k", mode="all")
         await read(otto, here.replace("receivables", "payments"), 404)
     async with guest(books[0]) as client:
-        for address in ("/receivables/import", here):
+        for address in ("/import/receivables", here):
             await read(client, address, 403)
         await bring(client, "receivables", GOOD, 403)
 

@@ -58,7 +58,7 @@ def test_a_change_changes_one_thing_and_nonsense_nothing() -> None:
     before = Preferences(theme="dark", hidden={"x": ["a"]})
     assert preferences.changed(before, Change(density="compact")) == Preferences("dark", "compact", hidden={"x": ["a"]})
     assert preferences.changed(before, Change(theme="pink", language="tlh", rows=7)) == Preferences(hidden={"x": ["a"]})
-    assert preferences.changed(before, Change(grid="x", hidden=[])) == Preferences("dark")
+    assert preferences.changed(before, Change(grid="x", hidden=[])) == Preferences("dark", hidden={"x": []})
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"rows": "many"}', '{"hidden": {"x": 5}}', "\x00", '{"theme": 1}'])

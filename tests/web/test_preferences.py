@@ -42,7 +42,7 @@ def test_a_browser_is_answered_in_the_language_it_likes_best(asked: str, languag
 
 def test_a_text_is_said_in_the_language_of_the_answer() -> None:
     speak("fr")
-    assert (t("Columns"), t("{n} selected", n=3)) == ("Colonnes", "Sélection : 3")
+    assert (t("Columns"), t("{n} selected", n=3)) == ("Colonnes", "Sélection\u00a0: 3")
     speak("en")
     assert (t("Columns"), t("not in any catalogue")) == ("Columns", "not in any catalogue")
 

@@ -286,3 +286,27 @@ def test_what_the_settings_say_from_tables_is_said_in_french() -> None:
         *differences.KINDS.values(), *SOURCE_WORDS.values(), *(kind.label for kind in KINDS), *types.SIDES.values(),
     ]  # fmt: skip
     assert [text for text in said if text not in i18n.catalogue("fr")] == []
+
+
+async def test_the_address_of_a_seller_is_changed_once_and_kept_from_those_who_saw_another(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Alex sells") as alex:
+        version = re.search(r'name="version" value="(\d+)"', await read(alex, "/settings/sellers/MAIN"))
+        assert version is not None
+        fields = {
+            "version": version.group(1),
+            "name": "Main & Söhne",
+            "address_1": "1 <b>Quai</b>",
+            "city": "Lyon",
+            "postcode": "69001",
+        }
+        refused = await send(alex, "/settings/sellers/MAIN", 422, key="s1", **{**fields, "name": " "})
+        assert 'id="n-name"' in refused
+        assert "Lyon" in refused
+        await send(alex, "/settings/sellers/MAIN", key="s2", **fields)
+        listed = await alex.get("/settings/sellers", headers={"accept": "text/html"})
+        assert "1 &lt;b&gt;Quai&lt;/b&gt;, 69001 Lyon" in listed.text.replace("&#x2f;", "/")
+        assert "your change was made from" in await send(alex, "/settings/sellers/MAIN", 422, key="s3", **fields)
+        await read(alex, "/settings/sellers/NOPE", 404)
+    async with signed_in(dsn, "viewer", "Vera sells") as vera:
+        assert "/settings/sellers/MAIN" not in await read(vera, "/settings/sellers")
+        await read(vera, "/settings/sellers/MAIN", 403)

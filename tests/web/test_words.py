@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
@@ -15,7 +14,11 @@ from babel.messages.pofile import read_po
 from solde.access.rules.permissions import LABELS, WORDS
 from solde.app.api.problems import TITLES
 from solde.app.web import filters, formats, i18n, navigation, preferences
+from solde.app.web.approval_words import KINDS
 from solde.app.web.errors import WHAT_NOW
+from solde.app.web.pages import deposits
+from solde.app.web.pages.actions import catalogue, dialogs
+from solde.app.web.pages.settings import deposits as deposit_settings
 from solde.operations import CLASSES
 
 WEB = Path(i18n.__file__).parent
@@ -49,6 +52,10 @@ def test_names_that_are_translated_where_they_are_drawn_are_said_in_french() -> 
         *(label for table in tables for label, _ in table.values()),
         *filters.LABELS.values(), *filters.SIDES.values(), *filters.DISPUTES.values(), *CLASSES.values(),
         *LABELS.values(), *WORDS.values(), *TITLES.values(), *WHAT_NOW.values(), *i18n.SAID_BY_SCRIPTS,
+        *(label for label, _ in (*deposits.STATES.values(), *deposit_settings.STATES.values())),
+        *deposits.KINDS.values(), *deposits.PARTS.values(), *deposit_settings.UNITS.values(),
+        *(entry.label for entry in catalogue.ENTRIES), *(dialog.confirm for dialog in dialogs.FORMS.values()),
+        *KINDS.values(), *(why for entry in catalogue.ENTRIES for _, why in entry.wants),
         *preferences.THEMES.values(), *preferences.DENSITIES.values(), *(entry.label for entry in navigation.ENTRIES),
     ]  # fmt: skip
     assert [name for name in named if name not in i18n.catalogue("fr")] == []
@@ -68,8 +75,8 @@ def test_a_catalogue_says_each_text_once_and_keeps_its_values(file: Path) -> Non
     assert [(text, said) for text, said in entries if names_in(text) != names_in(said)] == []
 
 
-def names_in(text: str) -> set[str | None]:
-    return {name for _, name, _, _ in Formatter().parse(text)} - {None}
+def names_in(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w*)\}", text))
 
 
 @pytest.mark.parametrize(
@@ -87,4 +94,4 @@ def test_french_writes_a_comma_before_decimals() -> None:
 
 @pytest.mark.usefixtures("french")
 def test_a_value_in_a_text_is_never_read_as_a_text_itself() -> None:
-    assert i18n.t("Nothing found for “{q}”.", q="{q.__class__}") == "Rien trouvé pour « {q.__class__} »."
+    assert i18n.t("Nothing found for “{q}”.", q="{q.__class__}") == "Rien trouvé pour «\u00a0{q.__class__}\u00a0»."

@@ -92,7 +92,7 @@ def test_an_account_is_found_by_name_and_what_would_be_paid_is_shown(
 
 
 def test_a_file_is_brought_judged_and_imported_while_the_page_tells_how_far_it_is(page: Page) -> None:
-    page.goto("/receivables/import")
+    page.goto("/import/receivables")
     page.locator("input[type=file]").set_input_files(
         FilePayload(name="rows.csv", mimeType="text/csv", buffer=ROWS.encode())
     )
@@ -117,8 +117,8 @@ def test_no_serious_fault_is_found(browser: Browser, desk: tuple[str, str, int, 
     places = [
         "/approvals?show=all", f"/approvals/{approval}", f"/approvals/{approval}/reject", "/payments",
         f"/payments/receipts/{receipt}", f"/payments/receipts/{receipt}/assign", "/payments/receipts/new",
-        "/payments/small-balances?most=500&currency=EUR&due_before=2026-11-22", "/jobs", "/receivables/import",
-        "/customers/import",
+        "/payments/small-balances?most=500&currency=EUR&due_before=2026-11-22", "/jobs", "/import/receivables",
+        "/import/customers",
     ]  # fmt: skip
     faults = []
     for place in places:

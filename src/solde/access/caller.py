@@ -33,6 +33,11 @@ class Caller:
         """Is this allowed?"""
         return permission in self.permissions
 
+    @property
+    def posts_late(self) -> bool:
+        """May they post into periods that are closed for regular users?"""
+        return Permission.LATE_POSTING in self.permissions
+
     def require(self, permission: Permission) -> None:
         """Go on only where this is allowed.
 

@@ -165,7 +165,7 @@ async def _submit(
         answer = done.answer
         assert isinstance(answer, AdjustmentShape)
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
-    await approvals.rehearse(conn, kind, content, actor=ask.actor, now=now, today=today)
+    await approvals.rehearse(conn, kind, content, actor=ask.actor, role=ask.caller.role, now=now, today=today)
     return answer_waiting(done, dry_run=dry_run)
 
 

@@ -8,6 +8,8 @@ from solde.adjustments.executors import EXECUTORS as ADJUSTMENTS
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, Executor
 from solde.cards.executors import EXECUTORS as CARDS
+from solde.deposits.executors import EXECUTORS as DEPOSITS
+from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.kernel.dates import Clock
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
@@ -33,7 +35,7 @@ def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] 
     Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
     """
     return Approvals(
-        compose([MANUAL, PAYMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS]),
+        compose([MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS]),
         clock,
         extra={"types": types, "gateway": gateway},
     )

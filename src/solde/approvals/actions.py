@@ -68,7 +68,7 @@ class Approvals:
             why = rules.why_waiting(limit, settled, await store.lock_day(conn, settled, today))
         if why is not None:
             return await self._propose(conn, settled, why, now)
-        context = ExecutionContext(settled.actor, None, now, today, self._extra)
+        context = ExecutionContext(settled.actor, None, now, today, self._extra, rules.posts_late(settled.role))
         answer = await _execute(executor, conn, settled.content, context)
         if counts:
             await store.count_use(conn, settled, today, now)
@@ -105,7 +105,9 @@ class Approvals:
             await _settle(conn, approval, ApprovalState.REJECTED, decider, reason, now)
             return Rejected(approval_id)
         executor = self._executor(approval.kind)
-        context = ExecutionContext(approval.proposed_by, decider, now, today, self._extra)
+        context = ExecutionContext(
+            approval.proposed_by, decider, now, today, self._extra, rules.posts_late(approval.proposer_role)
+        )
         answer = await _execute(executor, conn, approval.content, context)
         await _settle(conn, approval, ApprovalState.APPROVED, decider, reason, now)
         return Executed(answer, approval_id)
@@ -123,7 +125,15 @@ class Approvals:
         await _settle(conn, approval, ApprovalState.WITHDRAWN, actor, reason, now)
 
     async def rehearse(
-        self, conn: Connection, kind: str, content: Mapping[str, object], *, actor: str, now: datetime, today: date
+        self,
+        conn: Connection,
+        kind: str,
+        content: Mapping[str, object],
+        *,
+        actor: str,
+        role: str,
+        now: datetime,
+        today: date,
     ) -> object:
         """Try the content of a proposal, within a limit or not: gives the executor's answer, and nothing is kept.
 
@@ -131,7 +141,8 @@ class Approvals:
         """
         executor, settled = self._executor(kind), rules.settled_content(content)
         async with conn.transaction(force_rollback=True):
-            return await _execute(executor, conn, settled, ExecutionContext(actor, None, now, today, self._extra))
+            context = ExecutionContext(actor, None, now, today, self._extra, rules.posts_late(role))
+            return await _execute(executor, conn, settled, context)
 
     def _executor(self, kind: str) -> Executor:
         if kind not in self._executors:

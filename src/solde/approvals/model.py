@@ -69,13 +69,17 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionContext:
-    """Who does it, who allowed it, and when; `extra` is what the application gives its executors."""
+    """Who does it, who allowed it, and when; `extra` is what the application gives its executors.
+
+    `posts_late`: the role of who does it may post into periods that are closed for regular users.
+    """
 
     actor: str
     approver: str | None
     now: datetime
     today: date
     extra: Mapping[str, object] = field(default_factory=dict)
+    posts_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,11 @@ def why_waiting(limit: Limit | None, proposal: Proposal, used: Decimal) -> str |
     return None
 
 
+def posts_late(role: str) -> bool:
+    """May this role post into periods that are closed for regular users?"""
+    return role in roles_with(Permission.LATE_POSTING)
+
+
 def check_may_decide(role: str) -> Refusal | None:
     """Why a role cannot decide at all, if so."""
     deciding = roles_with(Permission.APPROVALS)

@@ -24,6 +24,7 @@ from solde.kernel.dates import Clock, today_in, utc_now
 from . import store
 from .figures import pick
 from .model import Definition
+from .plan import uses_posting
 from .ranking import Kept, standing_sql
 from .relations import Scope
 from .store import StandingHead
@@ -97,7 +98,8 @@ async def _work_out(conn: Connection, *, now: datetime) -> int | None:
     pair = ranked_pair(await store.definitions_now(conn))
     days = {seller.seller_id: today_in(seller.time_zone, now) for seller in await list_sellers(conn)}
     heads = {head.seller_id: head for head in await store.standing_heads(conn)}
-    whole = {s for s, day in days.items() if not _holds(heads.get(s), day, stamp_of(pair))}
+    changes_unseen = any(uses_posting(definition.draft) for definition in pair)
+    whole = {s for s, day in days.items() if changes_unseen or not _holds(heads.get(s), day, stamp_of(pair))}
     written = await _written_since(conn, [heads[s] for s in days if s not in whole])
     if not whole and not written:
         return 0

@@ -21,14 +21,15 @@ _DIMENSIONS = {
         "code",
         "transactionCategory",
         "matchingStatus",
-        "status",
         "excludeFromDefaultBalance",
         "currency",
     )
 }
 _STATUS = _OP + "matchingStatus"
+_POSTING = _OP + "status"
 _ITEM_MISSING = {
-    _OP + name for name in ("reference", "description", "collectionDate", "currency", "paymentMethod", "orderNumber")
+    _OP + name
+    for name in ("reference", "description", "collectionDate", "currency", "paymentMethod", "orderNumber", "status")
 }
 _NOTHING_OPEN = {_OP + "unMatchingAmount": 0, _OP + "disputedAmount": 0, _OP + "litigationReason": None}
 _CLOSED_STATUSES = ("L", "R", "C")
@@ -66,6 +67,11 @@ def open_source_of(draft: Draft) -> Source:
     used = _used(condition_of(draft.expression), measure_of(draft.measure))
     missing = used & _ITEM_MISSING or any(name.startswith("billingAccount.") for name in used)
     return Source.OPEN_OPERATIONS if missing else Source.OPEN_ITEMS
+
+
+def uses_posting(draft: Draft) -> bool:
+    """Does it ask how far accounting is with an operation? That changes without the account being written."""
+    return _POSTING in _used(condition_of(draft.expression), measure_of(draft.measure))
 
 
 def _used(expression: Expression, measure: Expression | None) -> set[str]:

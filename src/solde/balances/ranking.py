@@ -137,7 +137,7 @@ select s.currency,
     count(*) filter (where s.state <> 'ACTIVE')"""
 
 _WHOLE_TOTALS = """
-    select t.account_id, y.class, y.code, y.side, t.excluded, a0.currency, 'POSTED' as posting_status,
+    select t.account_id, y.class, y.code, y.side, t.excluded, a0.currency,
         t.o_amount + t.p_amount + t.i_amount + t.l_amount as amount
     from account_total t
     join operation_type y on y.type_id = t.type_id

@@ -223,7 +223,7 @@ def _day_total(reading: Reading) -> str:
     )
 
 
-_TOTAL_COLUMNS = "t.account_id, y.class, y.code, y.side, t.excluded, a0.currency, 'POSTED' as posting_status"
+_TOTAL_COLUMNS = "t.account_id, y.class, y.code, y.side, t.excluded, a0.currency"
 _TOTAL_JOINS = "join operation_type y on y.type_id = t.type_id join account a0 on a0.account_id = t.account_id"
 
 _TOTALS_NOW = f"""
@@ -253,15 +253,16 @@ _TOTALS_PAST_PLAIN = f"""
 _ITEM_NOW = """
     select i.account_id, i.number, i.class, y.code, i.side, i.excluded, i.operation_on, i.due_on, i.amount, i.open, i.disputed,
         case when i.disputed = i.open then 'I' when i.open < i.amount then 'P' else 'O' end as matching_status,
-        'POSTED' as posting_status, i.litigation_reason, 1 as count
+        i.litigation_reason, 1 as count
     from open_item i left join operation_type y on y.type_id = i.type_id
     where i.account_id {scope}"""
 
 _ITEM_PAST = """
     select i.account_id, i.number, i.class, y.code, i.side, i.excluded, i.operation_on, i.due_on, i.amount, i.open, i.disputed,
-        i.matching_status, 'POSTED' as posting_status, i.litigation_reason, 1 as count
+        i.matching_status, i.litigation_reason, 1 as count
     from live{overdue} i join operation_type y on y.type_id = i.type_id"""
 
+# How far accounting is with an operation is told as it is today, whatever the day; the planner leaves both tables out where nothing asks.
 _OPERATION_NOW = """
     select n.*, 1 as count from operation_now n where n.account_id {scope}"""
 
@@ -269,10 +270,14 @@ _OPERATION_PAST = """
     select n.account_id, n.number, n.class, y.code, y.label, n.side, n.currency, n.amount, n.net, n.tax, n.operation_on, n.due_on,
         n.collected_on, n.recorded_at, n.excluded, n.billing_account_id, n.reference, n.description, n.order_number,
         n.payment_method, n.source, n.comment, n.action_id, coalesce(l.open, 0) as open, coalesce(l.disputed, 0) as disputed,
-        coalesce(l.matching_status, 'L') as matching_status, 'POSTED' as posting_status, l.litigation_reason, 1 as count
+        coalesce(l.matching_status, 'L') as matching_status, l.litigation_reason, 1 as count,
+        case when x.status is not null then x.status when n.number <= m.through_number then 'EXPORTED' else 'POSTED' end as posting_status,
+        case when x.status is null then accounting_day(n.class, n.operation_on, n.due_on, n.collected_on) else x.accounting_on end as accounting_on
     from scope s
     {known_join}join operation n on n.account_id = s.account_id and n.operation_on <= %(as_of)s{below_known}
     join operation_type y on y.type_id = n.type_id
+    left join accounting_mark m on m.account_id = n.account_id
+    left join posting_exception x on x.account_id = n.account_id and x.number = n.number
     left join live l on l.account_id = n.account_id and l.number = n.number"""
 
 

@@ -40,7 +40,9 @@ async def propose_intent(
         intent = await make_intent(conn, (gateway.name, gateway.merchant), request, now=asker.now)
         return transaction_shape(intent, account.code)
     kind, content = proposed_as(request.kind), content_of(request)
-    tried = await approvals.rehearse(conn, kind, content, actor=asker.actor, now=asker.now, today=asker.today)
+    tried = await approvals.rehearse(
+        conn, kind, content, actor=asker.actor, role=asker.role, now=asker.now, today=asker.today
+    )
     assert isinstance(tried, TransactionShape), "the executor answers with the intent"
     amount = Decimal(tried.amount)
     proposal = Proposal(

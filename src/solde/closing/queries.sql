@@ -17,13 +17,24 @@ from (
         case when i.side = 1 then 2 else 3 end
     from open_item i
     where i.account_id = any(:account_ids::bigint[])
+        and not exists (select from deposit_operation p where p.account_id = i.account_id and p.number = i.number)
     group by i.account_id, i.side
     union all
-    select u.account_id, 'UNBILLED', abs(u.debit - u.credit), u.count, 5
+    select s.account_id, 'DEPOSITS', sum(s.balance), count(*), 4
+    from deposit s
+    where s.account_id = any(:account_ids::bigint[]) and not s.is_over
+    group by s.account_id
+    union all
+    select s.account_id, 'ACTIVE_PLANS', sum(s.open), count(*), 5
+    from instalment_plan_state s
+    where s.account_id = any(:account_ids::bigint[]) and s.state = 'ACTIVE'
+    group by s.account_id
+    union all
+    select u.account_id, 'UNBILLED', abs(u.debit - u.credit), u.count, 6
     from unbilled_total u
     where u.account_id = any(:account_ids::bigint[]) and u.count > 0
     union all
-    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 4
+    select p.payer_account_id, 'PAYS_FOR_OTHERS', null, count(*), 7
     from account_profile p
     join account o on o.account_id = p.account_id
     where p.payer_account_id = any(:account_ids::bigint[]) and o.state <> 'CLOSED'

@@ -23,6 +23,12 @@ OPEN_DEBITS = declare(
 OPEN_CREDITS = declare(
     "account_has_open_credits", Kind.CONFLICT, "Match the credits with what they pay, then close the account."
 )
+DEPOSITS = declare(
+    "account_has_deposits", Kind.CONFLICT, "Give back or cancel the security deposits, then close the account."
+)
+ACTIVE_PLANS = declare(
+    "account_has_active_plans", Kind.CONFLICT, "Let the instalments be paid, or break the plan, then close the account."
+)
 
 UNBILLED = declare(
     "account_has_unbilled_items", Kind.CONFLICT, "Take the unbilled items back, or bill them, then close the account."
@@ -33,6 +39,8 @@ _CODES: Mapping[BlockerKind, Code] = {
     BlockerKind.HOLDS_CREDIT: HOLDS_CREDIT,
     BlockerKind.OPEN_DEBITS: OPEN_DEBITS,
     BlockerKind.OPEN_CREDITS: OPEN_CREDITS,
+    BlockerKind.DEPOSITS: DEPOSITS,
+    BlockerKind.ACTIVE_PLANS: ACTIVE_PLANS,
     BlockerKind.PAYS_FOR_OTHERS: PAYS_FOR_OTHERS,
     BlockerKind.UNBILLED: UNBILLED,
 }
@@ -55,6 +63,10 @@ def in_words(blocker: Blocker) -> str:
             return f"{head} has {_counted(blocker.count, 'open debit')} of {sum_of}"
         case BlockerKind.OPEN_CREDITS:
             return f"{head} has {_counted(blocker.count, 'open credit')} of {sum_of}"
+        case BlockerKind.DEPOSITS:
+            return f"{head} has {_counted(blocker.count, 'security deposit')}, of which {sum_of} is held"
+        case BlockerKind.ACTIVE_PLANS:
+            return f"{head} has {_counted(blocker.count, 'active instalment plan')} with {sum_of} to pay"
         case BlockerKind.PAYS_FOR_OTHERS:
             return f"{head} pays for {_counted(blocker.count, 'other account')}"
         case BlockerKind.UNBILLED:

@@ -17,7 +17,7 @@ from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
 
-from . import api_levels, store
+from . import api_levels, api_sellers, store
 from .actions import create_customer
 from .bodies import body_of, field_of, given_in
 from .directory import seller_scope
@@ -31,21 +31,12 @@ from .shapes import (
     CustomerShape,
     FoundCustomerShape,
     PaymentMethodShape,
-    SellerShape,
     SettingShape,
     account_shape,
     created_shape,
     customer_shape,
     found_shape,
-    seller_shape,
 )
-
-
-class SellerList(msgspec.Struct, frozen=True):
-    """Sellers."""
-
-    items: list[SellerShape]
-    next: str | None = None
 
 
 class SettingList(msgspec.Struct, frozen=True):
@@ -95,15 +86,6 @@ CustomerBody = body_of(
     more=[("kind", _KIND, "COMPANY"), field_of("code")],
 )
 _BODY = msgspec.json.Decoder(CustomerBody)
-
-
-@route("GET", "/sellers", tag="Settings", gives=SellerList)
-async def list_sellers(ask: Ask) -> Answer:
-    """List the sellers."""
-    async with ask.pool.connection() as conn:
-        found = await store.list_sellers(conn)
-    mine = [seller for seller in found if ask.caller.seller in (None, seller.code)]
-    return ok(SellerList([seller_shape(seller) for seller in mine]))
 
 
 @route("GET", "/payment-methods", tag="Settings", gives=PaymentMethodList)
@@ -213,7 +195,7 @@ async def read_account(ask: Ask) -> Answer:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    list_sellers,
+    *api_sellers.route_handlers,
     list_payment_methods,
     list_customer_categories,
     list_customers,

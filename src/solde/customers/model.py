@@ -122,6 +122,12 @@ class Seller:
     currency: str
     time_zone: str
     language: str
+    address_1: str | None = None
+    address_2: str | None = None
+    postcode: str | None = None
+    city: str | None = None
+    region: str | None = None
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,19 @@
 -- name: list_sellers
 -- grain: one row per seller
-select seller_id, code, name, country, currency, time_zone, language from seller order by seller_id;
+select seller_id, code, name, country, currency, time_zone, language, address_1, address_2, postcode, city, region, version
+from seller order by seller_id;
+
+-- name: lock_seller
+-- A seller about to be changed.
+-- grain: at most one row
+select seller_id, code, name, country, currency, time_zone, language, address_1, address_2, postcode, city, region, version
+from seller where code = :code for update;
+
+-- name: update_seller
+-- What letters say of a seller.
+update seller set name = :name, address_1 = :address_1, address_2 = :address_2, postcode = :postcode, city = :city, region = :region,
+    version = version + 1
+where seller_id = :seller_id;
 
 -- name: list_customer_categories
 -- grain: one row per category

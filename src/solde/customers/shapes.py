@@ -21,6 +21,11 @@ class SellerShape(msgspec.Struct, frozen=True):
     currency: str
     time_zone: str
     language: str
+    address_1: str | None
+    address_2: str | None
+    postcode: str | None
+    city: str | None
+    region: str | None
 
 
 class SettingShape(msgspec.Struct, frozen=True):
@@ -167,7 +172,10 @@ class AccountPage(msgspec.Struct, frozen=True):
 
 def seller_shape(seller: Seller) -> SellerShape:
     """A seller as JSON shows it."""
-    return SellerShape(seller.code, seller.name, seller.country, seller.currency, seller.time_zone, seller.language)
+    return SellerShape(
+        seller.code, seller.name, seller.country, seller.currency, seller.time_zone, seller.language, seller.address_1,
+        seller.address_2, seller.postcode, seller.city, seller.region,
+    )  # fmt: skip
 
 
 def found_shape(found: FoundCustomer) -> FoundCustomerShape:

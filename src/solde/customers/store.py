@@ -27,6 +27,7 @@ from .rules.forms import CODES
 
 sql = load(__package__)
 
+SELLER_ADDRESS = ("address_1", "address_2", "postcode", "city", "region")
 REQUEST_FIELDS = tuple(field.name for field in fields(NewCustomer))
 
 
@@ -49,6 +50,18 @@ class Draft:
 async def list_sellers(conn: Connection) -> list[Seller]:
     """Every seller; the first is the one taken where none is named."""
     return [Seller(*row) for row in await (await conn.execute(sql.list_sellers)).fetchall()]
+
+
+async def lock_seller(conn: Connection, code: str) -> Seller | None:
+    """A seller, kept from others until the transaction ends."""
+    row = await (await conn.execute(sql.lock_seller, {"code": code})).fetchone()
+    return None if row is None else Seller(*row)
+
+
+async def update_seller(conn: Connection, seller: Seller) -> None:
+    """Write what letters say of a seller."""
+    values = {name: getattr(seller, name) for name in ("seller_id", "name", *SELLER_ADDRESS)}
+    await conn.execute(sql.update_seller, values)
 
 
 async def list_customer_categories(conn: Connection) -> list[Setting]:

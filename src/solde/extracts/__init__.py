@@ -1,16 +1,29 @@
 """Extracts: what a screen shows as a file: Excel, CSV or JSON Lines, row by row, with totals equal to the figures."""
 
-from .actions import export_balances, export_customers, export_operations, export_unbilled
-from .model import Column, Exported, Form, Kind, form_of
+from .actions import export_balances, export_customers, export_operations
+from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
+from .litigation import export_disputes
+from .model import Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
+from .unbilled import export_unbilled
 from .writers import open_writer
 
 __all__ = [
+    "BALANCE_COLUMNS",
+    "CUSTOMER_COLUMNS",
+    "OPERATION_COLUMNS",
+    "AccountFigures",
+    "Counted",
+    "Field",
+    "Value",
+    "pick_fields",
+    "total_row",
     "Column",
     "Exported",
     "Form",
     "Kind",
     "export_balances",
     "export_customers",
+    "export_disputes",
     "export_operations",
     "export_unbilled",
     "form_of",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from solde.kernel import refusals
 from solde.kernel.refusals import Refused, declare, refuse
 
+UNKNOWN_COLUMN = declare(
+    "unknown_column",
+    refusals.Kind.INVALID,
+    "Name columns of the file, separated by commas; leave it out for all of them.",
+)
 UNKNOWN_FORM = declare("unknown_export_form", refusals.Kind.INVALID, "Name the file .xlsx, .csv or .jsonl.")
 
+T = TypeVar("T")
 Value = str | int | Decimal | date | None
 
 
@@ -59,6 +65,26 @@ class Column:
     header: str
     kind: Kind = Kind.TEXT
     width: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Column, Generic[T]):
+    """A column, and what stands in it for a row: `of` gives it."""
+
+    of: Callable[[T], Value] = field(kw_only=True)
+
+
+def pick_fields(fields: Sequence[Field[T]], names: str | None) -> Sequence[Field[T]]:
+    """The columns named, in the order they are named in; all of them where none is.
+
+    Refuses: unknown_column.
+    """
+    wanted = list(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
+    known = {one.name: one for one in fields}
+    if strange := [name for name in wanted if name not in known]:
+        said = f"{', '.join(strange)[:100]}: no such column; there are {', '.join(known)}"
+        raise Refused(refuse(UNKNOWN_COLUMN, said, field="columns"))
+    return [known[name] for name in wanted] or fields
 
 
 @dataclass(frozen=True, slots=True)

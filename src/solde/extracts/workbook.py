@@ -25,6 +25,7 @@ EXACT_DIGITS = 15
 DAY_ZERO = date(1899, 12, 30)
 BLOCK_BYTES = 1 << 16
 
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -87,13 +88,13 @@ class WorkbookWriter:
         """End the sheet and write the parts that list the sheets."""
         self._end_sheet()
         for name, text in _parts(self._title, self._sheets):
-            self._zip.writestr(name, text)
+            self._zip.writestr(_named(name), text)
         self._zip.close()
 
     def _begin_sheet(self) -> None:
         self._sheets += 1
         self._row = 0
-        self._sheet = self._zip.open(f"xl/worksheets/sheet{self._sheets}.xml", "w", force_zip64=True)
+        self._sheet = self._zip.open(_named(f"xl/worksheets/sheet{self._sheets}.xml"), "w", force_zip64=True)
         widths = "".join(
             f'<col min="{i}" max="{i}" width="{c.width}" customWidth="1"/>' for i, c in enumerate(self._columns, 1)
         )
@@ -133,6 +134,14 @@ class WorkbookWriter:
         assert self._sheet is not None, "a sheet is open until the end"
         self._sheet.write("".join(self._block).encode())
         self._block, self._held = [], 0
+
+
+def _named(part: str) -> zipfile.ZipInfo:
+    """A part without the time it was written at, so that the same table gives the same bytes."""
+    info = zipfile.ZipInfo(part, _NO_TIME)
+    info.compress_type = zipfile.ZIP_DEFLATED
+    setattr(info, "_compresslevel", 4)  # noqa: B010 - without a public name before Python 3.13
+    return info
 
 
 def _cell(place: str, value: Value, style: int) -> str:

@@ -21,22 +21,27 @@ from .workbook import WorkbookWriter
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def open_writer(form: Form, out: IO[bytes], title: str, columns: Sequence[Column]) -> Writer:
-    """A writer of a form on a binary stream, which need not be seekable."""
+def open_writer(form: Form, out: IO[bytes], title: str, columns: Sequence[Column], *, headed: bool = False) -> Writer:
+    """A writer of a form on a binary stream, which need not be seekable.
+
+    CSV begins with the names of the columns, for programs; `headed`, with their headers, for people.
+    """
     if form is Form.XLSX:
         return WorkbookWriter(out, title, columns)
-    return CsvWriter(out, columns) if form is Form.CSV else JsonLinesWriter(out, columns)
+    if form is Form.JSONL:
+        return JsonLinesWriter(out, columns)
+    return CsvWriter(out, [column.header if headed else column.name for column in columns])
 
 
 class CsvWriter:
     """Comma-separated, UTF-8 with a mark at the front, which Excel needs to know it."""
 
-    def __init__(self, out: IO[bytes], columns: Sequence[Column]) -> None:
+    def __init__(self, out: IO[bytes], heads: Sequence[str]) -> None:
         self._out = out
         self._line = io.StringIO(newline="")
         self._csv = csv.writer(self._line)
         out.write(b"\xef\xbb\xbf")
-        self._write([column.name for column in columns])
+        self._write(heads)
 
     def _write(self, cells: Sequence[str]) -> None:
         self._csv.writerow(cells)

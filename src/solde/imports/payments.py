@@ -229,7 +229,9 @@ def _request(run: _Run, row: JudgedPayment) -> PaymentRequest:
         description=row.payer, payment_method=row.method, source="import",
     )  # fmt: skip
     pays = tuple(row.numbers) or (Allocate.OLDEST if row.is_oldest else Allocate.NONE)
-    return PaymentRequest(payment, run.options.actor, pays, f"import of payments {run.options.file_name}".strip())
+    return PaymentRequest(
+        payment, run.options.actor, pays, f"import of payments {run.options.file_name}".strip(), late=True
+    )
 
 
 async def _record(conn: Connection, run: _Run, rows: Sequence[JudgedPayment]) -> None:

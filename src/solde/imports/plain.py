@@ -68,7 +68,7 @@ async def _post(
     posted: list[int] = []
     for begin in range(0, len(rows), MOST_AT_ONCE):
         operations = [new for row in rows[begin : begin + MOST_AT_ONCE] for new in row]
-        (answer,) = await post(conn, [PostRequest(tuple(operations), actor, "import of receivables")], types)
+        (answer,) = await post(conn, [PostRequest(tuple(operations), actor, "import of receivables", late=True)], types)
         assert isinstance(answer, Posted), f"a row was refused: {answer}"
         posted += answer.numbers
     numbers: Iterator[int] = iter(posted)

@@ -297,6 +297,17 @@ written as (
     from item where paid
     order by 1, 2
 ),
+part_dated as (
+    select account_id, number, at, accounting_day(class, invoice_on, due_on, null) as accounting_on from item
+    union all
+    select account_id, number + 1, at, accounting_day(payment_class, paid_on, paid_on, null) from item where paid
+),
+excepted as (
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
+    select d.account_id, d.number, case when s.moved_to is null then 'REJECTED' else 'POSTED' end, s.moved_to,
+        case when s.moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, d.at
+    from part_dated d join closed_spans() s on s.late and d.accounting_on between s.starts_on and s.ends_on
+),
 grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
     select account_id, group_number, 'IMPORT', paid_on, at, :action_id from item where paid
@@ -310,6 +321,10 @@ argued as (
     select account_id, entered, number, 'ENTER', amount, invoice_on, at, :reason, :action_id from item where disputed
     union all
     select account_id, removed, number, 'REMOVE', 0, paid_on, at, null, :action_id from item where disputed and paid
+),
+listed as (
+    insert into open_dispute (account_id, number, currency, reference, due_on, amount, disputed, since_on, reason)
+    select account_id, number, currency, reference, due_on, amount, amount, invoice_on, :reason from item where disputed and not paid
 ),
 opened as (
     insert into open_item (
@@ -364,7 +379,7 @@ select count(*) from item;
 -- grain: one row
 with stamp as materialized (select clock_timestamp() as at),
 item as materialized (
-    select c.line, c.account_id, o.number, c.currency, c.invoice_on, c.paid_on, c.paid_amount, c.payment_type_id, c.payment_class,
+    select c.line, c.account_id, o.number, c.currency, c.reference, c.invoice_on, c.paid_on, c.paid_amount, c.payment_type_id, c.payment_class,
         c.payment_reference, c.payment_method, c.pays, c.enters, c.removes, s.at,
         o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.amount, o.disputed as was_disputed, o.litigation_reason,
         case when c.pays then greatest(o.open - c.paid_amount, 0) else o.open end as open,
@@ -400,6 +415,14 @@ written as (
         payment_method, 'import', :action_id
     from item where pays order by 1, 2
 ),
+excepted as (
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
+    select i.account_id, i.credit_number, case when s.moved_to is null then 'REJECTED' else 'POSTED' end, s.moved_to,
+        case when s.moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, i.at
+    from item i
+    join closed_spans() s on s.late and accounting_day(i.payment_class, i.paid_on, i.paid_on, null) between s.starts_on and s.ends_on
+    where i.pays
+),
 grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
     select account_id, group_number, 'IMPORT', paid_on, at, :action_id from item where pays
@@ -413,6 +436,13 @@ argued as (
     select account_id, entered, number, 'ENTER', amount, invoice_on, at, :reason, :action_id from item where enters
     union all
     select account_id, removed, number, 'REMOVE', 0, coalesce(paid_on, :today::date), at, null, :action_id from item where removes
+),
+listed as (
+    insert into open_dispute (account_id, number, currency, reference, due_on, amount, disputed, since_on, reason)
+    select account_id, number, currency, reference, due_on, amount, amount, invoice_on, :reason from item where enters and disputed > 0
+),
+unlisted as (
+    delete from open_dispute d using item i where d.account_id = i.account_id and d.number = i.number and i.removes and i.was_disputed > 0
 ),
 kept_open as (
     update open_item x

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
 
 from solde import audit
@@ -14,7 +15,7 @@ from solde.operations import Change, coalesce
 from solde.operations import store as operation_store
 
 from . import rules, store
-from .model import Disputed, DisputeRequest
+from .model import Decided, Disputed, DisputeRequest, Past
 
 DisputeAnswer = Disputed | tuple[Refusal, ...]
 
@@ -29,10 +30,12 @@ async def dispute(conn: Connection, requests: Sequence[DisputeRequest], *, today
     heads = await operation_store.lock_accounts(conn, [r.account_id for r in requests])
     wanted = sorted({(r.account_id, r.number) for r in requests})
     items = await operation_store.items_as_closed(conn, wanted) | await operation_store.open_items_of(conn, wanted)
-    last_on = await store.last_events(conn, wanted)
+    pasts = await store.past_of(conn, wanted)
+    reasons = {reason.code: reason for reason in await store.list_reasons(conn)}
     last_number = {account: head.last_dispute for account, head in heads.items()}
     answers: list[DisputeAnswer] = []
     changes: list[Change] = []
+    last: dict[tuple[int, int], Decided] = {}
     for request in requests:
         key = (request.account_id, request.number)
         if request.account_id not in heads:
@@ -41,40 +44,48 @@ async def dispute(conn: Connection, requests: Sequence[DisputeRequest], *, today
         if key not in items:
             answers.append((refuse(rules.UNKNOWN_OPERATION, f"the account has no operation {request.number}"),))
             continue
-        decided = rules.decide(request, items[key], last_on.get(key), today)
-        if not isinstance(decided, Change):
+        decided = rules.decide(request, items[key], pasts.get(key, Past()), reasons, today)
+        if not isinstance(decided, Decided):
             answers.append(decided)
             continue
-        effective_on = request.effective_on or today
-        items[key], last_on[key] = decided.after, effective_on
-        changes.append(decided)
+        before = items[key].disputed
+        items[key], pasts[key], last[key] = decided.change.after, decided.past, decided
+        changes.append(decided.change)
         last_number[request.account_id] += 1
-        number = last_number[request.account_id]
         answers.append(
-            Disputed(request.account_id, request.number, number, request.verb, decided.disputed, effective_on)
-        )
-    await _save(conn, [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Disputed)], changes)
+            Disputed(
+                request.account_id, request.number, last_number[request.account_id], request.verb,
+                decided.change.disputed, decided.effective_on, decided.terms, before,
+            )
+        )  # fmt: skip
+    made = [(a, r.actor) for a, r in zip(answers, requests, strict=True) if isinstance(a, Disputed)]
+    await _save(conn, made, changes, last)
     return answers
 
 
-async def _save(conn: Connection, made: Sequence[tuple[Disputed, DisputeRequest]], changes: Sequence[Change]) -> None:
+async def _save(
+    conn: Connection,
+    made: Sequence[tuple[Disputed, str]],
+    changes: Sequence[Change],
+    last: Mapping[tuple[int, int], Decided],
+) -> None:
     if not made:
         return
     action_ids = await audit.next_action_ids(conn, len(made))
-    await store.insert_events(conn, [(e, r, action) for (e, r), action in zip(made, action_ids, strict=True)])
+    await store.insert_events(conn, [(e, action) for (e, _), action in zip(made, action_ids, strict=True)])
+    await store.save_disputes(conn, last)
     await operation_store.save_changes(conn, coalesce(changes))
-    await audit.append(
-        conn,
-        [
-            AuditRecord(
-                e.account_id,
-                action,
-                r.actor,
-                f"litigation_{e.verb.value.lower()}",
-                r.reason,
-                None,
-                {"operation": e.number, "disputed": plain(e.disputed), "effective": e.effective_on},
-            )
-            for (e, r), action in zip(made, action_ids, strict=True)
-        ],
-    )
+    await audit.append(conn, [_record(e, actor, action) for (e, actor), action in zip(made, action_ids, strict=True)])
+
+
+def _record(event: Disputed, actor: str, action_id: int) -> AuditRecord:
+    terms = event.terms
+    told = {
+        "operation": event.number,
+        "disputed": plain(event.disputed),
+        "effective": event.effective_on,
+        **{name: text for name, text in asdict(terms).items() if name != "reason" and text is not None},
+    }
+    was = {"disputed": plain(event.before)} if event.before else None
+    verb = f"litigation_{event.verb.value.lower()}"
+    return AuditRecord(event.account_id, action_id, actor, verb, terms.reason, was, told)

@@ -5,6 +5,7 @@ Source: product §5 Litigation.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -13,9 +14,11 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .model import DisputeRequest, DisputeVerb
+from .model import Decided, DisputeRequest, DisputeVerb, Kept, Past, Reason, Terms, Text
 
-__all__ = ["UNKNOWN_OPERATION", "decide"]
+__all__ = ["UNKNOWN_OPERATION", "decide", "terms_of"]
+
+MOST_REASON, MOST_OWNER = 2000, 100
 
 NOT_DISPUTABLE = declare("not_disputable", Kind.CONFLICT, "Only debits of class I (invoices) can be in litigation.")
 NOTHING_OPEN = declare(
@@ -24,7 +27,12 @@ NOTHING_OPEN = declare(
 ALREADY_DISPUTED = declare("already_disputed", Kind.CONFLICT, "Update the litigation it is in, or remove it first.")
 NOT_DISPUTED = declare("not_disputed", Kind.CONFLICT, "Enter litigation first.")
 MORE_THAN_OPEN = declare("disputed_more_than_open", Kind.CONFLICT, "Dispute at most what is open.")
-REASON_NEEDED = declare("reason_needed", Kind.INVALID, "Say why in the reason.")
+REASON_NEEDED = declare("reason_needed", Kind.INVALID, "Choose a reason code, or say why in the reason.")
+UNKNOWN_REASON = declare(
+    "unknown_litigation_reason", Kind.INVALID, "Use the code of an active reason of GET /api/v1/litigation-reasons."
+)
+REASON_RETIRED = declare("litigation_reason_retired", Kind.INVALID, "Choose a reason that is still used.")
+TEXT_UNFIT = declare("litigation_text_unfit", Kind.INVALID, "Shorten the text, or remove control characters from it.")
 DISPUTE_TOO_EARLY = declare(
     "litigation_too_early", Kind.INVALID, "Choose a date on or after the one named in the message."
 )
@@ -32,12 +40,12 @@ DISPUTE_IN_FUTURE = declare("litigation_in_future", Kind.INVALID, "Choose today 
 
 
 def decide(
-    request: DisputeRequest, item: OpenItem, last_event_on: date | None, today: date
-) -> Change | tuple[Refusal, ...]:
+    request: DisputeRequest, item: OpenItem, past: Past, reasons: Mapping[str, Reason], today: date
+) -> Decided | tuple[Refusal, ...]:
     """What becomes of the item, or every reason why not.
 
-    Refuses, in this order: not_disputable, nothing_open; already_disputed or not_disputed; reason_needed, an unfit amount,
-    litigation_in_future, litigation_too_early.
+    Refuses, in this order: not_disputable, nothing_open; already_disputed or not_disputed; reason_needed, what
+    `_check_terms` refuses, an unfit amount, litigation_in_future, litigation_too_early.
     """
     if item.class_ != "I" or item.side is not Side.DEBIT:
         return (refuse(NOT_DISPUTABLE, f"operation {item.number} is no invoice"),)
@@ -47,21 +55,63 @@ def decide(
         return (refuse(ALREADY_DISPUTED, f"operation {item.number} is in litigation with {plain(item.disputed)}"),)
     if request.verb is not DisputeVerb.ENTER and item.disputed == 0:
         return (refuse(NOT_DISPUTED, f"operation {item.number} is not in litigation"),)
-    disputed = _amount(request, item)
+    disputed, terms = _amount(request, item), terms_of(request, past.terms)
     effective_on = request.effective_on or today
-    refusals = [*_check_amount(request, item, disputed), *_check_day(item, effective_on, last_event_on, today)]
-    if request.verb is DisputeVerb.ENTER and not (request.reason or "").strip():
-        refusals.insert(0, refuse(REASON_NEEDED, "a litigation needs a reason", field="reason"))
+    refusals = [
+        *_check_terms(request, terms, past.terms, reasons),
+        *_check_amount(request, item, disputed),
+        *_check_day(item, effective_on, past.last_on, today),
+    ]
     if refusals:
         return tuple(refusals)
-    return Change(
+    label = reasons[terms.reason_code].label if terms.reason_code else None
+    change = Change(
         before=item,
         open=item.open,
         disputed=disputed,
         not_before=max(item.not_before, effective_on) if disputed < item.disputed else item.not_before,
         latest_on=item.latest_on,
-        litigation_reason=(request.reason or item.litigation_reason) if disputed > 0 else None,
+        litigation_reason=(terms.reason or label) if disputed > 0 else None,
     )
+    since_on = None if request.verb is DisputeVerb.ENTER else past.since_on
+    return Decided(change, terms, effective_on, since_on or effective_on)
+
+
+def terms_of(request: DisputeRequest, before: Terms) -> Terms:
+    """What is said of a litigation after a request; of one that is removed only why."""
+    if request.verb is DisputeVerb.REMOVE:
+        return Terms(reason=_said(request.reason, None))
+    was = Terms() if request.verb is DisputeVerb.ENTER else before
+    return Terms(
+        _said(request.reason_code, was.reason_code),
+        _said(request.reason, was.reason),
+        _said(request.owner, was.owner),
+        was.review_on if isinstance(request.review_on, Kept) else request.review_on,
+    )
+
+
+def _said(text: Text, before: str | None) -> str | None:
+    return before if isinstance(text, Kept) else (text or "").strip() or None
+
+
+def _check_terms(request: DisputeRequest, terms: Terms, before: Terms, reasons: Mapping[str, Reason]) -> list[Refusal]:
+    """Is it said why, by a code that may be chosen, and in fit words?"""
+    found: list[Refusal] = []
+    if request.verb is not DisputeVerb.REMOVE and terms.reason_code is None and terms.reason is None:
+        found.append(refuse(REASON_NEEDED, "a litigation needs a reason code or a reason", field="reason"))
+    code = terms.reason_code
+    if code is not None and code not in reasons:
+        choice = ", ".join(one.code for one in reasons.values() if one.is_active)
+        found.append(refuse(UNKNOWN_REASON, f"{code!r} is not one of {choice}", field="reason_code"))
+    elif code is not None and not reasons[code].is_active and code != before.reason_code:
+        found.append(refuse(REASON_RETIRED, f"{reasons[code].label!r} is no longer used", field="reason_code"))
+    for field, text, most in (("reason", terms.reason, MOST_REASON), ("owner", terms.owner, MOST_OWNER)):
+        if text is not None and len(text) > most:
+            said = f"the {field} has {len(text)} characters; {most} are allowed"
+            found.append(refuse(TEXT_UNFIT, said, field=field))
+        elif text is not None and "\0" in text:
+            found.append(refuse(TEXT_UNFIT, f"the {field} holds a control character", field=field))
+    return found
 
 
 def _amount(request: DisputeRequest, item: OpenItem) -> Decimal:

@@ -66,15 +66,18 @@ class Workbench:
         return number
 
 
-async def match(conn: Connection, requests: Sequence[MatchRequest], types: Types, *, today: date) -> list[MatchAnswer]:
+async def match(
+    conn: Connection, requests: Sequence[MatchRequest], types: Types, *, today: date, for_deposits: bool = False
+) -> list[MatchAnswer]:
     """Match the operations of each request, one after the other; gives the match or the refusals of each.
 
-    A match that leaves less than half a minor unit of one operation open closes it with a rounding operation.
+    Operations of security deposits only `for_deposits`, by the deposit's own actions. A match that leaves less than half a minor unit of one operation open closes it with a rounding operation.
     Refuses: unknown_account; what `check_choice` and `effective_date` refuse.
     Source: product §0 Numbers and Time, §3.
     """
     bench = await _load(conn, types, today, [(r.account_id, (*r.debits, *r.credits)) for r in requests])
-    answers = [_decide(bench, request) for request in requests]
+    apart = () if for_deposits else types.deposit_ids
+    answers = [_decide(bench, request, apart) for request in requests]
     made = [(a, r.kind, r.reason, r.actor) for a, r in zip(answers, requests, strict=True) if isinstance(a, Matched)]
     await save_matches(conn, bench, made)
     return answers
@@ -90,12 +93,12 @@ async def _load(conn: Connection, types: Types, today: date, chosen: Sequence[tu
     return Workbench(types, today, heads, items)
 
 
-def _decide(bench: Workbench, request: MatchRequest) -> MatchAnswer:
+def _decide(bench: Workbench, request: MatchRequest, apart: Sequence[int]) -> MatchAnswer:
     account_id = request.account_id
     if account_id not in bench.heads:
         return (refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"),)
     items = bench.of(account_id, (*request.debits, *request.credits))
-    refusals = rules.check_choice(request.debits, request.credits, request.amounts, items, bench.types.deposit_ids)
+    refusals = rules.check_choice(request.debits, request.credits, request.amounts, items, apart)
     if refusals:
         return tuple(refusals)
     plan = rules.plan_allocations(
@@ -165,7 +168,9 @@ async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decide
 
 async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
     actors = {m.account_id: actor for m, _, _, actor in made}
-    requests = [PostRequest((new,), actors[new.account_id], "closes a trace of rounding") for new in bench.roundings]
+    requests = [
+        PostRequest((new,), actors[new.account_id], "closes a trace of rounding", late=True) for new in bench.roundings
+    ]
     answers = await operations.post(conn, requests, bench.types)
     assert all(not isinstance(answer, tuple) for answer in answers), f"a rounding operation was refused: {answers}"
 
@@ -212,16 +217,21 @@ def _match_items(bench: Workbench, account_id: int, items: Sequence[OpenItem]) -
     return answer
 
 
-async def unmatch(conn: Connection, requests: Sequence[UnmatchRequest], *, today: date) -> list[UnmatchAnswer]:
+async def unmatch(
+    conn: Connection, requests: Sequence[UnmatchRequest], *, today: date, for_deposits: bool = False
+) -> list[UnmatchAnswer]:
     """Reverse each match, whole or in chosen lines, by a record of its own; what it paid is open again.
 
-    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, effective_too_early.
+    Matches of security deposits only `for_deposits`, by the deposit's own actions.
+    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, deposit_operation,
+    effective_too_early.
     Source: product §0 Time, §3.
     """
     heads = await operation_store.lock_accounts(conn, [r.account_id for r in requests])
     lines = await store.lines_of_groups(conn, sorted({(r.account_id, r.group_number) for r in requests}))
     touched = sorted({(line.account_id, n) for line in lines for n in (line.debit_number, line.credit_number)})
     items = await operation_store.items_as_closed(conn, touched) | await operation_store.open_items_of(conn, touched)
+    apart = set() if for_deposits else await store.deposit_types(conn)
     reversed_now: set[tuple[int, int, int, int]] = set()
     last: dict[int, int] = {account: head.last_unmatch for account, head in heads.items()}
     answers: list[UnmatchAnswer] = []
@@ -231,6 +241,8 @@ async def unmatch(conn: Connection, requests: Sequence[UnmatchRequest], *, today
             line for line in lines if (line.account_id, line.group_number) == (request.account_id, request.group_number)
         ]
         chosen = rules.choose_lines(request, mine, reversed_now, known=request.account_id in heads)
+        if not isinstance(chosen, Refusal):
+            chosen = rules.check_apart(chosen, request.account_id, items, apart) or chosen
         effective_on = rules.unmatch_date(mine, request.effective_on, today) if mine else today
         if isinstance(chosen, Refusal) or isinstance(effective_on, Refusal):
             answers.append(tuple(r for r in (chosen, effective_on) if isinstance(r, Refusal)))

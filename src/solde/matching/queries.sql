@@ -56,6 +56,11 @@ left join unmatch_line r
 left join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
 order by l.account_id, l.group_number, l.debit_number, l.credit_number;
 
+-- name: deposit_types
+-- Operation types of security deposits.
+-- grain: one row per type
+select type_id from operation_type where deposit;
+
 -- name: lines_of_operations
 -- Match lines that touch operations, oldest first, with the reversal of each.
 -- grain: one row per match line

@@ -208,6 +208,17 @@ def reopen(items: Mapping[int, OpenItem], lines: Sequence[Allocation], effective
     ]
 
 
+def check_apart(
+    lines: Sequence[Allocation], account_id: int, items: Mapping[tuple[int, int], OpenItem], apart: Collection[int]
+) -> Refusal | None:
+    """Does none of the lines touch an operation of these types, those of security deposits?"""
+    numbers = sorted({n for line in lines for n in (line.debit_number, line.credit_number)})
+    for number in numbers:
+        if items[account_id, number].type_id in apart:
+            return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+    return None
+
+
 def choose_lines(
     request: UnmatchRequest, lines: Sequence[MatchLine], gone: Collection[tuple[int, int, int, int]], *, known: bool
 ) -> list[Allocation] | Refusal:

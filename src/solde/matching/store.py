@@ -93,6 +93,11 @@ async def lines_of_groups(conn: Connection, groups: Sequence[tuple[int, int]]) -
     return [MatchLine(*row) for row in await cursor.fetchall()]
 
 
+async def deposit_types(conn: Connection) -> set[int]:
+    """Operation types of security deposits."""
+    return {row[0] for row in await (await conn.execute(sql.deposit_types)).fetchall()}
+
+
 async def lines_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[MatchLine]:
     """Lines that touch these operations, oldest first."""
     cursor = await conn.execute(sql.lines_of_operations, {"account_id": account_id, "numbers": list(numbers)})

@@ -4,6 +4,7 @@ from .actions import Poster, post
 from .lists import Order, list_operations, total_operations
 from .model import (
     CLASSES,
+    Barred,
     Change,
     MatchingStatus,
     NewOperation,
@@ -20,6 +21,7 @@ from .model import (
 from .types import TypeCatalogue, Types, load_types
 
 __all__ = [
+    "Barred",
     "CLASSES",
     "Change",
     "MatchingStatus",

@@ -34,9 +34,9 @@ async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) 
     accepted = [i for i, answer in enumerate(answers) if answer is None]
     for together in _statements(requests, accepted):
         chosen = [requests[i] for i in together]
-        numbers = iter(await store.post_many(conn, chosen, _items(chosen, types), [describe(r, types) for r in chosen]))
-        for i in together:
-            answers[i] = Posted(tuple(next(numbers) for _ in requests[i].operations))
+        posted = await store.post_many(conn, chosen, _items(chosen, types), [describe(r, types) for r in chosen])
+        for i, answer in zip(together, posted, strict=True):
+            answers[i] = answer
     return [answer for answer in answers if answer is not None]
 
 
@@ -134,12 +134,9 @@ class Poster:
         if len(requests) == 1 and len(requests[0].operations) == 1:
             request = requests[0]
             kind = types.by_code[request.operations[0].type_code]
-            number = await store.post_one(conn, request, kind, describe(request, types))
-            return None if number is None else [Posted((number,))]
-        numbers = iter(
-            await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests])
-        )
-        return [Posted(tuple(next(numbers) for _ in request.operations)) for request in requests]
+            answer = await store.post_one(conn, request, kind, describe(request, types))
+            return None if answer is None else [answer]
+        return await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests])
 
 
 def _identity(request: PostRequest) -> tuple[int, str] | None:

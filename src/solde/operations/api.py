@@ -25,7 +25,7 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, decla
 from .actions import Poster, post
 from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine, PostedLines, TypeBody, TypeList
 from .by_hand import post_many_by_hand, post_one_by_hand
-from .model import NewOperation, Posted, PostRequest
+from .model import Barred, NewOperation, Posted, PostRequest
 from .new_type import NewType, create_type
 from .rules import check_by_hand
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
@@ -169,8 +169,10 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
     (number,) = posted.numbers
     if posted.replayed:
         return await _again(ask, account, number)
+    barred = next(iter(posted.barred), None)
+    kind = types.by_code[body.type]
     made = posted_shape(
-        new, number, types.by_code[body.type], account.code, account.currency, body.billing_account, dry_run=dry_run
+        new, number, kind, account.code, account.currency, body.billing_account, barred, dry_run=dry_run
     )
     return ok(made, 201)
 
@@ -189,14 +191,17 @@ async def _post_one_by_hand(
             return answer_waiting(done)
         (number,) = done.numbers
         kind = types.by_code[body.type]
-        made = posted_shape(new, number, kind, account.code, account.currency, body.billing_account, dry_run=False)
+        barred = next(iter(done.barred), None)
+        made = posted_shape(
+            new, number, kind, account.code, account.currency, body.billing_account, barred, dry_run=False
+        )
         return ok(made, 201)
 
     return await ask.act(work, account_id=account.account_id)
 
 
 async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
-    """The answer to a posting, once more: as the operation was then."""
+    """The answer to a posting, once more: as the operation was then; what accounting made of it is told as it is now."""
     async with ask.pool.connection() as conn:
         (operation,) = await get_operations(conn, account.account_id, [number])
     shape = operation_shape(operation, account.code)
@@ -208,7 +213,6 @@ async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
         "matched": "0",
         "disputed": "0",
         "matching_status": "O",
-        "posting_status": "POSTED",
         "litigation_reason": None,
     }
     return ok(PostedShape(**(fields | then)), 201, idempotency_replayed="true")
@@ -228,7 +232,7 @@ async def _post_batch(
         placed = [(account, new) for (account, _), new in zip(items, news, strict=True)]
         return await _post_batch_by_hand(ask, placed, reason, key_account_id)
     posted = await _post(ask, news, reason, key_account_id, types, dry_run=dry_run)
-    lines = [PostedLine(account.code, number) for (account, _), number in zip(items, posted.numbers, strict=True)]
+    lines = _lines([account for account, _ in items], posted)
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
     return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
 
@@ -238,9 +242,24 @@ async def _post_batch_by_hand(
 ) -> Answer:
     async def work(conn: Connection) -> Answer:
         posted = await post_many_by_hand(ask, conn, news, reason)
-        return ok(PostedLines([PostedLine(a.code, n) for (a, _), n in zip(news, posted.numbers, strict=True)]), 201)
+        return ok(PostedLines(_lines([account for account, _ in news], posted)), 201)
 
     return await ask.act(work, account_id=key_account_id)
+
+
+def _lines(accounts: Sequence[AccountRef], posted: Posted) -> list[PostedLine]:
+    barred = {(one.account_id, one.number): one for one in posted.barred}
+    return [
+        _line(account.code, number, barred.get((account.account_id, number)))
+        for account, number in zip(accounts, posted.numbers, strict=True)
+    ]
+
+
+def _line(account: str, number: int, barred: Barred | None) -> PostedLine:
+    if barred is None:
+        return PostedLine(account, number)
+    day = None if barred.moved_to is None else barred.moved_to.isoformat()
+    return PostedLine(account, number, barred.status.value, day)
 
 
 def _in_batch(refusal: Refusal) -> Refusal:
@@ -315,13 +334,14 @@ async def _post(
     ask: Ask, news: tuple[NewOperation, ...], reason: str | None, key_account_id: int, types: Types, *, dry_run: bool
 ) -> Posted:
     if dry_run:
-        request = PostRequest(news, ask.actor, reason)
+        request = PostRequest(news, ask.actor, reason, late=ask.caller.posts_late)
         (answer,) = await transaction(ask.pool, lambda conn: post(conn, [request], types), dry_run=True)
         if not isinstance(answer, Posted):
             raise Refused(answer)
         return answer
     poster: Poster = ask.state.poster
-    posted = await poster.post(PostRequest(news, ask.actor, reason, ask.key(), key_account_id, await ask.fingerprint()))
+    key, fingerprint, late = ask.key(), await ask.fingerprint(), ask.caller.posts_late
+    posted = await poster.post(PostRequest(news, ask.actor, reason, key, key_account_id, fingerprint, late))
     ask.state.posted.inc(0 if posted.replayed else len(news))
     return posted
 

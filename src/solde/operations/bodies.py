@@ -9,7 +9,9 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from .shapes import SideWord, TypeShape
+from solde.access.http import Day
+
+from .shapes import PostingWord, SideWord, TypeShape
 
 AmountIn = Annotated[
     Decimal, Meta(description="Above zero, six decimals at most; a string or a number.", examples=["1610.81544"])
@@ -62,10 +64,12 @@ class PlacedOperations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PostedLine(msgspec.Struct, frozen=True):
-    """Which number an operation of a batch got."""
+    """Which number an operation of a batch got; where its accounting day is closed, what accounting did with it."""
 
     account: str
     number: int
+    posting_status: PostingWord | UnsetType = UNSET
+    accounting_date: Day | UnsetType | None = UNSET
 
 
 class PostedLines(msgspec.Struct, frozen=True):

@@ -42,7 +42,7 @@ async def post_many_by_hand(
     """
     if len(news) > MOST:
         raise Refused(refuse(TOO_MANY_BY_HAND, f"{len(news)} operations; a person posts {MOST} at once at the most"))
-    numbers: list[int] = []
+    answers: list[Posted] = []
     for row, (account, new) in enumerate(news):
         try:
             done = await _submit(ask, conn, account, new, reason)
@@ -51,8 +51,9 @@ async def post_many_by_hand(
         if isinstance(done, Waiting):
             raise Refused(refuse(WAITS_IN_BATCH, done.why, row=row, field="amount"))
         assert isinstance(done.answer, Posted)
-        numbers += done.answer.numbers
-    return Posted(tuple(numbers))
+        answers.append(done.answer)
+    numbers = tuple(number for answer in answers for number in answer.numbers)
+    return Posted(numbers, barred=tuple(barred for answer in answers for barred in answer.barred))
 
 
 async def _submit(

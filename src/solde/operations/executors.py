@@ -36,7 +36,7 @@ async def post_manual(conn: Connection, content: Mapping[str, object], context: 
     if kind is not None and not kind.manual_creation:
         raise Refused(refuse(NOT_MANUAL, f"{new.type_code} is not created by hand", field="type"))
     reason = msgspec.convert(content.get("reason"), str | None)
-    (answer,) = await post(conn, [PostRequest((new,), context.actor, reason)], types)
+    (answer,) = await post(conn, [PostRequest((new,), context.actor, reason, late=context.posts_late)], types)
     if isinstance(answer, tuple):
         raise Refused(answer)
     return answer

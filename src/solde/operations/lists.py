@@ -22,7 +22,8 @@ UNKNOWN_SORT = declare(
 COLUMNS = """
     o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
     o.collected_on, o.recorded_at, o.excluded, b.code, o.reference, o.description, o.order_number, o.payment_method, o.source,
-    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status, o.litigation_reason"""
+    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status,
+    o.accounting_on, o.litigation_reason"""
 
 SORTS = {"date": ("operation_on", "date"), "due": ("due_on", "date"), "number": ("number", "bigint"),
          "amount": ("amount", "numeric"), "open": ("open", "numeric"), "reference": ("reference", "text")}  # fmt: skip
@@ -93,6 +94,9 @@ def conditions(chosen: OperationFilter) -> tuple[list[str], dict[str, object]]:
         # What is open is found from the open items, however long the account.
         found.append("o.number in (select x.number from open_item x where x.account_id = %(account_id)s)")
     add("postings", "o.posting_status = any(%(postings)s::text[])", _as_list(chosen.posting_status))
+    if chosen.posting_status is not None and set(chosen.posting_status) <= {"REJECTED", "EXPORT_FAILED"}:
+        # What accounting did not take is found from the exceptions, however long the account.
+        found.append("o.number in (select x.number from posting_exception x where x.account_id = %(account_id)s)")
     add("billing_account", "b.code = %(billing_account)s", chosen.billing_account)
     add("reference", "o.reference like %(reference)s", _prefix(chosen.reference))
     add("text", "(o.reference ilike %(text)s or o.description ilike %(text)s)", _inside(chosen.text))

@@ -35,7 +35,7 @@ class MatchingStatus(StrEnum):
 
 
 class PostingStatus(StrEnum):
-    """How far the books know an operation. Without accounting periods every operation is POSTED."""
+    """How far the books know an operation. REJECTED: its accounting day was closed; it counts, and waits to be repaired."""
 
     POSTED = "POSTED"
     EXPORTED = "EXPORTED"
@@ -102,6 +102,7 @@ class PostRequest:
 
     `key` is the caller's own for this request, unique per account (`key_account_id`, 0 for
     a request over many accounts); `fingerprint` tells whether a repeated key repeats the request.
+    `late`: only what is closed for all is closed for it.
     """
 
     operations: tuple[NewOperation, ...]
@@ -110,14 +111,30 @@ class PostRequest:
     key: str | None = None
     key_account_id: int = 0
     fingerprint: bytes = b""
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """An operation dated in closed days: moved to another accounting day, or rejected by accounting (`moved_to` is None)."""
+
+    account_id: int
+    number: int
+    moved_to: date | None
+
+    @property
+    def status(self) -> PostingStatus:
+        """What it is for accounting."""
+        return PostingStatus.REJECTED if self.moved_to is None else PostingStatus.POSTED
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The answer to a post request: the number of each operation, in order."""
+    """The answer to a post request: the number of each operation, in order; `barred` those dated in closed days."""
 
     numbers: tuple[int, ...]
     replayed: bool = False
+    barred: tuple[Barred, ...] = ()
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -153,6 +170,7 @@ class Operation(msgspec.Struct, frozen=True):
     disputed: Decimal
     matching_status: str
     posting_status: str
+    accounting_on: date | None
     litigation_reason: str | None
 
     @property

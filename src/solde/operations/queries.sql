@@ -28,6 +28,7 @@ where code = :code;
 -- name: post_one
 -- Post one operation of one request: move the account's counter, keep the caller's key, write the fact, its open item, the total and the audit record.
 -- No row: the account is not there, closed, or kept in another currency.
+-- Beside its number: null where its accounting day is open; else the day it was moved to, and no day where it was rejected.
 -- grain: at most one row
 with head as (
     update account set last_number = last_number + 1
@@ -59,11 +60,12 @@ insert into operation (
 select account_id, number, :type_id, :class_, :side, currency, :amount, :net, :tax, :operation_on, :due_on, :collected_on, at, :excluded,
     :billing_account_id, :reference, :description, :order_number, :payment_method, :source, :comment, action_id
 from act
-returning number;
+returning number, file_operation(account_id, number, accounting_day(class, operation_on, due_on, collected_on), :late, recorded_at);
 
 -- name: post_many
 -- Post the operations of one request, or of many requests of one operation each, as post_one does.
--- The first operation of a request carries its key and its audit record. All or nothing: it takes itself back unless every account fits.
+-- The first operation of a request carries its key and its audit record. Beside the numbers: which operations are dated in closed
+-- days, and where each was moved to; no day where it was rejected. All or nothing: it takes itself back unless every account fits.
 -- grain: one row
 with ids as materialized (select array_agg(nextval('action_id_seq')) as ids from generate_series(1, :requests::int)),
 locked as materialized (
@@ -79,7 +81,7 @@ good as materialized (
         ord int, request int, account_id bigint, type_id smallint, class text, side smallint, currency text, amount numeric, net numeric,
         tax numeric, operation_on date, due_on date, collected_on date, excluded boolean, billing_account_id bigint, reference text,
         description text, order_number text, payment_method text, source text, comment text,
-        audit_account_id bigint, actor text, reason text, after jsonb, key text, key_account_id bigint, fingerprint text
+        audit_account_id bigint, actor text, reason text, after jsonb, key text, key_account_id bigint, fingerprint text, late boolean
     )
     join locked l on l.account_id = i.account_id and l.currency = coalesce(i.currency, l.currency)
     cross join stamp s
@@ -120,8 +122,21 @@ written as (
     select account_id, number, type_id, class, side, kept_in, amount, net, tax, operation_on, due_on, collected_on, at, excluded,
         billing_account_id, reference, description, order_number, payment_method, source, comment, action_id
     from good order by account_id, number
+),
+barred as materialized (
+    select g.ord, g.account_id, g.number, g.at, s.moved_to from good g
+    join closed_spans() s on s.late = coalesce(g.late, false)
+        and accounting_day(g.class, g.operation_on, g.due_on, g.collected_on) between s.starts_on and s.ends_on
+),
+excepted as (
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)
+    select account_id, number, case when moved_to is null then 'REJECTED' else 'POSTED' end, moved_to,
+        case when moved_to is null then 'CLOSED_PERIOD' else 'FORCED' end, at
+    from barred order by account_id, number
 )
-select array_agg(number order by ord), demand(count(*) = :count, 'an account does not fit') from good;
+select array_agg(number order by ord), demand(count(*) = :count, 'an account does not fit'),
+    (select array_agg(ord order by ord) from barred), (select array_agg(moved_to order by ord) from barred)
+from good;
 
 -- name: lock_accounts
 -- Lock accounts in order; what is read afterwards, in another statement, is the newest.
@@ -260,7 +275,8 @@ where t.account_id = d.account_id and t.type_id = d.type_id and t.excluded = d.i
 select
     o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
     o.collected_on, o.recorded_at, o.excluded, b.code, o.reference, o.description, o.order_number, o.payment_method, o.source,
-    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status, o.litigation_reason
+    o.comment, o.action_id, o.open, o.disputed, o.matching_status, o.posting_status,
+    o.accounting_on, o.litigation_reason
 from operation_now o
 left join billing_account b on b.account_id = o.account_id and b.billing_account_id = o.billing_account_id
 where o.account_id = :account_id and o.number = any(:numbers::bigint[])

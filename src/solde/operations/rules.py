@@ -169,6 +169,17 @@ def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal |
     return None
 
 
+MONEY_CLASSES = frozenset({"P", "AP", "RF", "ARF", "R"})
+"""Classes that move money: their accounting day is that of the money."""
+
+
+def accounting_day(new: NewOperation, kind: OperationType) -> date:
+    """The day an operation belongs to in accounting while nothing closed says otherwise; the database has its twin."""
+    if kind.class_ not in MONEY_CLASSES:
+        return new.operation_on
+    return new.collected_on or new.due_on or new.operation_on
+
+
 def span_of(operation_on: date, closed_on: date) -> int:
     """floor(log2(days open)): the bucket in which a settled item is kept."""
     days = (closed_on - operation_on).days

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -11,7 +12,8 @@ from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 
-from .model import NewOperation, Operation, OperationType
+from .model import Barred, NewOperation, Operation, OperationType, PostingStatus
+from .rules import accounting_day
 
 SideWord = Annotated[
     str,
@@ -25,6 +27,14 @@ MatchingWord = Annotated[
     Meta(
         description="O open, P partial, L matched, I in litigation, R settled by its own rejection, C closed.",
         extra_json_schema={"enum": ["O", "P", "L", "I", "R", "C"]},
+    ),
+]
+
+PostingWord = Annotated[
+    str,
+    Meta(
+        description="POSTED, EXPORTED to accounting, REJECTED (its accounting day was closed), EXPORT_FAILED.",
+        extra_json_schema={"enum": ["POSTED", "EXPORTED", "REJECTED", "EXPORT_FAILED"]},
     ),
 ]
 
@@ -60,7 +70,8 @@ class OperationShape(msgspec.Struct, frozen=True, kw_only=True):
     disputed: Money
     available: Money
     matching_status: MatchingWord
-    posting_status: str
+    posting_status: PostingWord
+    accounting_date: Day | None
     litigation_reason: str | None
 
 
@@ -83,6 +94,10 @@ class TypeShape(msgspec.Struct, frozen=True, kw_only=True):
     journal: str | None
     manual_creation: bool
     deposit: bool
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _plain(amount: object) -> str | None:
@@ -121,6 +136,7 @@ def operation_shape(operation: Operation, account: str) -> OperationShape:
         available=plain(still_open - operation.disputed),
         matching_status=operation.matching_status,
         posting_status=operation.posting_status,
+        accounting_date=_day(operation.accounting_on),
         litigation_reason=operation.litigation_reason,
     )
 
@@ -132,6 +148,7 @@ def posted_shape(
     account: str,
     currency: str,
     billing_account: str | None,
+    barred: Barred | None = None,
     *,
     dry_run: bool,
 ) -> PostedShape:
@@ -164,7 +181,8 @@ def posted_shape(
         disputed="0",
         available=amount,
         matching_status="O",
-        posting_status="POSTED",
+        posting_status=PostingStatus.POSTED if barred is None else barred.status,
+        accounting_date=_day(accounting_day(new, kind) if barred is None else barred.moved_to),
         litigation_reason=None,
         dry_run=dry_run or UNSET,
     )

@@ -12,7 +12,18 @@ import msgspec
 
 from solde.db import Connection, load
 
-from .model import Change, MatchingStatus, NewOperation, OpenItem, Operation, OperationType, PostRequest, Side
+from .model import (
+    Barred,
+    Change,
+    MatchingStatus,
+    NewOperation,
+    OpenItem,
+    Operation,
+    OperationType,
+    Posted,
+    PostRequest,
+    Side,
+)
 from .rules import is_flat, span_of
 
 sql = load(__package__)
@@ -58,8 +69,8 @@ def _type(row: Sequence[Any]) -> OperationType:
     return OperationType(row[0], row[1], row[2], row[3], Side(row[4]), *row[5:])
 
 
-async def post_one(conn: Connection, request: PostRequest, kind: OperationType, after: str) -> int | None:
-    """Post a request of one operation; gives its number, or None where the account does not take it."""
+async def post_one(conn: Connection, request: PostRequest, kind: OperationType, after: str) -> Posted | None:
+    """Post a request of one operation; gives None where the account does not take it."""
     new = request.operations[0]
     cursor = await conn.execute(
         sql.post_one,
@@ -89,21 +100,25 @@ async def post_one(conn: Connection, request: PostRequest, kind: OperationType, 
             "payment_method": new.payment_method,
             "source": new.source,
             "comment": new.comment,
+            "late": request.late,
         },
     )
     row = await cursor.fetchone()
-    return None if row is None else int(row[0])
+    if row is None:
+        return None
+    barred = () if row[1] is None else (Barred(new.account_id, row[0], row[1][0]),)
+    return Posted((row[0],), barred=barred)
 
 
 async def post_many(
     conn: Connection, requests: Sequence[PostRequest], items: Sequence[tuple[int, Item]], afters: Sequence[str]
-) -> list[int]:
-    """Post the items, each with the position of its request, in one statement; gives their numbers in order.
+) -> list[Posted]:
+    """Post the items, each with the position of its request, in one statement; gives the answer to each request.
 
     Shape: one request, or requests of one operation each.
     """
     assert len(requests) == 1 or len(items) == len(requests), "many requests of many operations are posted one by one"
-    rows = [_row(place, position + 1, *item) for place, (position, item) in enumerate(items)]
+    rows = [_row(place, position + 1, *item, requests[position].late) for place, (position, item) in enumerate(items)]
     for row, request, after in zip(rows, requests, afters, strict=False):
         row.audit_account_id, row.actor, row.reason = only_account(request), request.actor, request.reason
         row.after = msgspec.Raw(after.encode())
@@ -125,7 +140,12 @@ async def post_many(
     )
     found = await cursor.fetchone()
     assert found is not None
-    return list(found[0] or [])
+    numbers, _, places, moved = found
+    barred = [Barred(rows[p].account_id, numbers[p], day) for p, day in zip(places or (), moved or (), strict=True)]
+    if len(requests) == 1:
+        return [Posted(tuple(numbers or ()), barred=tuple(barred))]
+    of = dict(zip(places or (), barred, strict=True))
+    return [Posted((number,), barred=(of[p],) if p in of else ()) for p, number in enumerate(numbers or ())]
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
@@ -159,13 +179,15 @@ class _Row(msgspec.Struct, omit_defaults=True):
     key: str | None = None
     key_account_id: int | None = None
     fingerprint: str | None = None
+    late: bool = False
 
 
-def _row(place: int, position: int, new: NewOperation, kind: OperationType) -> _Row:
+def _row(place: int, position: int, new: NewOperation, kind: OperationType, late: bool) -> _Row:
     return _Row(
         place, position, new.account_id, kind.type_id, kind.class_, kind.side.value, new.amount, new.operation_on,
         new.due_on or new.operation_on, new.source, new.excluded, new.currency, new.net, new.tax, new.collected_on,
         new.billing_account_id, new.reference, new.description, new.order_number, new.payment_method, new.comment,
+        late=late,
     )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 """Payments: register what a customer paid and what it pays; refund, reject, transfer, write off; receipts of nobody."""
 
 from .actions import Cashier, register
+from .credit_model import CreditNoteRequest, WriteOffsRequest
+from .crediting import credit_note
 from .model import (
     AccountSuggestion,
     Allocate,
@@ -35,7 +37,8 @@ from .receipts import (
     return_receipts,
     suggest_accounts,
 )
-from .reversing import reject_payment, reverse_write_off
+from .registered import ListedPayment, PaymentFilter, list_payments, parse_payment_sort
+from .reversing import reject_payment, reverse_credit_note, reverse_write_off
 from .settling import refund, transfer, write_off
 from .small import list_small_balances, write_off_small, write_off_small_balances
 
@@ -47,7 +50,11 @@ __all__ = [
     "Assignment",
     "Cashier",
     "Effect",
+    "ListedPayment",
+    "PaymentFilter",
     "PaymentRequest",
+    "list_payments",
+    "parse_payment_sort",
     "PostedOperation",
     "Receipt",
     "ReceiptFilter",
@@ -64,7 +71,11 @@ __all__ = [
     "Touched",
     "TransferRequest",
     "WriteOffRequest",
+    "WriteOffsRequest",
     "assign_receipts",
+    "credit_note",
+    "reverse_credit_note",
+    "CreditNoteRequest",
     "assignments_of",
     "get_receipt",
     "list_receipts",

@@ -159,19 +159,20 @@ def _touched(bench: Workbench, item: OpenItem, matched: Matched | None) -> tuple
 async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
     """Post payments and roundings in the order of their numbers, then write the matches."""
     posts = [
-        (d.number, PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint))
+        (d.number, PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint, r.late))
         for r, d in accepted
     ]
     rounded = [(d.matched.rounding_number, r.actor) for r, d in accepted if d.matched and d.matched.rounding_number]
     posts += [
-        (number, PostRequest((new,), actor, "closes a trace of rounding"))
+        (number, PostRequest((new,), actor, "closes a trace of rounding", late=True))
         for (number, actor), new in zip(rounded, bench.roundings, strict=True)
     ]
     # Each account's numbers run on in the order of the rows.
     posts.sort(key=lambda numbered: numbered[0])
     requests = [request for _, request in posts]
     items = [(i, (r.operations[0], bench.types.by_code[r.operations[0].type_code])) for i, r in enumerate(requests)]
-    numbers = await operation_store.post_many(conn, requests, items, [describe(r, bench.types) for r in requests])
+    posted = await operation_store.post_many(conn, requests, items, [describe(r, bench.types) for r in requests])
+    numbers = [number for answer in posted for number in answer.numbers]
     assert numbers == [number for number, _ in posts], "numbers ran differently under the lock"
     bench.roundings.clear()
     made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]

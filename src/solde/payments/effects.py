@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solde.db import Connection
 from solde.matching import Matched, Unmatched
@@ -53,6 +53,20 @@ async def tell_effects(
         )
         for one in done
     ]
+
+
+def join_effects(effects: Sequence[Effect]) -> Effect:
+    """What several requests did together; of an operation touched twice what was before the first and is after the last."""
+    touched: dict[Key, Touched] = {}
+    for one in (touch for effect in effects for touch in effect.touched):
+        key = (one.account_id, one.number)
+        touched[key] = replace(one, before=touched[key].before) if key in touched else one
+    return Effect(
+        tuple(one for effect in effects for one in effect.posted),
+        tuple(one for effect in effects for one in effect.matched),
+        tuple(one for effect in effects for one in effect.unmatched),
+        tuple(touched.values()),
+    )
 
 
 def _posted(new: NewOperation, number: int, types: Types) -> PostedOperation:

@@ -33,6 +33,7 @@ class PaymentRequest:
     key: str | None = None
     fingerprint: bytes = b""
     amounts: Mapping[int, Decimal] = field(default_factory=dict)
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ class RefundRequest:
     reference: str | None = None
     comment: str | None = None
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ class WriteOffRequest:
     amount: Decimal | None = None
     on: date | None = None
     comment: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,12 @@ class TransferRequest:
     amount: Decimal | None = None
     on: date | None = None
     comment: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBackRequest:
-    """Take back what was booked: a payment or refund that the bank returned, or a write-off."""
+    """Take back what was booked: a payment or refund that the bank returned, a write-off, a credit note."""
 
     account_id: int
     number: int
@@ -118,6 +122,7 @@ class TakeBackRequest:
     reason: str
     on: date | None = None
     reference: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Settlement:
     actor: str
     reason: str | None
     also: NewOperation | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +287,7 @@ class AssignRequest:
     allocate_to: Allocate | tuple[int, ...] = Allocate.OLDEST
     amounts: Mapping[int, Decimal] = field(default_factory=dict)
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,20 @@ join taken_back t on t.account_id = n.account_id and t.number = n.number;
 insert into taken_back (account_id, number, by_number)
 select * from unnest(:account_ids::bigint[], :numbers::bigint[], :by_numbers::bigint[]);
 
+-- name: credit_notes_of
+-- Credit notes made against invoices, and whether each stands.
+-- grain: one row per credit note
+select c.account_id, c.number, c.invoice_number, c.amount,
+    not exists (select from taken_back t where t.account_id = c.account_id and t.number = c.number)
+from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
+join credit_note c on c.account_id = n.account_id and c.invoice_number = n.number
+order by c.account_id, c.invoice_number, c.number;
+
+-- name: insert_credit_notes
+-- Which invoices credit notes were made against.
+insert into credit_note (account_id, number, invoice_number, amount)
+select * from unnest(:account_ids::bigint[], :numbers::bigint[], :invoice_numbers::bigint[], :amounts::numeric[]);
+
 -- name: insert_transfers
 -- The two ends of transfers.
 insert into transfer (account_id, number, to_account_id, to_number)

@@ -143,7 +143,9 @@ def _decide(
         reference=receipt.reference, description=receipt.payer_text, payment_method=receipt.payment_method,
         source="receipt",
     )  # fmt: skip
-    return PaymentRequest(new, request.actor, request.allocate_to, request.reason, amounts=request.amounts)
+    return PaymentRequest(
+        new, request.actor, request.allocate_to, request.reason, amounts=request.amounts, late=request.late
+    )
 
 
 async def _keep_assignments(

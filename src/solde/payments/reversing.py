@@ -1,4 +1,4 @@
-"""Reject a payment or refund, take a write-off back: reverse what it settled, post its opposite, match the two."""
+"""Reject a payment or refund, take a write-off or a credit note back: reverse what it settled, post its opposite, match the two."""
 
 from __future__ import annotations
 
@@ -62,6 +62,17 @@ async def reverse_write_off(
     return await _take_back(conn, requests, types, today, WRITE_OFF_BACK)
 
 
+async def reverse_credit_note(
+    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+) -> list[EffectAnswer]:
+    """Take credit notes back: what each settled is open again, and its opposite settles it.
+
+    Refuses: unknown_account, unknown_operation, account_closed, action_reason_missing, effective_too_early,
+    not_a_credit_note, credit_note_already_reversed, credit_note_refunded, payment_moved.
+    """
+    return await _take_back(conn, requests, types, today, CREDIT_NOTE_BACK)
+
+
 def _rejection_type(desk: Desk, item: OpenItem) -> str | Refusal:
     return rules.rejection_type(item.number, desk.types.by_id[item.type_id], desk.routes.by_type)
 
@@ -70,12 +81,20 @@ def _write_off_back(desk: Desk, item: OpenItem) -> str | Refusal:
     return rules.write_off_back(item.number, desk.types.by_id[item.type_id])
 
 
+def _credit_note_back(desk: Desk, item: OpenItem) -> str | Refusal:
+    return rules.credit_note_back(item.number, desk.types.by_id[item.type_id])
+
+
 def _no_more(_item: OpenItem, _lines: Sequence[StandingLine], _types: Mapping[int, OperationType]) -> None:
     """Whatever a write-off is matched with, it may be taken back."""
 
 
 REJECTION = Kind(_rejection_type, rules.check_rejection, rules.ALREADY_REJECTED, "rejection", "Rejection")
 WRITE_OFF_BACK = Kind(_write_off_back, _no_more, rules.ALREADY_TAKEN_BACK, "write_off", "Taking back")
+
+CREDIT_NOTE_BACK = Kind(
+    _credit_note_back, rules.check_credit_note_back, rules.CREDIT_NOTE_BACK_BEFORE, "credit_note", "Taking back"
+)
 
 
 async def _take_back(
@@ -143,7 +162,7 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
     answers = await unmatch(conn, wishes, today=desk.today)
     unmatched = iter(_accepted(answers))
     reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
-    posts = [PostRequest((one.new,), one.request.actor, one.request.reason) for one in chosen]
+    posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
     numbers = await post_all(conn, posts, desk.types)
     taken = [(one.item.account_id, one.item.number, number) for one, number in zip(chosen, numbers, strict=True)]
     await store.insert_taken_back(conn, taken)

@@ -14,6 +14,7 @@ from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_M
 from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
+from .credit_model import CreditNote, CreditRoom
 from .model import Party, Receipt, ReceiptState, RefundRequest, Route, Routes, StandingLine
 
 MOST_TEXT = 500
@@ -23,6 +24,8 @@ ROUNDING_TYPES = ("RND_INC", "RND_EXP")
 WRITE_OFF_TYPES = {Side.DEBIT: "EXP_WRT", Side.CREDIT: "INC_WRT"}
 """By the side of what is given up."""
 WRITE_OFF_BACK = {"EXP_WRT": "EXP_REV", "INC_WRT": "INC_REV"}
+CREDIT_NOTE_TYPE = "INV_CRN"
+CREDIT_NOTE_BACK = "INV_CRR"
 TRANSFER_TYPES = {Side.DEBIT: "DBT_TRS", Side.CREDIT: "CRD_TRS"}
 """By the side of what is posted."""
 
@@ -44,8 +47,25 @@ PAYMENT_REFUNDED = declare(
 PAYMENT_MOVED = declare(
     "payment_moved", Kind.CONFLICT, "Bring it back from the other account first, or reject it there."
 )
+PAYS_DEPOSIT = declare(
+    "payment_of_deposit",
+    Kind.CONFLICT,
+    "Reject it in the deposit: POST /api/v1/accounts/…/security-deposits/…/reject-funding.",
+)
 NOT_A_WRITE_OFF = declare("not_a_write_off", Kind.CONFLICT, "Name the write-off itself, not what it gave up.")
 ALREADY_TAKEN_BACK = declare("write_off_already_reversed", Kind.CONFLICT, "It was taken back before.")
+NOT_CREDITABLE = declare("not_creditable", Kind.CONFLICT, "Credit invoices: debits of class I.")
+OVER_CREDITED = declare(
+    "over_credited", Kind.CONFLICT, "Credit at most what is left of the invoice, as the message says."
+)
+CREDITED_IN_DISPUTE = declare(
+    "credit_note_in_dispute", Kind.CONFLICT, "Update or remove the litigation first; then credit what was disputed."
+)
+NOT_A_CREDIT_NOTE = declare("not_a_credit_note", Kind.CONFLICT, "Name the credit note itself, not its invoice.")
+CREDIT_NOTE_BACK_BEFORE = declare("credit_note_already_reversed", Kind.CONFLICT, "It was taken back before.")
+CREDIT_NOTE_REFUNDED = declare(
+    "credit_note_refunded", Kind.CONFLICT, "Reject the refund first, or invoice the customer anew."
+)
 SAME_ACCOUNT = declare("transfer_to_itself", Kind.INVALID, "Name another account to transfer to.")
 CURRENCIES_DIFFER = declare(
     "transfer_currency_differs", Kind.INVALID, "Transfer to an account of the same currency; an account has one."
@@ -159,9 +179,12 @@ def check_rejection(
 ) -> Refusal | None:
     """Does what a payment or refund is matched with allow its rejection?
 
-    Refuses: already_rejected (a rejection made by hand settles it), payment_refunded, payment_moved.
+    Refuses: payment_of_deposit, already_rejected (a rejection made by hand settles it), payment_refunded,
+    payment_moved.
     """
     kinds = [(types[line.other_type_id], line) for line in lines]
+    if any(kind.deposit for kind, _ in kinds):
+        return refuse(PAYS_DEPOSIT, f"operation {item.number} funds a security deposit")
     back = sum((line.amount for kind, line in kinds if kind.class_ == "R"), ZERO)
     rounded = sum((line.amount for kind, line in kinds if kind.code in ROUNDING_TYPES), ZERO)
     if back > 0 and back + rounded == item.amount:
@@ -178,6 +201,86 @@ def write_off_back(number: int, kind: OperationType) -> str | Refusal:
     """The type of the operation that takes a write-off back."""
     code = WRITE_OFF_BACK.get(kind.code)
     return code or refuse(NOT_A_WRITE_OFF, f"operation {number} is {kind.label!r}, no write-off")
+
+
+def plan_credit(
+    item: OpenItem, notes: Sequence[CreditNote], lines: Sequence[StandingLine], types: Mapping[int, OperationType]
+) -> CreditRoom:
+    """How much of an invoice may be credited, and what stands in the way of more.
+
+    What was credited or given up before, and what went to another account, is not credited; nor is what is disputed.
+    """
+    own = {note.number for note in notes}
+    credited = sum((note.amount for note in notes if note.stands), ZERO)
+    credited += sum(
+        (x.amount for x in lines if x.other_number not in own and _is_credit_note(types[x.other_type_id])), ZERO
+    )
+    given_up = sum((x.amount for x in lines if types[x.other_type_id].class_ == "W" or x.moves_away), ZERO)
+    return CreditRoom(item.amount, credited, given_up, item.disputed)
+
+
+def _is_credit_note(kind: OperationType) -> bool:
+    return kind.class_ == "I" and kind.side is Side.CREDIT
+
+
+def check_credit(number: int, item: OpenItem | None, kind: OperationType | None) -> Refusal | None:
+    """May the operation be credited at all?"""
+    if item is None or kind is None:
+        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+    if kind.class_ != "I" or kind.side is not Side.DEBIT or kind.code == CREDIT_NOTE_BACK:
+        return refuse(NOT_CREDITABLE, f"operation {number} is {kind.label!r}, no invoice")
+    return None
+
+
+def credited_amount(number: int, room: CreditRoom, wished: Decimal | None) -> Decimal | Refusal:
+    """How much is credited: as much as may be unless wished.
+
+    Refuses: over_credited, credit_note_in_dispute, and what `check_positive` refuses.
+    """
+    if wished is not None and (bad := check_positive(wished)) is not None:
+        return bad.at(field="amount")
+    left, free = max(room.left, ZERO), max(room.free, ZERO)
+    amount = free if wished is None else wished
+    if amount > left or left == 0:
+        gone = [f"{plain(room.credited)} is credited"] if room.credited else []
+        gone += [f"{plain(room.given_up)} was written off or transferred"] if room.given_up else []
+        said = f"operation {number} is of {plain(room.amount)}" + "".join(f", {words}" for words in gone)
+        return refuse(OVER_CREDITED, f"{said}; {plain(left)} may still be credited", field="amount")
+    if amount > free or free == 0:
+        said = f"{plain(room.disputed)} of operation {number} is in litigation; {plain(free)} may be credited"
+        return refuse(CREDITED_IN_DISPUTE, said, field="amount")
+    return amount
+
+
+def credit_date(item: OpenItem, settles: Decimal, wished: date | None, today: date) -> date | Refusal:
+    """The date of a credit note: one that settles something is bound as what settles is, others follow the invoice."""
+    if settles > 0:
+        return settling_date(item, wished, today)
+    if wished is not None and wished < item.operation_on:
+        said = f"{wished} is before {item.operation_on}, the date of operation {item.number}"
+        return refuse(TOO_EARLY, said, field="date")
+    return wished or max(item.operation_on, today)
+
+
+def credit_note_back(number: int, kind: OperationType) -> str | Refusal:
+    """The type of the operation that takes a credit note back."""
+    if kind.code == CREDIT_NOTE_TYPE:
+        return CREDIT_NOTE_BACK
+    return refuse(NOT_A_CREDIT_NOTE, f"operation {number} is {kind.label!r}, no credit note")
+
+
+def check_credit_note_back(
+    item: OpenItem, lines: Sequence[StandingLine], types: Mapping[int, OperationType]
+) -> Refusal | None:
+    """Does what a credit note is matched with allow that it is taken back?
+
+    Refuses: credit_note_refunded, payment_moved.
+    """
+    if any(line.moves_away for line in lines):
+        return refuse(PAYMENT_MOVED, f"operation {item.number} was transferred to another account, whole or in part")
+    if any(types[line.other_type_id].class_ in REFUND_CLASSES for line in lines):
+        return refuse(CREDIT_NOTE_REFUNDED, f"operation {item.number} was refunded, whole or in part")
+    return None
 
 
 def taking_back_date(item: OpenItem, lines: Sequence[StandingLine], wished: date | None, today: date) -> date | Refusal:

@@ -103,7 +103,7 @@ def _decide_refund(desk: Desk, request: RefundRequest) -> Decided:
         description=f"Refund of operation {item.number}", payment_method=request.method, comment=request.comment,
         source="refund",
     )  # fmt: skip
-    return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason))
+    return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason, late=request.late))
 
 
 def decide_write_off(desk: Desk, request: WriteOffRequest, side: Side | None) -> Decided:
@@ -118,7 +118,7 @@ def decide_write_off(desk: Desk, request: WriteOffRequest, side: Side | None) ->
         request.account_id, rules.WRITE_OFF_TYPES[item.side], amount, day, excluded=item.excluded,
         description=f"Write-off of operation {item.number}", comment=request.comment, source="write_off",
     )  # fmt: skip
-    return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason))
+    return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason, late=request.late))
 
 
 def _decide_transfer(desk: Desk, request: TransferRequest) -> Decided:
@@ -139,7 +139,7 @@ def _decide_transfer(desk: Desk, request: TransferRequest) -> Decided:
         out, account_id=request.to_account_id, type_code=rules.TRANSFER_TYPES[item.side],
         due_on=item.due_on, description=f"Transfer of operation {item.number} from {here}",
     )  # fmt: skip
-    return _decided(desk, Settlement(item, amount, out, day, request.actor, request.reason, into))
+    return _decided(desk, Settlement(item, amount, out, day, request.actor, request.reason, into, request.late))
 
 
 def _check_ends(desk: Desk, request: TransferRequest) -> Refusal | None:
@@ -199,7 +199,12 @@ async def settle(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> li
     chosen = [one for one in decided if isinstance(one, Settlement)]
     if not chosen:
         return [one for one in decided if isinstance(one, tuple)]
-    posts = [PostRequest((new,), s.actor, s.reason) for s in chosen for new in (s.new, s.also) if new is not None]
+    posts = [
+        PostRequest((new,), s.actor, s.reason, late=s.late)
+        for s in chosen
+        for new in (s.new, s.also)
+        if new is not None
+    ]
     numbers = iter(await post_all(conn, posts, desk.types))
     posted = [tuple((new, next(numbers)) for new in (s.new, s.also) if new is not None) for s in chosen]
     ends = [(s.account_id, n, t.account_id, to) for own in posted if len(own) == 2 for (s, n), (t, to) in (own,)]

@@ -77,7 +77,7 @@ async def write_off_small(
     await match_oldest(conn, chosen, types, today=today, actor=actor)
     left = await operation_store.oldest_open_items(conn, chosen, types.deposit_ids, MOST_ITEMS)
     desk = await open_desk(conn, [(item.account_id, item.number) for item in left], types, today)
-    wishes = [WriteOffRequest(item.account_id, item.number, actor, reason) for item in left]
+    wishes = [WriteOffRequest(item.account_id, item.number, actor, reason, late=True) for item in left]
     effects = await settle(conn, desk, [decide_write_off(desk, wish, None) for wish in wishes])
     return [_accepted(effect) for effect in effects]
 

@@ -11,6 +11,7 @@ import msgspec
 
 from solde.db import Connection, load
 
+from .credit_model import CreditNote
 from .model import (
     Assignment,
     Party,
@@ -58,6 +59,26 @@ async def insert_taken_back(conn: Connection, taken: Sequence[tuple[int, int, in
     """Write (account, number, by number) of each operation taken back."""
     names = ("account_ids", "numbers", "by_numbers")
     await conn.execute(sql.insert_taken_back, {name: [row[i] for row in taken] for i, name in enumerate(names)})
+
+
+async def credit_notes_of(conn: Connection, keys: Sequence[tuple[int, int]]) -> list[CreditNote]:
+    """Credit notes made against invoices, given as (account, number), those taken back too."""
+    values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
+    cursor = await conn.execute(sql.credit_notes_of, values)
+    return [CreditNote(*row) for row in await cursor.fetchall()]
+
+
+async def insert_credit_notes(conn: Connection, notes: Sequence[CreditNote]) -> None:
+    """Keep which invoice each credit note was made against."""
+    await conn.execute(
+        sql.insert_credit_notes,
+        {
+            "account_ids": [note.account_id for note in notes],
+            "numbers": [note.number for note in notes],
+            "invoice_numbers": [note.invoice_number for note in notes],
+            "amounts": [note.amount for note in notes],
+        },
+    )
 
 
 async def insert_transfers(conn: Connection, ends: Sequence[tuple[int, int, int, int]]) -> None:

@@ -40,5 +40,5 @@ async def propose_take_back(
     )
     done = await approvals.submit(conn, proposal, now=now, today=today)
     if isinstance(done, Waiting):
-        await approvals.rehearse(conn, KIND, content, actor=caller.actor, now=now, today=today)
+        await approvals.rehearse(conn, KIND, content, actor=caller.actor, role=caller.role, now=now, today=today)
     return done

@@ -20,6 +20,8 @@ CHECKS = {
     "check_recorded_order": "operations were recorded in the order of their numbers",
     "check_open_items": "what is open and disputed of each operation is its amount less its standing matches",
     "check_history": "on no day was more matched of an operation than its amount, or more disputed than open",
+    "check_disputes": "the work list of litigation holds each operation that is disputed, as its last event tells",
+    "check_credit_notes": "credit notes that stand credit invoices, and none by more than its amount",
     "check_settled_items": "each settled operation is remembered from its date to the day it was closed",
     "check_totals": "totals by type, exclusion and status are the sums of the operations",
     "check_matches": "each match joins debits with credits of one account, no earlier than both",
@@ -27,8 +29,16 @@ CHECKS = {
     "check_reversals": "each reversal concerns lines of its match and is no earlier than it",
     "check_balance": "debits less credits are open debits less open credits",
     "check_snapshots": "each snapshot of totals is the sum of the operations it knows",
+    "check_deposits": "each security deposit holds what its history says, and its operations are open by that",
     "check_directory": "each account has one code, one profile and a customer",
     "check_definitions": "there is exactly one default balance and every definition points to its newest version",
+    "check_instalment_plans": "the instalments of each plan, and what it puts off, add up to its amount; its operations are so",
+    "check_periods": "the periods of a year follow each other without gap, and closed days are those of closed periods",
+    "check_posting": "nothing counts in a period that was closed for all before it was posted",
+    "check_pieces": "each exported operation has its piece in the journal, on its accounting day, and no other has one",
+    "check_entries": "entries of a piece balance, and the customer's line is the operation: receivables are the operations exported",
+    "check_sequences": "the pieces of each journal and year are numbered without gap",
+    "check_marks": "no account is taken to accounting beyond its last operation",
     "check_unbilled": "what the unbilled items of an account come to is their sum, and they are numbered without gap",
     "check_billed": "an operation that bills items is their gross sum, but for the rounding of its lines",
     "check_corrections": "an item taken back is taken back whole, by the same of the other sign",
@@ -58,7 +68,16 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
         ]
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
-    names = ("accounts", "operations", "matches", "reversals", "litigation_events", "audit_records", "audit_blocks")
+    names = (
+        "accounts",
+        "operations",
+        "matches",
+        "reversals",
+        "litigation_events",
+        "audit_records",
+        "audit_blocks",
+        "journal_entries",
+    )
     return Report(
         now, dict(zip(names, row, strict=True)), (*CHECKS.values(), "the audit chain is as it was sealed"), tuple(found)
     )

@@ -3,7 +3,7 @@
 -- grain: one row
 select (select count(*) from account), (select count(*) from operation), (select count(*) from match_group),
     (select count(*) from unmatch), (select count(*) from litigation_event), (select count(*) from audit_record),
-    (select count(*) from audit_block);
+    (select count(*) from audit_block), (select count(*) from journal_entry);
 
 -- name: check_numbering
 -- Operation numbers run from 1 to the account's counter.
@@ -112,6 +112,7 @@ over as (
     from running r join operation o on o.account_id = r.account_id and o.number = r.number
     where r.matched > o.amount or r.matched < 0
 ),
+-- What is disputed at the end of a day: a litigation may be entered, removed and the invoice paid on one day.
 disputed as (
     select distinct on (e.account_id, e.number, e.effective_on) e.account_id, e.number, e.effective_on as on_day, e.disputed,
         o.amount - coalesce((
@@ -127,6 +128,49 @@ select account_id, format('operation %%s on %%s', number, on_day), stored, compu
 union all
 select account_id, format('operation %%s on %%s', number, on_day), format('disputed %%s', disputed), format('open %%s', open)
 from disputed where disputed > open
+limit :most;
+
+-- name: check_disputes
+-- The work list of litigation against the last event of each operation, and the day of the last entering.
+-- grain: one row per difference
+with event as (
+    select account_id, number, event_number, disputed, reason_code, reason, owner, review_on,
+        max(effective_on) filter (where verb = 'ENTER') over (partition by account_id, number order by event_number) as since_on,
+        row_number() over (partition by account_id, number order by event_number desc) as back
+    from litigation_event
+)
+select coalesce(e.account_id, d.account_id), format('operation %%s', coalesce(e.number, d.number)),
+    coalesce(concat_ws(' ', d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on), 'not listed'),
+    coalesce(concat_ws(' ', o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on), 'not disputed')
+from (select * from event where back = 1 and disputed > 0) e
+join operation o on o.account_id = e.account_id and o.number = e.number
+full join open_dispute d on d.account_id = e.account_id and d.number = e.number
+where (o.currency, o.reference, o.due_on, o.amount, e.disputed, e.since_on, e.reason_code, e.reason, e.owner, e.review_on)
+    is distinct from (d.currency, d.reference, d.due_on, d.amount, d.disputed, d.since_on, d.reason_code, d.reason, d.owner, d.review_on)
+limit :most;
+
+-- name: check_credit_notes
+-- Each credit note is one, of its amount, against an invoice; those that stand credit no invoice by more than its amount.
+-- grain: one row per difference
+select c.account_id, format('credit note %%s', c.number), concat_ws(' ', c.amount, i.class, i.side),
+    coalesce(concat_ws(' ', o.amount, 'I 1', o.source), 'no such operation')
+from credit_note c
+left join operation o on o.account_id = c.account_id and o.number = c.number and o.class = 'I' and o.side = -1
+left join operation i on i.account_id = c.account_id and i.number = c.invoice_number
+where (o.amount, i.class, i.side) is distinct from (c.amount, 'I', 1::smallint)
+union all
+select c.account_id, format('invoice %%s', c.invoice_number), format('credited %%s', sum(c.amount)), format('amount %%s', i.amount)
+from credit_note c
+join operation i on i.account_id = c.account_id and i.number = c.invoice_number
+left join taken_back t on t.account_id = c.account_id and t.number = c.number
+where t.number is null
+group by c.account_id, c.invoice_number, i.amount
+having sum(c.amount) > i.amount
+union all
+select o.account_id, format('operation %%s', o.number), 'a credit note', 'named with its invoice'
+from operation o
+left join credit_note c on c.account_id = o.account_id and c.number = o.number
+where o.source = 'credit_note' and o.side = -1 and c.number is null
 limit :most;
 
 -- name: check_settled_items
@@ -354,6 +398,8 @@ where coalesce(i.gross, o.amount, c.amount)
         when 'charge' then 'ecommerce_payment' when 'refund' then 'ecommerce_refund' when 'authorize' then 'authorization_only'
         when 'capture' then 'capture_payment' else 'void'
     end)
+limit :most;
+
 -- name: check_cards
 -- Card transactions whose sums are not those of their steps, chargebacks and operations.
 -- grain: one row per difference
@@ -407,6 +453,48 @@ where t.state in ('AUTHORIZED', 'CAPTURED', 'VOIDED', 'EXPIRED', 'REFUNDED')
     and (r.account_id, r.transaction_number) is distinct from (t.account_id, t.transaction_number)
 limit :most;
 
+-- name: check_instalment_plans
+-- Plans against their instalments, their debits and the operations of their activation.
+-- grain: one row per difference
+with plan as (
+    select p.account_id, p.plan_number, p.amount, p.fee, p.interest, p.state, p.creation_number, p.fee_number, p.interest_number,
+        i.amount as instalments, i.strange, d.amount as debits
+    from instalment_plan p
+    left join lateral (
+        select sum(i.amount) as amount,
+            count(*) filter (
+                where (p.creation_number is null) <> (i.operation_number is null)
+                    or (i.operation_number is not null and (t.code, o.amount, o.due_on) is distinct from ('PPL_INSTALLMENT', i.amount, i.due_on))
+            ) as strange
+        from instalment i
+        left join operation o on o.account_id = i.account_id and o.number = i.operation_number
+        left join operation_type t on t.type_id = o.type_id
+        where i.account_id = p.account_id and i.plan_number = p.plan_number
+    ) i on true
+    left join lateral (
+        select sum(d.amount) as amount from plan_debit d where d.account_id = p.account_id and d.plan_number = p.plan_number
+    ) d on true
+)
+select account_id, format('plan %%s', plan_number), format('%%s in instalments, %%s put off', instalments, debits + fee + interest),
+    amount::text
+from plan
+where instalments is distinct from amount or debits + fee + interest is distinct from amount
+union all
+select account_id, format('plan %%s', plan_number), format('%%s instalments unlike their operations', strange), '0'
+from plan
+where strange > 0
+union all
+select p.account_id, format('plan %%s', p.plan_number), format('operation %%s is %%s of %%s', n.number, t.code, o.amount),
+    format('%%s of %%s', n.code, n.amount)
+from plan p
+cross join lateral (
+    values (p.creation_number, 'PPL_CREATION', p.amount), (p.fee_number, 'PPL_FEE', p.fee), (p.interest_number, 'PPL_INT', p.interest)
+) n (number, code, amount)
+left join operation o on o.account_id = p.account_id and o.number = n.number
+left join operation_type t on t.type_id = o.type_id
+where n.number is not null and (t.code, o.amount) is distinct from (n.code, n.amount)
+limit :most;
+
 -- name: check_audit
 -- Facts whose action has no audit record.
 -- grain: one row per difference
@@ -429,7 +517,167 @@ from (
     select account_id, format('chargeback %%s', chargeback_number), action_id from card_chargeback
     union all
     select account_id, format('card %%s', card_number), action_id from payment_card
+    union all
+    select account_id, format('piece of operation %%s', number), action_id from journal_piece
 ) f
 left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
 where a.action_id is null
+limit :most;
+
+-- name: check_deposits
+-- Deposits against their history, the credits held for them and what is open of their requests.
+-- grain: one row per difference
+with entry as (
+    select account_id, deposit_number, count(*) as count, max(entry_number) as last,
+        sum(case kind when 'FUND' then amount when 'REQUEST' then 0 when 'CANCEL' then 0 else -amount end) as balance,
+        sum(case kind when 'FUND' then amount when 'FUNDING_REJECTED' then -amount else 0 end) as funded
+    from deposit_entry group by 1, 2
+),
+newest as (
+    select distinct on (account_id, deposit_number) account_id, deposit_number, balance_after, state_after
+    from deposit_entry order by account_id, deposit_number, entry_number desc
+),
+part as (
+    select p.account_id, p.deposit_number,
+        sum(i.open) filter (where p.part = 'HELD') as held,
+        sum(i.open) filter (where p.part = 'REQUEST') as asked,
+        sum(i.open) filter (where p.part not in ('HELD', 'REQUEST', 'PAYING')) as loose,
+        sum(o.amount) filter (where p.part = 'CANCEL') as cancelled,
+        sum(o.side * o.amount) filter (where o.excluded or t.deposit) as apart
+    from deposit_operation p
+    join operation o on o.account_id = p.account_id and o.number = p.number
+    join operation_type t on t.type_id = o.type_id
+    left join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on = o.due_on and i.number = o.number
+    group by 1, 2
+),
+line as (
+    select d.account_id, format('deposit %%s', d.deposit_number) as place, s.stored, s.computed
+    from deposit d
+    left join entry e on e.account_id = d.account_id and e.deposit_number = d.deposit_number
+    left join newest n on n.account_id = d.account_id and n.deposit_number = d.deposit_number
+    left join part p on p.account_id = d.account_id and p.deposit_number = d.deposit_number
+    cross join lateral (values
+        (format('held %%s', d.balance), format('held %%s', coalesce(e.balance, 0)::numeric(20, 6))),
+        (format('held %%s', d.balance), format('held %%s', coalesce(p.held, 0)::numeric(20, 6))),
+        (format('%%s %%s', d.state, d.balance), format('%%s %%s', n.state_after, n.balance_after)),
+        (format('funded %%s', d.funded), format('funded %%s', coalesce(e.funded, 0)::numeric(20, 6))),
+        (format('cancelled %%s', d.cancelled), format('cancelled %%s', coalesce(p.cancelled, 0)::numeric(20, 6))),
+        (format('asked %%s', (d.expected - d.funded - d.cancelled)), format('asked %%s', coalesce(p.asked, 0)::numeric(20, 6))),
+        ('nothing else is open', case when coalesce(p.loose, 0) = 0 then 'nothing else is open' else format('open %%s', p.loose) end),
+        (format('apart %%s', d.expected - d.funded - d.cancelled - d.balance), format('apart %%s', coalesce(p.apart, 0)::numeric(20, 6))),
+        (format('entries %%s', d.last_entry), format('entries %%s', coalesce(e.count, 0))),
+        (format('last entry %%s', d.last_entry), format('last entry %%s', coalesce(e.last, 0)))
+    ) s (stored, computed)
+)
+select account_id, place, stored, computed from line where stored <> computed
+union all
+select p.account_id, format('operation %%s', p.number), format('deposit %%s', p.deposit_number), 'no such deposit'
+from deposit_operation p
+left join deposit d on d.account_id = p.account_id and d.deposit_number = p.deposit_number
+where d.account_id is null
+limit :most;
+
+-- name: check_periods
+-- The periods of a year follow each other from its first day to its last; closed days are those of closed periods.
+-- grain: one row per difference
+select 0, format('accounting year %%s', y.label), coalesce(string_agg(format('%%s %%s-%%s', p.number, p.starts_on, p.ends_on), ', ' order by p.number), 'no period'),
+    format('%%s to %%s without a gap', y.starts_on, y.ends_on)
+from accounting_year y
+left join (
+    select q.*, lag(q.ends_on) over w as before, row_number() over w as place
+    from accounting_period q window w as (partition by q.year_id order by q.starts_on)
+) p on p.year_id = y.year_id
+group by y.year_id, y.label, y.starts_on, y.ends_on
+having bool_and(p.starts_on = coalesce(p.before + 1, y.starts_on) and p.number = p.place) is not true or max(p.ends_on) <> y.ends_on
+union all
+select 0, format('closed days, %%s', case when w.late then 'for all' else 'for regular users' end), coalesce(s.days::text, 'none'),
+    coalesce(p.days::text, 'none')
+from (values (false), (true)) w (late)
+cross join lateral (
+    select range_agg(daterange(x.starts_on, x.ends_on, '[]')) as days from closed_span x where x.late = w.late
+) s
+cross join lateral (
+    select range_agg(daterange(q.starts_on, q.ends_on, '[]')) as days
+    from accounting_period q where case when w.late then q.all_closed_at else q.regular_closed_at end is not null
+) p
+where s.days is distinct from p.days
+limit :most;
+
+-- name: check_posting
+-- Nothing counts in a period that was closed for all before: neither what was posted then, nor what was repaired into it.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), format('posted %%s for %%s', o.recorded_at, accounting_day(o.class, o.operation_on, o.due_on, o.collected_on)),
+    format('rejected or moved: closed for all since %%s', p.all_closed_at)
+from accounting_period p
+join operation o on o.recorded_at > p.all_closed_at
+    and accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) between p.starts_on and p.ends_on
+where not exists (select from posting_exception x where x.account_id = o.account_id and x.number = o.number)
+union all
+select x.account_id, format('operation %%s', x.number), format('%%s %%s for %%s', x.reason, x.recorded_at, x.accounting_on),
+    format('closed for all since %%s', p.all_closed_at)
+from accounting_period p
+join posting_exception x on x.status = 'POSTED' and x.recorded_at > p.all_closed_at and x.accounting_on between p.starts_on and p.ends_on
+where x.reason in ('FORCED', 'RE_DATED', 'REPOSTED')
+limit :most;
+
+-- name: check_pieces
+-- Each operation that is EXPORTED has its piece, and no other has one; a piece is of its operation and its accounting day.
+-- grain: one row per difference
+select o.account_id, format('operation %%s', o.number), coalesce(concat_ws(' ', 'piece of', p.accounting_on, p.currency), 'no piece'),
+    concat_ws(' ', o.posting_status, o.accounting_on, o.currency)
+from operation_now o
+left join journal_piece p on p.account_id = o.account_id and p.number = o.number
+where (o.posting_status = 'EXPORTED') <> (p.number is not null)
+    or (p.number is not null and (p.accounting_on, p.currency) is distinct from (o.accounting_on, o.currency))
+limit :most;
+
+-- name: check_entries
+-- The entries of each piece: as many, and on each side as much, as it says; debits are credits; the customer's line is the operation.
+-- grain: one row per difference
+with entry as (
+    select account_id, number, count(*) as lines, coalesce(sum(amount) filter (where side = 1), 0) as debit,
+        coalesce(sum(amount) filter (where side = -1), 0) as credit, sum(side * amount) filter (where customer) as customer,
+        min(accounting_on) as first_on, max(accounting_on) as last_on,
+        min(currency) as currency, max(currency) as other_currency, min(journal) as journal, max(journal) as other_journal
+    from journal_entry
+    group by 1, 2
+)
+select p.account_id, format('entries of operation %%s', p.number),
+    coalesce(concat_ws(' ', e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.journal), 'no entries'),
+    concat_ws(' ', p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.currency, p.journal)
+from journal_piece p
+join operation o on o.account_id = p.account_id and o.number = p.number
+left join entry e on e.account_id = p.account_id and e.number = p.number
+where (p.lines = 0) <> (e.lines is null)
+    or (e.lines is not null and (
+        (e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.other_currency, e.journal, e.other_journal)
+        is distinct from
+        (p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.accounting_on, p.currency, p.currency, p.journal, p.journal)
+        or e.debit <> e.credit
+    ))
+limit :most;
+
+-- name: check_sequences
+-- The pieces of a journal and year are numbered 1, 2, 3, …, and the counter stands at the last.
+-- grain: one row per difference
+with piece as (
+    select seller_id, currency, journal, extract(year from accounting_on)::smallint as year, count(*) as count, count(distinct sequence) as distinct_count,
+        max(sequence) as last
+    from journal_piece where lines > 0
+    group by 1, 2, 3, 4
+)
+select 0::bigint, format('journal %%s of %%s in %%s', coalesce(p.journal, s.journal), coalesce(p.year, s.year), coalesce(p.currency, s.currency)),
+    format('counter %%s', s.last), format('%%s pieces, %%s numbers, last %%s', p.count, p.distinct_count, p.last)
+from piece p
+full join journal_sequence s on s.seller_id = p.seller_id and s.currency = p.currency and s.journal = p.journal and s.year = p.year
+where (s.last, s.last, s.last) is distinct from (p.count, p.distinct_count, p.last)
+limit :most;
+
+-- name: check_marks
+-- Accounts are taken to accounting up to a number they have.
+-- grain: one row per difference
+select m.account_id, 'accounting mark', m.through_number::text, format('at most %%s', coalesce(a.last_number, 0))
+from accounting_mark m
+left join account a on a.account_id = m.account_id
+where m.through_number > coalesce(a.last_number, 0)
 limit :most;

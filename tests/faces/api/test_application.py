@@ -13,7 +13,7 @@ from solde.app.api.factory import api_routes
 from solde.app.api.openapi import declarations, openapi_document
 from solde.kernel.refusals import CATALOGUE
 
-WITHOUT_BODY = {"test_webhook", "replay_delivery", "begin_verification"}
+WITHOUT_BODY = {"test_webhook", "replay_delivery", "begin_verification", "post_repeat"}
 """What begins something of which the address says all."""
 
 FAULTS: list[tuple[str, str, dict[str, Any], int, str]] = [

@@ -282,3 +282,17 @@ async def test_another_sellers_customers_are_not_there(
         await change(other, "/accounts/A1/billing-accounts/BA-A1", {}),
     ]
     assert [answer.status_code for answer in answers] == [404] * 10
+
+
+async def test_the_address_of_a_seller_is_changed_by_its_version(ask: Asking) -> None:
+    read = await ask.get("/sellers/MAIN")
+    assert (read.json()["city"], read.headers["etag"]) == (None, '"1"')
+    headers = {"If-Match": '"1"'}
+    changed = await ask.send("PATCH", "/sellers/MAIN", headers=headers, json={"city": "Lyon", "address_1": "1 Quai"})
+    assert (changed.status_code, changed.json()["city"], changed.headers["etag"]) == (200, "Lyon", '"2"')
+    late = await ask.send("PATCH", "/sellers/MAIN", headers=headers, json={"city": "Nice"})
+    assert (late.status_code, codes(late)) == (412, ["version_differs"])
+    unfit = await ask.send("PATCH", "/sellers/MAIN", headers={"If-Match": '"2"'}, json={"name": " "})
+    assert (unfit.status_code, codes(unfit)) == (422, ["seller_name_missing"])
+    assert (await ask.get("/sellers/NOPE")).status_code == 404
+    assert (await ask.get("/sellers")).json()["items"][0]["address_1"] == "1 Quai"

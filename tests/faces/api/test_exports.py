@@ -57,3 +57,20 @@ async def test_balances_of_every_account_and_customers_are_files_too(ask: Asking
 async def test_a_form_of_file_that_is_not_known_is_refused(ask: Asking, ledger: str) -> None:
     answer = await ask.get(f"{ledger}/operations:export?format=pdf")
     assert (answer.status_code, codes(answer)) == (422, ["unknown_export_form"])
+
+
+async def test_a_file_has_the_columns_asked_for_in_their_order(ask: Asking, ledger: str) -> None:
+    asked = "columns=open, number,debit"
+    text = (await ask.get(f"{ledger}/operations:export?{asked}&format=csv")).content.decode("utf-8-sig")
+    table = list(csv.reader(io.StringIO(text)))
+    assert table[0] == ["open", "number", "debit"]
+    assert [row[1] for row in table[1:]] == ["3", "2", "1", "Total"]
+    assert Decimal(table[-1][2]) == sum(Decimal(row[2]) for row in table[1:-1] if row[2])
+    lines = (await ask.get("/customers:export?format=jsonl&columns=name,code&q=C2")).text.splitlines()
+    assert [list(json.loads(line)) for line in lines] == [["name", "code"]]
+
+
+@pytest.mark.parametrize("path", ["/customers:export", "/balances:export", "{ledger}/operations:export"])
+async def test_a_column_that_no_file_has_is_refused(ask: Asking, ledger: str, path: str) -> None:
+    answer = await ask.get(f"{path.format(ledger=ledger)}?columns=account,colour")
+    assert (answer.status_code, codes(answer)) == (422, ["unknown_column"])

@@ -74,6 +74,49 @@ async def test_a_payment_by_method_pays_named_parts(ask: Asking, ledger: str) ->
     assert [(line["debit"], line["amount"]) for line in done["lines"]] == [(1, "25"), (2, "35")]
 
 
+async def test_an_invoice_is_credited_and_the_credit_note_taken_back(ask: Asking, ledger: str) -> None:
+    body = {"reason": "wrong price", "amount": "40.00", "reference": "CN-1"}
+    tried = await ask.post(f"{ledger}/operations/1/credit-note?dry_run=true", body, key=None)
+    assert (tried.status_code, await opens(ask, ledger)) == (201, {1: "100", 2: "50", 3: "120"})
+    done = await ask.post(f"{ledger}/operations/1/credit-note", body)
+    assert done.json() | {"dry_run": True} == tried.json()
+    assert [(o["type"], o["number"], o["amount"]) for o in done.json()["operations"]] == [("INV_CRN", 4, "40")]
+    back = await ask.post(f"{ledger}/operations/4/credit-note/reversal", {"reason": "it was right"})
+    assert [(o["type"], o["amount"]) for o in back.json()["operations"]] == [("INV_CRR", "40")]
+    assert await opens(ask, ledger) == {1: "100", 2: "50", 3: "120", 4: "0", 5: "0"}
+    again = await ask.post(f"{ledger}/operations/1/credit-note", {"reason": "whole"})
+    assert again.json()["operations"][0]["amount"] == "100"
+
+
+async def test_a_large_credit_note_waits_for_a_second_person(
+    ask: Asking, ledger: str, pool: Pool, clock: Clock
+) -> None:
+    await ask.post(f"{ledger}/operations", {"operations": [{"type": "INV_STD", "amount": "1500"}]})
+    accountant = Asking(ask.client, await make_token(pool, clock, "accountant"), itertools.count(1000))
+    agent = Asking(ask.client, await make_token(pool, clock, "agent"), itertools.count(2000))
+    path, body = f"{ledger}/operations/4/credit-note", {"reason": "wrong price", "amount": "1000.01"}
+    assert (await agent.post(path, body)).status_code == 403
+    waits = await accountant.post(path, body)
+    assert waits.status_code == 202
+    assert (await accountant.post(path, body | {"amount": "1000"})).status_code == 201
+    approved = await ask.post(f"/approvals/{waits.json()['approval']}/decision", {"approve": True})
+    assert (approved.status_code, codes(approved)) == (409, ["over_credited"])
+
+
+@pytest.mark.parametrize(
+    ("feature", "paths"),
+    [
+        ("write_offs", ("operations/1/write-off", "operations/1/write-off/reversal")),
+        ("credit_notes", ("operations/1/credit-note", "operations/1/credit-note/reversal")),
+    ],
+)
+async def test_what_is_switched_off_is_gone(ask: Asking, ledger: str, feature: str, paths: tuple[str, ...]) -> None:
+    await ask.send("PUT", f"/features/{feature}", json={"on": False}, headers={"if-match": '"1"'})
+    for path in paths:
+        answer = await ask.post(f"{ledger}/{path}", {"reason": "x"})
+        assert (answer.status_code, codes(answer)) == (404, ["feature_off"])
+
+
 UNFIT: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("/refunds", {"credit": 3, "amount": "121"}, 409, "over_matching", "/amount"),
     ("/refunds", {"credit": 3, "amount": 0}, 422, "amount_not_positive", "/amount"),
@@ -86,6 +129,11 @@ UNFIT: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("/refunds", {"credit": 3, "reason": "a\0b"}, 422, "action_reason_unprintable", "/reason"),
     ("/refunds", {"credit": 3, "comment": "a\0b"}, 422, "text_unprintable", "/comment"),
     ("/payments", {"amount": "1", "type": "PAY_WIRE", "reason": "a\0b"}, 422, "action_reason_unprintable", "/reason"),
+    ("/operations/1/credit-note", {"reason": "x", "amount": "100.01"}, 409, "over_credited", "/amount"),
+    ("/operations/3/credit-note", {"reason": "x"}, 409, "not_creditable", None),
+    ("/operations/9/credit-note", {"reason": "x"}, 404, "unknown_operation", None),
+    ("/operations/1/credit-note", {"reason": " "}, 422, "action_reason_missing", "/reason"),
+    ("/operations/1/credit-note/reversal", {"reason": "x"}, 409, "not_a_credit_note", None),
     ("/operations/1/transfer", {"reason": "x", "to": "\0"}, 404, "unknown_account", "/to"),
     ("/operations/1/write-off", {}, 422, "bad_shape", None),
     ("/operations/3/write-off", {"reason": "x"}, 422, "wrong_side", None),
@@ -275,3 +323,27 @@ async def test_a_caller_kept_to_a_seller_sees_only_its_receipts(
     assert codes(answer) == ["unknown_seller"]
     foreign = await ask.post(f"/unidentified-receipts/{theirs['id']}/assignments", {"account": accounts[0]})
     assert codes(foreign) == ["receipt_seller_differs"]
+
+
+async def test_payments_of_all_accounts_are_listed_and_narrowed(ask: Asking, account: str) -> None:
+    for amount, day in (("20", "2026-11-10"), ("35.5", "2026-11-12")):
+        paid = {"type": "PAY_WIRE", "amount": amount, "date": day, "reference": f"T-{amount}"}
+        assert (await ask.post(f"/accounts/{account}/payments", paid)).status_code == 201
+    listed = (await ask.get("/payments?date_from=2026-11-01")).json()
+    assert [(one["account"], one["amount"], one["reference"]) for one in listed["items"]] == [
+        (account, "35.5", "T-35.5"),
+        (account, "20", "T-20"),
+    ]
+    assert listed["items"][0]["unallocated"] == "35.5"
+    assert listed["items"][0]["registered_by"]
+    first = (await ask.get("/payments?sort=amount&limit=1")).json()
+    second = (await ask.get(f"/payments?sort=amount&limit=1&cursor={first['next']}")).json()
+    assert [one["amount"] for one in first["items"] + second["items"]] == ["20", "35.5"]
+    assert (await ask.get("/payments?amount_from=30&unallocated=true")).json()["items"] == listed["items"][:1]
+    for bad, code in (
+        ("amount_from=x", "amount_not_a_number"),
+        ("date_from=x", "date_not_readable"),
+        ("sort=x", "unknown_payment_sort"),
+    ):
+        answer = await ask.get(f"/payments?{bad}")
+        assert (answer.status_code, codes(answer)) == (422, [code])

@@ -76,7 +76,7 @@ async def test_who_asks_is_told_what_it_may_do(ask: Asking, pool: Pool, clock: C
         "name": "auditor of a test",
         "role": "auditor",
         "seller": "MAIN",
-        "permissions": ["read", "audit", "verify"],
+        "permissions": ["read", "audit", "verify", "journal"],
         "expires_at": None,
     }
     assert (await auditor.get("/users")).status_code == 403

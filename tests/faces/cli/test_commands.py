@@ -247,3 +247,27 @@ def answer(port: int, path: str) -> int:
             return connection.getresponse().status
         time.sleep(0.05)
     raise AssertionError("the server did not answer")
+
+
+def test_periods_are_closed_and_what_is_rejected_is_repaired(solde: Solde, tmp_path: Path) -> None:
+    made = solde("periods", "create", "2026", "2026-01-01", "2026-12-31")
+    assert (made.returncode, "12  2026-12-01  2026-12-31  open" in made.stdout) == (0, True), made.stderr
+    assert solde("periods", "close", "2026", "1", "--for", "all").returncode == 0
+    again = solde("periods", "close", "2026", "1", "--for", "all")
+    assert (again.returncode, "period_closed_already" in again.stderr) == (1, True)
+    file = tmp_path / "late.csv"
+    file.write_text(FILE)
+    assert solde("import", "receivables", str(file)).returncode == 0
+    waits = json.loads(solde("rejected", "list", "--json").stdout)["items"]
+    assert [(o["account"], o["own_accounting_date"]) for o in waits] == [("ACME", "2026-01-10")] * 3
+    places = [f"ACME:{o['number']}" for o in waits]
+    tried = solde("rejected", "force", *places, "--dry-run", "--json")
+    assert {o["accounting_date"] for o in json.loads(tried.stdout)["items"]} == {"2026-02-01"}
+    late = solde("rejected", "redate", places[0], "--on", "2026-01-31", "--reason", "late")
+    assert (late.returncode, "accounting_day_closed" in late.stderr) == (1, True)
+    assert solde("rejected", "force", *places).returncode == 0
+    left = json.loads(solde("operations", "ACME", "--posting-status", "REJECTED", "--json").stdout)["items"]
+    assert left == []
+    assert solde("verify").returncode == 0
+    swept = json.loads(solde("periods", "sweep", "--json").stdout)
+    assert swept == {"closed": [], "dry_run": False}

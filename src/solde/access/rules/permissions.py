@@ -29,9 +29,12 @@ WORDS: Mapping[Permission, str] = {
     Permission.ANY_TYPE: "post operations of types that are not made by hand",
     Permission.MATCHING: "match and unmatch",
     Permission.LITIGATION: "put invoices in litigation and take them out",
+    Permission.DEPOSITS: "ask for security deposits, fund them and pay with them",
+    Permission.INSTALMENTS: "make, activate and break instalment plans",
     Permission.PAYMENTS: "register and reject payments",
     Permission.REFUNDS: "refund",
     Permission.WRITE_OFFS: "write off",
+    Permission.CREDIT_NOTES: "make credit notes and take them back",
     Permission.TRANSFERS: "transfer between accounts and assign unidentified receipts",
     Permission.ADJUSTMENTS: "adjust balances by charges and credits",
     Permission.IMPORTS: "import files",
@@ -43,6 +46,11 @@ WORDS: Mapping[Permission, str] = {
     Permission.VERIFY: "verify the books",
     Permission.WEBHOOKS: "set up webhooks and send messages again",
     Permission.JOBS: "start and stop jobs",
+    Permission.PERIODS: "close accounting periods for regular users and repair rejected operations",
+    Permission.PERIODS_FOR_ALL: "make accounting years, close periods for all and open them again",
+    Permission.LATE_POSTING: "post into periods that are closed for regular users",
+    Permission.ACCOUNTING: "make entries, change accounting schemes and export entries",
+    Permission.JOURNAL: "read journal entries and their exports",
     Permission.CARDS: "charge, authorize and refund cards",
 }
 """Each permission in words: who has it may …"""
@@ -52,22 +60,28 @@ _P = Permission
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({_P.READ}),
     Role.AGENT: frozenset({_P.READ, _P.CUSTOMERS, _P.OPERATIONS, _P.MATCHING, _P.LITIGATION, _P.ADJUSTMENTS}),
-    Role.CASHIER: frozenset({_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.REFUNDS, _P.TRANSFERS, _P.ADJUSTMENTS, _P.CARDS}),
+    Role.CASHIER: frozenset(
+        {_P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.REFUNDS, _P.TRANSFERS, _P.ADJUSTMENTS, _P.CARDS}
+    ),
     Role.CONTROLLER: frozenset(
-        {_P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.WRITE_OFFS, _P.APPROVALS, _P.ADJUSTMENTS, _P.CARDS}
+        {
+            _P.READ, _P.CUSTOMER_CLOSE, _P.MATCHING, _P.LITIGATION, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES,
+            _P.APPROVALS, _P.ADJUSTMENTS, _P.CARDS,
+        }
     ),
     Role.ACCOUNTANT: frozenset(
         {
-            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS,
-            _P.ADJUSTMENTS,
+            _P.READ, _P.OPERATIONS, _P.MATCHING, _P.PAYMENTS, _P.DEPOSITS, _P.INSTALMENTS, _P.WRITE_OFFS, _P.CREDIT_NOTES,
+            _P.TRANSFERS, _P.IMPORTS, _P.VERIFY, _P.JOBS, _P.ACCOUNTING, _P.JOURNAL, _P.PERIODS, _P.LATE_POSTING, _P.ADJUSTMENTS,
         }
     ),
     Role.ADMIN: frozenset(Permission),
-    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY}),
+    Role.AUDITOR: frozenset({_P.READ, _P.AUDIT, _P.VERIFY, _P.JOURNAL}),
     Role.PROGRAM: frozenset(
         {
             _P.READ, _P.CUSTOMERS, _P.CUSTOMER_CLOSE, _P.OPERATIONS, _P.ANY_TYPE, _P.MATCHING, _P.LITIGATION, _P.PAYMENTS,
-            _P.REFUNDS, _P.WRITE_OFFS, _P.TRANSFERS, _P.IMPORTS, _P.JOBS, _P.ADJUSTMENTS, _P.CARDS,
+            _P.DEPOSITS, _P.INSTALMENTS, _P.REFUNDS, _P.WRITE_OFFS, _P.CREDIT_NOTES, _P.TRANSFERS, _P.IMPORTS, _P.JOBS,
+            _P.ACCOUNTING, _P.JOURNAL, _P.LATE_POSTING, _P.ADJUSTMENTS, _P.CARDS,
         }
     ),
 }  # fmt: skip

@@ -17,15 +17,23 @@ from solde.customers import CustomerFilters, list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.extracts import (
+    BALANCE_COLUMNS,
+    CUSTOMER_COLUMNS,
+    OPERATION_COLUMNS,
     Exported,
     Form,
     export_balances,
     export_customers,
+    export_disputes,
     export_operations,
     export_unbilled,
     form_of,
+    pick_fields,
 )
 from solde.extracts.actions import EVERYTHING
+from solde.features import needs_feature
+from solde.litigation import parse_dispute_sort
+from solde.litigation.api.listing import DisputeChoice, chosen_of
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
@@ -34,6 +42,9 @@ _ONE_MOMENT = b"set transaction isolation level repeatable read, read only"
 _MEDIA = ", ".join(form.media_type.partition(";")[0] for form in Form)
 
 FormAsked = Annotated[str, Meta(description="xlsx, csv or jsonl.", extra_json_schema={"enum": list(Form)})]
+ColumnsAsked = Annotated[
+    str | None, Meta(description="Names of columns in the order they are wanted, separated by commas; without it all.")
+]
 AsOf = Annotated[str | None, Meta(description="Only what was effective on or before this date.")]
 KnownAt = Annotated[str | None, Meta(description="Only what was recorded by this instant.")]
 
@@ -42,6 +53,7 @@ class OperationExport(OperationQuery, frozen=True, kw_only=True):
     """The filters of the list, the moment and the form of the file."""
 
     format: FormAsked = "xlsx"
+    columns: ColumnsAsked = None
     as_of: AsOf = None
     known_at: KnownAt = None
 
@@ -58,6 +70,7 @@ class BalanceExport(Query, frozen=True, kw_only=True):
     """Which balances, of when, as what."""
 
     format: FormAsked = "xlsx"
+    columns: ColumnsAsked = None
     definition: Annotated[str | None, Meta(description="One balance; without it all.")] = None
     as_of: AsOf = None
     known_at: KnownAt = None
@@ -67,11 +80,18 @@ class CustomerExport(Query, frozen=True, kw_only=True):
     """What is searched for, and the form of the file."""
 
     format: FormAsked = "xlsx"
+    columns: ColumnsAsked = None
     q: Annotated[str | None, Meta(description="Words of the eight searched fields.")] = None
     kind: str | None = None
     country: str | None = None
     category: str | None = None
     incomplete: bool | None = None
+
+
+class DisputeExport(DisputeChoice, frozen=True, kw_only=True):
+    """The filters of the work list and the form of the file."""
+
+    format: FormAsked = "xlsx"
 
 
 class _File(Answer):
@@ -125,11 +145,14 @@ async def export_account_operations(ask: Ask) -> Answer:
     account = await directory.get(ask.path("account"), ask.caller.seller)
     asked = ask.query(OperationExport)
     moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)
+    columns = pick_fields(OPERATION_COLUMNS, asked.columns)
 
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         found = pick(await definitions_at(conn, moment), asked.definition) if asked.definition else EVERYTHING
         chosen = filter_of(asked)
-        return await export_operations(conn, out, form, account, moment=moment, definition=found, chosen=chosen)
+        return await export_operations(
+            conn, out, form, account, moment=moment, definition=found, chosen=chosen, columns=columns
+        )
 
     return await _written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
 
@@ -163,11 +186,14 @@ async def export_all_balances(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         seller_id, zone = await _seller(ask, conn)
     moment = _moment(ask, zone, asked.as_of, asked.known_at)
+    columns = pick_fields(BALANCE_COLUMNS, asked.columns)
 
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         known = await definitions_at(conn, moment)
         chosen = [pick(known, asked.definition)] if asked.definition else list(known)
-        return await export_balances(conn, out, form, definitions=chosen, moment=moment, seller_id=seller_id)
+        return await export_balances(
+            conn, out, form, definitions=chosen, moment=moment, seller_id=seller_id, columns=columns
+        )
 
     return await _written(ask, form_of(asked.format), write, "balances", moment.current_date)
 
@@ -178,14 +204,30 @@ async def export_found_customers(ask: Ask) -> Answer:
     asked = ask.query(CustomerExport)
     async with ask.pool.connection() as conn:
         seller_id, zone = await _seller(ask, conn)
+    columns = pick_fields(CUSTOMER_COLUMNS, asked.columns)
     filters = CustomerFilters(
         kind=asked.kind, country=asked.country, category=asked.category, incomplete=asked.incomplete
     )
 
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
-        return await export_customers(conn, out, form, q=asked.q, filters=filters, seller_id=seller_id)
+        return await export_customers(conn, out, form, q=asked.q, filters=filters, seller_id=seller_id, columns=columns)
 
     return await _written(ask, form_of(asked.format), write, "customers", ask.today(zone))
+
+
+@route("GET", "/litigation:export", tag="Exports", query=DisputeExport, media=_MEDIA, gives=bytes, problems=(404,))
+@needs_feature("litigation")
+async def export_litigation(ask: Ask) -> Answer:
+    """Download what is in litigation over all accounts, with a total for each currency."""
+    asked = ask.query(DisputeExport)
+    order = parse_dispute_sort(asked.sort)
+    async with ask.pool.connection() as conn:
+        chosen, today = await chosen_of(ask, conn, asked)
+
+    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        return await export_disputes(conn, out, form, today=today, chosen=chosen, order=order)
+
+    return await _written(ask, form_of(asked.format), write, "litigation", today)
 
 
 def _moment(ask: Ask, zone: str, as_of: str | None, known_at: str | None) -> Moment:
@@ -206,4 +248,5 @@ route_handlers: list[HTTPRouteHandler] = [
     export_account_unbilled,
     export_all_balances,
     export_found_customers,
+    export_litigation,
 ]

@@ -12,6 +12,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
+from solde.accounting import api as accounting_api
 from solde.adjustments import api as adjustments_api
 from solde.app.approving import make_approvals
 from solde.app.jobs import work
@@ -24,19 +25,23 @@ from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import open_pool
+from solde.deposits import api as deposits_api
 from solde.features import Features
 from solde.features import api as features_api
+from solde.instalments import api as instalments_api
 from solde.kernel.dates import Clock, utc_now
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
+from solde.operations.rejected import api as rejected_api
 from solde.outbox import api as outbox_api
 from solde.payments import Cashier
 from solde.payments import api as payments_api
+from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
 
-from . import accounts, administration, exports, health, imports, jobs
+from . import accounting_exports, accounts, administration, exports, health, imports, jobs
 from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
@@ -117,6 +122,8 @@ def api_routes() -> list[ControllerRouterHandler]:
         customers_api,
         closing_api,
         operations_api,
+        periods_api,
+        rejected_api,
         accounts,
         exports,
         litigation_api,
@@ -124,6 +131,10 @@ def api_routes() -> list[ControllerRouterHandler]:
         balances_api,
         unbilled_api,
         payments_api,
+        deposits_api,
+        instalments_api,
+        accounting_api,
+        accounting_exports,
         cards_api,
         adjustments_api,
         approvals_api,

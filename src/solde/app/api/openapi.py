@@ -31,6 +31,7 @@ reason with its place.
 
 ALWAYS = (401, 500)
 TAGS = {
+    "Accounting": "Accounting periods, and operations dated in a closed one.",
     "Settings": "Short lists that the rest refers to.",
     "Customers": "Customers with their accounts.",
     "Operations": "Billed money: invoices, payments, refunds and every other debit or credit.",
@@ -38,8 +39,10 @@ TAGS = {
     "Balance definitions": "What a balance is.",
     "Matching": "Which credit pays which debit.",
     "Litigation": "What of an invoice is disputed.",
+    "Instalment plans": "What is owed, put off to agreed days.",
     "Card payments": "Stored cards, and what is asked of the gateway.",
     "Payments": "Money that came in.",
+    "Security deposits": "Money a customer leaves with us, apart from what they owe.",
     "Exports": "Lists as files: Excel, CSV, JSON Lines.",
     "Approvals": "What a role may do alone, and what waits for a second person.",
     "Imports": "Files that become operations.",

@@ -46,6 +46,7 @@ def operations(
     amount_from: str | None = typer.Option(None, help="At least this amount."),
     amount_until: str | None = typer.Option(None, help="At most this amount."),
     matching_status: list[str] = typer.Option([], help="O, P, L, I, R or C; may be repeated."),
+    posting_status: list[str] = typer.Option([], help="POSTED, EXPORTED, REJECTED or EXPORT_FAILED; may be repeated."),
     billing_account: str | None = typer.Option(None, help="Code of a billing account."),
     reference: str | None = typer.Option(None, help="How the reference begins."),
     q: str | None = typer.Option(None, help="A text in the reference or the description."),
@@ -60,7 +61,7 @@ def operations(
         types=types, classes=classes, side=side, from_on=read_day(from_, "from"), until_on=read_day(until, "until"),
         due_from=read_day(due_from, "due_from"), due_before=read_day(due_before, "due_before"),
         amount_from=amount_from, amount_until=amount_until, matching_status=matching_status,
-        billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
+        posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
     async def write(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:

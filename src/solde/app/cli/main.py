@@ -28,16 +28,22 @@ def _application() -> Callable[..., None]:
     import typer
 
     from . import (
+        accounting,
         adjust,
         balance,
         cards,
         database,
         demo,
+        deposits,
         export,
         importing,
+        instalments,
+        litigation,
         match,
         operations,
         payments,
+        periods,
+        rejected,
         run,
         serve,
         statement,
@@ -64,9 +70,15 @@ def _application() -> Callable[..., None]:
     for module in (serve, demo, balance, statement, operations, match, payments, adjust, verify, run):
         module.add_to(app)
     for name, module, words in (
+        ("accounting", accounting, "The books: entries of operations, and files of them."),
         ("db", database, "The database: schema, server, backups."),
         ("import", importing, "Bring files in."),
         ("export", export, "Write files out."),
+        ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
+        ("instalments", instalments, "Plans to pay what is owed on agreed days."),
+        ("litigation", litigation, "What is disputed."),
+        ("periods", periods, "Accounting years and their periods."),
+        ("rejected", rejected, "Operations that accounting rejected."),
         ("cards", cards, "Card payments."),
         ("token", token, "API tokens."),
         ("user", user, "People who sign in."),

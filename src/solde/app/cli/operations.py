@@ -32,6 +32,7 @@ def operations(
     amount_from: str | None = typer.Option(None, help="At least this amount."),
     amount_until: str | None = typer.Option(None, help="At most this amount."),
     matching_status: list[str] = typer.Option([], help="O, P, L, I, R or C; may be repeated."),
+    posting_status: list[str] = typer.Option([], help="POSTED, EXPORTED, REJECTED or EXPORT_FAILED; may be repeated."),
     billing_account: str | None = typer.Option(None, help="Code of a billing account."),
     reference: str | None = typer.Option(None, help="How the reference begins."),
     q: str | None = typer.Option(None, help="A text in the reference or the description."),
@@ -55,7 +56,7 @@ def operations(
         types=types, classes=classes, side=side, from_on=read_day(from_, "from"), until_on=read_day(until, "until"),
         due_from=read_day(due_from, "due_from"), due_before=read_day(due_before, "due_before"),
         amount_from=amount_from, amount_until=amount_until, matching_status=matching_status,
-        billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
+        posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
     async def work(session: Session) -> None:
@@ -95,8 +96,8 @@ async def _page(  # type: ignore[no-untyped-def]
 def make_filter(
     *, types: list[str], classes: list[str], side: str | None, from_on: date | None, until_on: date | None,
     due_from: date | None, due_before: date | None, amount_from: str | None, amount_until: str | None,
-    matching_status: list[str], billing_account: str | None, reference: str | None, text: str | None,
-    in_litigation: bool | None,
+    matching_status: list[str], posting_status: list[str], billing_account: str | None, reference: str | None,
+    text: str | None, in_litigation: bool | None,
 ) -> OperationFilter:  # fmt: skip
     """The filter that the options ask for; refuses what cannot be read."""
     from solde.operations import OperationFilter
@@ -107,7 +108,7 @@ def make_filter(
         from_on=from_on, until_on=until_on, due_from=due_from, due_before=due_before,
         amount_from=_read_amount(amount_from, "amount_from"),
         amount_until=_read_amount(amount_until, "amount_until"), matching_status=tuple(matching_status) or None,
-        billing_account=billing_account, reference=reference, text=text, in_litigation=in_litigation,
+        posting_status=tuple(posting_status) or None, billing_account=billing_account, reference=reference, text=text, in_litigation=in_litigation,
     )  # fmt: skip
 
 

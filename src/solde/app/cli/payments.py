@@ -1,4 +1,4 @@
-"""solde pay, refund, reject, write-off, transfer, small-balances: what moves the money of an account."""
+"""solde pay, refund, reject, write-off, credit-note, transfer, small-balances: what moves the money of an account."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("refund")(refund)
     app.command("reject")(reject)
     app.command("write-off")(write_off)
+    app.command("credit-note")(credit_note)
     app.command("transfer")(transfer)
     app.command("small-balances")(small_balances)
 
@@ -49,7 +50,7 @@ def pay(
     as_json: bool = AS_JSON,
 ) -> None:
     """Register a payment, and match it with what it pays."""
-    value, day, pays = _amount(amount), read_day(on, "date"), _pays(to)
+    value, day, pays = amount_of(amount), read_day(on, "date"), _pays(to)
     assert value is not None, "the argument is mandatory"
 
     async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
@@ -63,7 +64,9 @@ def pay(
         new = NewOperation(
             ref.account_id, code, value, day or today, reference=reference, payment_method=method, source="payment"
         )
-        made = _one(await register(conn, [PaymentRequest(new, session.actor, pays, reason)], types, today=today))
+        made = only_one(
+            await register(conn, [PaymentRequest(new, session.actor, pays, reason, late=True)], types, today=today)
+        )
         return registered_shape(made, code, value, ref.code, ref.currency, dry_run=dry_run)
 
     def tell(shape: Any) -> str:
@@ -73,7 +76,7 @@ def pay(
             f"{matched}{shape.matched} paid, {shape.unallocated} unallocated"
         )
 
-    _act(account, make, tell, dry_run=dry_run, as_json=as_json)
+    act(account, make, tell, dry_run=dry_run, as_json=as_json)
 
 
 def refund(
@@ -91,11 +94,11 @@ def refund(
     from solde.payments import RefundRequest
     from solde.payments import refund as action
 
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = amount_of(amount), read_day(on, "date")
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: RefundRequest(
-            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason
+            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason, late=True
         ),
     )  # fmt: skip
 
@@ -115,7 +118,7 @@ def reject(
     day = read_day(on, "date")
     _settle(
         account, reject_payment, dry_run, as_json,
-        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
     )  # fmt: skip
 
 
@@ -135,16 +138,50 @@ def write_off(
 
     if undo and amount is not None:
         raise typer.BadParameter("a write-off is taken back whole; leave out --amount")
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = amount_of(amount), read_day(on, "date")
     if undo:
         _settle(
             account, reverse_write_off, dry_run, as_json,
             lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day),
+            feature="write_offs",
         )  # fmt: skip
         return
     _settle(
         account, action, dry_run, as_json,
-        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day),
+        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day, late=True),
+        feature="write_offs",
+    )  # fmt: skip
+
+
+def credit_note(
+    account: str = ACCOUNT,
+    number: int = NUMBER,
+    reason: str = REASON,
+    amount: str | None = typer.Option(None, help="How much; all that may still be credited unless given."),
+    on: str | None = DAY,
+    reference: str | None = typer.Option(None, help="Number of the credit note as a document."),
+    undo: bool = typer.Option(False, "--undo", help="Take this credit note back."),
+    dry_run: bool = DRY_RUN,
+    as_json: bool = AS_JSON,
+) -> None:
+    """Credit an invoice, whole or part, or take a credit note back."""
+    from solde.payments import CreditNoteRequest, TakeBackRequest, reverse_credit_note
+    from solde.payments import credit_note as action
+
+    if undo and amount is not None:
+        raise typer.BadParameter("a credit note is taken back whole; leave out --amount")
+    value, day = amount_of(amount), read_day(on, "date")
+    if undo:
+        _settle(
+            account, reverse_credit_note, dry_run, as_json,
+            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+            feature="credit_notes",
+        )  # fmt: skip
+        return
+    _settle(
+        account, action, dry_run, as_json,
+        lambda ref, actor: CreditNoteRequest(ref.account_id, number, actor, reason, value, day, reference),
+        feature="credit_notes",
     )  # fmt: skip
 
 
@@ -159,7 +196,7 @@ def transfer(
     as_json: bool = AS_JSON,
 ) -> None:
     """Bring what is available of an operation to another account of the same currency and seller."""
-    value, day = _amount(amount), read_day(on, "date")
+    value, day = amount_of(amount), read_day(on, "date")
 
     async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
         from solde.payments import TransferRequest
@@ -167,11 +204,11 @@ def transfer(
         from solde.payments.shapes import effect_shape
 
         other = await session.account(conn, to)
-        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day)
-        effect = _one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
+        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day, late=True)
+        effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code, other.account_id: other.code})
 
-    _act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
 
 
 def small_balances(
@@ -194,6 +231,7 @@ def small_balances(
 
 
 async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> None:
+    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.operations import load_types
     from solde.payments import list_small_balances
@@ -217,6 +255,7 @@ async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> N
 
 
 async def _give_up(session: Session, limits: SmallLimits, reason: str, as_json: bool) -> None:
+    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.payments import write_off_small_balances
 
@@ -245,6 +284,8 @@ def _settle(
     dry_run: bool,
     as_json: bool,
     request: Callable[[AccountRef, str], object],
+    *,
+    feature: str | None = None,
 ) -> None:
     """Carry out an action on an operation of one account."""
 
@@ -252,25 +293,31 @@ def _settle(
         from solde.payments.shapes import effect_shape
 
         wish = request(ref, session.actor)
-        effect = _one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
+        effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code})
 
-    _act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json, feature=feature)
 
 
-def _act(
+def act(
     account: str,
     make: Callable[[Connection, Session, AccountRef, Types], Awaitable[Any]],
     tell: Callable[[Any], str],
     *,
     dry_run: bool,
     as_json: bool,
+    feature: str | None = None,
 ) -> None:
+    """Carry out an action on an account in a transaction, and tell what it did."""
+
     async def work(session: Session) -> None:
         from solde.db import transaction
         from solde.operations import load_types
 
         from .output import print_json
+
+        if feature is not None:
+            await session.check_feature(feature)
 
         async def once(conn: Connection) -> Any:
             ref = await session.account(conn, account)
@@ -291,7 +338,8 @@ def _effect_words(shape: Any) -> str:
     return "\n  ".join([", ".join(posted), *touched])
 
 
-def _one(answers: Any) -> Any:
+def only_one(answers: Any) -> Any:
+    """The answer of a batch of one; refuses what it refuses."""
     from solde.kernel.refusals import Refused
 
     (answer,) = answers
@@ -300,7 +348,8 @@ def _one(answers: Any) -> Any:
     return answer
 
 
-def _amount(text: str | None, field: str = "amount") -> Decimal | None:
+def amount_of(text: str | None, field: str = "amount") -> Decimal | None:
+    """An amount option; refuses amount_not_a_number."""
     from solde.kernel.money import parse_amount
     from solde.kernel.refusals import Refusal, Refused
 
@@ -314,7 +363,7 @@ def _limit(text: str) -> tuple[str, Decimal]:
     currency, found, amount = text.partition("=")
     if not found:
         raise typer.BadParameter(f"{text!r} is not written as EUR=2.00")
-    value = _amount(amount, currency)
+    value = amount_of(amount, currency)
     assert value is not None, "a text was given"
     return currency, value
 

@@ -36,6 +36,13 @@ async def match_all(session: Session) -> None:
     await match_every(session, as_json=False)
 
 
+async def break_overdue_plans(session: Session) -> None:
+    """Break the instalment plans that are overdue for longer than their seller's grace."""
+    from solde.instalments.sweeping import break_overdue
+
+    print(f"{len(await break_overdue(session.pool, now=session.now)):,} overdue plans broken")
+
+
 async def deliver(session: Session) -> None:
     """Send the events and mails that are due."""
     from solde.kernel.dates import utc_now
@@ -54,6 +61,7 @@ ACTIONS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "take-snapshots": snapshots,
     "refresh-ranking": ranking,
     "match-all": match_all,
+    "break-overdue-plans": break_overdue_plans,
     "deliver": deliver,
 }
 

@@ -39,6 +39,12 @@ class Session:
             raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field="account"))
         return found
 
+    async def check_feature(self, code: str) -> None:
+        """Refuses feature_off."""
+        from solde.features import Features
+
+        await Features(self.pool).check(code)
+
     def today(self, zone: str) -> date:
         """The day it is for a seller."""
         return today_in(zone, self.now)

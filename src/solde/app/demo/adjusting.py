@@ -143,7 +143,9 @@ def _on_account(random: Random, accounts: Sequence[int], today: date) -> Iterato
 async def _carry_out(conn: Connection, steps: Sequence[Step], types: Types, today: date) -> None:
     if not steps:
         return
-    (answer,) = await post(conn, [PostRequest(tuple(step.new for step in steps), ACTOR, "demo company")], types)
+    (answer,) = await post(
+        conn, [PostRequest(tuple(step.new for step in steps), ACTOR, "demo company", late=True)], types
+    )
     assert isinstance(answer, Posted), f"an operation was refused: {answer}"
     requests = [
         _settling(step, number, types)

@@ -6,10 +6,11 @@ import csv
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from solde import audit
+from solde.accounting import generate
 from solde.audit import AuditRecord
 from solde.balances import take_snapshots
 from solde.customers import CreatedCustomer, create_customers, resolve_accounts
@@ -21,9 +22,13 @@ from solde.operations import load_types
 
 from . import store
 from .adjusting import ACTOR, adjust
+from .arguing import look_after
+from .books import keep_books
 from .cards import make_cards
-from .company import CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
+from .company import BUSY_CODE, CUSTOMERS, SECOND_SELLER, SEED, Customer, Invoice, make_customers, make_invoices
+from .depositing import leave_deposits
 from .people import add_people
+from .planned import make_plans
 from .prepaying import charge_and_top_up
 from .waiting import leave_waiting
 
@@ -77,6 +82,8 @@ async def load_company(
     await _load_receivables(pool, company, made_for, now, seed, progress)
     await make_cards(pool, now)
     await transaction(pool, lambda conn: _finish(conn, pool, made_for, now, seed))
+    # The books hold all but the last month.
+    await generate(pool, actor=ACTOR, until=made_for - timedelta(days=31))
     progress("adjust", 1, 1)
     await take_snapshots(pool)
     return Loaded(True, made_for)
@@ -139,6 +146,10 @@ def _write_file(file: Path, invoices: Iterable[Invoice]) -> None:
 async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed: int) -> None:
     types = await load_types(conn)
     await adjust(conn, types, today, seed)
+    await leave_deposits(conn, types, today, BUSY_CODE)
+    await look_after(conn, today, seed)
     await charge_and_top_up(conn, types, today, seed)
     await leave_waiting(conn, pool, now, today)
+    await make_plans(conn, await load_types(conn), today)
+    await keep_books(conn, types, today)
     await _note(conn, "demo_end", today)

@@ -46,6 +46,20 @@ order by d.code, o.number;
 -- grain: one row per account
 select d.account_id from account_directory d where d.code like 'DEMO-%%' order by d.code;
 
+-- name: accounts_for_deposits
+-- Accounts in euro that owe something, with the invoice of each that is due longest; a named one first.
+-- grain: one row per account
+select account_id, number from (
+    select distinct on (d.code) d.code, d.account_id, i.number
+    from account_directory d
+    join account a on a.account_id = d.account_id
+    join open_item i on i.account_id = d.account_id and i.side = 1 and i.class = 'I' and i.disputed = 0 and not i.excluded and i.open >= 20
+    where d.code like 'DEMO-%%' and a.currency = 'EUR' and a.state = 'ACTIVE'
+    order by d.code, i.due_on, i.number
+) found
+order by code <> :busy, code
+limit :most;
+
 -- name: list_prepaid_accounts
 -- The demo's accounts that pay before.
 -- grain: one row per account

@@ -79,6 +79,12 @@ async def list_demo_accounts(conn: Connection) -> list[int]:
     return [row[0] for row in await (await conn.execute(sql.list_demo_accounts)).fetchall()]
 
 
+async def accounts_for_deposits(conn: Connection, busy: str, most: int) -> list[tuple[int, int]]:
+    """Accounts in euro that owe something, each with its invoice due longest; the busy one first."""
+    cursor = await conn.execute(sql.accounts_for_deposits, {"busy": busy, "most": most})
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
 async def list_prepaid_accounts(conn: Connection) -> list[int]:
     """The demo's accounts that pay before."""
     return [row[0] for row in await (await conn.execute(sql.list_prepaid_accounts)).fetchall()]

@@ -23,6 +23,7 @@ from solde.imports import (
 )
 from solde.imports.shapes import customers_shape, outcome_shape, payments_shape
 
+from . import books
 from .model import Ending, JobState, Work
 from .small import JOB, do_small_balances
 from .told import Told
@@ -83,6 +84,7 @@ KINDS: Mapping[str, Work] = {
     "import_customers": do_customers,
     "import_payments": do_payments,
     JOB: do_small_balances,
+    **books.WORK,
 }
 
 COLUMNS_OF: Mapping[str, Sequence[str]] = {

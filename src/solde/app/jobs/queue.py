@@ -18,19 +18,27 @@ from solde.balances import take_snapshots
 from solde.balances.kept_ranking import refresh_ranking
 from solde.db import Pool
 from solde.db.pool import session_options, with_options
+from solde.instalments.sweeping import break_overdue_now
 from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
+from .books import generate_at_night
 from .cards import tend_cards
+from .deposits import expire_by_itself
 from .runner import Runner
+from .sweeping import sweep_periods
 
 log = structlog.get_logger("solde.jobs")
 
 TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
+    "expire_deposits": ("17 3 * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),
+    "break_overdue_plans": ("7 * * * *", break_overdue_now),
+    "sweep_periods": ("7 * * * *", sweep_periods),
+    "generate_entries": ("15 1 * * *", generate_at_night),
     "deliver": ("* * * * * */5", deliver_now),
     "cards": ("* * * * * */5", tend_cards),
 }

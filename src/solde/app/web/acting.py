@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,8 +15,11 @@ from solde import audit
 from solde.access import store as access_store
 from solde.db import Connection, transaction
 from solde.kernel.refusals import KEY_REUSED, Kind, Refused, declare, refuse
+from solde.operations import Barred
+from solde.operations.rejected.store import barred_since_begin
 
-from . import toasts
+from . import formats, toasts
+from .i18n import t
 from .visitors import Visitor
 
 KEY_LOST = declare("form_key_missing", Kind.INVALID, "Open the form again and send it from there.")
@@ -62,10 +65,20 @@ async def act_once(
         # The answer is kept with the action drawn last; a work that finds nothing to change draws none.
         await audit.next_action_ids(conn, 1)
         made = await work(conn)
+        if account_id and (barred := await barred_since_begin(conn, account_id)):
+            made = msgspec.structs.replace(made, text=f"{made.text}; {_barred_words(barred)}", tone="wait")
         await access_store.keep_answer(conn, account_id, key, fingerprint, msgspec.json.encode(made).decode())
         return made
 
     return (await transaction(request.app.state.pool, once)).answer()
+
+
+def _barred_words(barred: Sequence[Barred]) -> str:
+    """What accounting did with what was dated in a closed period."""
+    moved = next((one.moved_to for one in barred if one.moved_to is not None), None)
+    if moved is None:
+        return t("rejected by accounting: the period is closed")
+    return t("its period is closed: it counts in accounting on {day}", day=formats.day(moved))
 
 
 def _fingerprint(request: Request[Any, Any, State], visitor: Visitor, form: Mapping[str, str]) -> bytes:

@@ -14,14 +14,19 @@ from .i18n import t
 from .pages.adjusting_words import LABELS as ADJUSTMENTS
 
 KINDS = {
+    "instalment_plan": "Instalment plan",
     "payment": "Payment",
     "refund": "Refund",
     "rejection": "Rejection of a payment",
     "write_off": "Write-off",
     "write_off_reversal": "Write-off taken back",
+    "credit_note": "Credit note",
+    "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer to another account",
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
+    "deposit_payment": "Payment by security deposit",
+    "deposit_refund": "Refund of a security deposit",
     "small_write_off": "Write-off of small balances",
     "card_payment": "Card payment",
     "card_refund": "Refund to a card",
@@ -29,6 +34,9 @@ KINDS = {
     **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
 }
 LABELS = {
+    "deposit_number": "Security deposit",
+    "plan_number": "Instalment plan",
+    "version": "Version",
     "amount": "Amount",
     "net": "Net",
     "tax": "Tax",
@@ -182,6 +190,8 @@ class Preview:
 
 def preview(answer: Mapping[str, object], names: Names) -> Preview:
     """The preview of an executor's answer as JSON; an answer of an unknown form says nothing."""
+    if isinstance(effect := answer.get("effect"), Mapping):
+        return preview(effect, names)
     payment = answer.get("payment", answer)
     if isinstance(payment, Mapping) and "unallocated" in payment:
         return _of_payment(payment, names)
@@ -251,6 +261,8 @@ def _list(value: object) -> Sequence[Mapping[str, object]]:
 
 def touched_numbers(answer: Mapping[str, object], account: str) -> set[int]:
     """Every operation of the account that an answer names."""
+    if isinstance(effect := answer.get("effect"), Mapping):
+        return touched_numbers(effect, account)
     payment = answer.get("payment", answer)
     found = {int(str(one["number"])) for one in _list(answer.get("touched")) if one["account"] == account}
     if isinstance(payment, Mapping):

@@ -58,6 +58,7 @@ def ask_to_sign_in(request: Request[Any, Any, State], _: Exception) -> Response[
 def answer_refused(request: Request[Any, Any, State], refused: Exception) -> Response[str]:
     """A refusal as a page."""
     assert isinstance(refused, Refused)
+    speak(request)
     first = refused.refusals[0]
     advice = CATALOGUE[first.code].advice if first.code in CATALOGUE else ""
     told = " ".join(sentence(r.message) for r in refused.refusals)

@@ -15,6 +15,7 @@ from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingSt
 from .addresses import Address
 from .formats import MATCHING, POSTING
 from .i18n import t
+from .wording import worded
 
 UNREADABLE = declare("unreadable_filter", Kind.INVALID, "Correct the filter, or take it off.")
 
@@ -75,7 +76,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         text = one(name)
         value = None if text is None else reader(text)
         if isinstance(value, Refusal):
-            wrong[name] = value.message
+            wrong[name] = worded(value.message)
             return None
         return value
 
@@ -83,7 +84,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         values = tuple(v for v in given.get(name, ()) if v)
         for value in values:
             if value not in known:
-                wrong[name] = f"{value!r} is not one of {', '.join(known)}"
+                wrong[name] = worded(f"{value!r} is not one of {', '.join(known)}")
         return tuple(v for v in values if v in known) or None
 
     side, disputed = among("side", list(SIDES)), among("in_litigation", list(DISPUTES))

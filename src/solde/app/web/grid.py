@@ -15,7 +15,8 @@ class Column:
 
     `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
     A `fixed` column cannot be hidden. Where room is short, columns that are empty give way first, then those with the
-    highest `spare`, then the last ones; what they hold stands in the row's detail.
+    highest `spare`, then the last ones; what they hold stands in the row's detail. One that stands `aside` is hidden until
+    a person chooses the columns of the list.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Column:
     place: str = "meta"
     fixed: bool = False
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Head:
     href: str
     sorted: str
     spare: int = 0
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,9 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
         turned = not descending if here else column.descending_first
         href = str(address.with_(sort=f"-{column.sort}" if turned else column.sort))
         way = ("descending" if descending else "ascending") if here else "none"
-    return Head(column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare)
+    return Head(
+        column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare, column.aside
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +166,42 @@ class Place:
     hidden: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnPlace:
+    """A column where a person has it."""
+
+    column: Column
+    hidden: bool
+
+
 def arranged(grid: Grid, liked: Preferences) -> list[Place]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
-    order, hidden = liked.order.get(grid.name, []), liked.hidden.get(grid.name, [])
-    ranks = {key: float(rank) for rank, key in enumerate(order)}
-    places = [Place(at, head, head.key in hidden and not head.fixed) for at, head in enumerate(grid.heads)]
+    hidden = _hidden(grid.name, grid.heads, liked)
+    order = _ordered(grid.name, [head.key for head in grid.heads], liked)
+    return [Place(at, grid.heads[at], grid.heads[at].key in hidden) for at in order]
+
+
+def arranged_columns(name: str, columns: Sequence[Column], liked: Preferences) -> list[ColumnPlace]:
+    """The same before anything is drawn."""
+    hidden = _hidden(name, columns, liked)
+    order = _ordered(name, [column.key for column in columns], liked)
+    return [ColumnPlace(columns[at], columns[at].key in hidden) for at in order]
+
+
+def _hidden(name: str, columns: Sequence[Head] | Sequence[Column], liked: Preferences) -> set[str]:
+    """What is hidden: what the person chose, else what stands aside of its own; never what is fixed."""
+    chosen = liked.hidden.get(name)
+    aside = [column.key for column in columns if column.aside] if chosen is None else chosen
+    return {*aside} & {column.key for column in columns if not column.fixed}
+
+
+def _ordered(name: str, keys: Sequence[str], liked: Preferences) -> list[int]:
+    """The places of the keys, in the order a person gave them."""
+    ranks = {key: float(rank) for rank, key in enumerate(liked.order.get(name, []))}
     before = -1.0
-    for place in places if ranks else ():
-        before = ranks.setdefault(place.head.key, before + 0.001)
-    return sorted(places, key=lambda place: ranks[place.head.key]) if ranks else places
+    for key in keys if ranks else ():
+        before = ranks.setdefault(key, before + 0.001)
+    return sorted(range(len(keys)), key=lambda at: ranks[keys[at]]) if ranks else list(range(len(keys)))
 
 
 def files(address: Address, path: str, *forms: str) -> tuple[tuple[str, str], ...]:

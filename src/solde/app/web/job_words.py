@@ -19,6 +19,8 @@ KINDS = {
     "import_payments": "Import of payments",
     "write_off_small_balances": "Write-off of small balances",
     "verify": "Verification of the books",
+    "generate_entries": "Entries of the books",
+    "export_entries": "File of entries",
 }
 STATES = {
     JobState.WAITING: ("Waiting", "grey"),
@@ -28,7 +30,13 @@ STATES = {
     JobState.FAILED: ("Failed", "red"),
     JobState.CANCELLED: ("Cancelled", "grey"),
 }
-STEPS = {"read": "Reading and judging the rows", "post": "Writing", "write_off": "Writing off"}
+STEPS = {
+    "read": "Reading and judging the rows",
+    "post": "Writing",
+    "write_off": "Writing off",
+    "generate": "Making entries",
+    "export": "Writing the file",
+}
 RESULTS = {
     "rows": "Rows read",
     "added": "Added",
@@ -43,6 +51,9 @@ RESULTS = {
     "payments": "Payments",
     "disputes": "In litigation",
     "operations": "Operations posted",
+    "taken": "Operations taken to the books",
+    "entries": "Entries made",
+    "failed": "Operations that could not be taken",
     "invoiced": "Invoiced",
     "paid": "Paid",
     "allocated": "Of it matched with invoices",
@@ -92,6 +103,12 @@ def progress_of(job: Job) -> Progress:
         return Progress(step, done if job.done else "", None)
     said = t("{done} of {total}", done=done, total=formats.whole(total))
     return Progress(step, said, min(100, job.done * 100 // total))
+
+
+def share_of(job: Job) -> str:
+    """How far the job is, in a word."""
+    progress = progress_of(job)
+    return progress.done if progress.percent is None else f"{progress.percent} %"
 
 
 def lasted(job: Job, now: datetime) -> str:

@@ -11,18 +11,29 @@ from .visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry: its address, its label, its icon, and the permission it needs. `also` are further paths that belong to it."""
+    """An entry: its address, its label, its icon, and the permission it needs. `also` are further paths that belong to it.
+
+    With a `feature` it is there while that is on.
+    """
 
     href: str
     label: str
     icon: str
     permission: Permission = Permission.READ
     also: tuple[str, ...] = ()
+    feature: str | None = None
 
 
 ENTRIES = (
-    Entry("/", "Customers", "users", also=("/customers", "/accounts")),
-    Entry("/payments", "Payments", "banknote"),
+    Entry(
+        "/",
+        "Customers",
+        "users",
+        also=("/customers", "/accounts", "/new/customer", "/import/customers", "/import/receivables"),
+    ),
+    Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
+    Entry("/litigation", "Litigation", "gavel", feature="litigation"),
+    Entry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),
     Entry("/approvals", "Approvals", "shield-check"),
     Entry("/jobs", "Jobs", "list-checks"),
     Entry("/settings", "Settings", "settings"),
@@ -31,7 +42,11 @@ ENTRIES = (
 
 def entries(visitor: Visitor, path: str) -> list[tuple[Entry, bool]]:
     """What this person may open, and whether they are there."""
-    return [(entry, _is_in(entry, path)) for entry in ENTRIES if visitor.may(entry.permission)]
+    return [
+        (entry, _is_in(entry, path))
+        for entry in ENTRIES
+        if visitor.may(entry.permission) and (entry.feature is None or entry.feature in visitor.features)
+    ]
 
 
 def _is_in(entry: Entry, path: str) -> bool:

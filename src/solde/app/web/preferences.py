@@ -73,7 +73,7 @@ def _sound(chosen: Preferences) -> Preferences:
         chosen.density if chosen.density in DENSITIES else "roomy",
         chosen.language if chosen.language in i18n.LANGUAGES else None,
         chosen.rows if chosen.rows in PAGE_SIZES else PAGE_SIZES[0],
-        {name: list(dict.fromkeys(hidden)) for name, hidden in chosen.hidden.items() if hidden},
+        {name: list(dict.fromkeys(hidden)) for name, hidden in chosen.hidden.items()},
         {name: list(dict.fromkeys(order)) for name, order in chosen.order.items() if order},
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 
 from solde.kernel.refusals import Refusal
 
+from .wording import worded
+
 
 def by_field(refusals: Sequence[Refusal], fields: Collection[str] | None = None) -> tuple[dict[str, str], list[str]]:
     """What is wrong with each field, and what concerns none of them.
@@ -30,7 +32,7 @@ def _field(path: str | None, fields: Collection[str] | None) -> str | None:
 
 
 def sentence(text: str) -> str:
-    """A message as a sentence of its own."""
-    text = text.strip()
+    """A message as a sentence of its own, in the reader's language."""
+    text = worded(text.strip())
     end = "" if text.endswith("?") else "."
     return f"{text[:1].upper()}{text[1:].rstrip('.')}{end}" if text else ""

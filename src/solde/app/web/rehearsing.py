@@ -21,7 +21,13 @@ from .approval_words import Names, flat, numbers_in, touched_numbers
 
 
 async def rehearse(
-    request: Request[Any, Any, State], kind: str, content: Mapping[str, object], *, actor: str, time_zone: str
+    request: Request[Any, Any, State],
+    kind: str,
+    content: Mapping[str, object],
+    *,
+    actor: str,
+    role: str,
+    time_zone: str,
 ) -> tuple[dict[str, object], list[Refusal]]:
     """The executor's answer as JSON if the action were done now; or every reason why it could not be."""
     state = request.app.state
@@ -29,7 +35,8 @@ async def rehearse(
     now: datetime = state.clock()
 
     async def work(conn: Connection) -> object:
-        return await approvals.rehearse(conn, kind, content, actor=actor, now=now, today=today_in(time_zone, now))
+        today = today_in(time_zone, now)
+        return await approvals.rehearse(conn, kind, content, actor=actor, role=role, now=now, today=today)
 
     try:
         answer = await transaction(state.pool, work, dry_run=True)

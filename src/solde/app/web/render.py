@@ -31,7 +31,7 @@ def _load(name: str) -> str | None:
 
 STYLES = (
     "base.css", "shell.css", "lists.css", "detail.css", "forms.css", "customers.css", "balance.css", "settings.css",
-    "work.css", "cards.css", "wizard.css", "signing.css", "narrow.css",
+    "work.css", "plans.css", "cards.css", "wizard.css", "signing.css", "narrow.css",
 )  # fmt: skip
 """The style sheets of every page, in this order."""
 

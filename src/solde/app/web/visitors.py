@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from litestar import Request
@@ -35,7 +35,7 @@ class PasswordChangeNeeded(Exception):
 class Visitor(Caller):
     """Who looks, what they may do, and the seller they are kept to: `seller_id` is 0, which none has, for an unknown one.
 
-    `waiting` is how many approvals wait for them.
+    `waiting` is how many approvals wait for them, `features` what is switched on.
     """
 
     seller_id: int | None = None
@@ -43,6 +43,7 @@ class Visitor(Caller):
     session_id: int | None = None
     must_change_password: bool = False
     waiting: int = 0
+    features: frozenset[str] = frozenset()
 
 
 GUEST = Visitor(actor="demo", name="demo", role=Role.VIEWER, permissions=PERMISSIONS[Role.VIEWER], guest=True)
@@ -55,7 +56,7 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     """
     visitor = await find_signed_in(request)
     if visitor is None and request.app.state.settings.demo:
-        visitor = GUEST
+        visitor = replace(GUEST, features=await request.app.state.features.on())
     if visitor is None:
         raise SignInNeeded
     # A page that says no keeps the frame of the person who asked.
@@ -88,6 +89,7 @@ async def find_signed_in(request: Request[Any, Any, State]) -> Visitor | None:
         session_id=present.session_id,
         must_change_password=present.must_change_password,
         waiting=await _count_waiting(state, caller, seller_id),
+        features=await state.features.on(),
     )
 
 

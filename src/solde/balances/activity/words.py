@@ -28,6 +28,17 @@ UNMATCHED = "Unmatched {amount} (match {match})"
 DISPUTED = "Put {amount} of no. {number} into litigation"
 DISPUTE_CHANGED = "Changed the litigation of no. {number} to {amount}"
 DISPUTE_REMOVED = "Took no. {number} out of litigation"
+DEPOSIT_REQUESTED = "Asked for the deposit {name} of {amount}"
+DEPOSIT_FUNDED = "Received {amount} for the deposit {name}"
+DEPOSIT_PAID = "Paid {amount} with the deposit {name}"
+DEPOSIT_REFUNDED = "Gave back {amount} of the deposit {name}"
+DEPOSIT_CANCELLED = "Cancelled the deposit {name} of {amount}"
+DEPOSIT_BOUNCED = "The bank took back {amount} of the deposit {name}"
+PLAN_DRAFTED = "Drafted instalment plan {number} of {amount}"
+PLAN_EDITED = "Changed the instalments of plan {number}"
+PLAN_ACTIVATED = "Activated instalment plan {number} of {amount}"
+PLAN_BROKEN = "Broke instalment plan {number}: {amount} not paid"
+PLAN_CANCELLED = "Cancelled the draft of instalment plan {number}"
 ADJUSTED = "Adjusted the balance: {what} of {amount}"
 CUSTOMER_CREATED = "Created the customer {code}"
 STATE_CHANGED = "Changed the account from {old} to {new}"
@@ -38,9 +49,10 @@ DONE = "{verb} the {noun}"
 OTHER = "{words}"
 
 SENTENCES = (
-    REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED,
-    UNMATCHED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, ADJUSTED, CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED,
-    CHANGED_PLAINLY, DONE, OTHER,
+    REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED, UNMATCHED,
+    DEPOSIT_REQUESTED, DEPOSIT_FUNDED, DEPOSIT_PAID, DEPOSIT_REFUNDED, DEPOSIT_CANCELLED, DEPOSIT_BOUNCED,
+    PLAN_DRAFTED, PLAN_EDITED, PLAN_ACTIVATED, PLAN_BROKEN, PLAN_CANCELLED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, ADJUSTED,
+    CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED, CHANGED_PLAINLY, DONE, OTHER,
 )  # fmt: skip
 """Every template, for those who translate them."""
 
@@ -55,6 +67,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "operations": ("post", "receipt%", "adjustment", "unbilled%"),
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
+    "deposits": ("deposit%",),
+    "instalment plans": ("plan\\_%",),
     "customer": ("customer.%", "account.%", "billing\\_account.%", "user\\_account.%"),
     "approvals": ("approval%",),
 }
@@ -118,6 +132,21 @@ def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) 
     return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
+def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    values = {"name": str(told.get("name", "")), "amount": _money(told.get("amount", 0), currency)}
+    return Said(DEPOSITS[record.verb], values)
+
+
+def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings
+    told = _of(record.after)
+    amount = told.get("unpaid", told.get("amount", 0))
+    values = {"number": str(told.get("plan", "")), "amount": _money(amount, currency)}
+    return Said(PLANS[record.verb], values)
+
+
 def _adjusted(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
     del postings
     told = _of(record.after)
@@ -149,13 +178,32 @@ def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Sa
     return Said(CREATED, {"noun": thing}) if said == "Created" else Said(DONE, {"verb": said, "noun": thing})
 
 
+DEPOSITS: Mapping[str, str] = {
+    "deposit_request": DEPOSIT_REQUESTED,
+    "deposit_fund": DEPOSIT_FUNDED,
+    "deposit_pay": DEPOSIT_PAID,
+    "deposit_refund": DEPOSIT_REFUNDED,
+    "deposit_auto_refund": DEPOSIT_REFUNDED,
+    "deposit_cancel": DEPOSIT_CANCELLED,
+    "deposit_funding_rejected": DEPOSIT_BOUNCED,
+}
+PLANS = {
+    "plan_draft": PLAN_DRAFTED,
+    "plan_edit": PLAN_EDITED,
+    "plan_activate": PLAN_ACTIVATED,
+    "plan_break": PLAN_BROKEN,
+    "plan_cancel": PLAN_CANCELLED,
+}
+
 BY_VERB: Mapping[str, Words] = {
+    **dict.fromkeys(DEPOSITS, _deposit),
     "post": _post,
     "match": _match,
     "unmatch": _match,
     "litigation_enter": _litigation,
     "litigation_update": _litigation,
     "litigation_remove": _litigation,
+    **dict.fromkeys(PLANS, _plan),
     "adjustment": _adjusted,
     "customer.create": _customer_created,
     "account.state": _state,

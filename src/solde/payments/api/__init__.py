@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from . import paying, receipts, settling
+from . import listing, paying, receipts, settling
 
 route_handlers: list[HTTPRouteHandler] = [
+    *listing.route_handlers,
     *paying.route_handlers,
     *settling.route_handlers,
     *receipts.route_handlers,

@@ -92,7 +92,7 @@ async def post_payment(ask: Ask) -> Answer:
     today = ask.today(account.time_zone)
     request = PaymentRequest(
         _operation(body, await _type(ask, body), account, body.date or today), ask.actor,
-        _pays(account, body), body.reason, amounts=amounts_of(account, body.amounts),
+        _pays(account, body), body.reason, amounts=amounts_of(account, body.amounts), late=ask.caller.posts_late,
     )  # fmt: skip
     if dry_run:
         return await _try(ask, request, account, today)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
-from solde.approvals import Approvals, Executed, ExecutionContext, Proposal
+from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
-from solde.kernel.refusals import Refused, refuse
+from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.operations import OpenItem, Side, TypeCatalogue
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .. import rules
+from ..crediting import find_rooms
 from ..effects import read_items
 from ..executors import EXECUTORS, content_of
 
 
 async def propose(
-    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool
-) -> Answer:
+    ask: Ask, conn: Connection, kind: str, account: AccountRef, amount: Decimal, request: object, *, dry_run: bool,
+    executors: Mapping[str, Executor] = EXECUTORS,
+) -> Answer:  # fmt: skip
     """Carry a request out, or keep it where the caller's role needs a second person: then 202.
 
-    What waits was tried before, so that nothing waits that could not be done.
+    What waits was tried before, so that nothing waits that could not be done. `executor` is that of a kind of another
+    feature.
     """
     approvals: Approvals = ask.state.approvals
     now, today = ask.now(), ask.today(account.time_zone)
@@ -37,9 +41,9 @@ async def propose(
         answer = done.answer
         assert isinstance(answer, msgspec.Struct), "executors answer with a shape"
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
-    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types})
+    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types}, ask.caller.posts_late)
     async with conn.transaction(force_rollback=True):
-        await EXECUTORS[kind](conn, content, context)
+        await executors[kind](conn, content, context)
     return answer_waiting(done, dry_run=dry_run)
 
 
@@ -59,3 +63,18 @@ async def available_of(ask: Ask, conn: Connection, account: AccountRef, number: 
     if (bad := rules.check_settled(number, side, item, None, (await catalogue.get()).deposit_ids)) is not None:
         raise Refused(bad)
     return item.available
+
+
+async def creditable_of(
+    ask: Ask, conn: Connection, account: AccountRef, number: int, wished: Decimal | None
+) -> Decimal:
+    """How much of an invoice a wish credits; refuses what `check_credit` and `credited_amount` refuse."""
+    catalogue: TypeCatalogue = ask.state.types
+    item, types = await find_item(conn, account, number), await catalogue.get()
+    if (bad := rules.check_credit(number, item, types.by_id[item.type_id])) is not None:
+        raise Refused(bad)
+    key = (account.account_id, number)
+    amount = rules.credited_amount(number, (await find_rooms(conn, {key: item}, types))[key], wished)
+    if isinstance(amount, Refusal):
+        raise Refused(amount)
+    return amount

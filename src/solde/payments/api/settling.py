@@ -1,4 +1,4 @@
-"""JSON routes of refunds, rejections, write-offs and transfers."""
+"""JSON routes of refunds, rejections, write-offs, credit notes and transfers."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.customers.directory import Directory
 from solde.db import Connection
+from solde.features import needs_feature
 from solde.kernel.refusals import Refused
 from solde.litigation.api import operation_number
 from solde.matching.api import numbers_of
 from solde.operations import Side
 
+from ..credit_model import CreditNoteRequest
 from ..model import RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest
 from ..shapes import EffectShape
-from .proposing import available_of, find_item, propose
+from .proposing import available_of, creditable_of, find_item, propose
 
 AmountOrAll = Annotated[Decimal | None, Meta(description="All that is available unless given.", examples=["40.00"])]
 Reason = Annotated[str, Meta(description="Why; kept in the audit trail.")]
@@ -55,6 +57,18 @@ class WriteOffBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     comment: str | None = None
 
 
+class CreditNoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much of an invoice to credit, and why."""
+
+    reason: Reason
+    amount: Annotated[
+        Decimal | None, Meta(description="All that may still be credited unless given.", examples=["40.00"])
+    ] = None
+    date: Today = None
+    reference: Annotated[str | None, Meta(description="Number of the credit note as a document.")] = None
+    comment: str | None = None
+
+
 class TransferBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much of an operation to bring to which account, and why."""
 
@@ -75,6 +89,7 @@ class TakeBackBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 _REFUND = msgspec.json.Decoder(RefundBody)
 _WRITE_OFF = msgspec.json.Decoder(WriteOffBody)
+_CREDIT_NOTE = msgspec.json.Decoder(CreditNoteBody)
 _TRANSFER = msgspec.json.Decoder(TransferBody)
 _TAKE_BACK = msgspec.json.Decoder(TakeBackBody)
 
@@ -130,6 +145,7 @@ async def post_rejection(ask: Ask) -> Answer:
     query=Trial, keyed=True, status=201, body=WriteOffBody, gives=EffectShape, problems=(403, 404, 409),
     example={"reason": "company dissolved", "amount": "40.00"},
 )  # fmt: skip
+@needs_feature("write_offs")
 async def post_write_off(ask: Ask) -> Answer:
     """Write a debit off, whole or part.
 
@@ -153,9 +169,46 @@ async def post_write_off(ask: Ask) -> Answer:
     tag="Payments", query=Trial, keyed=True, status=201, body=TakeBackBody, gives=EffectShape,
     problems=(403, 404, 409), example={"reason": "paid after all"},
 )  # fmt: skip
+@needs_feature("write_offs")
 async def post_write_off_reversal(ask: Ask) -> Answer:
     """Take a write-off back; `number` is the write-off itself. What it gave up is open again."""
     return await _take_back(ask, "write_off_reversal")
+
+
+@route(
+    "POST", "/accounts/{account}/operations/{number}/credit-note", permission=Permission.CREDIT_NOTES,
+    tag="Payments", query=Trial, keyed=True, status=201, body=CreditNoteBody, gives=EffectShape,
+    problems=(403, 404, 409), example={"reason": "wrong price", "amount": "40.00", "reference": "CN-2026-7"},
+)  # fmt: skip
+@needs_feature("credit_notes")
+async def post_credit_note(ask: Ask) -> Answer:
+    """Credit an invoice, whole or part.
+
+    The credit note settles what of the invoice is open; the rest stays unallocated and may be refunded. What is in
+    litigation is not credited. 202 where the caller's role needs a second person.
+    """
+    account, body, number = await account_of(ask), await ask.body(_CREDIT_NOTE), operation_number(ask.path("number"))
+
+    async def work(conn: Connection) -> Answer:
+        amount = await creditable_of(ask, conn, account, number, body.amount)
+        request = CreditNoteRequest(
+            account.account_id, number, ask.actor, body.reason, amount, body.date, body.reference, body.comment
+        )
+        return await propose(ask, conn, "credit_note", account, amount, request, dry_run=dry_run)
+
+    dry_run = ask.query(Trial).dry_run
+    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
+
+
+@route(
+    "POST", "/accounts/{account}/operations/{number}/credit-note/reversal", permission=Permission.CREDIT_NOTES,
+    tag="Payments", query=Trial, keyed=True, status=201, body=TakeBackBody, gives=EffectShape,
+    problems=(403, 404, 409), example={"reason": "the price was right"},
+)  # fmt: skip
+@needs_feature("credit_notes")
+async def post_credit_note_reversal(ask: Ask) -> Answer:
+    """Take a credit note back; `number` is the credit note itself. What it settled is open again."""
+    return await _take_back(ask, "credit_note_reversal")
 
 
 @route(
@@ -209,6 +262,8 @@ route_handlers: list[HTTPRouteHandler] = [
     post_rejection,
     post_write_off,
     post_write_off_reversal,
+    post_credit_note,
+    post_credit_note_reversal,
     post_transfer,
 ]
 __all__ = ["account_of", "route_handlers"]

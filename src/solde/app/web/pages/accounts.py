@@ -20,6 +20,7 @@ from ..addresses import Address, account_path
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .actions import catalogue
 from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
@@ -54,7 +55,7 @@ async def balance_page(
         request,
         visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen.customer, seen.account, visitor, "balance", choices, await request.app.state.features.on()),
+        head=head(seen.customer, seen.account, visitor, "balance", choices, features),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),
@@ -82,18 +83,18 @@ def _order(text: str | None) -> tuple[Order, dict[str, str]]:
     try:
         return parse_sort(text), {}
     except Refused as bad:
-        return Order(), {"sort": bad.refusals[0].message}
+        return Order(), {"sort": worded(bad.refusals[0].message)}
 
 
 def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:
     """What can be posted on the account by this visitor, and why not now."""
-    codes = {entry.code for entry in catalogue.allowed(visitor, features, rows=False)}
-    may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features, rows=True))
+    codes = {entry.code for entry in catalogue.allowed(visitor, features, "account")}
+    may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features))
     return {
         "types": menu(manual_types(types, visitor), base) if "new" in codes else [],
         "pay": f"{base}/pay" if may_pay else "",
         "stopped": seen.stopped,
-        "may_match": any(entry.code == "match" for entry in catalogue.allowed(visitor, features, rows=True)),
+        "may_match": any(entry.code == "match" for entry in catalogue.allowed(visitor, features)),
     }
 
 

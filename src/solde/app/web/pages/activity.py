@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
+from litestar.response import Stream
 
 from solde.audit import list_actors
 from solde.balances.activity import KINDS, Deed, list_activity
 from solde.customers import Customer, get_customer, list_choices
+from solde.extracts import Field
 
 from .. import formats
+from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
+from ..grid import Column, files
 from ..i18n import t
+from ..list_files import Listing, every_page, list_file
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
@@ -31,6 +36,8 @@ KIND_WORDS: Mapping[str, str] = {
     "operations": "Operations and payments",
     "matching": "Matching",
     "litigation": "Litigation",
+    "deposits": "Security deposits",
+    "instalment plans": "Instalment plans",
     "customer": "Customer and accounts",
     "approvals": "Approvals",
 }
@@ -42,14 +49,14 @@ async def activity_page(
 ) -> Response[str]:
     """What was done, newest first; of one person or one kind where the address says so."""
     asked = request.query_params
-    cursor, by = asked.get("cursor") or None, (asked.get("by") or "").replace("\0", "").strip() or None
-    kind = asked.get("kind") if asked.get("kind") in KINDS else None
+    cursor, (by, kind) = asked.get("cursor") or None, _asked(request)
     async with reading(request) as conn:
         customer = await get_customer(conn, code, visitor.seller_id)
         accounts = {a.account_id: a.currency for a in customer.accounts}
         found = await list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor)
         people = await list_actors(conn, list(accounts))
         choices = await list_choices(conn)
+    features = await request.app.state.features.on()
     plain = Address(customer_path(customer.code, "activity"), [("account", asked.get("account") or "")])
     address = plain.with_(by=by, kind=kind)
     return page(
@@ -57,14 +64,7 @@ async def activity_page(
         request,
         visitor=visitor,
         title=f"{customer.name} · {t('Activity')}",
-        head=head(
-            customer,
-            account_asked(customer, asked.get("account")),
-            visitor,
-            "activity",
-            choices,
-            await request.app.state.features.on(),
-        ),
+        head=head(customer, account_asked(customer, asked.get("account")), visitor, "activity", choices, features),
         deeds=[_deed(deed, customer) for deed in found.items],
         by=by or "",
         kind=kind or "",
@@ -75,7 +75,57 @@ async def activity_page(
         clear=str(plain) if by or kind else "",
         first=str(address) if cursor else "",
         next=str(address.with_(cursor=found.next)) if found.next else "",
+        files=files(address, customer_path(customer.code, "activity")),
     )
+
+
+def _asked(request: Request[Any, Any, State]) -> tuple[str | None, str | None]:
+    """Whose deeds and of what kind an address asks for."""
+    asked = request.query_params
+    kind = asked.get("kind") if asked.get("kind") in KINDS else None
+    return (asked.get("by") or "").replace("\0", "").strip() or None, kind
+
+
+COLUMNS = (
+    Column("at", "When"),
+    Column("actor", "Who"),
+    Column("text", "What"),
+    Column("account", "Account"),
+    Column("reason", "Reason"),
+)
+
+
+def _fields(customer: Customer) -> Mapping[str, Sequence[Field[Deed]]]:
+    codes = {account.account_id: account.code for account in customer.accounts}
+    return {
+        "at": (Field("at", "When", width=24, of=lambda deed: formats.instant(deed.recorded_at)),),
+        "actor": (Field("actor", "Who", width=20, of=lambda deed: deed.actor),),
+        "text": (Field("text", "What", width=60, of=_said),),
+        "account": (Field("account", "Account", of=lambda deed: codes[deed.account_id]),),
+        "reason": (Field("reason", "Reason", width=40, of=lambda deed: deed.reason),),
+    }
+
+
+@get(
+    ["/customers/{code:str}/activity.xlsx", "/customers/{code:str}/activity.csv"],
+    name="activity_file",
+    include_in_schema=False,
+)
+async def activity_file(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Stream:
+    """What was done, as a file: all of it that the address asks for."""
+    by, kind = _asked(request)
+    async with reading(request) as conn:
+        customer = await get_customer(conn, code, visitor.seller_id)
+        accounts = {a.account_id: a.currency for a in customer.accounts}
+        pages = every_page(lambda cursor: list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor))
+        listing = Listing("activity", "Activity", COLUMNS, _fields(customer))
+        return await list_file(request, listing, f"{customer.code}-activity", pages)
+
+
+def _said(deed: Deed) -> str:
+    return said_in_words(deed.said)
 
 
 def _deed(deed: Deed, customer: Customer) -> dict[str, object]:
@@ -90,7 +140,7 @@ def _deed(deed: Deed, customer: Customer) -> dict[str, object]:
     return {
         "at": formats.instant(deed.recorded_at),
         "actor": deed.actor,
-        "text": t(deed.said.template).format_map(deed.said.values),
+        "text": _said(deed),
         "reason": deed.reason or "",
         "account": account.code if len(customer.accounts) > 1 else "",
         "links": links[:LINKS_MOST],
@@ -115,4 +165,4 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]}…"
 
 
-route_handlers = [activity_page]
+route_handlers = [activity_page, activity_file]

@@ -223,7 +223,7 @@ async def _rehearse(
 ) -> AdjustmentShape:
     now = request.app.state.clock()
     told = await request.app.state.approvals.rehearse(
-        conn, wish.type.kind, content_of(wish), actor=seat.visitor.actor, now=now,
+        conn, wish.type.kind, content_of(wish), actor=seat.visitor.actor, role=seat.visitor.role, now=now,
         today=today_in(seat.found.customer.time_zone, now),
     )  # fmt: skip
     assert isinstance(told, AdjustmentShape), "executors of adjustments answer so"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -28,7 +28,7 @@ from .. import approval_words as words
 from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
+from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..preferences import of as preferences_of
 from ..reading import reading
@@ -70,11 +70,10 @@ def when(at: object) -> str:
 @get("/approvals", name="approvals", include_in_schema=False)
 async def approvals_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What waits and what was decided, newest first."""
-    asked = request.query_params.get("show", "")
-    show = asked if asked in _shows(visitor) else next(iter(_shows(visitor)))
+    show, ask = asked_approvals(request, visitor)
     cursor, now = request.query_params.get("cursor"), request.app.state.clock()
     async with reading(request) as conn:
-        found = await _listed(conn, visitor, show, cursor, preferences_of(request).rows, now)
+        found = await ask(conn, cursor, preferences_of(request).rows)
         waiting = await count_waiting(conn, seller_id=visitor.seller_id, now=now)
     address = Address("/approvals", [("show", show)])
     return page(
@@ -88,6 +87,20 @@ async def approvals_page(request: Request[Any, Any, State], visitor: NamedDepend
         ],
         grid=_grid(found, address, cursor, show),
     )
+
+
+def asked_approvals(
+    request: Request[Any, Any, State], visitor: Visitor
+) -> tuple[str, Callable[[Connection, str | None, int], Awaitable[Page[Approval]]]]:
+    """Which list an address asks for, and how to ask for a page of it: by its cursor and its length."""
+    asked, now = request.query_params.get("show", ""), request.app.state.clock()
+    show = asked if asked in _shows(visitor) else next(iter(_shows(visitor)))
+    return show, lambda conn, cursor, limit: _listed(conn, visitor, show, cursor, limit, now)
+
+
+def columns_of(columns: Sequence[Column], show: str) -> Sequence[Column]:
+    """The columns of a list; where all rows wait their state is not said."""
+    return [column for column in columns if show in {"mine", "all", "decided"} or column.key != "state"]
 
 
 def _shows(visitor: Visitor) -> Mapping[str, str]:
@@ -124,7 +137,7 @@ async def _listed(
 
 def _grid(found: Page[Approval], address: Address, cursor: str | None, show: str) -> Grid:
     first, following = pages(address, cursor, found.next)
-    columns = [column for column in COLUMNS if show in {"mine", "all", "decided"} or column.key != "state"]
+    columns = columns_of(COLUMNS, show)
     drawn = heads([_translated(column) for column in columns], address, "", descending=True)
     return Grid(
         name="approvals",
@@ -135,6 +148,7 @@ def _grid(found: Page[Approval], address: Address, cursor: str | None, show: str
         sums=(("amount", t("amount"), False),),
         first=first,
         next=following,
+        files=files(address, "/approvals"),
     )
 
 
@@ -243,7 +257,12 @@ def _key(number: int) -> int:
 
 async def _rehearsed(request: Request[Any, Any, State], approval: Approval) -> tuple[dict[str, object], list[Refusal]]:
     return await rehearse(
-        request, approval.kind, approval.content, actor=approval.proposed_by, time_zone=approval.time_zone
+        request,
+        approval.kind,
+        approval.content,
+        actor=approval.proposed_by,
+        role=approval.proposer_role,
+        time_zone=approval.time_zone,
     )
 
 

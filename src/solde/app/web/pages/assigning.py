@@ -36,6 +36,7 @@ from ..refused import by_field
 from ..rehearsing import names_for, rehearse
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
 
@@ -79,12 +80,14 @@ async def preview_assignment(
         wish = None
     if wish is not None:
         account = wish.account
-        answer, refusals = await rehearse(request, KIND, wish.content, actor=visitor.actor, time_zone=account.time_zone)
+        answer, refusals = await rehearse(
+            request, KIND, wish.content, actor=visitor.actor, role=visitor.role, time_zone=account.time_zone
+        )
         async with reading(request) as conn:
             names = await names_for(
                 request, conn, account.account_id, account.code, account.currency, wish.content, answer
             )
-        effect, refused = words.preview(answer, names), [one.message for one in refusals]
+        effect, refused = words.preview(answer, names), [worded(one.message) for one in refusals]
     return page("payments/preview.html", request, visitor=visitor, title="", effect=effect, refused=refused)
 
 
@@ -158,7 +161,7 @@ async def _assigned(
         said = t("Registered as a payment of {account}", account=account.code)
         return Done(back, said, href=account_path(account.code), label=t("Show the account"))
     # What waits was tried before, so that nothing waits that could not be done.
-    await approvals.rehearse(conn, KIND, wish.content, actor=visitor.actor, now=now, today=today)
+    await approvals.rehearse(conn, KIND, wish.content, actor=visitor.actor, role=visitor.role, now=now, today=today)
     return Done(back, t("Waits for approval"), "wait", f"/approvals/{made.approval_id}", t("Show"))
 
 

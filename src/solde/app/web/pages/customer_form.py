@@ -40,7 +40,8 @@ from .customer_fields import Choices, Filled, Part, draw, draw_field, lists_of, 
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-NEW = "/customers/new"
+NEW = "/new/customer"
+"""Not below /customers: there every name is the code of a customer."""
 DEFAULTS: Mapping[str, str] = {
     "billing_cycle": "MONTHLY",
     "tax_category": "STANDARD",

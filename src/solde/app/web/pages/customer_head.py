@@ -17,14 +17,20 @@ TABS: Mapping[str, str] = {
     "overview": "Overview",
     "balance": "Balance",
     "unbilled": "Unbilled",
+    "deposits": "Deposits",
+    "plans": "Plans",
     "accounts": "Accounts",
     "cards": "Cards",
     "activity": "Activity",
 }
 """The tabs in order; a later feature adds its own here."""
-
-TAB_FEATURES: Mapping[str, str] = {"unbilled": "adjustments", "cards": "card_payments"}
-"""Tabs that are there only while a feature is on."""
+OPTIONAL: Mapping[str, str] = {
+    "unbilled": "adjustments",
+    "deposits": "security_deposits",
+    "plans": "instalment_plans",
+    "cards": "card_payments",
+}
+"""Tabs that are there while a feature is on, and the feature."""
 
 OTHERS_SHOWN = 4
 """Other accounts that stand on top; the Accounts tab has all."""
@@ -65,7 +71,7 @@ def head(
         "tabs": [
             (t(label), tab_path(one, customer, account), one == tab)
             for one, label in TABS.items()
-            if one not in TAB_FEATURES or TAB_FEATURES[one] in features
+            if one not in OPTIONAL or OPTIONAL[one] in features
         ],
         "general": general(customer, account, choices),
         "adjust": account_path(account.code, "adjust") if _may_adjust(account, visitor, features) else "",
@@ -85,7 +91,7 @@ def tab_path(tab: str, customer: Customer, account: Account) -> str:
 
 def _own_tab(tab: str) -> str:
     """Where another account is looked at: a tab of all accounts leads to its balance."""
-    return tab if tab in {"overview", "balance", "unbilled", "cards"} else "balance"
+    return tab if tab in {"overview", "balance", "unbilled", "plans", "cards"} else "balance"
 
 
 def _of_account(tab: str, customer: Customer, account: Account) -> Address:

@@ -59,18 +59,28 @@ BLOCKERS: Mapping[BlockerKind, str] = {
     BlockerKind.HOLDS_CREDIT: "Holds a credit",
     BlockerKind.OPEN_DEBITS: "Open debits",
     BlockerKind.OPEN_CREDITS: "Open credits",
+    BlockerKind.DEPOSITS: "Security deposits",
+    BlockerKind.ACTIVE_PLANS: "Active instalment plans",
     BlockerKind.PAYS_FOR_OTHERS: "Pays for other accounts",
     BlockerKind.UNBILLED: "Unbilled items",
 }
 
 COUNTED = frozenset(
-    {BlockerKind.OPEN_DEBITS, BlockerKind.OPEN_CREDITS, BlockerKind.PAYS_FOR_OTHERS, BlockerKind.UNBILLED}
+    {
+        BlockerKind.OPEN_DEBITS,
+        BlockerKind.OPEN_CREDITS,
+        BlockerKind.DEPOSITS,
+        BlockerKind.ACTIVE_PLANS,
+        BlockerKind.PAYS_FOR_OTHERS,
+        BlockerKind.UNBILLED,
+    }
 )
 """What is counted; what an account owes is one sum."""
 
 WORDS: Mapping[BlockerKind, str] = {
     BlockerKind.OWES: "DR",
     BlockerKind.OPEN_DEBITS: "DR",
+    BlockerKind.ACTIVE_PLANS: "DR",
     BlockerKind.HOLDS_CREDIT: "CR",
     BlockerKind.OPEN_CREDITS: "CR",
 }

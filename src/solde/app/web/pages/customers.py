@@ -169,7 +169,7 @@ def _grid(found: Page[RankedAccount], address: Address, asked: Asked, has_accoun
 
 def _row(a: RankedAccount) -> Row:
     marks = (("amber", t("Incomplete")),) if a.incomplete else ()
-    missing = t("Missing: {fields}", fields=", ".join(_fields(a.incomplete))) if a.incomplete else ""
+    missing = t("Missing: {fields}", fields=", ".join(missing_fields(a))) if a.incomplete else ""
     own_code = a.customer if a.customer != a.account else ""
     label, tone = formats.STATES.get(a.state, (a.state, "grey"))
     return Row(
@@ -190,10 +190,10 @@ def _row(a: RankedAccount) -> Row:
     )  # fmt: skip
 
 
-def _fields(paths: Sequence[str]) -> list[str]:
-    """Fields in words, from their places in the form."""
+def missing_fields(a: RankedAccount) -> list[str]:
+    """What an account's customer lacks, in words, from the places of the fields in the form."""
     labels = _labels()
-    return [t(labels.get(name, name)) for name in (path.rpartition(".")[2] for path in paths)]
+    return [t(labels.get(name, name)) for name in (path.rpartition(".")[2] for path in a.incomplete)]
 
 
 @cache

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import IO, Any
 
 from litestar import Request, get
@@ -13,76 +11,53 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.response import Stream
 
-from solde.balances.ranking import RankedAccount
-from solde.extracts import Column, Form, Kind, open_writer
-from solde.kernel.money import ZERO
+from solde.balances.ranking import RankedAccount, Show
+from solde.extracts import Field, Kind
 from solde.kernel.paging import LIMIT_MOST
 
-from ...spooled import attachment, chunks_of, file_name, open_spool
-from .. import formats
+from .. import formats, preferences
 from ..i18n import t
+from ..list_files import Listing, answer_with, form_asked, write_pages
 from ..visitors import Visitor
-from .customers_asked import Asked, read_asked
-from .customers_found import Whole, every_page, whole_of
+from .customers import COLUMNS, missing_fields
+from .customers_asked import read_asked
+from .customers_found import every_page, whole_of
 
-COLUMNS = (
-    Column("customer", "Customer"),
-    Column("name", "Name", width=36),
-    Column("account", "Account"),
-    Column("country", "Country", width=9),
-    Column("currency", "Currency", width=10),
-    Column("balance", "Balance", Kind.MONEY, 18),
-    Column("direction", "DR/CR", width=8),
-    Column("overdue", "Overdue", Kind.MONEY, 18),
-    Column("state", "State", width=12),
-    Column("incomplete", "Missing", width=40),
+FIELDS: Mapping[str, Sequence[Field[RankedAccount]]] = {
+    "customer": (
+        Field("customer", "Customer", width=36, of=lambda a: a.name),
+        Field("code", "Customer code", of=lambda a: a.customer),
+    ),
+    "account": (Field("account", "Account", of=lambda a: a.account),),
+    "country": (Field("country", "Country", width=9, of=lambda a: a.country),),
+    "balance": (
+        Field("balance", "Balance", Kind.MONEY, 18, of=lambda a: a.balance),
+        Field("direction", "DR/CR", width=8, of=lambda a: formats.direction_word(a.balance)),
+    ),
+    "overdue": (Field("overdue", "Overdue", Kind.MONEY, 18, of=lambda a: a.overdue),),
+    "currency": (Field("currency", "Currency", width=10, of=lambda a: a.currency),),
+    "state": (Field("state", "State", width=12, of=lambda a: t(formats.STATES.get(a.state, (a.state, ""))[0])),),
+}
+MISSING: Field[RankedAccount] = Field(
+    "incomplete", "Missing", width=40, of=lambda a: ", ".join(missing_fields(a)) or None
 )
+"""What the incomplete lack: a column of its own where they are what is listed."""
 
 
-@get("/customers.xlsx", name="customers_file", include_in_schema=False)
+@get(["/customers.xlsx", "/customers.csv"], name="customers_file", include_in_schema=False)
 async def customers_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
-    """The list as the address asks for it, for Excel."""
-    return await _file(request, visitor, Form.XLSX)
+    """The list as the address asks for it and as the reader sees it."""
+    asked, form = replace(read_asked(dict(request.query_params)), cursor=None), form_asked(request)
+    fields = FIELDS if asked.show is not Show.INCOMPLETE else {**FIELDS, "customer": (*FIELDS["customer"], MISSING)}
+    listing = Listing("customers", "Customers", COLUMNS, fields, lambda a: a.currency, ("balance", "overdue"))
 
-
-@get("/customers.csv", include_in_schema=False)
-async def customers_text(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
-    """The same as text, values separated by commas."""
-    return await _file(request, visitor, Form.CSV)
-
-
-async def _file(request: Request[Any, Any, State], visitor: Visitor, form: Form) -> Stream:
-    asked = replace(read_asked(dict(request.query_params)), cursor=None)
-    with ExitStack() as until_written:
-        out = until_written.enter_context(open_spool())
+    async def write(out: IO[bytes]) -> str:
         async with whole_of(request, visitor) as whole:
-            await _write(out, form, whole, asked)
-        until_written.pop_all()
-    name = file_name("customers", whole.moment.current_date, suffix=form.value)
-    headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
-    return Stream(chunks_of(out), media_type=form.media_type, headers=headers)
+            pages = every_page(whole, asked, LIMIT_MOST)
+            await write_pages(out, form, listing, listing.shown(preferences.of(request)), pages)
+        return f"customers-{whole.moment.current_date}"
+
+    return await answer_with(form, write)
 
 
-async def _write(out: IO[bytes], form: Form, whole: Whole, asked: Asked) -> None:
-    """Every account of the list; balances are positive where the customer owes."""
-    columns = tuple(replace(column, header=t(column.header)) for column in COLUMNS)
-    writer = open_writer(form, out, t("Customers"), columns)
-    totals: defaultdict[str, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    async for accounts in every_page(whole, asked, LIMIT_MOST):
-        for a in accounts:
-            writer.row(_row(a))
-            balance, overdue = totals[a.currency]
-            totals[a.currency] = [balance + a.balance, overdue + a.overdue]
-    for currency, (balance, overdue) in sorted(totals.items()):
-        word = formats.direction_word(balance)
-        writer.total([t("Total"), None, None, None, currency, balance, word, overdue, None, None])
-    writer.close()
-
-
-def _row(a: RankedAccount) -> list[str | int | Decimal | None]:
-    missing = ", ".join(path.rpartition(".")[2] for path in a.incomplete) or None
-    word = formats.direction_word(a.balance)
-    return [a.customer, a.name, a.account, a.country, a.currency, a.balance, word, a.overdue, a.state, missing]
-
-
-route_handlers = [customers_file, customers_text]
+route_handlers = [customers_file]

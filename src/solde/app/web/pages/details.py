@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -17,12 +17,13 @@ from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
-from solde.litigation import LitigationEvent, list_events
+from solde.litigation import LitigationEvent, list_events, list_reasons
 from solde.matching import MatchLine, lettering, lines_of_operations
 from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
 from .. import conditions, formats, store
+from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
 from ..i18n import t
 from ..reading import reading
@@ -54,6 +55,7 @@ async def operation_page(
             conn, account_id, sorted({_other(line, number) for line in lines})
         )
         events = await list_events(conn, account_id, [number])
+        reasons = {reason.code: reason.label for reason in await list_reasons(conn)} if events else {}
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
@@ -64,7 +66,7 @@ async def operation_page(
     kinds = catalogue.kinds_of(operation, deposits)
     acts = account_path(code, "actions")
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
-    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features, rows=True))
+    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features))
     return page(
         "balance/operation.html",
         request,
@@ -77,7 +79,7 @@ async def operation_page(
         acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
         matches=_matches(operation, lines, others, code, kept, seen, f"{acts}/unmatch" if may_unmatch else ""),
-        events=[_event(event, operation) for event in events],
+        events=[_event(event, operation, reasons) for event in events],
         history=[_deed(record, operation) for record in history],
         places=_places(places, seen),
     )
@@ -132,6 +134,7 @@ def _facts(o: Operation) -> list[tuple[str, str]]:
         (t("Order"), o.order_number),
         (t("Payment method"), o.payment_method),
         (t("Posting"), t(formats.POSTING[o.posting_status][0])),
+        (t("Accounting day"), formats.day(o.accounting_on)),
         (t("Description"), o.description),
         (t("Comment"), o.comment),
         (t("Source"), o.source),
@@ -176,13 +179,13 @@ def _unmatch(line: MatchLine, o: Operation, address: str) -> str:
     return str(Address(address, [("n", str(o.number)), ("line", name)]))
 
 
-def _event(event: LitigationEvent, o: Operation) -> dict[str, str]:
+def _event(event: LitigationEvent, o: Operation, reasons: Mapping[str, str]) -> dict[str, str]:
     verbs = {"ENTER": t("Entered"), "UPDATE": t("Changed"), "REMOVE": t("Removed")}
     return {
         "verb": verbs.get(event.verb, event.verb),
         "on": formats.day(event.effective_on),
         "amount": formats.money(event.disputed, o.currency) if event.disputed else "",
-        "reason": event.reason or "",
+        "reason": " · ".join(filter(None, (t(reasons.get(event.reason_code or "", "")), event.reason))),
         "owner": event.owner or "",
         "review": formats.day(event.review_on),
     }
@@ -195,7 +198,7 @@ def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
     return {
         "at": formats.instant(record.recorded_at),
         "actor": record.actor,
-        "words": t(said.template, **said.values),
+        "words": said_in_words(said),
         "reason": record.reason or "",
     }
 

@@ -1,9 +1,9 @@
-"""What a list shows, as a file: Excel or csv, with the same balance, day and filters, and totals equal to the screen's."""
+"""The Balance tab's list as a file: same balance, day, filters and columns, and totals equal to the screen's."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import IO, Any
 
 from litestar import Request, get
 from litestar.datastructures import State
@@ -11,54 +11,75 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from solde.extracts import Form, export_operations
+from solde.extracts import Counted, Field, Kind, export_operations
 from solde.kernel.refusals import Refused, refuse
+from solde.operations import Side
 from solde.operations.lists import parse_sort
 
-from ...spooled import attachment, chunks_of, file_name, open_spool
-from .. import filters
+from .. import filters, formats, preferences
+from ..i18n import t
+from ..list_files import Listing, answer_with, form_asked
 from ..reading import reading
 from ..visitors import Visitor
+from .operations_list import COLUMNS
 from .seen import given_in, see
 
+FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
+    "date": (Field("date", "Date", Kind.DAY, 12, of=lambda row: row.operation.operation_on),),
+    "type": (Field("type", "Type", width=24, of=lambda row: row.operation.label),),
+    "reference": (
+        Field("reference", "Reference", width=20,
+              of=lambda row: row.operation.reference or t("No. {n}", n=row.operation.number)),
+    ),
+    "billing": (Field("billing", "Billing account", of=lambda row: row.operation.billing_account),),
+    "due": (
+        Field("due", "Due", Kind.DAY, 12,
+              of=lambda row: row.operation.due_on if row.operation.side is Side.DEBIT else None),
+    ),
+    "debit": (Field("debit", "Debit", Kind.MONEY, 16, of=lambda row: row.debit),),
+    "credit": (Field("credit", "Credit", Kind.MONEY, 16, of=lambda row: row.credit),),
+    "open": (Field("open", "Open", Kind.MONEY, 16, of=lambda row: row.operation.open),),
+    "matching": (
+        Field("matching", "Matching", width=12, of=lambda row: t(formats.MATCHING[row.operation.matching_status][0])),
+    ),
+    "posting": (
+        Field("posting", "Posting", width=12, of=lambda row: t(formats.POSTING[row.operation.posting_status][0])),
+    ),
+    "litigation": (Field("disputed", "Litigation", Kind.MONEY, 16, of=lambda row: row.operation.disputed or None),),
+    "accounting": (Field("accounting", "Accounting day", Kind.DAY, 14, of=lambda row: row.operation.accounting_on),),
+}  # fmt: skip
+LISTING = Listing("operations", "Operations", COLUMNS, FIELDS)
 
-@get("/accounts/{code:str}/operations.xlsx", name="operations_file", include_in_schema=False)
+
+@get(
+    ["/accounts/{code:str}/operations.xlsx", "/accounts/{code:str}/operations.csv"],
+    name="operations_file",
+    include_in_schema=False,
+)
 async def operations_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Stream:
-    """The operations that the picked balance holds, as the address filters them, for Excel."""
-    return await _operations(request, visitor, code, Form.XLSX)
+    """The operations that the picked balance holds, as the address filters them and as the reader sees them.
 
-
-@get("/accounts/{code:str}/operations.csv", include_in_schema=False)
-async def operations_text(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
-    """The same as text, values separated by commas."""
-    return await _operations(request, visitor, code, Form.CSV)
-
-
-async def _operations(request: Request[Any, Any, State], visitor: Visitor, code: str, form: Form) -> Stream:
-    """The list as a file.
-
+    Debit and credit are what each counts for in the balance, so that their totals are its figures.
     Refuses: unreadable_filter where a filter of the address cannot be read, unknown_sort.
     """
-    read = filters.read(given_in(request))
+    read, form = filters.read(given_in(request)), form_asked(request)
     if read.wrong:
         raise Refused([refuse(filters.UNREADABLE, text, field=name) for name, text in read.wrong.items()])
     order = parse_sort(request.query_params.get("sort"))
-    with ExitStack() as until_written:
-        out = until_written.enter_context(open_spool())
+    columns = LISTING.shown(preferences.of(request))
+
+    async def write(out: IO[bytes]) -> str:
         async with reading(request) as conn:
             seen = await see(request, conn, visitor, code)
             await export_operations(
                 conn, out, form, seen.reference, moment=seen.moment, definition=seen.definition, chosen=read.chosen,
-                order=order,
+                order=order, columns=columns, total_word=f"{t('Total')} {seen.account.currency}", headed=True,
             )  # fmt: skip
-        until_written.pop_all()
-    name = file_name(code, seen.definition.code, seen.moment.current_date, suffix=form.value)
-    headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
-    return Stream(chunks_of(out), media_type=form.media_type, headers=headers)
+        return f"{code}-{seen.definition.code}-{seen.moment.current_date}"
+
+    return await answer_with(form, write)
 
 
-route_handlers = [operations_file, operations_text]
+route_handlers = [operations_file]

@@ -63,7 +63,7 @@ async def _form(
         title=t("Import {what}", what=t(what.label).lower()),
         step=2,
         what=what.name,
-        here=f"/{what.name}/import/{upload.upload_id}",
+        here=f"/import/{what.name}/{upload.upload_id}",
         upload={"file": upload.file_name},
         key="" if data is None else data.get("key", ""),
         columns=[
@@ -117,7 +117,7 @@ async def choose_columns(
         mapping = _mapping(data, upload, uploads.SORTS[what.kind])
         again = await uploads.choose_mapping(conn, upload, mapping, unidentified="unidentified" in data)
         await uploads.begin_check(conn, again, occasion(request, visitor, seller))
-        return Done(f"/{what.name}/import/{upload.upload_id}", t("Every row is judged now; nothing is written yet."))
+        return Done(f"/import/{what.name}/{upload.upload_id}", t("Every row is judged now; nothing is written yet."))
 
     try:
         return await act_once(request, visitor, data, work)

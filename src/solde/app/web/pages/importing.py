@@ -87,12 +87,12 @@ WHATS: Mapping[str, What] = {
 
 def below(tail: str = "") -> list[str]:
     """The addresses of a step, one for each thing that is imported: the router takes no name in front of a fixed part."""
-    return [f"/{name}/import{tail}" for name in WHATS]
+    return [f"/import/{name}{tail}" for name in WHATS]
 
 
 def what_of(request: Request[Any, Any, State]) -> What:
     """What the address names."""
-    return WHATS[request.url.path.split("/")[1]]
+    return WHATS[request.url.path.split("/")[2]]
 
 
 @get(below(), name="import_start", include_in_schema=False)
@@ -118,7 +118,7 @@ async def _start(
         what=what.name,
         label=t(what.label),
         text=t(what.text),
-        whats=[(t(one.label), f"/{one.name}/import", one is what) for one in WHATS.values()],
+        whats=[(t(one.label), f"/import/{one.name}", one is what) for one in WHATS.values()],
         sellers=[(one.code, one.name) for one in sellers],
         templates=_templates(what),
         columns=[
@@ -139,12 +139,12 @@ async def sellers_of(conn: Connection, visitor: Visitor) -> list[Seller]:
 
 def _templates(what: What) -> list[tuple[str, str]]:
     if what.name != "customers":
-        return [(t("Excel"), f"/{what.name}/import/template.xlsx"), (t("CSV"), f"/{what.name}/import/template.csv")]
+        return [(t("Excel"), f"/import/{what.name}/template.xlsx"), (t("CSV"), f"/import/{what.name}/template.csv")]
     return [
-        (t("Companies, Excel"), "/customers/import/template.xlsx?kind=COMPANY"),
-        (t("Companies, CSV"), "/customers/import/template.csv?kind=COMPANY"),
-        (t("Individuals, Excel"), "/customers/import/template.xlsx?kind=INDIVIDUAL"),
-        (t("Individuals, CSV"), "/customers/import/template.csv?kind=INDIVIDUAL"),
+        (t("Companies, Excel"), "/import/customers/template.xlsx?kind=COMPANY"),
+        (t("Companies, CSV"), "/import/customers/template.csv?kind=COMPANY"),
+        (t("Individuals, Excel"), "/import/customers/template.xlsx?kind=INDIVIDUAL"),
+        (t("Individuals, CSV"), "/import/customers/template.csv?kind=INDIVIDUAL"),
     ]
 
 
@@ -205,7 +205,7 @@ async def _brought(request: Request[Any, Any, State], visitor: Visitor, what: Wh
         return upload_id
 
     upload_id = await transaction(state.pool, work)
-    return Redirect(f"/{what.name}/import/{upload_id}" + ("" if is_known else "/columns"), status_code=303)
+    return Redirect(f"/import/{what.name}/{upload_id}" + ("" if is_known else "/columns"), status_code=303)
 
 
 async def _kept(sent: UploadFile, folder: Path) -> Path:
@@ -256,7 +256,7 @@ async def _preview(
     refused: Refused | None = None,
     key: str = "",
 ) -> Response[str] | Redirect:
-    here, cursor = f"/{what.name}/import/{number}", request.query_params.get("cursor")
+    here, cursor = f"/import/{what.name}/{number}", request.query_params.get("cursor")
     async with reading(request) as conn:
         upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
         await seller_of(conn, visitor, upload)

@@ -11,30 +11,26 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
-from litestar.response import Redirect, Stream
+from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.app.jobs import Job, JobError, JobFilter, JobState, cancel_job, get_job, list_errors, list_jobs
 from solde.db import Connection
-from solde.extracts import Form as FileForm
-from solde.extracts import open_writer
-from solde.extracts.model import Column as FileColumn
-from solde.extracts.model import Kind as FileKind
 from solde.kernel.paging import BAD_CURSOR, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
 
-from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from .. import job_words as words
 from ..acting import Done, act_once
 from ..addresses import Address
-from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
+from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..preferences import of as preferences_of
 from ..reading import reading
 from ..refused import by_field
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -53,18 +49,15 @@ ERROR_COLUMNS = (
     Column("reason", "Reason", place="lead", fixed=True),
     Column("code", "Code"),
 )
-CHUNK = 1000
 LARGEST = 2**62
 
 
 @get("/jobs", name="jobs", include_in_schema=False)
 async def jobs_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Long work, newest first."""
-    asked = request.query_params.get("state", "")
-    state, limit = asked if asked in set(JobState) else None, preferences_of(request).rows
-    cursor = request.query_params.get("cursor")
+    chosen, limit = asked_jobs(request, visitor), preferences_of(request).rows
+    state, cursor = chosen.state, request.query_params.get("cursor")
     async with reading(request) as conn:
-        chosen = JobFilter(state=state, seller=visitor.seller)
         found = await list_jobs(conn, chosen, before=_before(cursor), limit=limit + 1)
     address = Address("/jobs", [("state", state or "")])
     return page(
@@ -82,6 +75,12 @@ async def jobs_page(request: Request[Any, Any, State], visitor: NamedDependency[
         may_import=visitor.may(Permission.IMPORTS),
         grid=_grid(found, limit, address, cursor, request.app.state.clock()),
     )
+
+
+def asked_jobs(request: Request[Any, Any, State], visitor: Visitor) -> JobFilter:
+    """What an address asks for."""
+    asked = request.query_params.get("state", "")
+    return JobFilter(state=asked if asked in set(JobState) else None, seller=visitor.seller)
 
 
 def _before(cursor: str | None) -> int | None:
@@ -109,6 +108,7 @@ def _grid(found: Sequence[Job], limit: int, address: Address, cursor: str | None
         ),
         first=first,
         next=after,
+        files=files(address, "/jobs"),
     )
 
 
@@ -119,8 +119,6 @@ def translated(columns: Sequence[Column]) -> list[Column]:
 
 def _row(job: Job, now: Any) -> Row:
     label, tone = words.state_of(job)
-    progress = words.progress_of(job)
-    share = f"{progress.percent} %" if progress.percent is not None else progress.done
     file = str(job.arguments.get("file") or "")
     return Row(
         key=str(job.job_id),
@@ -128,7 +126,7 @@ def _row(job: Job, now: Any) -> Row:
         cells=(
             Cell(words.kind_words(job), "link", href=f"/jobs/{job.job_id}", sub=file, title=file),
             Cell(label, "dot", tone),
-            Cell(share, "money"),
+            Cell(words.share_of(job), "money"),
             Cell(formats.whole(job.error_count) if job.error_count else "", "money", "debit"),
             Cell(job.created_by, tone="quiet"),
             Cell(f"{job.created_at:%Y-%m-%d %H:%M}", tone="quiet"),
@@ -218,7 +216,7 @@ async def errors_grid(conn: Connection, job: Job, address: Address, cursor: str 
         empty=Empty(t("Nothing was refused"), ""),
         first=first,
         next=following,
-        files=((t("CSV: line, column, reason"), f"/jobs/{job.job_id}/errors.csv"),) if found else (),
+        files=files(address, f"/jobs/{job.job_id}/errors") if found else (),
     )
 
 
@@ -230,7 +228,7 @@ def _error(one: JobError) -> Row:
         cells=(
             Cell(line, "money"),
             Cell(one.column or "", tone="quiet"),
-            Cell(one.message),
+            Cell(worded(one.message)),
             Cell(one.code, tone="quiet"),
         ),
     )
@@ -244,31 +242,6 @@ async def job_progress(
     async with request.app.state.pool.connection() as conn:
         job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
     return page("jobs/progress.html", request, visitor=visitor, title="", job=shown_job(job, request.app.state.clock()))
-
-
-@get("/jobs/{number:int}/errors.csv", name="job_errors_file", include_in_schema=False)
-async def errors_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Stream:
-    """Every refusal of a job as a file."""
-    columns = [
-        FileColumn("line", "Line", FileKind.COUNT), FileColumn("column", "Column"), FileColumn("code", "Code"),
-        FileColumn("reason", "Reason"),
-    ]  # fmt: skip
-    async with reading(request) as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
-        out = open_spool()
-        writer = open_writer(FileForm.CSV, out, "Refusals", columns)
-        after: tuple[int, int] | None = (0, -1)
-        while after is not None:
-            found = await list_errors(conn, job.job_id, after=after, limit=CHUNK)
-            for one in found:
-                writer.row([one.line, one.column, one.code, one.message])
-            after = (found[-1].line or 0, found[-1].position) if len(found) == CHUNK else None
-        writer.close()
-    name = file_name("job", job.job_id, "refusals", suffix="csv")
-    headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
-    return Stream(chunks_of(out), media_type=FileForm.CSV.media_type, headers=headers)
 
 
 @get("/jobs/{number:int}/cancel", name="job_cancel", include_in_schema=False)
@@ -322,4 +295,4 @@ async def _cancel_dialog(
     )
 
 
-route_handlers = [jobs_page, job_page, job_progress, errors_file, cancel_form, cancel]
+route_handlers = [jobs_page, job_page, job_progress, cancel_form, cancel]

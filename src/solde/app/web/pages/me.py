@@ -21,6 +21,7 @@ from ..i18n import t
 from ..render import page, speak
 from ..toasts import done
 from ..visitors import COOKIE, Visitor, client_of
+from ..wording import worded
 from .signing import WAITS, Form, cookie_of
 
 REPEATED = "the two new passwords differ"
@@ -73,7 +74,7 @@ def _beside(refusals: Sequence[Refusal]) -> dict[str, str]:
     """Each reason beside its field; what has no field belongs to the password given first."""
     wrong: dict[str, str] = {}
     for refusal in refusals:
-        wrong.setdefault(refusal.field or "current", refusal.message)
+        wrong.setdefault(refusal.field or "current", worded(refusal.message))
     return wrong
 
 

@@ -29,6 +29,7 @@ COLUMNS = (
     Column("matching", "Matching", kind="mark"),
     Column("posting", "Posting", kind="mark"),
     Column("litigation", "Litigation", kind="money"),
+    Column("accounting", "Accounting day", kind="date", aside=True),
 )
 SUMS = (("debit", "Debit", False), ("credit", "Credit", False), ("open", "Open", True))
 
@@ -140,6 +141,7 @@ def _row(o: Operation, seen: Seen, address: Address, deposits: Collection[str]) 
             Cell(t(matching), "badge", tone),
             Cell(t(posting), "dot", posting_tone),
             Cell(disputed, "money", "debit", title=o.litigation_reason or ""),
+            Cell(formats.day(o.accounting_on), "date", tone="quiet"),
         ),
         unit=o.currency,
         decimals=exponent(o.currency),

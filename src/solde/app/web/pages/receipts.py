@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -13,6 +14,7 @@ from litestar.params import Body, FromPath
 
 from solde.access import Permission
 from solde.customers import list_payment_methods, list_sellers, search_customers
+from solde.db import Connection
 from solde.kernel.paging import Page
 from solde.kernel.refusals import Refused
 from solde.payments import (
@@ -29,7 +31,7 @@ from solde.payments import (
 
 from .. import formats
 from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
+from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..preferences import of as preferences_of
 from ..reading import reading
@@ -64,17 +66,12 @@ LARGEST = 2**62
 @get("/payments", name="payments", include_in_schema=False)
 async def receipts_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What waits to be assigned; or what was, or all of it."""
-    asked = request.query_params
-    show = asked.get("show", "") if asked.get("show") in SHOWS else "waiting"
-    q = asked.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
-    cursor = asked.get("cursor")
-    chosen = ReceiptFilter(
-        None if show == "all" else ReceiptState(show.upper()), seller_id=visitor.seller_id, text=q or None
-    )
+    show, q, chosen = asked_receipts(request, visitor)
+    cursor = request.query_params.get("cursor")
     async with reading(request) as conn:
         found = await list_receipts(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)
         methods = {one.code: one.label for one in await list_payment_methods(conn)}
-        has_several = len(await list_sellers(conn)) > 1 and visitor.seller_id is None
+        has_several = await has_several_sellers(conn, visitor)
     address = Address("/payments", [("show", show), ("q", q)])
     return page(
         "payments/list.html",
@@ -91,12 +88,32 @@ async def receipts_page(request: Request[Any, Any, State], visitor: NamedDepende
     )
 
 
+def asked_receipts(request: Request[Any, Any, State], visitor: Visitor) -> tuple[str, str, ReceiptFilter]:
+    """What an address asks for: which standing, what text, and both as a filter."""
+    asked = request.query_params
+    show = asked.get("show", "") if asked.get("show") in SHOWS else "waiting"
+    q = asked.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
+    state = None if show == "all" else ReceiptState(show.upper())
+    return show, q, ReceiptFilter(state, seller_id=visitor.seller_id, text=q or None)
+
+
+async def has_several_sellers(conn: Connection, visitor: Visitor) -> bool:
+    """Does this person see receipts of more than one seller?"""
+    return visitor.seller_id is None and len(await list_sellers(conn)) > 1
+
+
+def receipt_columns(show: str, *, with_seller: bool) -> list[Column]:
+    """The columns of the list; what would be the same in every row is left out."""
+    left_out = {*(() if with_seller else ("seller",)), *(() if show == "all" else ("state",))}
+    return [column for column in COLUMNS if column.key not in left_out]
+
+
 def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
     """The pages of payments that this person may open: label, address, whether it is this one."""
-    found = [(t("Unidentified receipts"), "/payments", here == "/payments")]
-    if visitor.may(Permission.WRITE_OFFS):
-        found.append((t("Small balances"), "/payments/small-balances", here != "/payments"))
-    return found
+    places = [("/payments", t("Unidentified receipts")), ("/payments/registered", t("Registered payments"))]
+    if visitor.may(Permission.WRITE_OFFS) and "write_offs" in visitor.features:
+        places.append(("/payments/small-balances", t("Small balances")))
+    return [(label, place, place == here) for place, label in places]
 
 
 def _grid(
@@ -108,27 +125,27 @@ def _grid(
     *,
     with_seller: bool,
 ) -> Grid:
-    left_out = {*(() if with_seller else ("seller",)), *(() if show == "all" else ("state",))}
-    columns = [column for column in COLUMNS if column.key not in left_out]
+    columns = receipt_columns(show, with_seller=with_seller)
     first, following = pages(address, cursor, found.next)
     return Grid(
         name="receipts",
         caption=t("Money that came in and names no account"),
         heads=heads(
-            [Column(c.key, t(c.label), c.kind, place=c.place, fixed=c.fixed) for c in columns],
+            [replace(column, label=t(column.label)) for column in columns],
             address,
             "",
             descending=True,
         ),
-        rows=tuple(_row(one, methods, left_out) for one in found.items),
+        rows=tuple(_row(one, methods, [c.key for c in columns]) for one in found.items),
         empty=_empty(show, is_searched="q=" in str(address)),
         sums=(("amount", t("amount"), False), ("rest", t("left to assign"), False)),
         first=first,
         next=following,
+        files=files(address, "/payments/receipts"),
     )
 
 
-def _row(one: Receipt, methods: Mapping[str, str], left_out: set[str]) -> Row:
+def _row(one: Receipt, methods: Mapping[str, str], shown: Sequence[str]) -> Row:
     label, tone = STATES[one.state]
     cells = {
         "payer": Cell(one.payer_text or t("Receipt {n}", n=one.receipt_id), "link", href=f"/payments/receipts/{one.receipt_id}"),
@@ -144,7 +161,7 @@ def _row(one: Receipt, methods: Mapping[str, str], left_out: set[str]) -> Row:
     return Row(
         key=str(one.receipt_id),
         label=f"{one.payer_text or one.receipt_id}, {formats.day(one.received_on)}",
-        cells=tuple(cell for key, cell in cells.items() if key not in left_out),
+        cells=tuple(cell for key, cell in cells.items() if key in shown),
         unit=one.currency,
         sums={"amount": formats.micros(one.amount), "rest": formats.micros(one.rest)},
     )

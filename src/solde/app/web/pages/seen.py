@@ -17,6 +17,7 @@ from solde.kernel.refusals import Refusal
 
 from ..i18n import t
 from ..visitors import Visitor
+from ..wording import worded
 
 KEPT = ("definition", "as_of")
 """The parameters of an address that say which balance is seen, and of which day."""
@@ -65,7 +66,7 @@ async def see(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     today = today_in(found.customer.time_zone, request.app.state.clock())
     asked = request.query_params.get("as_of") or None
     as_of = None if asked is None else parse_date(asked)
-    wrong_day = as_of.message if isinstance(as_of, Refusal) else ""
+    wrong_day = worded(as_of.message) if isinstance(as_of, Refusal) else ""
     moment = Moment(today, None if isinstance(as_of, Refusal) else as_of)
     balances = await request.app.state.definitions.figures(conn, found.account.account_id, moment)
     definition = pick([b.definition for b in balances], request.query_params.get("definition") or None)

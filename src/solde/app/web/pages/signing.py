@@ -20,6 +20,7 @@ from ..addresses import is_own_path
 from ..i18n import t
 from ..render import page, speak
 from ..visitors import COOKIE, client_of, is_secure, session_cookie
+from ..wording import worded
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 WAITS = 429
@@ -83,7 +84,7 @@ async def _form(request: Request[Any, Any, State], data: Form, refusal: Refusal 
         following=following if is_own_path(following) else "",
         login=data.get("login", ""),
         by_token=bool(data.get("token")),
-        wrong="" if refusal is None else refusal.message,
+        wrong="" if refusal is None else worded(refusal.message),
         administered=administered,
         demo_users=_demo_users() if state.settings.demo else [],
     )

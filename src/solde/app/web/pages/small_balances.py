@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -14,7 +14,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 
 from solde.access import Permission
 from solde.app.jobs.small import PROPOSED, SmallWish, limits_of
@@ -22,6 +22,8 @@ from solde.approvals import Approvals, Executed, Proposal
 from solde.customers import Seller, list_sellers
 from solde.customers.rules.world import currency_names, read_currency
 from solde.db import Connection
+from solde.extracts import Field
+from solde.extracts import Kind as FileKind
 from solde.kernel.dates import today_in
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
@@ -32,8 +34,9 @@ from solde.payments.rules import check_reason
 from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, heads
+from ..grid import Cell, Column, Empty, Grid, Row, files, heads
 from ..i18n import t
+from ..list_files import Listing, list_file
 from ..reading import reading
 from ..refused import by_field
 from ..render import page
@@ -56,6 +59,16 @@ COLUMNS = (
     Column("credit", "Open credit", kind="money"),
     Column("balance", "Would be given up", kind="money", place="value", fixed=True),
 )
+FIELDS: Mapping[str, Sequence[Field[SmallBalance]]] = {
+    "account": (Field("account", "Account", width=20, of=lambda one: one.account or str(one.account_id)),),
+    "items": (Field("items", "Open operations", FileKind.COUNT, of=lambda one: one.items),),
+    "debit": (Field("debit", "Open debit", FileKind.MONEY, 16, of=lambda one: one.debit),),
+    "credit": (Field("credit", "Open credit", FileKind.MONEY, 16, of=lambda one: one.credit),),
+    "balance": (
+        Field("balance", "Would be given up", FileKind.MONEY, 18, of=lambda one: one.balance),
+        Field("direction", "DR/CR", width=8, of=lambda one: formats.direction_word(one.balance)),
+    ),
+}
 SLICE = 2000
 SHOWN_MOST = 200
 
@@ -75,10 +88,16 @@ class Found:
         return self.owed + self.overpaid
 
 
+async def _check(request: Request[Any, Any, State], visitor: Visitor) -> None:
+    """Refuses forbidden, feature_off."""
+    visitor.require(Permission.WRITE_OFFS)
+    await request.app.state.features.check("write_offs")
+
+
 @get(PLACE, name="small_balances", include_in_schema=False)
 async def small_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What a run would give up, before anything is."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     given = dict(request.query_params)
     async with reading(request) as conn:
         sellers = await _sellers(conn, visitor)
@@ -99,7 +118,7 @@ async def small_page(request: Request[Any, Any, State], visitor: NamedDependency
         wrong=wrong,
         rest=rest,
         found=None if found is None else _figures(found, fields["currency"]),
-        grid=None if found is None else _grid(found, fields["currency"]),
+        grid=None if found is None else _grid(found, fields["currency"], Address(PLACE, list(fields.items()))),
         act=str(Address(f"{PLACE}/write-off", [(n, v) for n, v in fields.items()])),
     )
 
@@ -146,15 +165,19 @@ def _today(seller: Seller, request: Request[Any, Any, State]) -> date:
 
 async def _find(conn: Connection, wish: SmallWish, types: Types) -> Found:
     """Every account that a run would touch, slice by slice: only the first are kept."""
-    found, after = Found([]), 0
-    while True:
-        part = await list_small_balances(conn, limits_of(wish), types, after=after, limit=SLICE)
+    found = Found([])
+    async for part in _slices(conn, wish, types):
         found.first += part[: SHOWN_MOST - len(found.first)]
         found.accounts += len(part)
         found.owed += sum((one.balance for one in part if one.balance > 0), ZERO)
         found.overpaid -= sum((one.balance for one in part if one.balance < 0), ZERO)
-        if len(part) < SLICE:
-            return found
+    return found
+
+
+async def _slices(conn: Connection, wish: SmallWish, types: Types) -> AsyncIterator[Sequence[SmallBalance]]:
+    after = 0
+    while part := await list_small_balances(conn, limits_of(wish), types, after=after, limit=SLICE):
+        yield part
         after = part[-1].account_id
 
 
@@ -169,7 +192,25 @@ def _figures(found: Found, currency: str) -> dict[str, object]:
     }
 
 
-def _grid(found: Found, currency: str) -> Grid:
+@get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="small_balances_file", include_in_schema=False)
+async def small_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+    """All of what a run would give up, as a file."""
+    visitor.require(Permission.WRITE_OFFS)
+    types: Types = await request.app.state.types.get()
+    async with reading(request) as conn:
+        sellers = await _sellers(conn, visitor)
+        fields = _fields(dict(request.query_params), sellers[0], request)
+        wish = _read(fields, sellers, request)
+        if isinstance(wish, list):
+            raise Refused(wish)
+        listing = Listing(
+            "small-balances", "Small balances", COLUMNS, FIELDS, lambda _: wish.currency, ("debit", "credit", "balance")
+        )
+        slices = _slices(conn, wish, types)
+        return await list_file(request, listing, f"small-balances-{wish.currency}-{wish.due_before}", slices)
+
+
+def _grid(found: Found, currency: str, address: Address) -> Grid:
     return Grid(
         name="small-balances",
         caption=t("Accounts of which little is open"),
@@ -182,6 +223,7 @@ def _grid(found: Found, currency: str) -> Grid:
             ),
         ),
         sums=(("balance", t("given up"), True),),
+        files=files(address, PLACE) if found.first else (),
     )
 
 
@@ -206,7 +248,7 @@ def _row(one: SmallBalance, currency: str) -> Row:
 @get(f"{PLACE}/write-off", name="small_write_off", include_in_schema=False)
 async def small_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Ask whether all of them are to be given up, and why."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     return await _dialog(request, visitor, dict(request.query_params))
 
 
@@ -215,7 +257,7 @@ async def start_small(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:
     """Start the job that writes them off, or let it wait for a second person."""
-    visitor.require(Permission.WRITE_OFFS)
+    await _check(request, visitor)
     try:
         return await act_once(request, visitor, data, lambda conn: _started(request, visitor, conn, data))
     except Refused as refused:
@@ -272,4 +314,4 @@ async def _dialog(
     )
 
 
-route_handlers = [small_page, small_form, start_small]
+route_handlers = [small_page, small_file, small_form, start_small]

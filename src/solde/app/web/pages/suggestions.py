@@ -21,6 +21,7 @@ from ..i18n import t
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
+from ..wording import worded
 from .seen import see
 
 SHOWN_MOST = 20
@@ -58,7 +59,7 @@ async def suggestions_page(
 def _suggestion(one: Suggestion, by_number: Mapping[int, Operation], code: str, currency: str) -> dict[str, object]:
     numbers = [*one.debits, *one.credits]
     return {
-        "reason": one.reason,
+        "reason": worded(one.reason),
         "amount": formats.money(one.amount, currency),
         "rows": _rows([by_number[n] for n in numbers if n in by_number][:ROWS_MOST]),
         "more": max(0, len(numbers) - ROWS_MOST),

@@ -106,7 +106,12 @@
     target.classList.add("is-stale");
     try {
       const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)), headers, signal: asked.signal });
-      const section = $("[data-preview-place]", parse(await answer.text()));
+      const page = parse(await answer.text());
+      const section = $("[data-preview-place]", page);
+      // What the form proposes follows what is typed, but not while somebody changes it itself.
+      const proposed = $("[data-proposed]", page);
+      const mine = $("[data-proposed]", form);
+      if (proposed && mine && !mine.contains(document.activeElement)) mine.replaceChildren(...proposed.childNodes);
       if (section) { target.replaceChildren(...section.childNodes); target.classList.remove("is-stale"); }
     } catch (error) {
       if (error.name !== "AbortError") say(t("The preview was not reached"));

@@ -80,6 +80,8 @@ insert into approval_limit (role, kind, currency, single_most, day_most) values
 ('cashier', 'write_off', '*', 50, 200),
 ('accountant', 'write_off', '*', 1000, 5000),
 ('controller', 'write_off', '*', 1000, 5000),
+('accountant', 'credit_note', '*', 1000, 5000),
+('controller', 'credit_note', '*', 1000, 5000),
 ('accountant', 'small_write_off', '*', 1000, 5000),
 ('controller', 'small_write_off', '*', 1000, 5000),
 ('agent', 'manual_operation', '*', 1000, 5000),
@@ -99,4 +101,6 @@ create table feature (
 grant update (is_on, version) on feature to solde_app;
 
 insert into feature (code, label, description, is_on) values
-('litigation', 'Litigation', 'Mark an invoice, or a part of it, as disputed: it leaves matching and the arrears until that is over.', true);
+('litigation', 'Litigation', 'Mark an invoice, or a part of it, as disputed: it leaves matching and the arrears until that is over.', true),
+('credit_notes', 'Credit notes', 'Credit an invoice, whole or in part, and take credit notes back.', true),
+('write_offs', 'Write-offs', 'Give up what will not be paid, take it back, and clear small balances.', true);

@@ -179,7 +179,17 @@ create table unmatch_line (
     foreign key (account_id, unmatch_number) references unmatch (account_id, unmatch_number)
 );
 
--- What of an operation is disputed from a day on. The last event in force on a day tells.
+-- Why invoices are disputed, as a choice; what is no longer chosen stays for what was disputed for it.
+-- owner: litigation
+create table litigation_reason (
+    code text primary key check (code ~ '^[A-Z][A-Z0-9_]{1,29}$'),
+    label text not null check (label <> ''),
+    is_active boolean not null default true,
+    position integer not null check (position > 0)
+);
+grant update (label, is_active, position) on litigation_reason to solde_app;
+
+-- What of an operation is disputed from a day on, why, whose it is and when it is looked at again. The last event in force on a day tells.
 -- owner: litigation
 create table litigation_event (
     account_id bigint not null,
@@ -189,6 +199,7 @@ create table litigation_event (
     disputed numeric(20, 6) not null check (disputed >= 0),
     effective_on date not null,
     recorded_at timestamptz not null,
+    reason_code text references litigation_reason (code),
     reason text,
     owner text,
     review_on date,
@@ -198,6 +209,31 @@ create table litigation_event (
     check ((verb = 'REMOVE') = (disputed = 0))
 );
 create index litigation_event_operation on litigation_event (account_id, number, effective_on, event_number);
+
+-- The litigation each operation is in, as its last event tells, and since when: the work list over all accounts. No row: none.
+-- reference, due_on, amount: those of the operation, which never change; the list is searched and shown without it.
+-- owner: litigation
+create table open_dispute (
+    account_id bigint not null,
+    number bigint not null,
+    currency text not null,
+    reference text,
+    due_on date not null,
+    amount numeric(20, 6) not null,
+    disputed numeric(20, 6) not null check (disputed > 0),
+    since_on date not null,
+    reason_code text references litigation_reason (code),
+    reason text,
+    owner text,
+    review_on date,
+    primary key (account_id, number),
+    foreign key (account_id, number) references operation (account_id, number)
+) with (fillfactor = 80);
+create index open_dispute_since on open_dispute (since_on, account_id, number);
+create index open_dispute_amount on open_dispute (disputed, account_id, number);
+create index open_dispute_review on open_dispute (coalesce(review_on, 'infinity'::date), account_id, number);
+create index open_dispute_owner on open_dispute (lower(owner), since_on, account_id, number) where owner is not null;
+grant update, delete on open_dispute to solde_app;
 
 -- The day an operation belongs to in accounting: that of its money where it moves money, else its own.
 create function accounting_day(class text, operation_on date, due_on date, collected_on date) returns date
@@ -230,6 +266,27 @@ create table posting_exception (
 );
 create index posting_exception_waiting on posting_exception (status, account_id, number) where status <> 'EXPORTED';
 grant update, delete on posting_exception to solde_app;
+
+-- Files an operation that a statement has just written: where its accounting day is closed it becomes an exception.
+-- Null where the day is open; else the day it was moved to, or no day where it was rejected. The lone posting's way of closed_spans.
+create function file_operation(
+    its_account bigint, its_number bigint, its_day date, is_late boolean, at timestamptz
+) returns date[] language plpgsql volatile as $$
+declare
+    waited text;
+    moved date;
+begin
+    waited := pg_advisory_xact_lock_shared(7305808869231660);
+    select s.moved_to into moved from closed_span s where s.late = is_late and s.starts_on <= its_day and s.ends_on >= its_day;
+    if not found then
+        return null;
+    end if;
+    insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at) values (
+        its_account, its_number, case when moved is null then 'REJECTED' else 'POSTED' end, moved,
+        case when moved is null then 'CLOSED_PERIOD' else 'FORCED' end, at
+    );
+    return array[moved];
+end $$;
 
 -- Every operation as it stands now: its facts, its type, what is open of it, and how far accounting is with it.
 create view operation_now as

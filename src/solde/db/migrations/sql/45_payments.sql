@@ -30,6 +30,19 @@ create table transfer (
     foreign key (account_id, number) references operation (account_id, number)
 );
 
+-- Which invoice a credit note was made against, and of how much. It stays when the credit note is taken back.
+-- owner: payments
+create table credit_note (
+    account_id bigint not null,
+    number bigint not null,
+    invoice_number bigint not null,
+    amount numeric(20, 6) not null check (amount > 0),
+    primary key (account_id, number),
+    foreign key (account_id, number) references operation (account_id, number),
+    foreign key (account_id, invoice_number) references operation (account_id, number)
+);
+create index credit_note_invoice on credit_note (account_id, invoice_number, number);
+
 -- Money that came in and names no account. It is on no account, so in no balance, until it is assigned.
 -- assigned: what of it was registered on accounts so far. entry_key: the sender's own name for it, so that it is recorded once.
 -- owner: payments
@@ -74,3 +87,7 @@ create index receipt_assignment_receipt on receipt_assignment (receipt_id, accou
 
 -- Invoices by what is printed on them, over all accounts: whose is this money?
 create index operation_invoice_reference on operation (reference) where class = 'I' and side = 1 and reference is not null;
+
+-- The payments of all accounts in order of their dates, those of a day as they were registered: a list of them reads no invoice.
+-- Only payments pay for it when they are posted, and new ones go to its end.
+create index operation_payment on operation (operation_on, action_id, account_id, number) where class in ('P', 'AP');

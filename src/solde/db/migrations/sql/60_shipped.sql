@@ -5,6 +5,7 @@ insert into operation_type (code, label, class, side, account, contra_account, j
 ('INV_ADV', 'Advance request', 'I', 1, '411', '701', 'SAL', true, false),
 ('INV_FEE', 'Late payment fee', 'I', 1, '411', '701', 'SAL', true, false),
 ('INV_CRN', 'Credit note', 'I', -1, '411', '701', 'SAL', false, false),
+('INV_CRR', 'Credit note taken back', 'I', 1, '411', '701', 'SAL', false, false),
 ('INV_REB', 'Rebate', 'OCC', -1, '411', '701', 'SAL', false, false),
 ('INV_DIS', 'Discount', 'OCC', -1, '411', '701', 'SAL', false, false),
 ('ADJ_REF', 'Refundable adjustment', 'OCC', -1, '411', '701', 'SAL', true, false),

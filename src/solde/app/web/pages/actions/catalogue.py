@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from solde.access import Permission
 from solde.operations import Operation, Side
+from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
 
 from ...grid import Action
 from ...i18n import t
@@ -22,6 +23,9 @@ NOT_SHUT = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
+DEPOSITS, PLANS = "security_deposits", "instalment_plans"
+ARGUED = ("in_litigation", "Not in litigation")
+ALL_ARGUED = ("!unargued", "One of them is not in litigation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Entry:
 
     `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
     `one` is why it does not take several rows, empty where it does. With a `feature` it is there while that is on.
-    `rows`: it is for chosen rows, not for the account. `beside`: also offered beside a single operation.
+    `place`: it is for chosen rows, for the account, for a deposit or a plan; with `needs_rows` off it is done without any rows
+    as well. `beside`: also offered beside a single operation.
     """
 
     code: str
@@ -43,14 +48,19 @@ class Entry:
     key: str = ""
     variant: str = "outline"
     feature: str | None = None
-    rows: bool = True
+    place: str = "rows"
+    needs_rows: bool = True
     beside: bool = True
 
 
 ENTRIES = (
     Entry(
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, *AVAILABLE),
-        key="p", variant="primary",
+        key="p", variant="primary", needs_rows=False,
+    ),
+    Entry(
+        "pay-by-deposit", "Pay with security deposit", "wallet", Permission.DEPOSITS, ("debit", "!credit"),
+        (DEBIT, *AVAILABLE), ONE, "d", feature=DEPOSITS,
     ),
     Entry(
         "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
@@ -65,13 +75,57 @@ ENTRIES = (
     ),
     Entry("transfer", "Transfer", "external-link", Permission.TRANSFERS, wants=AVAILABLE, one=ONE, key="t"),
     Entry(
-        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), ONE, "w",
+        "enter-litigation", "Enter litigation", "gavel", Permission.LITIGATION,
+        ("debit", "!credit", "!in_litigation"),
+        (
+            ("!not_invoice", "Only invoices can be in litigation"),
+            NOT_SHUT,
+        ),
+        key="l", feature="litigation",
+    ),
+    Entry(
+        "update-litigation", "Update litigation", "gavel", Permission.LITIGATION, ("in_litigation",),
+        (ARGUED, ALL_ARGUED), key="l", feature="litigation",
+    ),
+    Entry(
+        "remove-litigation", "Remove litigation", "circle-check", Permission.LITIGATION, ("in_litigation",),
+        (ARGUED, ALL_ARGUED), feature="litigation",
+    ),
+    Entry(
+        "credit-note", "Credit note", "receipt", Permission.CREDIT_NOTES, ("debit", "!credit"),
+        (("!not_invoice", "Only invoices are credited"), ("!all_argued", "In litigation: nothing of it can be credited")), ONE, "c", feature="credit_notes",
+    ),
+    Entry(
+        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), key="w",
+        feature="write_offs",
+    ),
+    Entry(
+        "take-back-write-off", "Take back", "undo-2", Permission.WRITE_OFFS, ("given_up",),
+        (("given_up", "Choose a write-off"),), ONE, feature="write_offs",
+    ),
+    Entry(
+        "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("crn",),
+        (("crn", "Choose a credit note"),), ONE, feature="credit_notes",
     ),
     Entry(
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
         (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
     ),
-    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", rows=False),
+    Entry(
+        "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
+        (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature=PLANS,
+    ),
+    Entry("deposit-request", "Request a deposit", "plus", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-fund", "Register money for it", "banknote", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-pay", "Pay an invoice", "link", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-refund", "Refund", "undo-2", Permission.REFUNDS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-cancel", "Cancel", "trash-2", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("deposit-reject", "Reject payment", "circle-alert", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    Entry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-activate", "Activate the plan", "check", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-cancel", "Cancel the draft", "trash-2", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("plan-break", "Break the plan", "unlink", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
 
@@ -80,6 +134,7 @@ BY_CODE = {entry.code: entry for entry in ENTRIES}
 
 def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
     """What an operation is, in the words that actions look for; `deposits` are the types of security deposits."""
+    is_invoice = o.class_ == "I" and o.side is Side.DEBIT and o.code != CREDIT_NOTE_BACK
     return tuple(
         kind
         for kind, holds in (
@@ -87,27 +142,37 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("credit", o.side is Side.CREDIT),
             ("shut", o.open == 0),
             ("disputed", o.open > 0 and o.available == 0),
+            ("in_litigation", o.disputed > 0),
+            ("unargued", o.disputed == 0),
+            ("not_invoice", not is_invoice),
+            ("all_argued", o.disputed == o.amount),
+            ("crn", o.code == CREDIT_NOTE_TYPE),
+            ("given_up", o.code in WRITE_OFF_BACK),
             ("matched", o.matched > 0),
             ("paying", o.class_ in {"P", "AP", "RF", "ARF"}),
             ("write_off", o.class_ == "W"),
+            ("instalment", o.code == "PPL_INSTALLMENT"),
+            ("in_part_disputed", o.available > 0 and o.disputed > 0),
             ("deposit", o.code in deposits),
         )
         if holds
     )
 
 
-def allowed(visitor: Visitor, features: Collection[str], *, rows: bool) -> list[Entry]:
-    """The actions that a visitor may do, on chosen rows or on the account."""
+def allowed(visitor: Visitor, features: Collection[str], place: str = "rows") -> list[Entry]:
+    """The actions that a visitor may do, on chosen rows unless another place is asked for."""
     return [
         entry
         for entry in ENTRIES
-        if entry.rows is rows and visitor.may(entry.permission) and (entry.feature is None or entry.feature in features)
+        if entry.place == place
+        and visitor.may(entry.permission)
+        and (entry.feature is None or entry.feature in features)
     ]
 
 
 def bar(visitor: Visitor, features: Collection[str], base: str, *, stopped: str = "") -> tuple[Action, ...]:
     """The actions for the rows chosen in a list; `stopped` is why none of them is possible now."""
-    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features, rows=True))
+    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features))
 
 
 def _button(entry: Entry, base: str, stopped: str) -> Action:
@@ -140,7 +205,7 @@ def beside(
             "href": f"{base}/{entry.code}?n={number}",
             "reason": stopped or t(why_not(entry.wants, kinds)),
         }
-        for entry in allowed(visitor, features, rows=True)
+        for entry in allowed(visitor, features)
         if entry.beside and not why_not([(kind, kind) for kind in entry.shown], kinds)
     ]
 

@@ -28,7 +28,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import effects, manual, matching, paying, settling
+from . import deposits, disputing, effects, manual, matching, paying, planning, settling
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -50,6 +50,7 @@ class Dialog:
     template: str
     confirm: str
     danger: bool = False
+    preview: str = "balance/preview.html"
 
 
 FORMS: Mapping[str, Dialog] = {
@@ -58,8 +59,26 @@ FORMS: Mapping[str, Dialog] = {
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
     "refund": Dialog(settling.refund, "balance/refund.html", "Refund"),
     "write-off": Dialog(settling.write_off, "balance/write_off.html", "Write off", danger=True),
+    "take-back-write-off": Dialog(settling.take_write_off_back, "balance/take_back.html", "Take back", danger=True),
+    "credit-note": Dialog(settling.credit_note, "balance/credit_note.html", "Credit"),
+    "take-back-credit-note": Dialog(settling.take_credit_note_back, "balance/take_back.html", "Take back", danger=True),
+    "enter-litigation": Dialog(disputing.enter, "balance/litigation.html", "Enter litigation"),
+    "update-litigation": Dialog(disputing.update, "balance/litigation.html", "Update litigation"),
+    "remove-litigation": Dialog(disputing.remove, "balance/litigation_end.html", "Remove litigation"),
     "transfer": Dialog(settling.transfer, "balance/transfer.html", "Transfer"),
     "reject": Dialog(settling.reject, "balance/reject.html", "Reject payment", danger=True),
+    "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
+    "deposit-request": Dialog(deposits.ask_for, "deposits/request.html", "Request the deposit"),
+    "deposit-fund": Dialog(deposits.fund, "deposits/fund.html", "Register the money"),
+    "deposit-pay": Dialog(deposits.pay, "deposits/pay.html", "Pay with the deposit"),
+    "deposit-refund": Dialog(deposits.give_back, "deposits/refund.html", "Refund the deposit"),
+    "deposit-cancel": Dialog(deposits.cancel, "deposits/cancel.html", "Cancel the deposit", danger=True),
+    "deposit-reject": Dialog(deposits.reject, "deposits/reject.html", "Reject the payment", danger=True),
+    "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
+    "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
+    "plan-activate": Dialog(planning.activate_plan, "plans/activate.html", "Activate the plan"),
+    "plan-cancel": Dialog(planning.cancel_plan, "plans/cancel.html", "Cancel the draft", danger=True),
+    "plan-break": Dialog(planning.break_plan, "plans/break.html", "Break the plan", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
 }
 """The dialog of each action of the catalogue."""
@@ -100,8 +119,13 @@ async def _sit(
     by_number = {o.number: o for o in chosen}
     if missing := [n for n in numbers if n not in by_number]:
         raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {missing[0]}"))
-    if entry.one and len(numbers) != 1:
-        raise Refused(refuse(ROWS_CHOSEN, f"{entry.label}: one row is to be chosen, {len(numbers)} are"))
+    if (entry.one and len(numbers) != 1) or (entry.place == "rows" and entry.needs_rows and not numbers):
+        raise Refused(
+            refuse(
+                ROWS_CHOSEN,
+                f"{entry.label}: {'one row is' if entry.one else 'rows are'} to be chosen, {len(numbers)} are",
+            )
+        )
     to = given.one("to")
     others = await state.directory.find([to], visitor.seller) if to else {}
     now = state.clock()
@@ -144,7 +168,10 @@ async def preview_action(
 
     desk, form, seen = await transaction(request.app.state.pool, work, dry_run=True)
     if request.headers.get("solde-dialog"):
-        return page("balance/preview.html", request, visitor=visitor, preview=seen)
+        return page(
+            FORMS[action].preview, request, visitor=visitor, preview=seen, values=form.values, wrong={},
+            currency=desk.currency,
+        )  # fmt: skip
     return _dialog(request, desk, entry, form, preview=seen)
 
 
@@ -169,7 +196,7 @@ async def do_action(
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)
-        return await _do(request, conn, form.wish, desk)
+        return await _do(request, conn, form.wish, desk, form.back or _back(desk))
 
     try:
         return await act_once(request, visitor, given.told(), work, account_id=account.account_id)
@@ -184,21 +211,23 @@ async def _given(request: Request[Any, Any, State]) -> Given:
     return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
 
 
-async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk) -> Done:
+async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:
     """Do it within the limits of who wants it, or let it wait for a second person."""
+    if wish.prepare is not None:
+        wish = await wish.prepare(conn)
     if not wish.kind:
         outcome = await carry_out(conn, wish, desk)
         await _check_seen(conn, outcome, desk)
-        return _done(wish, outcome, desk)
+        return _done(wish, outcome, desk, back)
     answer = await request.app.state.approvals.submit(conn, wish.proposal(desk), now=desk.now, today=desk.today)
     if isinstance(answer, Executed):
         outcome = outcome_of(answer.answer, desk.account.code)
         await _check_seen(conn, outcome, desk)
-        return _done(wish, outcome, desk)
+        return _done(wish, outcome, desk, back)
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    back, said = account_path(desk.account.code), t("Waits for approval: {why}", why=answer.why)
+    back, said = wish.back or back, t("Waits for approval: {why}", why=answer.why)
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
@@ -211,14 +240,23 @@ async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
         raise Refused(changed)
 
 
-def _done(wish: Wish, outcome: Outcome, desk: Desk) -> Done:
+def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
-    numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines)]
-    if not numbers:
-        return Done(account_path(code), wish.said)
-    href = account_path(code, "operations", str(numbers[0]))
-    return Done(account_path(code), wish.said, href=href, label=t("Show"))
+    numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines), *outcome.argued]
+    back = wish.back or back
+    if not numbers and not outcome.href:
+        return Done(back, wish.said)
+    href = outcome.href or account_path(code, "operations", str(numbers[0]))
+    return Done(back, wish.said, href=href, label=t("Show"))
+
+
+PLACES = {"litigation": "/litigation"}
+"""Lists that lead to an action of an account, and are returned to."""
+
+
+def _back(desk: Desk) -> str:
+    return PLACES.get(desk.given.one("from")) or account_path(desk.account.code)
 
 
 def _dialog(
@@ -232,7 +270,7 @@ def _dialog(
 ) -> Response[str]:
     """The dialog with its form; what was refused stands beside its field."""
     dialog, code = FORMS[entry.code], desk.account.code
-    names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen)}
+    names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen), *form.values.get("named", ())}
     placed = [r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
     wrong, rest = by_field(placed, names)
     return page(
@@ -241,7 +279,8 @@ def _dialog(
         visitor=desk.visitor,
         status=422 if refusals else 200,
         title=t(entry.label),
-        back=account_path(code),
+        back=form.back or form.values.get("back") or _back(desk),
+        place=desk.given.one("from") if desk.given.one("from") in PLACES else "",
         size="large",
         href=account_path(code, "actions", entry.code),
         confirm=t(dialog.confirm),
@@ -268,6 +307,8 @@ def _chosen(o: Operation) -> dict[str, object]:
         "due": formats.day(o.due_on) if o.side > 0 else "",
         "amount": formats.money(o.amount, o.currency),
         "available": formats.money(o.available, o.currency),
+        "open": formats.money(o.open, o.currency),
+        "disputed": formats.money(o.disputed, o.currency) if o.disputed else "",
         "word": "DR" if o.side > 0 else "CR",
         "status": t(status),
         "tone": tone,

@@ -66,7 +66,7 @@ async def try_out(conn: Connection, definitions: Definitions, wish: Wish, desk: 
         (code, old, new)
         for account, code in codes.items()
         for old, new in zip(before[account], after[account], strict=True)
-        if old.figures != new.figures
+        if old.figures != new.figures or (outcome.argued and account == desk.account.account_id)
     ]
     return Tried(outcome, touched, elsewhere, tuple(balances))
 
@@ -74,7 +74,8 @@ async def try_out(conn: Connection, definitions: Definitions, wish: Wish, desk: 
 async def touched_by(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[Touched, ...]:
     """The operations of the account that an action touched, as they are now."""
     moved, posted = outcome.moved(), outcome.posted_on(desk.account.code)
-    found = await operation_store.get_operations(conn, desk.account.account_id, sorted({*moved, *posted}))
+    numbers = sorted({*moved, *posted, *outcome.argued})
+    found = await operation_store.get_operations(conn, desk.account.account_id, numbers)
     return tuple(
         Touched(o, None if o.number in posted else o.open + moved.get(o.number, ZERO))
         for o in sorted(found, key=lambda o: o.number)
@@ -139,7 +140,13 @@ def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
             for line in lines[:LINES_SHOWN]
         ],
         "more": max(0, len(lines) - LINES_SHOWN),
-        "open": [_opened(one) for one in tried.touched],
+        "open": [_opened(one) for one in tried.touched if one.operation.number not in tried.outcome.argued],
+        "available": [
+            _available(old, one.operation)
+            for one in tried.touched
+            for old in desk.chosen
+            if one.operation.number in tried.outcome.argued and old.number == one.operation.number
+        ],
         "balances": [
             (label, _balance(old.figures.balance, currency), _balance(now.figures.balance, currency))
             for label, old, now in _labelled(tried.balances, desk)
@@ -180,6 +187,18 @@ def _opened(one: Touched) -> dict[str, object]:
     }
 
 
+def _available(before: Operation, now: Operation) -> dict[str, object]:
+    """What of an invoice may be matched, before and after its litigation changes."""
+    status, tone = formats.MATCHING[now.matching_status]
+    return {
+        "name": name_of(now),
+        "before": formats.money(before.available, now.currency),
+        "after": formats.money(now.available, now.currency),
+        "status": t(status),
+        "tone": tone,
+    }
+
+
 def _labelled(
     balances: Sequence[tuple[str, AccountBalance, AccountBalance]], desk: Desk
 ) -> list[tuple[str, AccountBalance, AccountBalance]]:
@@ -196,6 +215,7 @@ def _balance(amount: Decimal, currency: str) -> str:
 
 
 def _unallocated(new: Sequence[Operation], currency: str) -> str:
-    """How much of a payment that is being posted stays unallocated."""
-    left = sum((o.open for o in new if o.class_ in {"P", "AP"}), ZERO)
+    """How much of a payment or a credit note that is being posted stays unallocated."""
+    credits = [o for o in new if o.class_ in {"P", "AP"} or (o.class_ == "I" and o.side is Side.CREDIT)]
+    left = sum((o.open for o in credits), ZERO)
     return formats.money(left, currency) if left else ""

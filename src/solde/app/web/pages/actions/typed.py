@@ -92,6 +92,14 @@ class Typed:
             return otherwise
         return found
 
+    def read_day(self, text: str, name: str) -> date | None:
+        """A day of a row, by the text that stands there; None where it is wrong."""
+        found = parse_date(text.strip())
+        if isinstance(found, Refusal):
+            self.refusals.append(found.at(field=name))
+            return None
+        return found
+
     def text(self, name: str, *, needed: bool = False) -> str | None:
         """A text; None where it is left blank."""
         text = self._given.one(name).replace("\r\n", "\n")

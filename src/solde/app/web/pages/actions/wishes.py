@@ -11,6 +11,10 @@ from typing import Any
 from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
+from solde.deposits.executors import EXECUTORS as DEPOSITS
+from solde.deposits.shapes import DepositEffectShape
+from solde.instalments.executors import EXECUTORS as INSTALMENTS
+from solde.instalments.shapes import PlanShape
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refusal, Refused
 from solde.matching import Matched, Unmatched, lettering
@@ -20,6 +24,7 @@ from solde.operations.executors import EXECUTORS as MANUAL
 from solde.payments.executors import EXECUTORS as PAYMENTS
 from solde.payments.shapes import EffectShape, MadeMatching, RegisteredShape
 
+from ...addresses import account_path
 from ...i18n import t
 from ...visitors import Visitor
 from .typed import Given, Typed
@@ -62,10 +67,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did: the operations it posted, by account code, and the lines it made and reversed here."""
+    """What an action did: the operations it posted, by account code, and the lines it made and reversed here.
+
+    `href` is where that is seen, if not with the operations. `argued` are the operations whose litigation it changed.
+    """
 
     posted: tuple[tuple[str, int], ...] = ()
     lines: tuple[Line, ...] = ()
+    href: str = ""
+    argued: tuple[int, ...] = ()
 
     def posted_on(self, account: str) -> list[int]:
         """The operations posted on one account."""
@@ -88,7 +98,8 @@ Perform = Callable[[Connection], Awaitable[Outcome]]
 class Wish:
     """What is wanted: a proposal of a kind, which may need a second person, or something to be done at once.
 
-    `said` tells that it was done.
+    `said` tells that it was done, at `back`, or at the account's balance. `prepare` does what must be there first, in the same transaction, and gives the
+    wish itself.
     """
 
     said: str
@@ -97,6 +108,8 @@ class Wish:
     content: Mapping[str, object] = field(default_factory=dict)
     reason: str | None = None
     perform: Perform | None = None
+    back: str = ""
+    prepare: Callable[[Connection], Awaitable[Wish]] | None = None
 
     def proposal(self, desk: Desk) -> Proposal:
         """The wish as approvals take it."""
@@ -109,10 +122,13 @@ class Wish:
 
 async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
     """Do what is wanted, whatever the limits of who wants it: to try it, or where there are none."""
+    if wish.prepare is not None:
+        wish = await wish.prepare(conn)
     if wish.perform is not None:
         return await wish.perform(conn)
-    context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, {"types": desk.catalogue})
-    executor = {**MANUAL, **PAYMENTS}[wish.kind]
+    extra = {"types": desk.catalogue}
+    context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
+    executor = {**MANUAL, **PAYMENTS, **DEPOSITS, **INSTALMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
@@ -134,6 +150,12 @@ def outcome_of(answer: object, account: str) -> Outcome:
             undone = [x for made in answer.reversals if made.account == account for x in _made(made, undone=True)]
             made = [x for made in answer.matches if made.account == account for x in _made(made)]
             return Outcome(tuple(posted), (*undone, *made))
+        case DepositEffectShape():
+            done = outcome_of(answer.effect, account)
+            rest = Outcome() if answer.payment is None else outcome_of(answer.payment, account)
+            return Outcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
+        case PlanShape(effect=EffectShape() as effect):
+            return replace(outcome_of(effect, account), href=account_path(account, "plans", str(answer.number)))
         case tuple():
             raise Refused(answer)
     raise AssertionError(f"no outcome is known of {type(answer).__name__}")
@@ -156,12 +178,16 @@ def lines_of(made: Matched | Unmatched) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as it is shown: the text of each field and further values; and what it wants, or why it cannot."""
+    """A form as it is shown: the text of each field and further values; and what it wants, or why it cannot.
+
+    `back` is where it leads when it is done; the balance of the account unless given.
+    """
 
     fields: Mapping[str, str]
     values: Mapping[str, Any] = field(default_factory=dict)
     wish: Wish | None = None
     refusals: tuple[Refusal, ...] = ()
+    back: str = ""
 
 
 def texts(given: Given, **otherwise: str) -> dict[str, str]:

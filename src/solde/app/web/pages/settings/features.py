@@ -25,7 +25,11 @@ from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
 GONE = {
-    "litigation": "The buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
+    "instalment_plans": "The wizard, the Plans tab, the settings of plans, their addresses for programs, and the job that breaks overdue plans. Plans and what they posted stay.",
+    "security_deposits": "The Deposits tab, the payment of an invoice with a deposit, these settings, and its addresses for programs. What is held stays held, and an account with a deposit stays open.",
+    "litigation": "The work list, the reasons, the buttons that enter, change and remove a litigation, and its addresses for programs. What is in litigation now stays so.",
+    "credit_notes": "The buttons that credit an invoice and take a credit note back, and their addresses for programs. Credit notes made stay.",
+    "write_offs": "The buttons that give up what is open and take that back, small balances, and their addresses for programs. What was written off stays so.",
 }
 """What of a feature disappears while it is off."""
 

@@ -10,17 +10,18 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from solde.access import Permission
-from solde.customers import list_sellers
 
 from ...i18n import t
-from ...reading import reading
 from ...render import page
 from ...visitors import Visitor
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be."""
+    """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be.
+
+    With a `feature` it is there while that is on.
+    """
 
     href: str
     label: str
@@ -28,6 +29,7 @@ class Place:
     icon: str
     permission: Permission = Permission.READ
     changes: Permission | None = Permission.SETTINGS
+    feature: str | None = None
 
 
 GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
@@ -57,6 +59,27 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
                 "credit-card",
+            ),
+            Place(
+                "/settings/deposits",
+                "Security deposits",
+                "What deposits are made from, how much they may be, and whether they go back by themselves.",
+                "wallet",
+                feature="security_deposits",
+            ),
+            Place(
+                "/settings/plans",
+                "Instalment plans",
+                "What plans keep to: amounts, number, start, fee, interest, and when they are broken; holidays.",
+                "calendar",
+                feature="instalment_plans",
+            ),
+            Place(
+                "/settings/litigation-reasons",
+                "Litigation reasons",
+                "What may be chosen when an invoice is disputed.",
+                "gavel",
+                feature="litigation",
             ),
             Place(
                 "/settings/limits",
@@ -116,9 +139,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place(
                 "/settings/sellers",
                 "Sellers",
-                "Who sells and invoices: country, currency and time zone.",
+                "Who sells and invoices: name and address for letters, country, currency and time zone.",
                 "building-2",
-                changes=None,
             ),
         ),
     ),
@@ -129,8 +151,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What this person may see of the settings."""
     groups = [
-        (title, [_shown(place, visitor) for place in places if visitor.may(place.permission)])
-        for title, places in GROUPS
+        (title, [_shown(place, visitor) for place in places if _is_for(place, visitor)]) for title, places in GROUPS
     ]
     return page(
         "settings/index.html",
@@ -141,17 +162,13 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
     )
 
 
+def _is_for(place: Place, visitor: Visitor) -> bool:
+    return visitor.may(place.permission) and (place.feature is None or place.feature in visitor.features)
+
+
 def _shown(place: Place, visitor: Visitor) -> dict[str, object]:
     fixed = place.changes is None or not visitor.may(place.changes)
     return {"href": place.href, "label": place.label, "words": place.words, "icon": place.icon, "fixed": fixed}
 
 
-@get("/settings/sellers", name="settings_sellers", include_in_schema=False)
-async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
-    """The sellers; who is kept to one sees that one."""
-    async with reading(request) as conn:
-        sellers = [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
-    return page("settings/sellers.html", request, visitor=visitor, title=t("Sellers"), sellers=sellers)
-
-
-route_handlers = [settings_page, sellers_page]
+route_handlers = [settings_page]

@@ -29,13 +29,18 @@ from .acting import Done, Form, act_once, text_of
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
 KINDS = {
+    "instalment_plan": "Instalment plan",
     "manual_operation": "Operation by hand",
     "payment": "Payment",
     "refund": "Refund",
     "rejection": "Rejected payment",
     "write_off": "Write-off",
     "write_off_reversal": "Write-off taken back",
+    "deposit_payment": "Payment by security deposit",
+    "deposit_refund": "Refund of a security deposit",
     "small_write_off": "Write-off of small balances",
+    "credit_note": "Credit note",
+    "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer",
     "receipt_assignment": "Assignment of a receipt",
 }

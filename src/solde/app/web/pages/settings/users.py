@@ -163,16 +163,21 @@ def _once_shown(request: Request[Any, Any, State], visitor: Visitor, user: User,
     )
 
 
-@get("/settings/users/{login:str}/{verb:str}", name="settings_user_dialog", include_in_schema=False)
+# Each by itself: beside a path that forms are sent to, the router finds no page of a path with a parameter there.
+@get(
+    [f"/settings/users/{{login:str}}/{verb}" for verb in ("edit", "password", "deactivate", "activate")],
+    name="settings_user_dialog",
+    include_in_schema=False,
+)
 async def user_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], verb: FromPath[str]
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str]
 ) -> Response[str]:
     """The form of a change, of a new password, or the question before a deactivation."""
     visitor.require(Permission.USERS)
     async with reading(request) as conn:
         user = await get_user(conn, login, visitor.seller)
     values = {"name": user.name, "role": user.role.value, "seller": user.seller or ""}
-    return await _form(request, visitor, verb if verb in TITLES else "edit", values, user)
+    return await _form(request, visitor, request.url.path.rpartition("/")[2], values, user)
 
 
 @post("/settings/users/{login:str}/edit", status_code=303, include_in_schema=False)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Day, Instant, Money, ok
+from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial, day_of
 from solde.access.routing import route
 from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.features import needs_feature
-from solde.kernel.dates import format_instant
-from solde.kernel.money import plain
 from solde.kernel.refusals import Refused, refuse
 from solde.operations import store as operation_store
 
-from .actions import dispute
-from .model import DisputeRequest, DisputeVerb, LitigationEvent
-from .rules import UNKNOWN_OPERATION
+from ..actions import dispute
+from ..model import KEPT, DisputeRequest, DisputeVerb, Kept
+from ..rules import UNKNOWN_OPERATION
+from .shapes import LitigationShape, litigation_shape
 
 LARGEST_NUMBER = 2**62
+T = TypeVar("T")
 
 
 class LitigationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,9 +35,14 @@ class LitigationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     amount: Annotated[Decimal | None, Meta(description="All that is open unless given; on updating, what it was.")] = (
         None
     )
-    reason: str | None = None
-    owner: str | None = None
-    review_date: date | None = None
+    reason_code: Annotated[
+        str | UnsetType | None, Meta(description="Code of a reason; left out it stays as it was.")
+    ] = UNSET
+    reason: Annotated[str | UnsetType | None, Meta(description="Why, in words; left out it stays as it was.")] = UNSET
+    owner: Annotated[str | UnsetType | None, Meta(description="Login or name; left out it stays as it was.")] = UNSET
+    review_date: Annotated[
+        date | UnsetType | None, Meta(description="When it is looked at again; left out it stays as it was.")
+    ] = UNSET
     effective_date: date | None = None
 
 
@@ -46,30 +51,6 @@ class RemovalQuery(Trial, frozen=True, kw_only=True):
 
     effective_date: Annotated[str | None, Meta(extra_json_schema={"format": "date"})] = None
     reason: str | None = None
-
-
-class LitigationShape(msgspec.Struct, frozen=True):
-    """A litigation event that was recorded."""
-
-    operation: int
-    event: int
-    verb: str
-    disputed: Money
-    effective_date: Day
-    dry_run: bool | UnsetType = UNSET
-
-
-class EventShape(msgspec.Struct, frozen=True):
-    """A recorded change of what is disputed."""
-
-    event: int
-    verb: str
-    disputed: Money
-    effective_date: Day
-    recorded_at: Instant
-    reason: str | None
-    owner: str | None
-    review_date: Day | None
 
 
 _BODY = msgspec.json.Decoder(LitigationBody)
@@ -84,13 +65,20 @@ _BODY = msgspec.json.Decoder(LitigationBody)
     body=LitigationBody,
     gives=LitigationShape,
     problems=(403, 404, 409),
-    example={"amount": "40.00", "reason": "wrong price", "owner": "anna", "review_date": "2026-06-01"},
+    example={
+        "amount": "40.00",
+        "reason_code": "PRICE",
+        "reason": "the old tariff was invoiced",
+        "owner": "anna",
+        "review_date": "2026-06-01",
+    },
 )
 @needs_feature("litigation")
 async def put_litigation(ask: Ask) -> Answer:
     """Put an invoice, or a part of it, in litigation, or update the litigation it is in.
 
-    Disputed amounts leave matching and the dunning balance at once; they stay in the default balance.
+    Disputed amounts leave matching and the dunning balance at once; they stay in the default balance. On entering, a
+    reason code or a reason is needed; an update leaves as it was what it does not name.
     """
     body = await ask.body(_BODY)
     return await _dispute(ask, None, body, dry_run=ask.query(Trial).dry_run)
@@ -128,21 +116,21 @@ async def _dispute(ask: Ask, verb: DisputeVerb | None, body: LitigationBody, *, 
             ask.actor,
             body.amount,
             body.effective_date,
-            body.reason,
-            body.owner,
-            body.review_date,
+            _or_kept(body.reason),
+            _or_kept(body.owner),
+            _or_kept(body.review_date),
+            _or_kept(body.reason_code),
         )
         (made,) = await dispute(conn, [request], today=ask.today(account.time_zone))
         if isinstance(made, tuple):
             raise Refused(made)
-        effective = made.effective_on.isoformat()
-        return ok(
-            LitigationShape(
-                number, made.event_number, made.verb.value, plain(made.disputed), effective, dry_run or UNSET
-            )
-        )
+        return ok(litigation_shape(made, dry_run=dry_run))
 
     return await ask.change(work, dry_run=dry_run)
+
+
+def _or_kept(value: T | UnsetType) -> T | Kept:
+    return KEPT if isinstance(value, UnsetType) else value
 
 
 async def _verb(conn: Connection, account_id: int, number: int) -> DisputeVerb:
@@ -159,19 +147,5 @@ def operation_number(text: str) -> int:
     return int(text)
 
 
-def event_shape(event: LitigationEvent) -> EventShape:
-    """A litigation event as JSON shows it."""
-    return EventShape(
-        event.event_number,
-        event.verb,
-        plain(event.disputed),
-        event.effective_on.isoformat(),
-        format_instant(event.recorded_at),
-        event.reason,
-        event.owner,
-        None if event.review_on is None else event.review_on.isoformat(),
-    )
-
-
 route_handlers: list[HTTPRouteHandler] = [put_litigation, remove_litigation]
-__all__ = ["EventShape", "event_shape", "operation_number", "route_handlers"]
+__all__ = ["operation_number", "route_handlers"]

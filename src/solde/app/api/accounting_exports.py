@@ -1,0 +1,230 @@
+"""JSON routes of accounting that take long: runs over operations, files of entries."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import Receive, Scope, Send
+from msgspec import Meta
+
+from solde.access import Permission
+from solde.access.http import Answer, Ask, Instant, ok
+from solde.access.reading import Paged
+from solde.access.routing import route
+from solde.accounting.api import seller_of
+from solde.accounting.exports import NOT_WRITTEN, Asked, Export, get_export, list_exports, read_parts
+from solde.app.jobs.books import repeat_export, start_export, start_generation
+from solde.customers import list_sellers
+from solde.customers.rules.creation import UNKNOWN_SELLER
+from solde.db import Connection
+from solde.kernel.dates import format_instant
+from solde.kernel.money import plain
+from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
+from solde.kernel.refusals import Refused, refuse
+
+from ..spooled import attachment
+from .jobs import JobShape, job_shape, key_of
+
+TAG = "Accounting"
+MEDIA = {
+    "fec": "text/plain", "csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}  # fmt: skip
+
+
+class GenerationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A run over every operation that has no entries yet."""
+
+    until: Annotated[datetime.date | None, Meta(description="Last accounting day; every day unless given.")] = None
+    dry_run: bool = False
+
+
+class ExportBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file of entries; a FEC needs its seller, currency and SIREN."""
+
+    from_: datetime.date = msgspec.field(name="from")
+    until: datetime.date
+    format: Literal["fec", "csv", "xlsx", "jsonl"] = "fec"
+    seller: Annotated[str | None, Meta(description="Code of a seller.")] = None
+    currency: str | None = None
+    siren: str | None = None
+    separator: Literal["tab", "pipe"] = "tab"
+    encoding: Literal["utf-8", "iso-8859-15"] = "utf-8"
+
+
+class ExportShape(msgspec.Struct, frozen=True):
+    """An export: what was asked for, as of which instant; figures and digest are null until the file was written."""
+
+    id: int
+    format: str
+    file: str
+    from_: datetime.date = msgspec.field(name="from")
+    until: datetime.date
+    seller: str | None
+    currency: str | None
+    known_at: Instant
+    rows: int | None
+    debit: str | None
+    credit: str | None
+    bytes: int | None
+    sha256: str | None
+    has_file: bool
+    created_by: str
+    created_at: Instant
+    job: Annotated[int | None, Meta(description="The job that writes it, where one was just started.")] = None
+
+
+class ExportList(msgspec.Struct, frozen=True):
+    """A page of exports, newest first."""
+
+    items: list[ExportShape]
+    next: str | None
+
+
+_GENERATION = msgspec.json.Decoder(GenerationBody)
+_EXPORT = msgspec.json.Decoder(ExportBody)
+
+
+@route(
+    "POST", "/journal-entries:generate", permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202,
+    body=GenerationBody, gives=JobShape, problems=(403,), example={"until": "2026-10-31"},
+)  # fmt: skip
+async def generate_entries(ask: Ask) -> Answer:
+    """Make the entries of every operation that is POSTED or EXPORT_FAILED; a job does it."""
+    body = await ask.body(_GENERATION)
+
+    async def work(conn: Connection) -> Answer:
+        job = await start_generation(conn, until=body.until, dry_run=body.dry_run, actor=ask.actor)
+        return ok(job_shape(job), 202)
+
+    return await ask.act(work)
+
+
+@route(
+    "POST", "/accounting-exports", permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202, body=ExportBody,
+    gives=ExportShape, problems=(403,), example={"from": "2026-01-01", "until": "2026-01-31", "format": "csv"},
+)  # fmt: skip
+async def post_export(ask: Ask) -> Answer:
+    """Write the entries of some days to a file, as everything stands now; a job does it."""
+    body = await ask.body(_EXPORT)
+
+    async def work(conn: Connection) -> Answer:
+        asked = Asked(
+            form=body.format, from_on=body.from_, until_on=body.until, seller_id=await _seller(ask, conn, body.seller),
+            currency=body.currency, siren=body.siren, separator=body.separator, encoding=body.encoding,
+        )  # fmt: skip
+        export, job = await start_export(conn, asked, actor=ask.actor, seller=ask.caller.seller)
+        return ok(export_shape(export, job.job_id), 202)
+
+    return await ask.act(work)
+
+
+async def _seller(ask: Ask, conn: Connection, code: str | None) -> int | None:
+    """The seller asked for, or that the caller is kept to. Refuses unknown_seller."""
+    own = await seller_of(ask, conn)
+    if code is None:
+        return own
+    found = next((one.seller_id for one in await list_sellers(conn) if one.code == code), None)
+    if found is None or own not in {None, found}:
+        raise Refused(refuse(UNKNOWN_SELLER, f"{code!r} is no seller", field="seller"))
+    return found
+
+
+@route(
+    "GET", "/accounting-exports", permission=Permission.JOURNAL, tag=TAG, query=Paged, gives=ExportList, problems=(403,)
+)
+async def read_exports(ask: Ask) -> Answer:
+    """List the files of entries that were asked for, newest first."""
+    asked = ask.query(Paged)
+    size = check_limit(asked.limit)
+    before = None if asked.cursor is None else key_of(str(decode_cursor(asked.cursor, 1)[0]), "export")
+    async with ask.pool.connection() as conn:
+        found = await list_exports(conn, seller_id=await seller_of(ask, conn), before=before, limit=size + 1)
+    following = encode_cursor([found[size - 1].export_id]) if len(found) > size else None
+    return ok(ExportList([export_shape(one) for one in found[:size]], following))
+
+
+@route(
+    "GET", "/accounting-exports/{id}", permission=Permission.JOURNAL, tag=TAG, gives=ExportShape, problems=(403, 404)
+)
+async def read_export(ask: Ask) -> Answer:
+    """Give one export."""
+    async with ask.pool.connection() as conn:
+        return ok(export_shape(await _export(ask, conn)))
+
+
+async def _export(ask: Ask, conn: Connection) -> Export:
+    return await get_export(conn, key_of(ask.path("id"), "export"), await seller_of(ask, conn))
+
+
+@route(
+    "POST", "/accounting-exports/{id}/repeat", permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202,
+    gives=JobShape, problems=(403, 404),
+)  # fmt: skip
+async def post_repeat(ask: Ask) -> Answer:
+    """Write the file of an export again; the job is refused unless it comes out the same to the byte."""
+
+    async def work(conn: Connection) -> Answer:
+        export = await _export(ask, conn)
+        return ok(job_shape(await repeat_export(conn, export, actor=ask.actor, seller=ask.caller.seller)), 202)
+
+    return await ask.act(work)
+
+
+class _Kept(Answer):
+    """An answer that sends a kept file part by part."""
+
+    __slots__ = ("_ask", "_export")
+
+    def __init__(self, ask: Ask, export: Export):
+        media = MEDIA[export.asked.form].encode()
+        headers = ((b"content-type", media), (b"content-disposition", attachment(export.file_name).encode()))
+        super().__init__(headers=headers)
+        self.headers = headers
+        self._ask, self._export = ask, export
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the form of ASGI
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        async for part in kept_parts(self._ask, self._export):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def kept_parts(ask: Ask, export: Export) -> AsyncIterator[bytes]:
+    """The parts of a kept file, on a connection of their own."""
+    async with ask.pool.connection() as conn:
+        async for part in read_parts(conn, export):
+            yield part
+
+
+@route(
+    "GET", "/accounting-exports/{id}/file", permission=Permission.JOURNAL, tag=TAG, gives=bytes,
+    media="text/plain, text/csv, application/jsonl", problems=(403, 404, 409),
+)  # fmt: skip
+async def read_export_file(ask: Ask) -> Answer:
+    """Download the file of an export."""
+    async with ask.pool.connection() as conn:
+        export = await _export(ask, conn)
+    if not export.has_file:
+        raise Refused(refuse(NOT_WRITTEN, f"the file of export {export.export_id} is not there"))
+    return _Kept(ask, export)
+
+
+def export_shape(export: Export, job: int | None = None) -> ExportShape:
+    """An export as JSON."""
+    asked = export.asked
+    return ExportShape(
+        export.export_id, asked.form, export.file_name, asked.from_on, asked.until_on, export.seller, asked.currency,
+        format_instant(export.known_at), export.rows, None if export.debit is None else plain(export.debit),
+        None if export.credit is None else plain(export.credit), export.bytes, export.sha256, export.has_file,
+        export.created_by, format_instant(export.created_at), job,
+    )  # fmt: skip
+
+
+route_handlers: list[HTTPRouteHandler] = [
+    generate_entries, post_export, read_exports, read_export, post_repeat, read_export_file,
+]  # fmt: skip

@@ -1,0 +1,268 @@
+"""Accounting years: the list with their periods, and the dialogs that make a year and change its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.db import Connection
+from solde.kernel.refusals import Refused, refuse
+from solde.periods import (
+    Cut,
+    NewYear,
+    OnClosed,
+    Period,
+    Policy,
+    Scope,
+    Year,
+    change_policy,
+    create_year,
+    find_year,
+    list_years,
+)
+from solde.periods.api import check_may_turn
+from solde.periods.rules import BAD_POLICY
+
+from .. import formats
+from ..acting import Done, act_once
+from ..i18n import t
+from ..reading import reading
+from ..refused import by_field
+from ..render import page
+from ..visitors import Visitor
+from .accounting_head import accounting_tabs
+from .actions.typed import Given, Typed
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+PLACE = "/accounting/periods"
+CUTS = {
+    Cut.MONTHLY: "Months",
+    Cut.QUARTERLY: "Quarters",
+    Cut.HALF_YEARLY: "Half-years",
+    Cut.NONE: "One period",
+}
+WAYS = {OnClosed.BLOCK: "Reject it", OnClosed.FORCE: "Move it to the next open period"}
+POLICY = ("on_closed", "force_day", "regular_after", "all_after")
+
+
+@get(PLACE, name="accounting_periods", include_in_schema=False)
+async def periods_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Every year with its periods, the newest first."""
+    async with reading(request) as conn:
+        years = await list_years(conn)
+    return page(
+        "accounting/periods.html",
+        request,
+        visitor=visitor,
+        title=t("Accounting periods"),
+        tabs=accounting_tabs(visitor, PLACE),
+        years=[_shown(year) for year in reversed(years)],
+        may_close=visitor.may(Permission.PERIODS) and visitor.seller is None,
+        may_all=visitor.may(Permission.PERIODS_FOR_ALL) and visitor.seller is None,
+    )
+
+
+def _shown(year: Year) -> dict[str, object]:
+    return {
+        "label": year.label,
+        "href": year_path(year.label),
+        "days": f"{formats.day(year.starts_on)} – {formats.day(year.ends_on)}",
+        "policy": policy_words(year.policy),
+        "open_regular": not year.is_closed(Scope.REGULAR),
+        "open_all": not year.is_closed(Scope.ALL),
+        "periods": [_period(year, period) for period in year.periods],
+    }
+
+
+def _period(year: Year, period: Period) -> dict[str, object]:
+    changed = period.changed_by is not None and (period.reason or period.is_closed(Scope.REGULAR))
+    return {
+        "number": period.number,
+        "days": f"{formats.day(period.starts_on)} – {formats.day(period.ends_on)}",
+        "href": f"{PLACE}/{quote(year.label, safe='')}/{period.number}",
+        "regular": not period.is_closed(Scope.REGULAR),
+        "everybody": not period.is_closed(Scope.ALL),
+        "changed": t("{who}, {when}", who=period.changed_by, when=formats.instant(period.changed_at))
+        if changed and period.changed_at
+        else "",
+        "reason": period.reason or "",
+    }
+
+
+def year_path(label: str, *more: str) -> str:
+    """The address of what is done with a year."""
+    return "/".join(["/accounting/years", quote(label, safe=""), *more])
+
+
+def policy_words(policy: Policy) -> str:
+    """A policy in a sentence."""
+    said = [t("What is dated in a closed period is rejected.")]
+    if policy.on_closed is OnClosed.FORCE:
+        said = [t("What is dated in a closed period moves to day {day} of the next open one.", day=policy.force_day)]
+    if policy.regular_after is not None:
+        said.append(t("Closed for regular users {n} days after the end.", n=policy.regular_after))
+    if policy.all_after is not None:
+        said.append(t("Closed for all {n} days after the end.", n=policy.all_after))
+    return " ".join(said)
+
+
+@get("/accounting/years/new", name="new_accounting_year", include_in_schema=False)
+async def new_year_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The form of a new year."""
+    check_may_turn(visitor, Scope.ALL, closes=True)
+    return await _new_dialog(request, visitor, {})
+
+
+@post("/accounting/years/new", status_code=303, include_in_schema=False)
+async def make_year(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Make a year."""
+    check_may_turn(visitor, Scope.ALL, closes=True)
+
+    async def work(conn: Connection) -> Done:
+        made = await create_year(conn, _read_year(data), actor=visitor.actor)
+        return Done(PLACE, t("The accounting year {label} is made.", label=made.label))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _new_dialog(request, visitor, data, refused)
+
+
+def _read_year(data: Mapping[str, str]) -> NewYear:
+    typed = Typed(Given(data.items()))
+    label = typed.text("label", needed=True)
+    starts_on, ends_on = typed.day("starts_on"), typed.day("ends_on")
+    for name, value in (("starts_on", starts_on), ("ends_on", ends_on)):
+        if value is None and not any(bad.field == name for bad in typed.refusals):
+            typed.text(name, needed=True)
+    policy = _read_policy(data, typed)
+    if typed.refusals or label is None or starts_on is None or ends_on is None:
+        raise Refused(typed.refusals)
+    return NewYear(label, starts_on, ends_on, Cut(data.get("cut", "MONTHLY")), policy)
+
+
+def _read_policy(data: Mapping[str, str], typed: Typed) -> Policy:
+    whole = {name: _whole(typed, data, name) for name in POLICY[1:]}
+    on_closed = OnClosed.FORCE if data.get("on_closed") == OnClosed.FORCE else OnClosed.BLOCK
+    return Policy(on_closed, whole["force_day"] or 1, whole["regular_after"], whole["all_after"])
+
+
+def _whole(typed: Typed, data: Mapping[str, str], name: str) -> int | None:
+    text = data.get(name, "").strip()
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 3:
+        typed.refusals.append(refuse(BAD_POLICY, t("Give a whole number"), field=name))
+        return None
+    return int(text)
+
+
+async def _new_dialog(
+    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
+) -> Response[str]:
+    async with reading(request) as conn:
+        years = await list_years(conn)
+    starts_on = years[-1].ends_on + timedelta(days=1) if years else date(request.app.state.clock().year, 1, 1)
+    before = date(starts_on.year + 1, starts_on.month, min(starts_on.day, 28)) - timedelta(days=1)
+    label = str(starts_on.year) if before.year == starts_on.year else f"{starts_on.year}-{before.year}"
+    fields = {
+        "label": label, "starts_on": starts_on.isoformat(), "ends_on": before.isoformat(), "cut": Cut.MONTHLY.value,
+        **_policy_fields(years[-1].policy if years else Policy()),
+    }  # fmt: skip
+    wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
+    return page(
+        "accounting/new_year.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("New accounting year"),
+        back=PLACE,
+        key=data.get("key", ""),
+        fields={name: data.get(name, value) for name, value in fields.items()},
+        cuts=[(cut.value, t(words)) for cut, words in CUTS.items()],
+        ways=[(way.value, t(words)) for way, words in WAYS.items()],
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+def _policy_fields(policy: Policy) -> dict[str, str]:
+    days = {"regular_after": policy.regular_after, "all_after": policy.all_after}
+    texts = {name: "" if after is None else str(after) for name, after in days.items()}
+    return {"on_closed": policy.on_closed.value, "force_day": str(policy.force_day), **texts}
+
+
+@get("/accounting/years/{label:str}/policy", name="accounting_policy", include_in_schema=False)
+async def policy_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str]
+) -> Response[str]:
+    """The form of a year's policy."""
+    check_may_turn(visitor, Scope.ALL, closes=True)
+    return await _policy_dialog(request, visitor, label, {})
+
+
+@post("/accounting/years/{label:str}/policy", status_code=303, include_in_schema=False)
+async def keep_policy(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str], data: Form
+) -> Response[str] | Redirect:
+    """Change it."""
+    check_may_turn(visitor, Scope.ALL, closes=True)
+
+    async def work(conn: Connection) -> Done:
+        typed = Typed(Given(data.items()))
+        policy = _read_policy(data, typed)
+        if typed.refusals:
+            raise Refused(typed.refusals)
+        version = data.get("version", "")
+        known = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
+        await change_policy(conn, label, policy, version=known, actor=visitor.actor)
+        return Done(PLACE, t("The policy of {label} is changed.", label=label))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _policy_dialog(request, visitor, label, data, refused)
+
+
+async def _policy_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    label: str,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    async with reading(request) as conn:
+        year = find_year(await list_years(conn), label)
+    fields = _policy_fields(year.policy)
+    wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
+    return page(
+        "accounting/policy.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("Policy of {label}", label=label),
+        back=PLACE,
+        key=data.get("key", ""),
+        version=data.get("version", str(year.version)),
+        action=year_path(label, "policy"),
+        fields={name: data.get(name, value) for name, value in fields.items()},
+        ways=[(way.value, t(words)) for way, words in WAYS.items()],
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+route_handlers = [periods_page, new_year_form, make_year, policy_form, keep_policy]

@@ -1,0 +1,313 @@
+"""Schemes on screen: which entries the operations of a type give; changed as a new version, tried on real operations first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.accounting.model import GeneralAccount, Scheme, SchemeLine, Source, Taken
+from solde.accounting.rules import LINES_MOST
+from solde.accounting.schemes import (
+    Tried,
+    assign,
+    get_scheme,
+    list_general_accounts,
+    list_schemes,
+    list_versions,
+    save_general_account,
+    save_scheme,
+    try_scheme,
+)
+from solde.db import Connection
+from solde.kernel.refusals import Refused
+from solde.operations import Side
+
+from .. import formats
+from ..acting import Done, act_once
+from ..i18n import t
+from ..reading import reading
+from ..refused import by_field
+from ..render import page
+from ..visitors import Visitor
+from .accounting_generating import check_may_act
+from .accounting_head import accounting_tabs
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+PLACE = "/accounting/schemes"
+NEW = "new"
+LINES_BLANK, LINES_LEAST = 1, 3
+"""How many empty lines a form offers beside those of the scheme, and how many lines at least."""
+SIDES = {"same": "Side of the operation", "opposite": "Opposite side"}
+SOURCES = {
+    Source.TYPE: "Account of the type",
+    Source.CONTRA: "Contra account of the type",
+    Source.SECOND_CONTRA: "Second contra account of the type",
+    Source.FIXED: "Fixed account",
+    Source.TAX: "Account of the tax",
+}
+TAKES = {Taken.WHOLE: "Whole amount", Taken.NET: "Net", Taken.TAX: "Tax", Taken.REST: "The rest"}
+
+
+@get(PLACE, name="accounting_schemes", include_in_schema=False)
+async def schemes_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Every scheme with the types that follow it, types without one, general accounts."""
+    visitor.require(Permission.JOURNAL)
+    async with reading(request) as conn:
+        found = await list_schemes(conn)
+        generals = await list_general_accounts(conn)
+    types = (await request.app.state.types.get()).by_code
+    followed = {code for one in found for code in one.types}
+    return page(
+        "accounting/schemes.html",
+        request,
+        visitor=visitor,
+        title=t("Accounting schemes"),
+        tabs=accounting_tabs(visitor, PLACE),
+        may_act=visitor.may(Permission.ACCOUNTING) and visitor.seller is None,
+        schemes=[_shown(one) for one in found],
+        without=[(code, kind.label) for code, kind in types.items() if code not in followed],
+        generals=generals,
+    )
+
+
+def _shown(scheme: Scheme) -> dict[str, object]:
+    return {
+        "code": scheme.code,
+        "label": scheme.label,
+        "version": scheme.version,
+        "types": scheme.types,
+        "lines": [_line_words(line) for line in scheme.lines],
+    }
+
+
+def _line_words(line: SchemeLine) -> dict[str, object]:
+    account = line.fixed_account if line.account is Source.FIXED else t(SOURCES[line.account])
+    return {
+        "side": t(SIDES["same" if line.same_side else "opposite"]),
+        "account": account,
+        "amount": t(TAKES[line.amount]),
+        "customer": line.customer,
+        "label": line.label or "",
+    }
+
+
+@get([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"], name="accounting_scheme", include_in_schema=False)
+async def scheme_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
+) -> Response[str]:
+    """The form of a scheme, new or as it is in force."""
+    check_may_act(visitor)
+    return await _dialog(request, visitor, code, {})
+
+
+@post([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"], status_code=303, include_in_schema=False)
+async def keep_scheme(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
+) -> Response[str] | Redirect:
+    """Keep it as the next version, and let types follow it."""
+    check_may_act(visitor)
+
+    async def work(conn: Connection) -> Done:
+        known = int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
+        scheme = read_scheme(data, code)
+        before = None if known is None else await get_scheme(conn, code)
+        changed = (
+            before is None or before.version != known or (before.label, before.lines) != (scheme.label, scheme.lines)
+        )
+        if changed:
+            await save_scheme(conn, scheme, known=known, actor=visitor.actor)
+        if types := data.get("types", "").split():
+            await assign(conn, scheme.code, types, actor=visitor.actor)
+        return Done(PLACE, t("Scheme {code} holds from now on.", code=scheme.code))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _dialog(request, visitor, code, data, refused)
+
+
+@post(f"{PLACE}/try", status_code=200, include_in_schema=False)
+async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form) -> Response[str]:
+    """The entries that the latest operations would give under what is typed."""
+    check_may_act(visitor)
+    refused: list[str] = []
+    tried: list[Tried] = []
+    try:
+        scheme = read_scheme({**data, "label": data.get("label", "").strip() or "Trial"}, "TRIAL")
+        async with reading(request) as conn:
+            following = list(await _types_of(conn, data.get("of", "")))
+            tried = await try_scheme(conn, scheme, [*data.get("types", "").split(), *following])
+    except Refused as bad:
+        refused = [one.message for one in bad.refusals]
+    return page(
+        "accounting/scheme_preview.html", request, visitor=visitor, title="", refused=refused,
+        tried=[_tried(one) for one in tried],
+    )  # fmt: skip
+
+
+async def _types_of(conn: Connection, code: str) -> tuple[str, ...]:
+    return next((one.types for one in await list_schemes(conn) if one.code == code), ())
+
+
+def _tried(one: Tried) -> dict[str, object]:
+    return {
+        "operation": f"{one.account or ''} {one.code} {one.number}".strip(),
+        "currency": one.currency,
+        "entries": [
+            {
+                "account": entry.general_account,
+                "auxiliary": entry.auxiliary or "",
+                "label": entry.label,
+                "debit": formats.money(entry.amount, one.currency) if entry.side is Side.DEBIT else "",
+                "credit": formats.money(entry.amount, one.currency) if entry.side is Side.CREDIT else "",
+            }
+            for entry in one.entries
+        ],
+    }
+
+
+def read_scheme(data: Mapping[str, str], code: str) -> Scheme:
+    """A scheme as typed; a line without an amount is none."""
+    lines = []
+    for n in range(LINES_MOST):
+        given = {name: data.get(f"{name}-{n}", "").strip() for name in ("side", "account", "fixed", "amount", "label")}
+        if given["amount"] not in set(Taken):
+            continue
+        source = Source(given["account"]) if given["account"] in set(Source) else Source.TYPE
+        lines.append(
+            SchemeLine(
+                same_side=given["side"] != "opposite", account=source, amount=Taken(given["amount"]),
+                fixed_account=given["fixed"] or None, customer=data.get("customer", "0") == str(n),
+                analytic=data.get(f"analytic-{n}") == "true", label=given["label"] or None,
+            )
+        )  # fmt: skip
+    named = data.get("code", "").strip().upper() if code == NEW else code
+    return Scheme(named, data.get("label", "").strip(), tuple(lines))
+
+
+async def _dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    code: str,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    async with reading(request) as conn:
+        found = None if code == NEW else await get_scheme(conn, code)
+        versions = [] if found is None else await list_versions(conn, code)
+        generals = await list_general_accounts(conn)
+    types = (await request.app.state.types.get()).by_code
+    shown = read_scheme(data, code) if data else found or Scheme("", "", ())
+    wrong, rest = by_field(refused.refusals, ("code", "label")) if refused else ({}, [])
+    return page(
+        "accounting/scheme.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("New scheme") if found is None else t("Scheme {code}", code=code),
+        size="large",
+        back=PLACE,
+        href=f"{PLACE}/new" if found is None else f"{PLACE}/{code}/edit",
+        key=data.get("key", ""),
+        is_new=found is None,
+        scheme=shown,
+        version="" if found is None else data.get("version", str(found.version)),
+        of="" if found is None else code,
+        types=data.get("types", ""),
+        known_types=[(one, kind.label) for one, kind in types.items()],
+        generals=[(one.code, one.label) for one in generals],
+        rows=[_typed(shown, n) for n in range(min(LINES_MOST, max(LINES_LEAST, len(shown.lines) + LINES_BLANK)))],
+        customer=next((n for n, line in enumerate(shown.lines) if line.customer), 0),
+        sides=[(value, t(label)) for value, label in SIDES.items()],
+        sources=[(one.value, t(label)) for one, label in SOURCES.items()],
+        amounts=[(one.value, t(label)) for one, label in TAKES.items()],
+        versions=[
+            (one.version, formats.instant(one.recorded_at), one.label) for one in versions[1:] if one.recorded_at
+        ],
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+def _typed(scheme: Scheme, n: int) -> dict[str, object]:
+    if n >= len(scheme.lines):
+        return {"side": "opposite", "account": "CONTRA", "fixed": "", "amount": "", "label": "", "analytic": False}
+    line = scheme.lines[n]
+    return {
+        "side": "same" if line.same_side else "opposite",
+        "account": line.account.value,
+        "fixed": line.fixed_account or "",
+        "amount": line.amount.value,
+        "label": line.label or "",
+        "analytic": line.analytic,
+    }
+
+
+@get([f"{PLACE}/accounts/new", f"{PLACE}/accounts/{{code:str}}"], name="general_account", include_in_schema=False)
+async def general_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
+) -> Response[str]:
+    """The form of a general account."""
+    check_may_act(visitor)
+    return await _general_dialog(request, visitor, code, {})
+
+
+@post([f"{PLACE}/accounts/new", f"{PLACE}/accounts/{{code:str}}"], status_code=303, include_in_schema=False)
+async def keep_general(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
+) -> Response[str] | Redirect:
+    """Label a general account."""
+    check_may_act(visitor)
+
+    async def work(conn: Connection) -> Done:
+        known = int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
+        named = data.get("code", "").strip() if code == NEW else code
+        account = GeneralAccount(named, data.get("label", "").strip(), data.get("receivable") == "true", known or 0)
+        saved = await save_general_account(conn, account, known=known, actor=visitor.actor)
+        return Done(PLACE, t("Account {code} is called {label}.", code=saved.code, label=saved.label))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _general_dialog(request, visitor, code, data, refused)
+
+
+async def _general_dialog(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    code: str,
+    data: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    async with reading(request) as conn:
+        found = next((one for one in await list_general_accounts(conn) if one.code == code), None)
+    wrong, rest = by_field(refused.refusals, ("code", "label")) if refused else ({}, [])
+    return page(
+        "accounting/general_account.html",
+        request,
+        visitor=visitor,
+        status=422 if refused else 200,
+        title=t("New general account") if found is None else t("Account {code}", code=code),
+        back=PLACE,
+        href=f"{PLACE}/accounts/{code}",
+        key=data.get("key", ""),
+        is_new=found is None,
+        code=data.get("code", ""),
+        label=data.get("label", found.label if found else ""),
+        receivable=data.get("receivable") == "true" if data else bool(found and found.receivable),
+        version=data.get("version", str(found.version) if found else ""),
+        wrong=wrong,
+        rest=rest,
+    )
+
+
+route_handlers = [schemes_page, scheme_form, keep_scheme, try_it, general_form, keep_general]

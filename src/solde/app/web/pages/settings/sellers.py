@@ -1,0 +1,137 @@
+"""Sellers: who sells and invoices, and what letters say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from solde.access import Permission
+from solde.customers import Seller, list_sellers
+from solde.customers.sellers import LETTER_FIELDS, NO_SUCH_SELLER, change_seller
+from solde.db import Connection
+from solde.kernel.refusals import Refused, refuse
+
+from ...acting import act_once
+from ...i18n import t
+from ...reading import reading
+from ...refused import by_field
+from ...render import page
+from ...visitors import Visitor
+from .acting import Done, Form, number_of, text_of
+
+LIST = "/settings/sellers"
+LABELS = {
+    "name": "Name",
+    "address_1": "Street and number",
+    "address_2": "Further address line",
+    "postcode": "Postcode",
+    "city": "City",
+    "region": "Region",
+}
+
+
+@get(LIST, name="settings_sellers", include_in_schema=False)
+async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """The sellers; who is kept to one sees that one."""
+    sellers = await _mine(request, visitor)
+    return page(
+        "settings/sellers.html",
+        request,
+        visitor=visitor,
+        title=t("Sellers"),
+        may=visitor.may(Permission.SETTINGS),
+        sellers=[_shown(one) for one in sellers],
+    )
+
+
+async def _mine(request: Request[Any, Any, State], visitor: Visitor) -> list[Seller]:
+    async with reading(request) as conn:
+        return [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
+
+
+def _shown(one: Seller) -> dict[str, str]:
+    place = " ".join(filter(None, (one.postcode, one.city)))
+    return {
+        "code": one.code,
+        "name": one.name,
+        "address": ", ".join(filter(None, (one.address_1, one.address_2, place, one.region))),
+        "country": one.country,
+        "currency": one.currency,
+        "time_zone": one.time_zone,
+        "language": one.language,
+        "href": _place(one.code),
+    }
+
+
+def _place(code: str) -> str:
+    return f"{LIST}/{quote(code, safe='')}"
+
+
+@get("/settings/sellers/{code:str}", name="settings_seller", include_in_schema=False)
+async def seller_dialog(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
+) -> Response[str]:
+    """The form of a seller."""
+    visitor.require(Permission.SETTINGS)
+    seller = await _find(request, visitor, code)
+    values = {name: getattr(seller, name) or "" for name in LETTER_FIELDS} | {"version": str(seller.version)}
+    return _form(request, visitor, seller, values)
+
+
+@post("/settings/sellers/{code:str}", status_code=303, include_in_schema=False)
+async def save_seller(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
+) -> Redirect | Response[str]:
+    """Change what letters say of a seller."""
+    visitor.require(Permission.SETTINGS)
+    seller = await _find(request, visitor, code)
+    given = {name: text_of(data, name) for name in LETTER_FIELDS}
+
+    async def work(conn: Connection) -> Done:
+        made = await change_seller(conn, seller.code, number_of(data, "version"), given, actor=visitor.actor)
+        return Done(LIST, t("Seller {name} is changed.", name=made.name))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return _form(request, visitor, seller, data, refused)
+
+
+async def _find(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Seller:
+    found = next((one for one in await _mine(request, visitor) if one.code == code), None)
+    if found is None:
+        raise Refused(refuse(NO_SUCH_SELLER, f"there is no seller {code!r}"))
+    return found
+
+
+def _form(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    seller: Seller,
+    values: Mapping[str, str],
+    refused: Refused | None = None,
+) -> Response[str]:
+    wrong, rest = by_field(refused.refusals, LETTER_FIELDS) if refused else ({}, [])
+    return page(
+        "settings/seller.html",
+        request,
+        visitor=visitor,
+        status=200 if refused is None else 422,
+        title=t("Seller {code}", code=seller.code),
+        back=LIST,
+        here=_place(seller.code),
+        fields=[(name, t(LABELS[name])) for name in LETTER_FIELDS],
+        values={**dict.fromkeys((*LETTER_FIELDS, "key", "version"), ""), **values},
+        wrong={**dict.fromkeys(LETTER_FIELDS, ""), **wrong},
+        rest=rest,
+    )
+
+
+route_handlers = [sellers_page, seller_dialog, save_seller]

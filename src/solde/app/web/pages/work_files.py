@@ -1,0 +1,155 @@
+"""The lists of everyday work as files: receipts, approvals, jobs, what a job refused; with the columns their reader sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from solde.app.jobs import Job, JobError, get_job, list_errors, list_jobs
+from solde.approvals import Approval
+from solde.customers import list_payment_methods
+from solde.extracts import Field, Kind
+from solde.kernel.paging import LIMIT_MOST
+from solde.payments import Receipt, list_receipts
+
+from .. import approval_words, job_words
+from ..i18n import t
+from ..list_files import Listing, every_page, list_file
+from ..reading import reading, today_of
+from ..visitors import Visitor
+from ..wording import worded
+from .approvals import COLUMNS as APPROVAL_COLUMNS
+from .approvals import STATES as APPROVAL_STATES
+from .approvals import asked_approvals, columns_of
+from .jobs import COLUMNS as JOB_COLUMNS
+from .jobs import ERROR_COLUMNS, LARGEST, asked_jobs
+from .receipts import STATES as RECEIPT_STATES
+from .receipts import asked_receipts, has_several_sellers, receipt_columns
+
+
+def receipt_fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[Receipt]]]:
+    """What the file of receipts says; methods by their names."""
+    return {
+        "payer": (Field("payer", "Payer", width=36, of=lambda r: r.payer_text or t("Receipt {n}", n=r.receipt_id)),),
+        "date": (Field("date", "Received", Kind.DAY, 12, of=lambda r: r.received_on),),
+        "reference": (Field("reference", "Reference", width=24, of=lambda r: r.reference),),
+        "amount": (Field("amount", "Amount", Kind.MONEY, 16, of=lambda r: r.amount),),
+        "rest": (Field("rest", "Left to assign", Kind.MONEY, 16, of=lambda r: r.rest),),
+        "currency": (Field("currency", "Currency", width=10, of=lambda r: r.currency),),
+        "method": (
+            Field(
+                "method", "Payment method", width=20, of=lambda r: methods.get(r.payment_method or "", r.payment_method)
+            ),
+        ),
+        "seller": (Field("seller", "Seller", width=10, of=lambda r: r.seller),),
+        "state": (Field("state", "State", width=12, of=lambda r: t(RECEIPT_STATES[r.state][0])),),
+    }
+
+
+@get(["/payments/receipts.xlsx", "/payments/receipts.csv"], name="receipts_file", include_in_schema=False)
+async def receipts_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+    """Receipts as the address asks for them."""
+    show, _, chosen = asked_receipts(request, visitor)
+    async with reading(request) as conn:
+        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+        columns = receipt_columns(show, with_seller=await has_several_sellers(conn, visitor))
+        listing = Listing(
+            "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
+        )
+        pages = every_page(lambda cursor: list_receipts(conn, chosen, limit=LIMIT_MOST, cursor=cursor))
+        return await list_file(request, listing, f"receipts-{await today_of(request, conn, visitor.seller_id)}", pages)
+
+
+APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
+    "what": (Field("what", "What", width=32, of=lambda a: approval_words.kind_words(a.kind)),),
+    "amount": (Field("amount", "Amount", Kind.MONEY, 16, of=lambda a: a.amount),),
+    "currency": (Field("currency", "Currency", width=10, of=lambda a: a.currency),),
+    "account": (Field("account", "Account", of=lambda a: a.account),),
+    "proposed_by": (Field("proposed_by", "Proposed by", width=20, of=lambda a: a.proposed_by),),
+    "reason": (Field("reason", "Reason", width=32, of=lambda a: a.reason),),
+    "created": (Field("created", "Proposed", Kind.DAY, 12, of=lambda a: a.created_at.date()),),
+    "expires": (Field("expires", "Until", Kind.DAY, 12, of=lambda a: a.expires_at.date()),),
+    "state": (Field("state", "State", width=12, of=lambda a: t(APPROVAL_STATES[a.state][0])),),
+}
+
+
+@get(["/approvals.xlsx", "/approvals.csv"], name="approvals_file", include_in_schema=False)
+async def approvals_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+    """Actions above somebody's limit, as the address asks for them."""
+    show, ask = asked_approvals(request, visitor)
+    listing = Listing(
+        "approvals", "Approvals", columns_of(APPROVAL_COLUMNS, show), APPROVAL_FIELDS, lambda a: a.currency, ("amount",)
+    )
+    async with reading(request) as conn:
+        today = await today_of(request, conn, visitor.seller_id)
+        return await list_file(request, listing, f"approvals-{today}", every_page(lambda at: ask(conn, at, LIMIT_MOST)))
+
+
+def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
+    """What the file of jobs says, at a moment."""
+    return {
+        "job": (
+            Field("job", "Job", width=32, of=job_words.kind_words),
+            Field("number", "No.", Kind.COUNT, 8, of=lambda j: j.job_id),
+            Field("file", "File", width=24, of=lambda j: str(j.arguments.get("file") or "") or None),
+        ),
+        "state": (Field("state", "State", width=12, of=lambda j: job_words.state_of(j)[0]),),
+        "progress": (Field("progress", "Progress", width=14, of=job_words.share_of),),
+        "refused": (Field("refused", "Refusals", Kind.COUNT, 10, of=lambda j: j.error_count or None),),
+        "by": (Field("by", "Started by", width=20, of=lambda j: j.created_by),),
+        "created": (Field("created", "Started", width=18, of=lambda j: f"{j.created_at:%Y-%m-%d %H:%M}"),),
+        "lasted": (Field("lasted", "Took", of=lambda j: job_words.lasted(j, now)),),
+    }
+
+
+@get(["/jobs.xlsx", "/jobs.csv"], name="jobs_file", include_in_schema=False)
+async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+    """Long work, as the address asks for it."""
+    chosen = asked_jobs(request, visitor)
+    listing = Listing("jobs", "Jobs", JOB_COLUMNS, job_fields(request.app.state.clock()))
+    async with reading(request) as conn:
+
+        async def pages() -> AsyncIterator[Sequence[Job]]:
+            before: int | None = None
+            while found := await list_jobs(conn, chosen, before=before, limit=LIMIT_MOST):
+                yield found
+                before = found[-1].job_id
+
+        return await list_file(request, listing, f"jobs-{await today_of(request, conn, visitor.seller_id)}", pages())
+
+
+ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
+    "line": (Field("line", "Line", Kind.COUNT, 8, of=lambda e: e.line),),
+    "column": (Field("column", "Column", width=20, of=lambda e: e.column),),
+    "reason": (Field("reason", "Reason", width=60, of=lambda e: worded(e.message)),),
+    "code": (Field("code", "Code", width=28, of=lambda e: e.code),),
+}
+
+
+@get(
+    ["/jobs/{number:int}/errors.xlsx", "/jobs/{number:int}/errors.csv"], name="job_errors_file", include_in_schema=False
+)
+async def errors_file(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
+) -> Stream:
+    """Every refusal of a job."""
+    async with reading(request) as conn:
+        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
+
+        async def pages() -> AsyncIterator[Sequence[JobError]]:
+            after: tuple[int, int] = (0, -1)
+            while found := await list_errors(conn, job.job_id, after=after, limit=LIMIT_MOST):
+                yield found
+                after = (found[-1].line or 0, found[-1].position)
+
+        listing = Listing("job-errors", "Refusals", ERROR_COLUMNS, ERROR_FIELDS)
+        return await list_file(request, listing, f"job-{job.job_id}-refusals", pages())
+
+
+route_handlers = [receipts_file, approvals_file, jobs_file, errors_file]

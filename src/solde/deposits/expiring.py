@@ -1,0 +1,73 @@
+"""Give back the deposits whose time is over, page by page, each page in a transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from solde.db import Connection, Pool, transaction
+from solde.kernel.money import ZERO
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import Types
+
+from . import rules, store
+from .model import DepositEffect, Expired, GiveBackRequest, Listed
+from .moving import refund_expired
+
+PAGE = 100
+FIRST = (date.min, 0, 0)
+
+
+async def expire_deposits(
+    pool: Pool,
+    types: Types,
+    *,
+    today: date,
+    actor: str,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _done: None,
+) -> Expired:
+    """Give back what every deposit holds whose last day is before today.
+
+    A deposit that cannot be given back (its account is closed, say) is told and left; the others are not kept waiting.
+    Refuses: deposit_auto_refund_off, unless it is a trial.
+    Source: product §5 Deposit.
+    """
+    async with pool.connection() as conn:
+        if not dry_run and not (await store.get_settings(conn)).auto_refund:
+            raise Refused(refuse(rules.AUTO_OFF, "the automatic refund is off"))
+    after, done, amounts, refused = FIRST, 0, dict[str, Decimal](), list[tuple[int, int, str]]()
+    while True:
+        async with pool.connection() as conn:
+            page = await store.list_expired(conn, today, after, PAGE)
+        if not page:
+            return Expired(done, amounts, tuple(refused))
+
+        async def work(conn: Connection, page: list[Listed] = page) -> list[DepositEffect | tuple[int, int, str]]:
+            return await _give_back(conn, page, types, today, actor)
+
+        for told in await transaction(pool, work, dry_run=dry_run):
+            if isinstance(told, DepositEffect):
+                done += 1
+                currency = told.deposit.currency
+                amounts[currency] = amounts.get(currency, ZERO) + told.amount
+            else:
+                refused.append(told)
+        progress(done)
+        last = page[-1].deposit
+        assert last.valid_until is not None, "only what ends expires"
+        after = (last.valid_until, last.account_id, last.number)
+
+
+async def _give_back(
+    conn: Connection, page: list[Listed], types: Types, today: date, actor: str
+) -> list[DepositEffect | tuple[int, int, str]]:
+    requests = [
+        GiveBackRequest(one.deposit.account_id, one.deposit.number, actor, reason="its time is over") for one in page
+    ]
+    answers = await refund_expired(conn, requests, types, today=today)
+    return [
+        answer if isinstance(answer, DepositEffect) else (one.deposit.account_id, one.deposit.number, answer[0].message)
+        for one, answer in zip(page, answers, strict=True)
+    ]

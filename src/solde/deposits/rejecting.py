@@ -1,0 +1,125 @@
+"""The bank gives payments for deposits back: what each funded is asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from solde.db import Connection
+from solde.kernel.money import plain
+from solde.kernel.refusals import Refusal, refuse
+from solde.matching import UnmatchRequest
+from solde.operations import OpenItem, Types
+from solde.payments import rules as payment_rules
+from solde.payments import store as payment_store
+from solde.payments.effects import Key
+from solde.payments.model import StandingLine
+
+from . import rules, store
+from .carrying import Answer, carry_out
+from .desk import Decided, Desk, Link, Step, add_post, choose_day, find_deposit, finish, moved, open_desk, take_held
+from .model import Deposit, EntryKind, FundingRejection, Part
+from .rules import Event
+
+
+async def reject_fundings(
+    conn: Connection, requests: Sequence[FundingRejection], types: Types, *, today: date
+) -> list[Answer]:
+    """Book that the bank gave payments for deposits back, whole, and once each.
+
+    The payment is unmatched from the request, which is open again, and settled by a rejection; DEB_SD takes as much
+    from what is held: of the same payment first, then the oldest. Only where so much is held still.
+    Refuses: unknown_account, unknown_deposit, deposit_funding_unknown, already_rejected, deposit_funding_used,
+    no_rejection_type, action_reason_missing, deposit_in_future, effective_too_early.
+    Source: product §5 Deposit.
+    """
+    payments = [(r.account_id, r.number) for r in requests]
+    desk = await open_desk(conn, [(r.account_id, r.deposit_number) for r in requests], types, today, payments)
+    desk.routes = await payment_store.load_routes(conn)
+    found = _Found(
+        await store.fundings_of(conn, payments),
+        await payment_store.standing_lines(conn, sorted(set(payments))),
+        await payment_store.find_taken_back(conn, payments),
+    )
+    return await carry_out(conn, desk, [_decide(desk, request, found) for request in requests])
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the payments named are: of which deposit, matched how, rejected before."""
+
+    fundings: dict[Key, tuple[int, int]]
+    lines: Sequence[StandingLine]
+    gone: set[Key]
+
+
+def _decide(desk: Desk, request: FundingRejection, found: _Found) -> Decided:
+    deposit = find_deposit(desk, request.account_id, request.deposit_number)
+    if isinstance(deposit, Refusal):
+        return (deposit,)
+    key = (request.account_id, request.number)
+    if (bad := payment_rules.check_reason(request.reason) or _check(deposit, request, found)) is not None:
+        return (bad,)
+    item = desk.items[key]
+    if item.amount > deposit.balance:
+        said = f"payment {item.number} is {plain(item.amount)}; {plain(deposit.balance)} is held"
+        return (refuse(rules.FUNDING_USED, said),)
+    event = Event.REJECT_ALL if item.amount == deposit.balance else Event.REJECT_PART
+    kind = payment_rules.rejection_type(item.number, desk.types.by_id[item.type_id], desk.routes.by_type)
+    if (bad := rules.check_event(deposit, event)) is not None or isinstance(kind, Refusal):
+        return tuple(one for one in (bad, kind) if isinstance(one, Refusal))
+    lines = [line for line in found.lines if (line.account_id, line.number) == key]
+    taken = take_held(desk, deposit, item.amount, first=found.fundings[key][1])
+    day = choose_day(desk, deposit, (deposit.request_number, item.number, *taken), request.on)
+    if isinstance(day, Refusal):
+        return (day,)
+    return _reject(desk, deposit, request, item, kind, event, lines, taken, day, found)
+
+
+def _check(deposit: Deposit, request: FundingRejection, found: _Found) -> Refusal | None:
+    key = (request.account_id, request.number)
+    if found.fundings.get(key, (0, 0))[0] != deposit.number:
+        return refuse(rules.NO_FUNDING, f"operation {request.number} is no payment for deposit {deposit.number}")
+    if key in found.gone:
+        return refuse(payment_rules.ALREADY_REJECTED, f"payment {request.number} was rejected before")
+    return None
+
+
+def _reject(
+    desk: Desk, deposit: Deposit, request: FundingRejection, item: OpenItem, type_code: str, event: Event,
+    lines: Sequence[StandingLine], taken: dict[int, Decimal], day: date, found: _Found,
+) -> Decided:  # fmt: skip
+    amount = item.amount
+    after = moved(
+        deposit, day, rules.next_state(deposit.state, event), funded=deposit.funded - amount,
+        balance=deposit.balance - amount,
+    )  # fmt: skip
+    step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason)
+    step.concerns = item.number
+    step.reversals = [
+        UnmatchRequest(
+            line.account_id, line.group_number, request.actor, ((line.debit_number, line.credit_number),), day,
+            request.reason,
+        )
+        for line in lines
+    ]  # fmt: skip
+    rejected = add_post(
+        desk, step, Part.REJECTION, type_code, amount, f"Rejection of operation {item.number}", excluded=True,
+        reference=request.reference,
+    )  # fmt: skip
+    used = add_post(desk, step, Part.USED, "DEB_SD", amount, f"Deposit {deposit.name} gives up a rejected payment")
+    step.links += [Link({rejected: amount}, {item.number: amount}), Link({used: amount}, taken)]
+    _reopen(desk, deposit, item, amount)
+    decided = finish(desk, step)
+    if isinstance(decided, Step):
+        found.gone.add((item.account_id, item.number))
+    return decided
+
+
+def _reopen(desk: Desk, deposit: Deposit, item: OpenItem, amount: Decimal) -> None:
+    """Leave the payment and the request on the desk as the reversal leaves them."""
+    for key in ((item.account_id, item.number), (deposit.account_id, deposit.request_number)):
+        one = desk.items[key]
+        desk.items[key] = replace(one, open=one.open + amount)

@@ -1,0 +1,233 @@
+"""The work list: what is in litigation over all accounts; filters, order, cursor paging, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+
+from solde.db import Connection
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
+from solde.kernel.refusals import Refused, refuse
+from solde.operations.lists import UNKNOWN_SORT
+
+AGES_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """What of an invoice is in litigation: how much of how much, since when, why, whose it is and until when."""
+
+    account_id: int
+    number: int
+    account: str | None
+    customer: str | None
+    name: str | None
+    seller: str | None
+    reference: str | None
+    due_on: date
+    currency: str
+    amount: Decimal
+    open: Decimal
+    disputed: Decimal
+    since_on: date
+    reason_code: str | None
+    reason_label: str | None
+    reason: str | None
+    owner: str | None
+    review_on: date | None
+
+    def age(self, today: date) -> int:
+        """For how many days it has been disputed."""
+        return (today - self.since_on).days
+
+    def is_overdue(self, today: date) -> bool:
+        """Should it have been looked at again before today?"""
+        return self.review_on is not None and self.review_on < today
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFilter:
+    """What the list shows; None leaves a condition out. `owners` are matched whatever their case."""
+
+    seller_id: int | None = None
+    reason_codes: Sequence[str] | None = None
+    owners: Sequence[str] | None = None
+    is_owned: bool | None = None
+    review_before: date | None = None
+    since_until: date | None = None
+    currency: str | None = None
+    text: str | None = None
+
+    @staticmethod
+    def aged(days: int | None, today: date) -> date | None:
+        """The last day since when something is disputed that is this old at least."""
+        return None if days is None else today - timedelta(min(max(days, 0), AGES_MOST))
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeTotal:
+    """How much is disputed in a currency, and of how many invoices."""
+
+    currency: str
+    count: int
+    disputed: Decimal
+
+
+SORTS = {
+    "since": ("d.since_on", "date"),
+    "amount": ("d.disputed", "numeric"),
+    "review": ("coalesce(d.review_on, 'infinity'::date)", "date"),
+    "account": ("coalesce(ad.code, '')", "text"),
+}
+"""What the list can be sorted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOrder:
+    """By what the list is sorted."""
+
+    column: str = "since"
+    descending: bool = False
+
+
+def parse_dispute_sort(text: str | None) -> DisputeOrder:
+    """Read `since`, `-amount`, …; refuses unknown_sort."""
+    if not text:
+        return DisputeOrder()
+    column = text.removeprefix("-")
+    if column not in SORTS:
+        raise Refused(refuse(UNKNOWN_SORT, f"{column!r} is no column to sort by; use {', '.join(SORTS)}", field="sort"))
+    return DisputeOrder(column, text.startswith("-"))
+
+
+_COLUMNS = """
+    d.account_id, d.number, ad.code, c.code, coalesce(p.description, c.name), s.code, d.reference, d.due_on, d.currency, d.amount,
+    i.open, d.disputed, d.since_on, d.reason_code, r.label, d.reason, d.owner, d.review_on"""
+# Left joins on unique keys: what a statement does not speak of is not joined.
+_LISTED = """
+    from open_dispute d
+    left join account_directory ad on ad.account_id = d.account_id"""
+_NAMED = """
+    from d
+    left join account_directory ad on ad.account_id = d.account_id
+    left join account_profile p on p.account_id = d.account_id
+    left join customer c on c.customer_id = ad.customer_id
+    left join seller s on s.seller_id = ad.seller_id
+    left join litigation_reason r on r.code = d.reason_code
+    join open_item i on i.account_id = d.account_id and i.side = 1 and i.due_on = d.due_on and i.number = d.number"""
+# Names of customers and labels of reasons are searched once, not for each litigation.
+_HOLDS = """(
+    strpos(lower(concat_ws(' ', d.reference, d.reason, d.owner)), lower(%(text)s)) > 0
+    or d.reason_code in (select x.code from litigation_reason x where strpos(lower(x.label), lower(%(text)s)) > 0)
+    or d.account_id in (
+        select x.account_id from account_directory x
+        join customer y on y.customer_id = x.customer_id
+        left join account_profile z on z.account_id = x.account_id
+        where strpos(lower(concat_ws(' ', x.code, y.code, y.name, z.description)), lower(%(text)s)) > 0
+    ))"""
+
+
+def _conditions(chosen: DisputeFilter) -> tuple[str, dict[str, object]]:
+    found: list[str] = ["true"]
+    values: dict[str, object] = {}
+
+    def add(name: str, condition: str, value: object) -> None:
+        if value is not None:
+            found.append(condition)
+            values[name] = value
+
+    add("seller_id", "ad.seller_id = %(seller_id)s", chosen.seller_id)
+    add("reason_codes", "d.reason_code = any(%(reason_codes)s::text[])", _listed(chosen.reason_codes))
+    add("owners", "lower(d.owner) = any(%(owners)s::text[])", _listed(chosen.owners, lower=True))
+    add("review_before", "coalesce(d.review_on, 'infinity'::date) < %(review_before)s", chosen.review_before)
+    add("since_until", "d.since_on <= %(since_until)s", chosen.since_until)
+    add("currency", "d.currency = %(currency)s", chosen.currency)
+    add("text", _HOLDS, chosen.text or None)
+    if chosen.is_owned is not None:
+        found.append("d.owner is not null" if chosen.is_owned else "d.owner is null")
+    return " where " + " and ".join(found), values
+
+
+def _listed(texts: Sequence[str] | None, *, lower: bool = False) -> list[str] | None:
+    return None if texts is None else [text.lower() if lower else text for text in texts]
+
+
+async def list_disputes(
+    conn: Connection,
+    chosen: DisputeFilter = DisputeFilter(),
+    *,
+    order: DisputeOrder = DisputeOrder(),
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[OpenDispute]:
+    """A page of what is in litigation, the oldest first unless ordered otherwise.
+
+    Refuses: bad_limit, bad_cursor.
+    """
+    size = check_limit(limit)
+    where, values = _conditions(chosen)
+    key, kind = SORTS[order.column]
+    way = "desc" if order.descending else "asc"
+    if cursor is not None:
+        values |= _after(cursor, order)
+        beyond = "<" if order.descending else ">"
+        where += (
+            f" and ({key}, d.account_id, d.number) {beyond} (%(after)s::{kind}, %(after_account)s, %(after_number)s)"
+        )
+    # Fixed fragments: what people write arrives as parameters. The rows of the page are chosen first, then named.
+    chosen_rows = f"select d.*, {key} as sorted_by{_LISTED}{where} order by sorted_by {way}, d.account_id {way}, d.number {way} limit %(limit)s"
+    text = (
+        f"with d as materialized ({chosen_rows}) select {_COLUMNS}{_NAMED}"
+        f" order by d.sorted_by {way}, d.account_id {way}, d.number {way}"
+    )
+    rows = await (await conn.execute(text.encode(), {**values, "limit": size + 1})).fetchall()
+    items = [OpenDispute(*row) for row in rows[:size]]
+    if len(rows) <= size:
+        return Page(items, None)
+    last = items[-1]
+    return Page(items, encode_cursor([order.column, _key_of(last, order.column), last.account_id, last.number]))
+
+
+def _key_of(one: OpenDispute, column: str) -> str:
+    keys = {
+        "since": one.since_on.isoformat(),
+        "amount": str(one.disputed),
+        "review": "infinity" if one.review_on is None else one.review_on.isoformat(),
+        "account": one.account or "",
+    }
+    return keys[column]
+
+
+def _after(cursor: str, order: DisputeOrder) -> dict[str, object]:
+    column, key, account, number = decode_cursor(cursor, 4)
+    fits = column == order.column and isinstance(key, str) and isinstance(account, int) and isinstance(number, int)
+    if not fits or not _is_key(str(key), order.column):
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
+    return {"after": key, "after_account": account, "after_number": number}
+
+
+def _is_key(text: str, column: str) -> bool:
+    try:
+        if column == "amount":
+            Decimal(text)
+        elif column != "account" and text != "infinity":
+            date.fromisoformat(text)
+    except (ValueError, InvalidOperation):
+        return False
+    return "\0" not in text
+
+
+async def total_disputes(conn: Connection, chosen: DisputeFilter = DisputeFilter()) -> list[DisputeTotal]:
+    """How much of what the filter chooses is disputed, by currency."""
+    where, values = _conditions(chosen)
+    text = f"select d.currency, count(*), sum(d.disputed){_LISTED}{where} group by d.currency order by d.currency"
+    return [DisputeTotal(*row) for row in await (await conn.execute(text.encode(), values)).fetchall()]
+
+
+async def list_owners(conn: Connection, seller_id: int | None = None, *, most: int = 50) -> list[str]:
+    """Whose litigations there are, those with the most first."""
+    where, values = _conditions(DisputeFilter(seller_id=seller_id, is_owned=True))
+    text = f"select min(d.owner){_LISTED}{where} group by lower(d.owner) order by count(*) desc, lower(d.owner) limit %(most)s"
+    return [row[0] for row in await (await conn.execute(text.encode(), {**values, "most": most})).fetchall()]

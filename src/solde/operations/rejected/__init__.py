@@ -1,0 +1,23 @@
+"""Operations whose posting accounting rejected, and how accounting stands with operations."""
+
+from .actions import list_rejected, repair
+from .model import DatedThere, RejectedOperation, Repair, Repaired, Standing, Way
+from .store import PostingRow, advance_marks, clear_posting, count_dated, count_rejected, set_posting, standings_of
+
+__all__ = [
+    "DatedThere",
+    "RejectedOperation",
+    "Repair",
+    "Repaired",
+    "Standing",
+    "Way",
+    "PostingRow",
+    "advance_marks",
+    "clear_posting",
+    "count_dated",
+    "count_rejected",
+    "list_rejected",
+    "repair",
+    "set_posting",
+    "standings_of",
+]
