@@ -23,17 +23,22 @@ from web.conftest import app_on
 from web.desk import OWN, Client, bring, do_jobs, send
 
 from solde.access import NewUser, Passwords, add_user, create_token
+from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, adjust
 from solde.app.approving import make_approvals
 from solde.app.web.pages.actions.catalogue import ENTRIES
 from solde.app.web.routes import pages
 from solde.approvals import Proposal
 from solde.balances import Draft, TypeChoice
 from solde.balances.definitions import create_definition
+from solde.cards import CardKind, CardRequest
+from solde.cards.actions import ask
+from solde.cards.adapters.sandbox import Sandbox
+from solde.cards.stored_cards import begin_setup, finish_setup
 from solde.customers import CreatedCustomer, create_customers, list_sellers, set_account_state
 from solde.customers.methods import create_method
 from solde.customers.model import PaymentMethod
 from solde.customers.sellers import change_seller
-from solde.db import Connection, open_pool
+from solde.db import Connection, Pool, open_pool
 from solde.deposits import DepositEffect, DepositRequest, FundRequest, fund_deposits, request_deposits
 from solde.instalments import Drafted, PlanRequest, Unit, Wish, draft
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
@@ -51,6 +56,7 @@ from solde.payments import (
 )
 from solde.payments.executors import content_of
 from solde.periods import Cut, NewYear, create_year
+from solde.unbilled import add_service
 
 MARKED = "zqfreetextqz"
 """Stands wherever a person can write."""
@@ -93,6 +99,7 @@ async def fill(dsn: str) -> dict[str, str]:
             await _deposit(conn, customer.account_id)
             await _plan(conn, customer.account_id)
             await _given_up(conn, customer.account_id)
+            await _adjusted(conn, customer.account_id)
             found["message"] = str((await send_mail(conn, [Mail(["a@example.com"], MARKED, MARKED)], now=NOW))[0])
         async with pool.connection() as conn, conn.transaction():
             wish = WriteOffRequest(customer.account_id, 1, "Carla", MARKED, Decimal(60))
@@ -105,6 +112,7 @@ async def fill(dsn: str) -> dict[str, str]:
         async with pool.connection() as conn, conn.transaction():
             token = await create_token(conn, name="Fills", role="admin", sellers=["MAIN"], actor="test", now=NOW)
             found["token"] = token.secret
+        found |= await _cards(pool, customer.account_id)
     async with as_filler(dsn, found) as client:
         for what in ("customers", "receivables", "payments"):
             heads = f"{MARKED},customer_code,account_code,amount"
@@ -171,6 +179,7 @@ async def _second(dsn: str) -> int:
 async def _settings(conn: Connection) -> dict[str, str]:
     await create_type(conn, NewType("MARKED", MARKED, "OCC", "debit", MARKED, MARKED, MARKED, MARKED), actor=MARKED)
     await create_method(conn, PaymentMethod("MARKED", MARKED, "PAY_WIRE"), payment_types=["PAY_WIRE"], actor=MARKED)
+    await add_service(conn, "MARKED", MARKED, Decimal(20), actor=MARKED)
     # The last two sides: what a definition says in text.
     expression = f"#{{ accountOperation.reference == '{MARKED}' }}"
     draft = Draft("marked", MARKED, debit=TypeChoice(), credit=TypeChoice(), expression=expression)
@@ -272,6 +281,39 @@ async def _given_up(conn: Connection, account_id: int) -> None:
     assert isinstance(credited, Effect), credited
 
 
+async def _adjusted(conn: Connection, account_id: int) -> None:
+    """A charge and a promotion for the next invoice, with words."""
+    charge = AdjustmentRequest(
+        account_id, AdjustmentType.MANUAL_CHARGE, MARKED, Decimal(9), "CALLS", visible=MARKED, internal=MARKED, on=TODAY
+    )
+    credit = replace(charge, type=AdjustmentType.PROMOTIONAL_CREDIT, service=None)
+    for wish in (charge, credit):
+        (answer,) = await adjust(conn, [wish], await load_types(conn), today=TODAY)
+        assert isinstance(answer, Adjusted), answer
+
+
+async def _cards(pool: Pool, account_id: int) -> dict[str, str]:
+    """A card, a page where another is entered, a charge given back in part, an authorization, and one to be confirmed."""
+    gateway = Sandbox(pool, lambda: NOW, address="http://here")
+    for number in ("4242424242424242", "4000000000003220"):
+        setup = await begin_setup(gateway, pool, account_id, "http://back", actor=MARKED, clock=lambda: NOW)
+        assert setup.gateway_reference is not None
+        await gateway.enter_card(setup.gateway_reference, number, 2029, 12)
+        assert await finish_setup(gateway, pool, (account_id, setup.setup_number), clock=lambda: NOW)
+    begun = await begin_setup(gateway, pool, account_id, "http://back", actor=MARKED, clock=lambda: NOW)
+    wishes = (
+        CardRequest(account_id, CardKind.CHARGE, MARKED, Decimal(5), 1, reason=MARKED, comment=MARKED),
+        CardRequest(account_id, CardKind.REFUND, MARKED, Decimal(2), None, 1, reason=MARKED, comment=MARKED),
+        CardRequest(account_id, CardKind.AUTHORIZE, MARKED, Decimal(3), 1, reason=MARKED, comment=MARKED),
+        CardRequest(account_id, CardKind.CHARGE, MARKED, Decimal(4), 2, reason=MARKED, comment=MARKED),
+    )
+    done = [await ask(gateway, pool, wish, clock=lambda: NOW) for wish in wishes]
+    waits = done[-1].transaction.gateway_reference
+    assert begun.gateway_reference, "a page was opened"
+    assert waits, "it is to be confirmed"
+    return {"setup": begun.gateway_reference, "reference": waits, "setup_number": str(begun.setup_number)}
+
+
 def addresses(named: Mapping[str, str]) -> list[str]:
     """The address of every page, several where a parameter has several values."""
     routes = [route for route in Litestar([pages]).routes if isinstance(route, HTTPRoute) and "GET" in route.methods]
@@ -300,6 +342,7 @@ QUERIES = {
     "/settings/limit": "?kind=payment&currency=EUR",
     "/new/customer": "?kind=individual",
 }
+CARD_ACTIONS = ("charge", "authorize", "refund?transaction=1", "capture?transaction=3", "void?transaction=3")
 
 
 def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
@@ -310,6 +353,8 @@ def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
         return TURNS if path.startswith("/accounting/") else VERBS
     if name == "level":
         return LEVELS
+    if name == "kind":
+        return CARD_ACTIONS
     if name == "number":
         return (_number(path, named),)
     if name in {"code", "account"}:
@@ -319,6 +364,12 @@ def _values(path: str, name: str, named: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _number(path: str, named: Mapping[str, str]) -> str:
+    if "/cards/setups/" in path:
+        return named["setup_number"]
+    if "/cards/transactions/" in path:
+        return "4"
+    if "/cards/" in path or "/unbilled/" in path:
+        return "1"
     if "/operations/" in path or "/deposits/" in path or "/plans/" in path or path.startswith("/accounting/periods/"):
         return "1"
     if path.startswith("/import/"):
@@ -329,7 +380,7 @@ def _number(path: str, named: Mapping[str, str]) -> str:
 def _code(path: str, named: Mapping[str, str]) -> str:
     known = {
         "/accounts": named["account"], "/customers": named["customer"], "/settings/balances": "marked",
-        "/settings/types": "MARKED", "/settings/methods": "MARKED", "/settings/sellers": named["seller"],
+        "/settings/types": "MARKED", "/settings/services": "MARKED", "/settings/methods": "MARKED", "/settings/sellers": named["seller"],
         "/settings/features": "litigation", "/settings/deposit-templates": "STANDARD", "/settings/litigation-reasons": "PRICE",
         "/settings/plans/holidays": named["seller"], "/settings/plans/rules": named["seller"],
         "/accounting/schemes/accounts": "411", "/accounting/schemes": "DUAL",

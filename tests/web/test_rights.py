@@ -29,7 +29,8 @@ NOT_THEIRS = ("/approvals/{number:int}/{verb:str}", "/jobs/{number:int}/cancel")
 
 VALUES = {
     "number": "1", "session_id": "1", "token_id": "1", "webhook_id": "1", "message_id": "1", "login": "somebody",
-    "action": "pay", "verb": "decide", "level": "user-accounts", "label": "2026",
+    "action": "pay", "verb": "decide", "level": "user-accounts", "label": "2026", "kind": "charge", "change": "default",
+    "what": "deliver",
 }  # fmt: skip
 
 
