@@ -10,9 +10,10 @@ from ledger import TODAY, D, invoice, payment
 from payments.books import NOW, Books
 
 from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, Standing, adjust, standings_of
-from solde.db import transaction
+from solde.db import Connection, transaction
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation
+from solde.periods import Cut, NewYear, Scope, Turn, create_year, turn_period
 from solde.verification import verify
 
 T = AdjustmentType
@@ -174,3 +175,20 @@ async def test_many_refunds_at_once_never_give_back_more_than_is_unallocated(boo
     assert sum(isinstance(answer, Adjusted) for answer in answers) == 3
     assert (await stand(books, account)).unallocated == 10
     await prove(books)
+
+
+async def test_a_payment_into_a_closed_period_is_posted_for_who_may_post_late(books: Books) -> None:
+    account = await account_of(books)
+
+    async def close(conn: Connection) -> None:
+        await create_year(
+            conn, NewYear("Y", TODAY.replace(month=1, day=1), TODAY.replace(month=12, day=31), Cut.MONTHLY), actor="x"
+        )
+        await turn_period(conn, [Turn("Y", TODAY.month, Scope.REGULAR, closes=True)], actor="x")
+
+    await transaction(books.pool, close)
+    for late in (False, True):
+        wish = AdjustmentRequest(account, T.MANUAL_PAYMENT, "test", D("5"), method="CASH", late=late)
+        assert isinstance(await books.ask(adjust, wish), Adjusted)
+    stands = "select posting_status from operation_now order by number"
+    assert [row[0] for row in await books.rows(stands)] == ["REJECTED", "POSTED"]

@@ -98,7 +98,10 @@ async def _pay(
         for r in requests if (r.method or CASH) not in routes
     }  # fmt: skip
     known = [r for r in requests if r.account_id not in done]
-    wishes = [PaymentRequest(_payment(r, routes[r.method or CASH], today), r.actor, reason=r.internal) for r in known]
+    wishes = [
+        PaymentRequest(_payment(r, routes[r.method or CASH], today), r.actor, reason=r.internal, late=r.late)
+        for r in known
+    ]
     answers = await register(conn, wishes, types, today=today)
     for r, one in zip(known, answers, strict=True):
         done[r.account_id] = _recorded(r, standings, today, (one.number,)) if isinstance(one, Registered) else one
@@ -145,7 +148,7 @@ async def _refund(
 def _refund_of(request: AdjustmentRequest, number: int, part: Decimal) -> RefundRequest:
     return RefundRequest(
         request.account_id, number, request.actor, part, request.method, on=request.on, comment=request.internal,
-        reason=request.internal,
+        reason=request.internal, late=request.late,
     )  # fmt: skip
 
 

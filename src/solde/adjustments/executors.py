@@ -23,14 +23,15 @@ from .store import find_adjustment
 def content_of(request: AdjustmentRequest) -> dict[str, Any]:
     """A request as JSON that says all of it, but not who asks: that is the proposal's."""
     content: dict[str, Any] = msgspec.to_builtins(request)
-    return {name: value for name, value in content.items() if name != "actor"}
+    return {name: value for name, value in content.items() if name not in ("actor", "late")}
 
 
 async def execute_adjustment(
     conn: Connection, content: Mapping[str, object], context: ExecutionContext
 ) -> AdjustmentShape:
     """Carry out a transaction of the wizard."""
-    request = msgspec.convert({**content, "actor": context.actor}, AdjustmentRequest, strict=False)
+    asked = {**content, "actor": context.actor, "late": context.posts_late}
+    request = msgspec.convert(asked, AdjustmentRequest, strict=False)
     (answer,) = await adjust(conn, [request], await types_of(context), today=context.today)
     if isinstance(answer, tuple):
         raise Refused(answer)

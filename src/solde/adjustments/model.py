@@ -68,7 +68,8 @@ class AdjustmentRequest:
     """One transaction of the wizard.
 
     `amount` is gross, above zero; none for a void, and for a capture or a card refund of all there is. `method` is how
-    the money came or goes back; `transaction` a card transaction, `card` a stored card.
+    the money came or goes back; `transaction` a card transaction, `card` a stored card. `late`: who asks may post into
+    periods that are closed for regular users.
     """
 
     account_id: int
@@ -83,6 +84,7 @@ class AdjustmentRequest:
     internal: str | None = None
     on: date | None = None
     return_url: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
