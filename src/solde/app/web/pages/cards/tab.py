@@ -111,8 +111,16 @@ def name_of(card: PaymentCard | None) -> str:
     return "" if card is None else f"{card.brand.capitalize()} •••• {card.last4}"
 
 
-def _row(one: CardTransaction, cards: Mapping[int, PaymentCard], account: str) -> dict[str, object]:
+def state_of(one: CardTransaction) -> tuple[str, str]:
+    """The state in words, and its tone: what is left of a payment of which some was given back says so."""
+    if one.state is CardState.REFUNDED and one.parent_number is None and one.refunded < one.captured:
+        return t("Refunded in part"), "green"
     label, tone = STATES[one.state]
+    return t(label), tone
+
+
+def _row(one: CardTransaction, cards: Mapping[int, PaymentCard], account: str) -> dict[str, object]:
+    label, tone = state_of(one)
     return {
         "number": one.number,
         "href": transaction_path(account, one.number),
@@ -121,7 +129,7 @@ def _row(one: CardTransaction, cards: Mapping[int, PaymentCard], account: str) -
         "card": name_of(cards.get(one.card_number or 0)),
         "amount": formats.money(one.amount, one.currency),
         "currency": one.currency,
-        "state": t(label),
+        "state": label,
         "tone": tone,
         "code": one.code or "",
         "alert": one.alert or "",
