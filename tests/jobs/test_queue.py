@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ledger import invoice, make_account, post_all, rows
 
 from solde.app.jobs import TASKS, make_queue
+from solde.app.jobs.queue import end_all
 from solde.db import Pool, transaction
 
 
@@ -31,3 +34,21 @@ async def test_every_periodic_job_is_registered_with_its_time(pool: Pool, databa
     assert {(p.task.name, p.cron) for p in queue.periodic_registry.periodic_tasks.values()} == {
         (n, w) for n, (w, _) in TASKS.items()
     }
+
+
+async def test_a_worker_that_loses_a_cancellation_is_cancelled_again() -> None:
+    lost = 0
+
+    async def deaf() -> None:
+        nonlocal lost
+        for _ in range(2):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                lost += 1
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await end_all([task], again=0.001)
+    assert (task.cancelled(), lost) == (True, 2)

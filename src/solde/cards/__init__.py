@@ -2,6 +2,7 @@
 
 from .actions import authorize, capture, charge, refund, void
 from .gateway import Gateway
+from .listing import ListedTransaction, TransactionSearch, list_all_transactions
 from .model import (
     CardKind,
     CardOutcome,
@@ -25,12 +26,15 @@ __all__ = [
     "Chargeback",
     "ChargebackState",
     "Gateway",
+    "ListedTransaction",
     "PaymentCard",
     "TransactionFilter",
+    "TransactionSearch",
     "authorize",
     "capturable",
     "capture",
     "charge",
+    "list_all_transactions",
     "list_cards",
     "list_transactions",
     "refund",

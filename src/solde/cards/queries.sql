@@ -96,6 +96,41 @@ where account_id = :account_id and transaction_number < :before
 order by transaction_number desc
 limit :limit;
 
+-- name: list_all_transactions
+-- Transactions of all accounts before one, newest first, with whose they are, the card and what a chargeback left to do.
+-- grain: one row per transaction
+select d.code, c.code, coalesce(f.description, c.name), k.brand, k.last4, g.task, t.action_id,
+    t.account_id, t.transaction_number, t.kind, t.state, t.amount, t.currency, t.gateway, t.merchant, t.reference, t.gateway_reference,
+    t.card_number, t.parent_number, t.captured, t.refunded, t.refunding, t.charged_back, t.exceeded, t.expires_at, t.operation_number,
+    t.redirect_url, t.code, t.alert, t.actor, t.reason, t.comment, t.return_url, t.attempts, t.created_at, t.changed_at, t.check_at
+from card_transaction t
+join account_directory d on d.account_id = t.account_id
+join account_profile f on f.account_id = t.account_id
+join customer c on c.customer_id = d.customer_id
+left join card_transaction w on w.account_id = t.account_id and w.transaction_number = t.parent_number
+left join payment_card k on k.account_id = t.account_id and k.card_number = coalesce(t.card_number, w.card_number)
+left join lateral (
+    select min(b.task) as task
+    from card_chargeback b
+    where b.account_id = t.account_id and b.transaction_number = t.transaction_number and b.state = 'OPEN'
+) g on true
+where (t.action_id, t.account_id, t.transaction_number) < (:after_action::bigint, :after_account::bigint, :after_number::integer)
+    and (:seller_id::integer is null or d.seller_id = :seller_id::integer)
+    and (:account::text is null or d.code = :account::text)
+    and (cardinality(:kinds::text[]) = 0 or t.kind = any(:kinds::text[]))
+    and (cardinality(:states::text[]) = 0 or t.state = any(:states::text[]))
+    and (:from_on::date is null or t.created_at >= :from_on::date::timestamp at time zone 'UTC')
+    and (:until_on::date is null or t.created_at < (:until_on::date + 1)::timestamp at time zone 'UTC')
+    and (not :attention::boolean or t.state = 'UNKNOWN' or t.alert is not null or g.task is not null)
+    and not exists (
+        select from unnest(:words::text[]) w (word)
+        where not exists (
+            select from search_term s where s.customer_id = d.customer_id and s.term >= w.word and s.term < w.word || :end::text
+        )
+    )
+order by t.action_id desc, t.account_id desc, t.transaction_number desc
+limit :limit;
+
 -- name: list_unsettled
 -- Charges and authorizations of an account whose outcome is unknown.
 -- grain: one row per transaction

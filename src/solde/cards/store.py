@@ -109,7 +109,8 @@ async def find_setup(
     return None if row is None else CardSetup(*row)
 
 
-def _transaction(row: tuple[Any, ...]) -> CardTransaction:
+def transaction_of(row: tuple[Any, ...]) -> CardTransaction:
+    """A row as a transaction."""
     return CardTransaction(row[0], row[1], CardKind(row[2]), CardState(row[3]), *row[4:])
 
 
@@ -140,7 +141,7 @@ async def get_transactions(conn: Connection, account_id: int, numbers: Sequence[
     """Transactions named, and the steps of these, by number."""
     values = {"account_id": account_id, "numbers": list(numbers)}
     rows = await (await conn.execute(sql.get_transactions, values)).fetchall()
-    return {row[1]: _transaction(row) for row in rows}
+    return {row[1]: transaction_of(row) for row in rows}
 
 
 async def list_transactions(
@@ -160,13 +161,13 @@ async def list_transactions(
         "before": before,
         "limit": limit,
     }
-    return [_transaction(row) for row in await (await conn.execute(sql.list_transactions, values)).fetchall()]
+    return [transaction_of(row) for row in await (await conn.execute(sql.list_transactions, values)).fetchall()]
 
 
 async def list_unsettled(conn: Connection, account_id: int) -> list[CardTransaction]:
     """The charges and authorizations of an account whose outcome is unknown."""
     rows = await (await conn.execute(sql.list_unsettled, {"account_id": account_id})).fetchall()
-    return [_transaction(row) for row in rows]
+    return [transaction_of(row) for row in rows]
 
 
 async def claim_call(conn: Connection, key: Key, now: datetime, until: datetime, *, at_once: bool) -> int | None:

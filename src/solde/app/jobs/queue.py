@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -46,6 +46,8 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
 
 JOBS_AT_ONCE = 2
 TAKE_UP_SECONDS = 10.0
+GRACE_SECONDS = 10.0
+"""How long jobs at hand may go on when their worker stops."""
 
 
 def make_queue(dsn: str, pool: Pool, runner: Runner | None = None) -> App:
@@ -80,18 +82,25 @@ async def work(dsn: str, pool: Pool) -> AsyncIterator[None]:
             yield
         finally:
             runner.stop()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+            await end_all(tasks)
             for task in tasks:
                 if not task.cancelled() and isinstance(task.exception(), ConnectorException):
                     log.warning("the worker had lost its database", error=str(task.exception()))
 
 
+async def end_all(tasks: Collection[asyncio.Task[None]], *, again: float = GRACE_SECONDS + 2.0) -> None:
+    """Cancel tasks until they end: a cancellation is lost where it meets a worker in its first steps."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=again)
+
+
 async def _worker(queue: App, queues: list[str], concurrency: int) -> None:
     await queue.run_worker_async(
         queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="always",
-        shutdown_graceful_timeout=10,
+        shutdown_graceful_timeout=GRACE_SECONDS,
     )  # fmt: skip
 
 

@@ -111,6 +111,8 @@ def receipt_columns(show: str, *, with_seller: bool) -> list[Column]:
 def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
     """The pages of payments that this person may open: label, address, whether it is this one."""
     places = [("/payments", t("Unidentified receipts")), ("/payments/registered", t("Registered payments"))]
+    if "card_payments" in visitor.features:
+        places.append(("/payments/cards", t("Card transactions")))
     if visitor.may(Permission.WRITE_OFFS) and "write_offs" in visitor.features:
         places.append(("/payments/small-balances", t("Small balances")))
     return [(label, place, place == here) for place, label in places]

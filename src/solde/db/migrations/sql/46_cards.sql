@@ -94,6 +94,8 @@ create table card_transaction (
     check (kind <> 'authorize' or state <> 'AUTHORIZED' or expires_at is not null)
 );
 create index card_transaction_check on card_transaction (check_at) where check_at is not null;
+-- The list of all accounts, newest first.
+create index card_transaction_newest on card_transaction (action_id, account_id, transaction_number);
 create index card_transaction_parent on card_transaction (account_id, parent_number) where parent_number is not null;
 grant update (
     state, gateway_reference, captured, refunded, refunding, charged_back, exceeded, expires_at, operation_number, redirect_url, code,

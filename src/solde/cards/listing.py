@@ -1,0 +1,86 @@
+"""The card transactions of all accounts as one list, newest first: filters and pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from solde.customers.rules.search import AFTER_ALL, query_words
+from solde.db import Connection
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
+from solde.kernel.refusals import Refused, refuse
+
+from .model import CardKind, CardState, CardTransaction
+from .store import LARGEST_NUMBER, sql, transaction_of
+
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionSearch:
+    """Which transactions of all accounts; empty leaves a condition out.
+
+    `text`: words of the customer, as its search finds them. `attention`: only those whose outcome is unknown, or that
+    a person has to look at.
+    """
+
+    seller_id: int | None = None
+    account: str | None = None
+    text: str | None = None
+    kinds: tuple[CardKind, ...] = ()
+    states: tuple[CardState, ...] = ()
+    from_on: date | None = None
+    until_on: date | None = None
+    attention: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTransaction:
+    """A transaction, whose it is, and the card; `task`: what a chargeback left to do."""
+
+    transaction: CardTransaction
+    account: str
+    customer: str
+    name: str
+    brand: str | None
+    last4: str | None
+    task: str | None
+    action_id: int
+
+
+async def list_all_transactions(
+    conn: Connection,
+    chosen: TransactionSearch = TransactionSearch(),
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Page[ListedTransaction]:
+    """A page of card transactions, newest first; days are those of UTC.
+
+    Refuses: bad_limit, bad_cursor.
+    """
+    size = check_limit(limit)
+    words = [] if chosen.text is None else query_words(chosen.text)
+    if chosen.text is not None and not words:
+        return Page([], None)
+    after = (LARGEST_ID, 0, 0) if cursor is None else _after(cursor)
+    values = {
+        "seller_id": chosen.seller_id, "account": chosen.account, "words": words, "end": AFTER_ALL,
+        "kinds": list(chosen.kinds), "states": list(chosen.states), "from_on": chosen.from_on, "until_on": chosen.until_on,
+        "attention": chosen.attention, "after_action": after[0], "after_account": after[1], "after_number": after[2],
+        "limit": size + 1,
+    }  # fmt: skip
+    rows = await (await conn.execute(sql.list_all_transactions, values)).fetchall()
+    items = [ListedTransaction(transaction_of(row[7:]), *row[:7]) for row in rows[:size]]
+    last = items[-1] if len(rows) > size else None
+    return Page(items, None if last is None else encode_cursor([last.action_id, *last.transaction.key]))
+
+
+def _after(cursor: str) -> tuple[int, int, int]:
+    action, account, number = decode_cursor(cursor, 3)
+    if (
+        isinstance(action, int) and isinstance(account, int) and isinstance(number, int)
+        and max(action, account) <= LARGEST_ID and 0 <= number <= LARGEST_NUMBER and min(action, account) >= 0
+    ):  # fmt: skip
+        return action, account, number
+    raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
