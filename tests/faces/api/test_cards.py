@@ -161,3 +161,32 @@ async def test_an_event_is_taken_once_and_a_forged_or_stale_one_is_not(
     stale = await ask.client.post(path, content=body, headers=headers)
     assert (stale.status_code, codes(stale)) == (400, ["gateway_event_stale"])
     assert (await ask.client.post("/api/v1/gateway-events/stripe", content=body)).status_code == 404
+
+
+async def test_transactions_of_all_accounts_are_listed_newest_first_and_narrowed(
+    ask: Asking, accounts: list[str], gateway: Sandbox, pool: Pool, clock: TestClock
+) -> None:
+    await add_card(ask, gateway, pool, clock)
+    await add_card(ask, gateway, pool, clock, "decline:insufficient_funds")
+    path = "/accounts/A1/card-transactions"
+    for body in (
+        {"kind": "charge", "amount": "40.00"}, {"kind": "refund", "transaction": 1, "amount": "15.00"},
+        {"kind": "charge", "amount": "9.00", "card": 2},
+    ):  # fmt: skip
+        assert (await ask.post(path, body)).status_code in {201, 402, 409, 422}
+    whole = (await ask.get("/card-transactions")).json()["items"]
+    assert [(one["account"], one["id"], one["kind"]) for one in whole] == [
+        ("A1", 3, "charge"), ("A1", 2, "refund"), ("A1", 1, "charge"),
+    ]  # fmt: skip
+    first = (await ask.get("/card-transactions?limit=2")).json()
+    rest = (await ask.get(f"/card-transactions?limit=2&cursor={first['next']}")).json()
+    assert [*first["items"], *rest["items"]] == whole
+    assert rest["next"] is None
+    for query, ids in (
+        ("state=DECLINED", [3]), ("kind=refund", [2]), ("account=A1", [3, 2, 1]), ("account=A2", []),
+        ("attention=true", []), ("date_until=2000-01-01", []), ("q=nobodyatall", []),
+    ):  # fmt: skip
+        found = (await ask.get(f"/card-transactions?{query}")).json()["items"]
+        assert [one["id"] for one in found] == ids, query
+    assert codes(await ask.get("/card-transactions?state=LOST")) == ["bad_shape"]
+    assert codes(await ask.get("/card-transactions?cursor=bm8")) == ["bad_cursor"]
