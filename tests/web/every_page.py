@@ -294,7 +294,7 @@ async def _adjusted(conn: Connection, account_id: int) -> None:
 
 async def _cards(pool: Pool, account_id: int) -> dict[str, str]:
     """A card, a page where another is entered, a charge given back in part, an authorization, and one to be confirmed."""
-    gateway = Sandbox(pool, lambda: NOW, address="http://here")
+    gateway = Sandbox(pool, lambda: NOW)
     for number in ("4242424242424242", "4000000000003220"):
         setup = await begin_setup(gateway, pool, account_id, "http://back", actor=MARKED, clock=lambda: NOW)
         assert setup.gateway_reference is not None
