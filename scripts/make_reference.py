@@ -242,7 +242,7 @@ def routes_page() -> str:
                 d.method,
                 f"`{d.path}`",
                 d.summary,
-                f"`{d.permission.value}`",
+                f"`{d.permission.value}`" if d.permission else "signed",
                 "key" if d.keyed else "version" if d.versioned else "",
             )
             for d in declared

@@ -24,11 +24,11 @@ from .reading import Query, fields_of, read_query
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A route as the OpenAPI document tells it."""
+    """A route as the OpenAPI document tells it; `permission` none where a signature says who asks, not a token."""
 
     method: str
     path: str
-    permission: Permission
+    permission: Permission | None
     summary: str
     description: str
     tag: str
@@ -101,6 +101,31 @@ def route(
         made = HTTPRouteHandler(
             typed, http_method=method, status_code=200, name=f"api.{act.__name__}", opt={"declared": told}, **limits
         )
+        return made(answer)
+
+    return declare_route
+
+
+def signed_route(
+    path: str, *, tag: str, gives: Any, problems: tuple[int, ...] = (), largest: int
+) -> Callable[[Callable[[Request[Any, Any, State]], Awaitable[Answer]]], HTTPRouteHandler]:
+    """Declare a route that is posted to by who has no token: the signature of what is sent says who it is."""
+
+    def declare_route(act: Callable[[Request[Any, Any, State]], Awaitable[Answer]]) -> HTTPRouteHandler:
+        summary, _, rest = (act.__doc__ or "").strip().partition("\n")
+        told = Declared(
+            "POST", path, None, summary.rstrip("."), " ".join(rest.split()), tag, act.__name__, Query, bytes, gives, 200,
+            False, False, problems, None, "application/json",
+        )  # fmt: skip
+
+        async def answer(request: Request[Any, Any, State]) -> ASGIApp:
+            return await act(request)
+
+        typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
+        made = HTTPRouteHandler(
+            typed, http_method="POST", status_code=200, name=f"api.{act.__name__}", opt={"declared": told},
+            request_max_body_size=largest,
+        )  # fmt: skip
         return made(answer)
 
     return declare_route

@@ -106,7 +106,8 @@ def _operation(d: Declared, by_shape: dict[Any, Any], components: dict[str, Any]
     operation: dict[str, Any] = {
         "operationId": d.name,
         "summary": d.summary,
-        "description": f"{d.description}\n\nNeeds the permission `{d.permission}`.".strip(),
+        "description": f"{d.description}\n\n{_who(d)}".strip(),
+        **({} if d.permission else {"security": []}),
         "tags": [d.tag],
         "parameters": [*_path_parameters(d), *_query_parameters(d, components), *_header_parameters(d)],
         "responses": {str(d.status): _answer(d, by_shape)}
@@ -118,6 +119,10 @@ def _operation(d: Declared, by_shape: dict[Any, Any], components: dict[str, Any]
             content["example"] = d.example
         operation["requestBody"] = {"required": True, "content": {d.media: content}}
     return operation
+
+
+def _who(d: Declared) -> str:
+    return f"Needs the permission `{d.permission}`." if d.permission else "Needs no token: what is sent is signed."
 
 
 def _problem_statuses(d: Declared) -> list[int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, post
+from litestar import Request
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
 
 from solde.access.http import Answer, ok
+from solde.access.routing import signed_route
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
 from ..events import receive
@@ -19,12 +19,10 @@ from ..shapes import EventAnswer
 LARGEST_EVENT = 1_000_000
 
 
-@post(
-    "/api/v1/gateway-events/{name:str}", name="api.post_gateway_event", include_in_schema=False, status_code=200,
-    request_max_body_size=LARGEST_EVENT,
-)  # fmt: skip
-async def post_gateway_event(request: Request[Any, Any, State], name: FromPath[str]) -> Answer:
+@signed_route("/gateway-events/{name}", tag="Card payments", gives=EventAnswer, problems=(404,), largest=LARGEST_EVENT)
+async def post_gateway_event(request: Request[Any, Any, State]) -> Answer:
     """Take a signed event of the gateway in, once."""
+    name = request.path_params["name"]
     gateway: Gateway = request.app.state.gateway
     if name != gateway.name:
         raise Refused(refuse(NOT_FOUND, f"no gateway {name[:40]!r} takes money here"))
