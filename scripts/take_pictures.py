@@ -7,13 +7,14 @@ gone through with `docs/reference/visual-checklist.md`.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 TARGET = Path(__file__).parents[1] / "docs/pictures"
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,7 +39,7 @@ class Picture:
     scheme: Literal["light", "dark"] = "light"
     size: tuple[int, int] = WIDE
     keys: str = ""
-    click: str = ""
+    click: tuple[str, ...] = ()
 
 
 PICTURES = (
@@ -47,7 +48,7 @@ PICTURES = (
     Picture("overview", CUSTOMER),
     Picture("balance", ACCOUNT, keys="jxjjjjjjjx"),
     Picture("balance-dark", ACCOUNT, scheme="dark", keys="jxjjjjjjjx"),
-    Picture("balances", ACCOUNT, click=".picker summary"),
+    Picture("balances", ACCOUNT, click=(".picker summary",)),
     Picture("explanation", ACCOUNT, keys="e"),
     Picture("pay", ACCOUNT, role="cashier", keys="jjjjjjjxp"),
     Picture("lab", "/settings/balances/dunning/edit"),
@@ -55,76 +56,151 @@ PICTURES = (
 )
 """What README and guides show."""
 
+ROW = ".grid tbody tr:nth-child({}) [data-pick]"
+UNPAID = f"{ACCOUNT}?class=I&matching_status=OPEN&sort=-amount"
 PAGES = (
     Picture("sign-in", "/sign-in", role=""),
     Picture("customers", "/"),
     Picture("customers-empty", "/?q=nobodyiscalledthis"),
+    Picture("customers-filters", "/", click=(".filters summary",)),
+    Picture("customers-columns", "/", click=("summary[aria-label=Columns]",)),
     Picture("new-company", "/new/customer?kind=company"),
     Picture("new-individual", "/new/customer?kind=individual"),
     Picture("customer-edit", f"{CUSTOMER}/edit"),
     Picture("customers-import", "/import/customers"),
+    Picture("receivables-import", "/import/receivables"),
+    Picture("payments-import", "/import/payments"),
     Picture("overview", CUSTOMER),
     Picture("accounts", f"{CUSTOMER}/accounts"),
+    Picture("new-account", f"{CUSTOMER}/accounts/new"),
     Picture("activity", f"{CUSTOMER}/activity"),
+    Picture("deposits", f"{CUSTOMER}/deposits"),
+    Picture("deposits-none", "/customers/DEMO-00011/deposits"),
+    Picture("deposit", f"{ACCOUNT}/deposits/1"),
+    Picture("deposit-request", f"{ACCOUNT}/actions/deposit-request"),
+    Picture("deposit-refund", f"{ACCOUNT}/actions/deposit-refund?deposit=1"),
+    Picture("plans", "/customers/{plans}/plans"),
+    Picture("plans-none", f"{CUSTOMER}/plans"),
+    Picture("plan", "/accounts/{plans}/plans/1"),
     Picture("balance", ACCOUNT),
     Picture("balance-selected", ACCOUNT, keys="jxjjjjjjjx"),
     Picture("balance-past", f"{ACCOUNT}?as_of=2026-06-30"),
     Picture("balance-empty", f"{ACCOUNT}?reference=NOTHINGLIKETHIS"),
+    Picture("balance-filters", ACCOUNT, click=(".filters summary",)),
+    Picture("balances", ACCOUNT, click=(".picker summary",)),
+    Picture("new-operation-menu", ACCOUNT, click=(".new-menu summary",)),
+    Picture("suggestions", ACCOUNT, keys="s"),
+    Picture("statement", f"{ACCOUNT}/statement"),
     Picture("operation", ACCOUNT, keys="j\n"),
     Picture("explanation", ACCOUNT, keys="e"),
     Picture("pay", ACCOUNT, keys="jjjjjjjxp"),
+    Picture("new-operation", f"{ACCOUNT}/actions/new?type=MISC_DEB"),
+    Picture("plan-wizard", UNPAID, click=(ROW.format(1), ROW.format(2), "a[data-href$='/plan']")),
+    Picture("dispute", UNPAID, click=(ROW.format(1), "a[data-href$='/enter-litigation']")),
     Picture("palette", "/", keys="^"),
+    Picture("help", "/", keys="?"),
     Picture("payments", "/payments"),
+    Picture("receipt", "/payments/receipts/1"),
+    Picture("receipt-assign", "/payments/receipts/1/assign"),
+    Picture("receipt-new", "/payments/receipts/new"),
+    Picture("registered", "/payments/registered"),
     Picture("small-balances", "/payments/small-balances"),
+    Picture("litigation", "/litigation"),
+    Picture("litigation-selected", "/litigation", keys="jxjx"),
+    Picture("litigation-empty", "/litigation?q=nothinglikethis"),
+    Picture("periods", "/accounting/periods"),
+    Picture("new-year", "/accounting/years/new"),
+    Picture("generate", "/accounting/generate"),
+    Picture("rejected", "/accounting/rejected"),
+    Picture("schemes", "/accounting/schemes"),
+    Picture("scheme-new", "/accounting/schemes/new"),
+    Picture("journal", "/accounting/journal"),
+    Picture("trial-balance", "/accounting/trial-balance"),
+    Picture("exports", "/accounting/exports"),
+    Picture("export-new", "/accounting/exports/new"),
     Picture("approvals", "/approvals"),
+    Picture("approval", "/approvals/1"),
+    Picture("approval-decide", "/approvals/1/approve"),
     Picture("jobs", "/jobs"),
     Picture("settings", "/settings"),
     Picture("settings-balances", "/settings/balances"),
     Picture("lab", "/settings/balances/dunning/edit"),
     Picture("settings-types", "/settings/types"),
+    Picture("settings-type", "/settings/types/INV_STD"),
+    Picture("settings-methods", "/settings/methods"),
     Picture("settings-users", "/settings/users"),
     Picture("settings-roles", "/settings/roles"),
     Picture("settings-limits", "/settings/limits"),
+    Picture("settings-deposits", "/settings/deposits"),
+    Picture("settings-deposit-template", "/settings/deposit-templates/OFFICE"),
+    Picture("settings-plans", "/settings/plans"),
+    Picture("settings-plan-rule", "/settings/plans/rules/MAIN"),
+    Picture("settings-holidays", "/settings/plans/holidays/MAIN"),
+    Picture("settings-reasons", "/settings/litigation-reasons"),
+    Picture("settings-reason", "/settings/litigation-reasons/PRICE"),
+    Picture("settings-sellers", "/settings/sellers"),
+    Picture("settings-seller", "/settings/sellers/MAIN"),
+    Picture("settings-features", "/settings/features"),
+    Picture("settings-mail", "/settings/mail"),
+    Picture("settings-tokens", "/settings/tokens"),
     Picture("settings-webhooks", "/settings/webhooks"),
     Picture("me", "/me"),
     Picture("not-found", "/accounts/NOBODY"),
     Picture("forbidden", "/settings/tokens", role="viewer"),
 )
-"""Every page, for the checklist."""
+"""Every page, for the checklist; `{plans}` is a customer with an instalment plan."""
 
 
-def every() -> Iterator[Picture]:
+def every(plans: str) -> Iterator[Picture]:
     """Each page in both lights and both sizes."""
     lights: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for picture, scheme, size in product(PAGES, lights, (WIDE, NARROW)):
-        yield replace(picture, name=f"{picture.name}-{scheme}-{size[0]}", scheme=scheme, size=size)
+    for scheme, size, picture in product(lights, (WIDE, NARROW), PAGES):
+        address = picture.address.replace("{plans}", plans)
+        yield replace(picture, name=f"{picture.name}-{scheme}-{size[0]}", address=address, scheme=scheme, size=size)
 
 
-def take(browser: Browser, address: str, picture: Picture, folder: Path) -> None:
-    """Sign in, open the page, do what the picture wants, and keep it."""
-    width, height = picture.size
-    context = browser.new_context(
-        base_url=address,
-        viewport={"width": width, "height": height},
-        color_scheme=picture.scheme,
-        reduced_motion="reduce",
-        locale="en-GB",
-    )
-    page = context.new_page()
-    if picture.role:
-        _sign_in(page, picture.role)
+class Cameras:
+    """A window of a browser for each person, light and size; everybody signs in once."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self._browser, self._address = browser, address
+        self._pages: dict[tuple[str, str, tuple[int, int]], Page] = {}
+
+    def of(self, picture: Picture) -> Page:
+        """The window to take a picture in."""
+        key = (picture.role, picture.scheme, picture.size)
+        if key not in self._pages:
+            self._pages[key] = self._open(picture)
+        return self._pages[key]
+
+    def _open(self, picture: Picture) -> Page:
+        width, height = picture.size
+        page = self._browser.new_context(
+            base_url=self._address,
+            viewport={"width": width, "height": height},
+            color_scheme=picture.scheme,
+            reduced_motion="reduce",
+            locale="en-GB",
+        ).new_page()
+        if picture.role:
+            _sign_in(page, picture.role)
+        return page
+
+
+def take(page: Page, picture: Picture, folder: Path) -> None:
+    """Open the page, do what the picture wants, and keep it."""
     page.goto(picture.address)
     page.wait_for_load_state("networkidle")
     for key in picture.keys:
         page.keyboard.press({"\n": "Enter", "^": "Control+k"}.get(key, key))
-    if picture.click:
-        page.locator(picture.click).click()
+    for place in picture.click:
+        page.locator(place).first.click()
+        page.wait_for_load_state("networkidle")
     page.wait_for_load_state("networkidle")
     if "p" in picture.keys:
         page.locator("#act [data-preview-place] > :not(input)").first.wait_for()
     page.evaluate("document.fonts.ready")
     page.screenshot(path=folder / f"{picture.name}.png")
-    context.close()
 
 
 def _sign_in(page: Page, role: str) -> None:
@@ -141,16 +217,27 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("address", nargs="?", default=DEMO)
     parser.add_argument("--check", type=Path, metavar="FOLDER", help="take every page, in both lights and sizes")
+    parser.add_argument("--plans", default="DEMO-00001", metavar="CODE", help="a customer with an instalment plan")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only pictures with this in their name")
     chosen = parser.parse_args()
     folder = chosen.check or TARGET
     folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
     with sync_playwright() as playwright:
         program = str(CHROMIUM) if CHROMIUM.exists() else None
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        for picture in every() if chosen.check else PICTURES:
-            take(browser, chosen.address, picture, folder)
-            print(f"pictures: {folder / picture.name}.png")
+        cameras = Cameras(browser, chosen.address)
+        for picture in every(chosen.plans) if chosen.check else PICTURES:
+            if chosen.only not in picture.name:
+                continue
+            try:
+                take(cameras.of(picture), picture, folder)
+            except Error as fault:
+                failed += 1
+                print(f"pictures: no {picture.name}: {fault.message.splitlines()[0]}", file=sys.stderr)
         browser.close()
+    print(f"pictures: in {folder}; {failed} failed")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":
