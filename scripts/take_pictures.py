@@ -57,7 +57,7 @@ PICTURES = (
 """What README and guides show."""
 
 ROW = ".grid tbody tr:nth-child({}) [data-pick]"
-UNPAID = f"{ACCOUNT}?class=I&matching_status=OPEN&sort=-amount"
+UNPAID = f"{ACCOUNT}?class=I&matching_status=O&sort=-amount"
 PAGES = (
     Picture("sign-in", "/sign-in", role=""),
     Picture("customers", "/"),
@@ -195,10 +195,10 @@ def take(page: Page, picture: Picture, folder: Path) -> None:
         page.keyboard.press({"\n": "Enter", "^": "Control+k"}.get(key, key))
     for place in picture.click:
         page.locator(place).first.click()
-        page.wait_for_load_state("networkidle")
     page.wait_for_load_state("networkidle")
-    if "p" in picture.keys:
-        page.locator("#act [data-preview-place] > :not(input)").first.wait_for()
+    # What was opened by a key or a click is asked for then, and shown a moment later.
+    page.wait_for_timeout(400 if picture.keys or picture.click else 0)
+    page.locator(".is-busy, .is-stale, .htmx-request").wait_for(state="detached")
     page.evaluate("document.fonts.ready")
     page.screenshot(path=folder / f"{picture.name}.png")
 

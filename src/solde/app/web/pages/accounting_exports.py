@@ -87,7 +87,12 @@ def _grid(found: list[Export], cursor: str | None, following: str | None, *, may
         caption=t("Files of entries, newest first"),
         heads=heads(translated(COLUMNS), address, "", descending=True, sortable=False),
         rows=tuple(_row(one) for one in found),
-        empty=Empty(t("No file yet"), t("A file holds the entries of some days, as they were when it was asked for.")),
+        empty=Empty(
+            t("No file yet"),
+            t(
+                "A file holds the entries of some days, as they were when it was asked for. Export entries makes the first."
+            ),
+        ),
         actions=(repeat,) if may_act else (),
         first=first,
         next=after,

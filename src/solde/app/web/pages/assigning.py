@@ -19,7 +19,6 @@ from solde.approvals import Approvals, Executed, Proposal
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.dates import today_in
-from solde.kernel.money import plain
 from solde.kernel.refusals import Refused
 from solde.operations import store as operation_store
 from solde.payments import Allocate, AssignRequest, get_receipt, suggest_accounts
@@ -37,7 +36,7 @@ from ..rehearsing import names_for, rehearse
 from ..render import page
 from ..visitors import Visitor
 from ..wording import worded
-from .actions.typed import Given, Typed
+from .actions.typed import Given, Typed, as_typed
 from .receipts import LARGEST, shown_receipt
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -191,7 +190,7 @@ async def _dialog(
         receipt=shown_receipt(receipt),
         fields={
             "account": data.get("account", ""),
-            "amount": data.get("amount", plain(receipt.rest)),
+            "amount": data.get("amount", as_typed(receipt.rest, receipt.currency)),
             "allocate": data.get("allocate", ways[0][0]),
             "reason": data.get("reason", ""),
             "invoices": data.get("invoices", ""),

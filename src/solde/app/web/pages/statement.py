@@ -106,19 +106,19 @@ def _period(fields: dict[str, str]) -> tuple[date, date]:
 def _shown(made: Statement, code: str) -> dict[str, object]:
     period = [("from", made.from_on.isoformat()), ("until", made.until_on.isoformat())]
 
-    def balance(amount: Decimal) -> str:
-        return f"{formats.size(amount, made.currency)} {formats.direction_word(amount)}".strip()
+    def balance(amount: Decimal) -> tuple[str, str]:
+        return formats.size(amount, made.currency), formats.direction_word(amount)
 
     too_long = ""
     if made.count > PDF_ROWS_MOST:
         too_long = t("A PDF holds {n} movements at most; take Excel", n=formats.whole(PDF_ROWS_MOST))
     return {
         "rows": [
-            (t("Opening balance"), balance(made.opening.balance)),
-            (t("Debits"), formats.money(made.debit, made.currency)),
-            (t("Credits"), formats.money(made.credit, made.currency)),
-            (t("Closing balance"), balance(made.closing.balance)),
-            (t("Movements"), formats.whole(made.count)),
+            (t("Opening balance"), *balance(made.opening.balance)),
+            (t("Debits"), formats.money(made.debit, made.currency), ""),
+            (t("Credits"), formats.money(made.credit, made.currency), ""),
+            (t("Closing balance"), *balance(made.closing.balance)),
+            (t("Movements"), formats.whole(made.count), ""),
         ],
         "currency": made.currency,
         "pdf": str(Address(account_path(code, "statement.pdf"), period)),

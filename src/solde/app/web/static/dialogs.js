@@ -136,6 +136,10 @@
     if (form && !$("[data-preview-place]", form)?.childElementCount) preview(form);
   });
 
+  // The same where the page of the form stands alone.
+  const alone = $("main form[data-preview]");
+  if (alone && !$("[data-preview-place]", alone)?.childElementCount) preview(alone);
+
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest("a[data-dialog]");
