@@ -3,11 +3,12 @@
 from .actions import export_balances, export_customers, export_operations
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
 from .litigation import export_disputes
-from .model import Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
+from .model import TOLD_ROWS, Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
 from .unbilled import export_unbilled
 from .writers import open_writer
 
 __all__ = [
+    "TOLD_ROWS",
     "BALANCE_COLUMNS",
     "CUSTOMER_COLUMNS",
     "OPERATION_COLUMNS",

@@ -18,7 +18,7 @@ from solde.operations.lists import conditions
 
 from . import store
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
-from .model import Exported, Field, Form, Value
+from .model import TOLD_ROWS, Exported, Field, Form, Told, Value, tell_nobody
 from .unbilled import as_operation
 from .writers import open_writer
 
@@ -40,6 +40,7 @@ async def export_operations(
     columns: Sequence[Field[Counted]] = OPERATION_COLUMNS,
     total_word: str = "Total",
     headed: bool = False,
+    told: Told = tell_nobody,
 ) -> Exported:
     """Write the operations that a balance holds, in order; needs an open transaction.
 
@@ -55,6 +56,8 @@ async def export_operations(
         conn, account.account_id, definition, moment, also=also, values=values, order=order
     ):
         rows += 1
+        if rows % TOLD_ROWS == 0:
+            await told(rows)
         is_debit = operation.side is Side.DEBIT
         debit, credit = (debit + counts, credit) if is_debit else (debit, credit + counts)
         still_open += operation.open * operation.side.value

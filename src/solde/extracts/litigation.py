@@ -11,7 +11,7 @@ from solde.db import Connection
 from solde.kernel.paging import LIMIT_MOST
 from solde.litigation import DisputeFilter, DisputeOrder, OpenDispute, list_disputes, total_disputes
 
-from .model import Column, Exported, Form, Kind, Value
+from .model import Column, Exported, Form, Kind, Told, Value, tell_nobody
 from .writers import open_writer
 
 COLUMNS = (
@@ -44,6 +44,7 @@ async def export_disputes(
     chosen: DisputeFilter = DisputeFilter(),  # noqa: B008 - frozen
     order: DisputeOrder = DisputeOrder(),  # noqa: B008 - frozen
     words: Callable[[str], str] = str,
+    told: Told = tell_nobody,
 ) -> Exported:
     """Write what is in litigation, in order, with a total for each currency; `words` says the headers."""
     columns = tuple(replace(column, header=words(column.header)) for column in COLUMNS)
@@ -54,13 +55,14 @@ async def export_disputes(
         for one in page.items:
             writer.row(_row(one, today))
         rows += len(page.items)
+        await told(rows)
         if page.next is None:
             break
         cursor = page.next
     for total in await total_disputes(conn, chosen):
-        told: dict[str, Value] = {"customer": words("Total"), "operation": total.count, "currency": total.currency}
-        told["disputed"] = total.disputed
-        writer.total([told.get(column.name) for column in COLUMNS])
+        sums: dict[str, Value] = {"customer": words("Total"), "operation": total.count, "currency": total.currency}
+        sums["disputed"] = total.disputed
+        writer.total([sums.get(column.name) for column in COLUMNS])
     writer.close()
     return Exported(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -105,3 +105,12 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Write what comes last. The stream stays open."""
+
+
+Told = Callable[[int], Awaitable[None]]
+"""Is told now and then how many rows are written; others may work meanwhile."""
+TOLD_ROWS = 250
+
+
+async def tell_nobody(_rows: int) -> None:
+    """Where nobody wants to know."""

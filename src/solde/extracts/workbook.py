@@ -61,11 +61,18 @@ _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}">
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>"""
 
 
+class _Parts(zipfile.ZipFile):
+    """Of a table that is left unfinished nothing is written when it is forgotten."""
+
+    def __del__(self) -> None:
+        """There is no file."""
+
+
 class WorkbookWriter:
     """Writes one table: a header that stays in sight, rows, totals."""
 
     def __init__(self, out: IO[bytes], title: str, columns: Sequence[Column]) -> None:
-        self._zip = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
+        self._zip = _Parts(out, "w", zipfile.ZIP_DEFLATED, compresslevel=4)
         self._title = re.sub(r"[\[\]:*?/\\']", " ", _UNPRINTABLE.sub("", title))[:26].strip() or "Sheet"
         self._columns = columns
         self._letters = [_letters(i) for i in range(len(columns))]

@@ -81,7 +81,7 @@ def create_app(
         ) as pool:
             state = app.state
             state.pool, state.clock, state.settings, state.dsn = pool, clock, settings, dsn
-            state.running = set[asyncio.Task[None]]()
+            state.running, state.files = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
             state.metrics, state.posted = metrics, metrics.posted
             state.types = TypeCatalogue(pool)
             state.poster = Poster(pool, state.types)
@@ -95,6 +95,9 @@ def create_app(
             state.tokens, state.passwords = Tokens(pool, clock), Passwords()
             async with work(dsn, pool) if settings.with_jobs else nullcontext():
                 yield
+            for task in state.files:
+                task.cancel()
+            await asyncio.gather(*state.files, return_exceptions=True)
 
     routes = api_routes()
     app = Litestar(

@@ -5,12 +5,14 @@ job row, which says how far it is; its file lies in the database, so any server 
 """
 
 from .actions import cancel_job, get_job, list_errors, list_jobs, start_import, start_job, take_up
+from .list_files import LIST_FILE, Pace, Writing, get_list_file, go_on_as_job, read_list_file
 from .model import Ending, ImportRequest, Job, JobError, JobFilter, JobState
 from .queue import TASKS, make_queue, work
 from .runner import Runner
 from .told import Told
 
 __all__ = [
+    "LIST_FILE",
     "TASKS",
     "Ending",
     "ImportRequest",
@@ -18,13 +20,18 @@ __all__ = [
     "JobError",
     "JobFilter",
     "JobState",
+    "Pace",
     "Runner",
     "Told",
+    "Writing",
     "cancel_job",
     "get_job",
+    "get_list_file",
+    "go_on_as_job",
     "list_errors",
     "list_jobs",
     "make_queue",
+    "read_list_file",
     "start_import",
     "start_job",
     "take_up",

@@ -86,6 +86,23 @@ with ended as (
 )
 delete from job_file f using ended e where f.job_id = e.job_id;
 
+-- name: end_list_file
+-- How the file of a list ended; it is kept after that.
+-- grain: at most one row
+update job set state = :state, step = null, done = :done, result = :result::jsonb, ended_at = clock_timestamp()
+where job_id = :job_id and state in ('WAITING', 'RUNNING')
+returning job_id;
+
+-- name: drop_list_files
+-- Files of lists that were written long ago.
+-- grain: one row
+with dropped as (
+    delete from job_file f using job j
+    where j.job_id = f.job_id and j.kind = 'list_file' and j.ended_at < clock_timestamp() - make_interval(secs => :kept_seconds)
+    returning f.job_id
+)
+select count(distinct job_id) from dropped;
+
 -- name: release_job
 -- Give a job back that was begun and not finished, for another worker.
 with released as (
@@ -102,7 +119,7 @@ with asked as (
     update job set cancel_asked_at = coalesce(cancel_asked_at, clock_timestamp()),
         state = case when state = 'WAITING' then 'CANCELLED' else state end,
         ended_at = case when state = 'WAITING' then clock_timestamp() end
-    where job_id = :job_id and queued and state in ('WAITING', 'RUNNING')
+    where job_id = :job_id and (queued or kind = 'list_file') and state in ('WAITING', 'RUNNING')
     returning job_id, state
 ),
 emptied as (delete from job_file f using asked a where f.job_id = a.job_id and a.state = 'CANCELLED')

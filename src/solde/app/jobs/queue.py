@@ -26,6 +26,7 @@ from .actions import take_up
 from .books import generate_at_night
 from .cards import tend_cards
 from .deposits import expire_by_itself
+from .list_files import drop_list_files
 from .runner import Runner
 from .sweeping import sweep_periods
 
@@ -39,6 +40,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "break_overdue_plans": ("7 * * * *", break_overdue_now),
     "sweep_periods": ("7 * * * *", sweep_periods),
     "generate_entries": ("15 1 * * *", generate_at_night),
+    "drop_list_files": ("*/10 * * * *", drop_list_files),
     "deliver": ("* * * * * */5", deliver_now),
     "cards": ("* * * * * */5", tend_cards),
 }

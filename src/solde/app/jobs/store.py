@@ -105,6 +105,18 @@ async def end_job(
     await conn.execute(sql.end_job, values)
 
 
+async def end_list_file(conn: Connection, job_id: int, *, state: str, done: int, result: str) -> bool:
+    """Write how the file of a list ended; gives whether it had not before. The result is a JSON text."""
+    values = {"job_id": job_id, "state": state, "done": done, "result": result}
+    return await (await conn.execute(sql.end_list_file, values)).fetchone() is not None
+
+
+async def drop_list_files(conn: Connection, *, kept_seconds: float) -> int:
+    """Remove files of lists that were written so long ago; gives how many."""
+    row = await (await conn.execute(sql.drop_list_files, {"kept_seconds": kept_seconds})).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 async def release_job(conn: Connection, job_id: int, attempt: int) -> None:
     """Give a job back for another worker."""
     await conn.execute(sql.release_job, {"job_id": job_id, "attempt": attempt})

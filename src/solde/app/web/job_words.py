@@ -21,6 +21,7 @@ KINDS = {
     "verify": "Verification of the books",
     "generate_entries": "Entries of the books",
     "export_entries": "File of entries",
+    "list_file": "File of a list",
 }
 STATES = {
     JobState.WAITING: ("Waiting", "grey"),
@@ -39,6 +40,7 @@ STEPS = {
 }
 RESULTS = {
     "rows": "Rows read",
+    "written": "Rows written",
     "added": "Added",
     "changed": "Changed",
     "already_there": "Already there",
@@ -79,6 +81,12 @@ def kind_words(job: Job) -> str:
     """What the job is."""
     words = t(KINDS[job.kind]) if job.kind in KINDS else job.kind.replace("_", " ").capitalize()
     return t("{what}, trial", what=words) if job.arguments.get("dry_run") else words
+
+
+def file_of(job: Job) -> str:
+    """What file it is about; of a list, what is listed."""
+    file, title = (str(job.arguments.get(name) or "") for name in ("file", "title"))
+    return file or (t(title) if title else "")
 
 
 def state_of(job: Job) -> tuple[str, str]:

@@ -5,18 +5,19 @@ Every column of a grid has the fields of the file that say the same; a cell that
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import IO, Any, Generic, TypeVar
 
 from litestar import Request
 from litestar.datastructures import State
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
-from solde.extracts import Field, Form, Value, form_of, open_writer, total_row
+from solde.app.jobs import Pace, Writing, go_on_as_job
+from solde.extracts import TOLD_ROWS, Field, Form, Value, form_of, open_writer, total_row
 from solde.kernel.money import ZERO
 from solde.kernel.paging import Page
 
@@ -24,6 +25,7 @@ from ..spooled import attachment, chunks_of, file_name, open_spool
 from . import formats, preferences
 from .grid import Column, arranged_columns
 from .i18n import t
+from .visitors import Visitor
 
 T = TypeVar("T")
 
@@ -49,7 +51,12 @@ class Listing(Generic[T]):
 
 
 async def write_pages(
-    out: IO[bytes], form: Form, listing: Listing[T], fields: Sequence[Field[T]], pages: AsyncIterator[Sequence[T]]
+    out: IO[bytes],
+    form: Form,
+    listing: Listing[T],
+    fields: Sequence[Field[T]],
+    pages: AsyncIterator[Sequence[T]],
+    pace: Pace,
 ) -> None:
     """Write every row, and a total for each currency."""
     writer = open_writer(form, out, t(listing.title), fields, headed=True)
@@ -57,8 +64,12 @@ async def write_pages(
         field.name: field.of for held in listing.fields.values() for field in held if field.name in listing.summed
     }
     sums: defaultdict[str, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(adders, ZERO))
+    written = 0
     async for rows in pages:
         for row in rows:
+            written += 1
+            if written % TOLD_ROWS == 0:
+                await pace.move(written)
             writer.row([field.of(row) for field in fields])
             if listing.unit is not None:
                 of_unit = sums[listing.unit(row)]
@@ -82,30 +93,58 @@ def form_asked(request: Request[Any, Any, State]) -> Form:
     return form_of(request.url.path)
 
 
-async def answer_with(form: Form, write: Callable[[IO[bytes]], Awaitable[str]]) -> Stream:
-    """Write a file and answer with it; `write` gives its name, without the ending."""
-    with ExitStack() as until_written:
-        out = until_written.enter_context(open_spool())
-        name = await write(out)
-        until_written.pop_all()
-    headers = {
-        "Content-Disposition": attachment(file_name(name, suffix=form.value)),
-        "Cache-Control": "private, no-cache",
-    }
-    return Stream(chunks_of(out), media_type=form.media_type, headers=headers)
+Write = Callable[[IO[bytes], Pace], Awaitable[str]]
+"""Writes a file, tells how far it is, and gives the file's name without its ending."""
 
 
-async def list_file(
-    request: Request[Any, Any, State], listing: Listing[T], name: str, pages: AsyncIterator[Sequence[T]]
-) -> Stream:
-    """A list as the file that the address asks for, with the columns its reader sees."""
-    form, fields = form_asked(request), listing.shown(preferences.of(request))
+async def answer_with(
+    request: Request[Any, Any, State], visitor: Visitor, title: str, write: Write
+) -> Stream | Redirect:
+    """Write a file and answer with it; one of many rows goes on as a job, whose page is the answer.
 
-    async def write(out: IO[bytes]) -> str:
-        await write_pages(out, form, listing, fields, pages)
-        return name
+    Refuses: what `write` refuses before there are many rows; many_files.
+    """
+    form, out, pace = form_asked(request), open_spool(), Pace()
+    writing = Writing(out, pace, asyncio.create_task(_named(write, out, pace, form)), title, form.media_type)
+    many = asyncio.create_task(pace.many.wait())
+    kept = False
+    try:
+        await asyncio.wait({writing.task, many}, return_when=asyncio.FIRST_COMPLETED)
+        if not writing.task.done():
+            state = request.app.state
+            job = await go_on_as_job(state.pool, writing, state.files, actor=visitor.actor, seller=visitor.seller)
+            kept = True
+            return Redirect(f"/files/{job.job_id}", status_code=303)
+        answer = send_file(out, writing.task.result(), form.media_type)
+        kept = True
+        return answer
+    finally:
+        many.cancel()
+        if not kept:
+            writing.task.cancel()
+            out.close()
 
-    return await answer_with(form, write)
+
+async def _named(write: Write, out: IO[bytes], pace: Pace, form: Form) -> str:
+    name = await write(out, pace)
+    return file_name(name, suffix=form.value)
+
+
+def send_file(out: IO[bytes], name: str, media_type: str) -> Stream:
+    """A written file as an answer; it is closed when it is sent."""
+    headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
+    return Stream(chunks_of(out), media_type=media_type, headers=headers)
+
+
+async def write_list(
+    request: Request[Any, Any, State],
+    out: IO[bytes],
+    listing: Listing[T],
+    pages: AsyncIterator[Sequence[T]],
+    pace: Pace,
+) -> None:
+    """Write a list in the form that the address asks for, with the columns its reader sees."""
+    await write_pages(out, form_asked(request), listing, listing.shown(preferences.of(request)), pages, pace)
 
 
 async def every_page(ask: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncIterator[Sequence[T]]:

@@ -58,6 +58,7 @@ from .pages import (
     suggestions,
     unbilled,
     work_files,
+    written,
 )
 from .render import STATIC, speak_first
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
@@ -130,6 +131,7 @@ pages = Router(
         *import_columns.route_handlers,
         *small_balances.route_handlers,
         *work_files.route_handlers,
+        *written.route_handlers,
         *accounting_periods.route_handlers,
         *accounting_turns.route_handlers,
         *accounting_rejected.route_handlers,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
+from solde.app.jobs import Pace
 from solde.audit import list_actors
 from solde.balances.activity import KINDS, Deed, list_activity
 from solde.customers import Customer, get_customer, list_choices
@@ -21,7 +22,7 @@ from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
 from ..grid import Column, files
 from ..i18n import t
-from ..list_files import Listing, every_page, list_file
+from ..list_files import Listing, answer_with, every_page, write_list
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
@@ -113,15 +114,20 @@ def _fields(customer: Customer) -> Mapping[str, Sequence[Field[Deed]]]:
 )
 async def activity_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
+) -> Stream | Redirect:
     """What was done, as a file: all of it that the address asks for."""
     by, kind = _asked(request)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
-        accounts = {a.account_id: a.currency for a in customer.accounts}
-        pages = every_page(lambda cursor: list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor))
-        listing = Listing("activity", "Activity", COLUMNS, _fields(customer))
-        return await list_file(request, listing, f"{customer.code}-activity", pages)
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            customer = await get_customer(conn, code, visitor.seller_id)
+            accounts = {a.account_id: a.currency for a in customer.accounts}
+            pages = every_page(lambda cursor: list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor))
+            listing = Listing("activity", "Activity", COLUMNS, _fields(customer))
+            await write_list(request, out, listing, pages, pace)
+            return f"{customer.code}-activity"
+
+    return await answer_with(request, visitor, "Activity", write)
 
 
 def _said(deed: Deed) -> str:

@@ -9,15 +9,16 @@ from typing import IO, Any
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
+from solde.app.jobs import Pace
 from solde.balances.ranking import RankedAccount, Show
 from solde.extracts import Field, Kind
 from solde.kernel.paging import LIMIT_MOST
 
-from .. import formats, preferences
+from .. import formats
 from ..i18n import t
-from ..list_files import Listing, answer_with, form_asked, write_pages
+from ..list_files import Listing, answer_with, write_list
 from ..visitors import Visitor
 from .customers import COLUMNS, missing_fields
 from .customers_asked import read_asked
@@ -45,19 +46,18 @@ MISSING: Field[RankedAccount] = Field(
 
 
 @get(["/customers.xlsx", "/customers.csv"], name="customers_file", include_in_schema=False)
-async def customers_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def customers_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """The list as the address asks for it and as the reader sees it."""
-    asked, form = replace(read_asked(dict(request.query_params)), cursor=None), form_asked(request)
+    asked = replace(read_asked(dict(request.query_params)), cursor=None)
     fields = FIELDS if asked.show is not Show.INCOMPLETE else {**FIELDS, "customer": (*FIELDS["customer"], MISSING)}
     listing = Listing("customers", "Customers", COLUMNS, fields, lambda a: a.currency, ("balance", "overdue"))
 
-    async def write(out: IO[bytes]) -> str:
+    async def write(out: IO[bytes], pace: Pace) -> str:
         async with whole_of(request, visitor) as whole:
-            pages = every_page(whole, asked, LIMIT_MOST)
-            await write_pages(out, form, listing, listing.shown(preferences.of(request)), pages)
+            await write_list(request, out, listing, every_page(whole, asked, LIMIT_MOST), pace)
         return f"customers-{whole.moment.current_date}"
 
-    return await answer_with(form, write)
+    return await answer_with(request, visitor, listing.title, write)
 
 
 route_handlers = [customers_file]

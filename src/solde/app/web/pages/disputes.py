@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -15,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
+from solde.app.jobs import Pace
 from solde.customers import Seller, list_sellers
 from solde.db import Connection
 from solde.extracts import Form, export_disputes
@@ -33,11 +33,11 @@ from solde.litigation import (
     total_disputes,
 )
 
-from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..addresses import Address, account_path
 from ..grid import Action, Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
+from ..list_files import answer_with
 from ..preferences import of as preferences_of
 from ..reading import reading, today_of
 from ..render import page
@@ -262,31 +262,30 @@ async def lead_to_action(
 
 
 @get(PLACE + ".xlsx", name="litigation_file", include_in_schema=False)
-async def disputes_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def disputes_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """The list as the address asks for it, for Excel."""
     return await _file(request, visitor, Form.XLSX)
 
 
 @get(PLACE + ".csv", include_in_schema=False)
-async def disputes_text(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def disputes_text(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """The same as text, values separated by commas."""
     return await _file(request, visitor, Form.CSV)
 
 
-async def _file(request: Request[Any, Any, State], visitor: Visitor, form: Form) -> Stream:
+async def _file(request: Request[Any, Any, State], visitor: Visitor, form: Form) -> Stream | Redirect:
     await request.app.state.features.check("litigation")
-    with ExitStack() as until_written:
-        out = until_written.enter_context(open_spool())
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
         async with reading(request) as conn:
             today = await today_of(request, conn, visitor.seller_id)
             asked = _read(dict(request.query_params), visitor, await list_sellers(conn), today)
-            await export_disputes(conn, out, form, today=today, chosen=asked.chosen, order=asked.order, words=t)
-        until_written.pop_all()
-    headers = {
-        "Content-Disposition": attachment(file_name("litigation", today, suffix=form.value)),
-        "Cache-Control": "private, no-cache",
-    }
-    return Stream(chunks_of(out), media_type=form.media_type, headers=headers)
+            await export_disputes(
+                conn, out, form, today=today, chosen=asked.chosen, order=asked.order, words=t, told=pace.move
+            )
+        return f"litigation-{today}"
+
+    return await answer_with(request, visitor, "Litigation", write)
 
 
 route_handlers = [disputes_page, lead_to_action, disputes_file, disputes_text]

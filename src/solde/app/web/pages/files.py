@@ -9,11 +9,12 @@ from litestar import Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
+from solde.app.jobs import Pace
 from solde.extracts import Counted, Field, Kind, export_operations
 from solde.kernel.refusals import Refused, refuse
-from solde.operations import Side
+from solde.operations import OperationFilter, Side
 from solde.operations.lists import parse_sort
 
 from .. import filters, formats, preferences
@@ -58,7 +59,7 @@ LISTING = Listing("operations", "Operations", COLUMNS, FIELDS)
 )
 async def operations_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
+) -> Stream | Redirect:
     """The operations that the picked balance holds, as the address filters them and as the reader sees them.
 
     Debit and credit are what each counts for in the balance, so that their totals are its figures.
@@ -70,16 +71,19 @@ async def operations_file(
     order = parse_sort(request.query_params.get("sort"))
     columns = LISTING.shown(preferences.of(request))
 
-    async def write(out: IO[bytes]) -> str:
+    async def write(out: IO[bytes], pace: Pace) -> str:
         async with reading(request) as conn:
             seen = await see(request, conn, visitor, code)
+            if read.chosen == OperationFilter():
+                pace.total = seen.balance.figures.count
             await export_operations(
                 conn, out, form, seen.reference, moment=seen.moment, definition=seen.definition, chosen=read.chosen,
                 order=order, columns=columns, total_word=f"{t('Total')} {seen.account.currency}", headed=True,
+                told=pace.move,
             )  # fmt: skip
         return f"{code}-{seen.definition.code}-{seen.moment.current_date}"
 
-    return await answer_with(form, write)
+    return await answer_with(request, visitor, "Operations", write)
 
 
 route_handlers = [operations_file]

@@ -14,7 +14,7 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import Permission
-from solde.app.jobs import Job, JobError, JobFilter, JobState, cancel_job, get_job, list_errors, list_jobs
+from solde.app.jobs import LIST_FILE, Job, JobError, JobFilter, JobState, cancel_job, get_job, list_errors, list_jobs
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
@@ -119,7 +119,7 @@ def translated(columns: Sequence[Column]) -> list[Column]:
 
 def _row(job: Job, now: Any) -> Row:
     label, tone = words.state_of(job)
-    file = str(job.arguments.get("file") or "")
+    file = words.file_of(job)
     return Row(
         key=str(job.job_id),
         label=f"{words.kind_words(job)} {job.job_id}",
@@ -151,7 +151,7 @@ async def job_page(
         title=words.kind_words(job),
         job=shown_job(job, request.app.state.clock()),
         results=words.result_of(job),
-        ways=_ways(job),
+        ways=_ways(job, visitor),
         may_cancel=may_cancel(visitor, job),
         grid=grid,
     )
@@ -160,7 +160,13 @@ async def job_page(
 def may_cancel(visitor: Visitor, job: Job) -> bool:
     """May this person stop the job? One who began it may."""
     allowed = visitor.may(Permission.JOBS) or visitor.actor == job.created_by
-    return job.queued and not job.is_over and not job.cancel_asked and allowed and not visitor.guest
+    return (
+        (job.queued or job.kind == LIST_FILE)
+        and not job.is_over
+        and not job.cancel_asked
+        and allowed
+        and not visitor.guest
+    )
 
 
 def shown_job(job: Job, now: Any) -> dict[str, object]:
@@ -180,7 +186,7 @@ def shown_job(job: Job, now: Any) -> dict[str, object]:
         "lasted": words.lasted(job, now),
         "rate": words.rate_of(job),
         "verdict": words.verdict_of(job),
-        "file": str(job.arguments.get("file") or ""),
+        "file": words.file_of(job),
         "seller": job.seller or "",
         "by": job.created_by,
         "created": f"{job.created_at:%Y-%m-%d %H:%M}",
@@ -189,10 +195,12 @@ def shown_job(job: Job, now: Any) -> dict[str, object]:
     }
 
 
-def _ways(job: Job) -> list[tuple[str, str]]:
+def _ways(job: Job, visitor: Visitor) -> list[tuple[str, str]]:
     """Where what came of it is seen."""
     if job.state is not JobState.DONE or job.arguments.get("dry_run"):
         return []
+    if job.kind == LIST_FILE:
+        return [(t("The file"), f"/files/{job.job_id}")] if job.created_by == visitor.actor else []
     ways = {
         "import_receivables": [(t("Customers"), "/")],
         "import_customers": [(t("Customers"), "/")],

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
+from solde.app.jobs import Pace
 from solde.customers import list_payment_methods
 from solde.extracts import Field, Kind
 from solde.kernel.dates import parse_date
@@ -26,7 +27,7 @@ from ..addresses import Address, account_path
 from ..filters import UNREADABLE, Chip
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
-from ..list_files import Listing, every_page, list_file
+from ..list_files import Listing, answer_with, every_page, write_list
 from ..reading import reading, today_of
 from ..render import page
 from ..visitors import Visitor
@@ -225,7 +226,7 @@ def fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[ListedPaym
 
 
 @get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="registered_file", include_in_schema=False)
-async def registered_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def registered_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """The payments that the address asks for, all pages, as a file.
 
     Refuses: unreadable_filter.
@@ -233,15 +234,20 @@ async def registered_file(request: Request[Any, Any, State], visitor: NamedDepen
     asked = read_asked(dict(request.query_params), visitor.seller_id)
     if asked.wrong:
         raise Refused([refuse(UNREADABLE, text, field=name) for name, text in asked.wrong.items()])
-    async with reading(request) as conn:
-        methods = {one.code: one.label for one in await list_payment_methods(conn)}
-        found = every_page(
-            lambda cursor: list_payments(conn, asked.chosen, sort=asked.sort, limit=LIMIT_MOST, cursor=cursor)
-        )
-        listing = Listing(
-            "payments", "Payments", COLUMNS, fields(methods), lambda p: p.currency, ("amount", "unallocated")
-        )
-        return await list_file(request, listing, f"payments-{await today_of(request, conn, visitor.seller_id)}", found)
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            methods = {one.code: one.label for one in await list_payment_methods(conn)}
+            found = every_page(
+                lambda cursor: list_payments(conn, asked.chosen, sort=asked.sort, limit=LIMIT_MOST, cursor=cursor)
+            )
+            listing = Listing(
+                "payments", "Payments", COLUMNS, fields(methods), lambda p: p.currency, ("amount", "unallocated")
+            )
+            await write_list(request, out, listing, found, pace)
+            return f"payments-{await today_of(request, conn, visitor.seller_id)}"
+
+    return await answer_with(request, visitor, "Payments", write)
 
 
 route_handlers = [registered_page, registered_file]

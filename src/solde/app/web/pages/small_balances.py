@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -17,6 +17,7 @@ from litestar.params import Body
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
+from solde.app.jobs import Pace
 from solde.app.jobs.small import PROPOSED, SmallWish, limits_of
 from solde.approvals import Approvals, Executed, Proposal
 from solde.customers import Seller, list_sellers
@@ -36,7 +37,7 @@ from ..acting import Done, act_once
 from ..addresses import Address, account_path
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads
 from ..i18n import t
-from ..list_files import Listing, list_file
+from ..list_files import Listing, answer_with, write_list
 from ..reading import reading
 from ..refused import by_field
 from ..render import page
@@ -193,21 +194,31 @@ def _figures(found: Found, currency: str) -> dict[str, object]:
 
 
 @get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="small_balances_file", include_in_schema=False)
-async def small_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def small_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """All of what a run would give up, as a file."""
     visitor.require(Permission.WRITE_OFFS)
     types: Types = await request.app.state.types.get()
-    async with reading(request) as conn:
-        sellers = await _sellers(conn, visitor)
-        fields = _fields(dict(request.query_params), sellers[0], request)
-        wish = _read(fields, sellers, request)
-        if isinstance(wish, list):
-            raise Refused(wish)
-        listing = Listing(
-            "small-balances", "Small balances", COLUMNS, FIELDS, lambda _: wish.currency, ("debit", "credit", "balance")
-        )
-        slices = _slices(conn, wish, types)
-        return await list_file(request, listing, f"small-balances-{wish.currency}-{wish.due_before}", slices)
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            sellers = await _sellers(conn, visitor)
+            fields = _fields(dict(request.query_params), sellers[0], request)
+            wish = _read(fields, sellers, request)
+            if isinstance(wish, list):
+                raise Refused(wish)
+            listing = Listing(
+                "small-balances",
+                "Small balances",
+                COLUMNS,
+                FIELDS,
+                lambda _: wish.currency,
+                ("debit", "credit", "balance"),
+            )
+            slices = _slices(conn, wish, types)
+            await write_list(request, out, listing, slices, pace)
+            return f"small-balances-{wish.currency}-{wish.due_before}"
+
+    return await answer_with(request, visitor, "Small balances", write)
 
 
 def _grid(found: Found, currency: str, address: Address) -> Grid:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 from litestar import Request, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
-from solde.app.jobs import Job, JobError, get_job, list_errors, list_jobs
+from solde.app.jobs import Job, JobError, Pace, get_job, list_errors, list_jobs
 from solde.approvals import Approval
 from solde.customers import list_payment_methods
 from solde.extracts import Field, Kind
@@ -20,7 +20,7 @@ from solde.payments import Receipt, list_receipts
 
 from .. import approval_words, job_words
 from ..i18n import t
-from ..list_files import Listing, every_page, list_file
+from ..list_files import Listing, answer_with, every_page, write_list
 from ..reading import reading, today_of
 from ..visitors import Visitor
 from ..wording import worded
@@ -53,17 +53,22 @@ def receipt_fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[Re
 
 
 @get(["/payments/receipts.xlsx", "/payments/receipts.csv"], name="receipts_file", include_in_schema=False)
-async def receipts_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def receipts_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """Receipts as the address asks for them."""
     show, _, chosen = asked_receipts(request, visitor)
-    async with reading(request) as conn:
-        methods = {one.code: one.label for one in await list_payment_methods(conn)}
-        columns = receipt_columns(show, with_seller=await has_several_sellers(conn, visitor))
-        listing = Listing(
-            "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
-        )
-        pages = every_page(lambda cursor: list_receipts(conn, chosen, limit=LIMIT_MOST, cursor=cursor))
-        return await list_file(request, listing, f"receipts-{await today_of(request, conn, visitor.seller_id)}", pages)
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            methods = {one.code: one.label for one in await list_payment_methods(conn)}
+            columns = receipt_columns(show, with_seller=await has_several_sellers(conn, visitor))
+            listing = Listing(
+                "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
+            )
+            pages = every_page(lambda cursor: list_receipts(conn, chosen, limit=LIMIT_MOST, cursor=cursor))
+            await write_list(request, out, listing, pages, pace)
+            return f"receipts-{await today_of(request, conn, visitor.seller_id)}"
+
+    return await answer_with(request, visitor, "Receipts", write)
 
 
 APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
@@ -80,15 +85,20 @@ APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
 
 
 @get(["/approvals.xlsx", "/approvals.csv"], name="approvals_file", include_in_schema=False)
-async def approvals_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def approvals_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """Actions above somebody's limit, as the address asks for them."""
     show, ask = asked_approvals(request, visitor)
     listing = Listing(
         "approvals", "Approvals", columns_of(APPROVAL_COLUMNS, show), APPROVAL_FIELDS, lambda a: a.currency, ("amount",)
     )
-    async with reading(request) as conn:
-        today = await today_of(request, conn, visitor.seller_id)
-        return await list_file(request, listing, f"approvals-{today}", every_page(lambda at: ask(conn, at, LIMIT_MOST)))
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            today = await today_of(request, conn, visitor.seller_id)
+            await write_list(request, out, listing, every_page(lambda at: ask(conn, at, LIMIT_MOST)), pace)
+            return f"approvals-{today}"
+
+    return await answer_with(request, visitor, "Approvals", write)
 
 
 def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
@@ -97,7 +107,7 @@ def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
         "job": (
             Field("job", "Job", width=32, of=job_words.kind_words),
             Field("number", "No.", Kind.COUNT, 8, of=lambda j: j.job_id),
-            Field("file", "File", width=24, of=lambda j: str(j.arguments.get("file") or "") or None),
+            Field("file", "File", width=24, of=lambda j: job_words.file_of(j) or None),
         ),
         "state": (Field("state", "State", width=12, of=lambda j: job_words.state_of(j)[0]),),
         "progress": (Field("progress", "Progress", width=14, of=job_words.share_of),),
@@ -109,19 +119,24 @@ def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
 
 
 @get(["/jobs.xlsx", "/jobs.csv"], name="jobs_file", include_in_schema=False)
-async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """Long work, as the address asks for it."""
     chosen = asked_jobs(request, visitor)
     listing = Listing("jobs", "Jobs", JOB_COLUMNS, job_fields(request.app.state.clock()))
-    async with reading(request) as conn:
 
-        async def pages() -> AsyncIterator[Sequence[Job]]:
-            before: int | None = None
-            while found := await list_jobs(conn, chosen, before=before, limit=LIMIT_MOST):
-                yield found
-                before = found[-1].job_id
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
 
-        return await list_file(request, listing, f"jobs-{await today_of(request, conn, visitor.seller_id)}", pages())
+            async def pages() -> AsyncIterator[Sequence[Job]]:
+                before: int | None = None
+                while found := await list_jobs(conn, chosen, before=before, limit=LIMIT_MOST):
+                    yield found
+                    before = found[-1].job_id
+
+            await write_list(request, out, listing, pages(), pace)
+            return f"jobs-{await today_of(request, conn, visitor.seller_id)}"
+
+    return await answer_with(request, visitor, "Jobs", write)
 
 
 ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
@@ -137,19 +152,24 @@ ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
 )
 async def errors_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Stream:
+) -> Stream | Redirect:
     """Every refusal of a job."""
-    async with reading(request) as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
 
-        async def pages() -> AsyncIterator[Sequence[JobError]]:
-            after: tuple[int, int] = (0, -1)
-            while found := await list_errors(conn, job.job_id, after=after, limit=LIMIT_MOST):
-                yield found
-                after = (found[-1].line or 0, found[-1].position)
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
 
-        listing = Listing("job-errors", "Refusals", ERROR_COLUMNS, ERROR_FIELDS)
-        return await list_file(request, listing, f"job-{job.job_id}-refusals", pages())
+            async def pages() -> AsyncIterator[Sequence[JobError]]:
+                after: tuple[int, int] = (0, -1)
+                while found := await list_errors(conn, job.job_id, after=after, limit=LIMIT_MOST):
+                    yield found
+                    after = (found[-1].line or 0, found[-1].position)
+
+            listing = Listing("job-errors", "Refusals", ERROR_COLUMNS, ERROR_FIELDS)
+            await write_list(request, out, listing, pages(), pace)
+            return f"job-{job.job_id}-refusals"
+
+    return await answer_with(request, visitor, "Refusals", write)
 
 
 route_handlers = [receipts_file, approvals_file, jobs_file, errors_file]

@@ -57,6 +57,27 @@
     }
   };
 
+  // A list as a file: a short one is saved at once, a long one shows how far it is.
+  const download = async (link) => {
+    opener = link.closest("details[data-menu]")?.firstElementChild ?? link;
+    link.closest("details[data-menu]")?.removeAttribute("open");
+    busy(true);
+    try {
+      const answer = await fetch(link.href, { headers });
+      if (new URL(answer.url).pathname === "/sign-in") { location.assign(answer.url); return; }
+      if (/^text\/html/.test(answer.headers.get("content-type") ?? "")) { show(await answer.text(), answer.url); return; }
+      const saved = document.createElement("a");
+      saved.href = URL.createObjectURL(await answer.blob());
+      saved.download = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition") ?? "")?.[1] ?? "";
+      saved.click();
+      setTimeout(() => URL.revokeObjectURL(saved.href), 60000);
+    } catch {
+      fail(t("Not reached"), t("the server did not answer; nothing was changed"));
+    } finally {
+      busy(false);
+    }
+  };
+
   const send = async (form, button) => {
     hush();
     const body = new FormData(form, button);
@@ -67,6 +88,7 @@
       const encoded = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
       const answer = await fetch(address, { method: "POST", body: encoded, headers });
       const html = await answer.text();
+      if ("stays" in form.dataset) { frame.close(); Solde.toasts(parse(html)); return; }
       if (!answer.redirected) { show(html, shown); return; }
       const here = new URL(answer.url);
       frame.close();
@@ -142,6 +164,12 @@
 
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const file = event.target.closest("a[data-file]");
+    if (file) {
+      event.preventDefault();
+      download(file);
+      return;
+    }
     const link = event.target.closest("a[data-dialog]");
     if (link) {
       event.preventDefault();

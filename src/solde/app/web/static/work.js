@@ -55,8 +55,11 @@
     if (!before || before.step !== now.step || now.done > before.done) before = now;
   };
 
+  // That of a dialog goes before that of the page below it.
+  const shown = () => $("#act [data-progress]") ?? $("[data-progress]");
+
   const ask = async () => {
-    const part = $("[data-progress]");
+    const part = shown();
     if (!part?.dataset.progress) return;
     if (document.hidden) { timer = setTimeout(ask, pause); return; }
     try {
@@ -66,6 +69,16 @@
       if (!next) throw new Error("no progress");
       const moved = next.dataset.done !== part.dataset.done || next.dataset.step !== part.dataset.step;
       pause = Math.min(LONGEST, moved ? Math.max(FIRST, pause * 1.15) : pause * 1.5);
+      const own = part.closest("#act [data-again]");
+      if (!next.dataset.progress && own) {
+        const whole = new DOMParser().parseFromString(await (await fetch(own.dataset.again, { headers })).text(), "text/html");
+        if (!own.isConnected) return;
+        own.replaceWith($("[data-again]", whole));
+        $("#act [data-ready]")?.focus();
+        $("#act [data-ready]")?.click();
+        say($("#act .act-note")?.textContent ?? "");
+        return;
+      }
       if (!next.dataset.progress) {
         const whole = await fetch(location.href, { headers });
         Solde.swap(await whole.text(), location.pathname + location.search);
@@ -83,13 +96,14 @@
 
   const watch = () => {
     clearTimeout(timer);
-    const part = $("[data-progress]");
+    const part = shown();
     if (!part?.dataset.progress) return;
     [pause, before] = [FIRST, null];
     rate(part);
     timer = setTimeout(ask, pause);
   };
   document.addEventListener("solde:swapped", watch);
+  document.addEventListener("solde:dialog", watch);
   document.addEventListener("htmx:after:swap", watch);
   watch();
 
