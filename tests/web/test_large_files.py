@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import psycopg
 import pytest
 from openpyxl import load_workbook
-from web.company import Company
+from playwright.sync_api import Browser, Page, expect
+from web.company import NOW, Company
+from web.conftest import Watched, app_on, serve
 from web.desk import HTML, OWN, Client, own_books, read, send, signed_in
 
+from solde.access import create_token
 from solde.app.jobs import list_files
 from solde.app.jobs.list_files import drop_list_files
 from solde.db import open_pool
@@ -138,8 +142,10 @@ async def test_a_file_is_gone_after_an_hour(books: tuple[str, Company]) -> None:
                 )
             assert await drop_list_files(pool) >= 1
         answer = await client.get(f"{page}/file", headers=HTML)
+        late = await read(client, page)
     assert answer.status_code == 404
     assert "kept for an hour" in answer.text
+    assert "There is no file" in late
 
 
 async def test_no_more_files_are_written_at_once_than_a_server_can_bear(
@@ -152,3 +158,68 @@ async def test_no_more_files_are_written_at_once_than_a_server_can_bear(
         held.set()
         await ended(client, page)
     assert answer.status_code == 409
+
+
+@pytest.fixture(scope="module")
+def place(books: tuple[str, Company]) -> Iterator[tuple[str, str]]:
+    """The address of a site on the books, and a token."""
+
+    async def make() -> str:
+        async with open_pool(books[0]) as pool, pool.connection() as conn, conn.transaction():
+            made = await create_token(conn, name="Sam", role="viewer", sellers=["MAIN"], actor="test", now=NOW)
+        return made.secret
+
+    secret = ThreadPoolExecutor(1).submit(lambda: asyncio.run(make())).result()
+    with serve(app_on(books[0], demo=False)) as address:
+        yield address, secret
+
+
+@pytest.fixture
+def account_page(browser: Browser, place: tuple[str, str]) -> Iterator[Page]:
+    context = browser.new_context(base_url=place[0], viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(8000)
+    watched = Watched(context.new_page(), place[0])
+    watched.page.goto("/sign-in")
+    watched.page.get_by_text("Sign in with an API token").click()
+    watched.page.locator("input[name=token]").fill(place[1])
+    watched.page.keyboard.press("Enter")
+    watched.page.wait_for_url("**/")
+    watched.page.goto("/accounts/CUST-00412")
+    yield watched.page
+    context.close()
+    assert [fault for fault in watched.faults if "blob:" not in fault] == []
+
+
+def ask(page: Page) -> None:
+    page.get_by_label("Download this list").click()
+    page.get_by_role("link", name="Excel").click()
+
+
+def test_a_large_file_shows_how_far_it_is_and_is_saved_when_it_is_done(account_page: Page, held: asyncio.Event) -> None:
+    with account_page.expect_download() as saving:
+        ask(account_page)
+        expect(account_page.locator("#act progress")).to_be_visible()
+        expect(account_page.locator("#act")).to_contain_text("Writing the file")
+        held.set()
+    assert saving.value.suggested_filename.endswith(".xlsx")
+    expect(account_page.locator("#act").get_by_role("link", name="Download")).to_be_focused()
+    account_page.keyboard.press("Escape")
+    expect(account_page.get_by_label("Download this list")).to_be_focused()
+
+
+def test_a_large_file_is_stopped_from_its_dialog_and_the_list_stays(account_page: Page, held: asyncio.Event) -> None:
+    ask(account_page)
+    account_page.locator("#act").get_by_role("button", name="Stop").click()
+    expect(account_page.locator("#act")).to_be_hidden()
+    expect(account_page.locator("[data-toast]")).to_contain_text("not written any further")
+    expect(account_page).to_have_url(re.compile("/accounts/CUST-00412$"))
+    held.set()
+
+
+def test_a_short_file_is_saved_at_once(account_page: Page) -> None:
+    account_page.goto("/accounts/CUST-00412?amount_from=999999")
+    account_page.get_by_label("Download this list").click()
+    with account_page.expect_download() as saving:
+        account_page.get_by_role("link", name="CSV").click()
+    assert saving.value.suggested_filename.endswith(".csv")
+    expect(account_page.locator("#act")).to_be_hidden()

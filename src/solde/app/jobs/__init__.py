@@ -5,7 +5,7 @@ job row, which says how far it is; its file lies in the database, so any server 
 """
 
 from .actions import cancel_job, get_job, list_errors, list_jobs, start_import, start_job, take_up
-from .list_files import LIST_FILE, Pace, Writing, get_list_file, go_on_as_job, read_list_file
+from .list_files import LIST_FILE, Pace, Writing, get_list_file, go_on_as_job, is_kept, read_list_file
 from .model import Ending, ImportRequest, Job, JobError, JobFilter, JobState
 from .queue import TASKS, make_queue, work
 from .runner import Runner
@@ -28,6 +28,7 @@ __all__ = [
     "get_job",
     "get_list_file",
     "go_on_as_job",
+    "is_kept",
     "list_errors",
     "list_jobs",
     "make_queue",

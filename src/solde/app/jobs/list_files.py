@@ -146,6 +146,11 @@ async def get_list_file(conn: Connection, job_id: int, *, actor: str, seller: st
     return job
 
 
+async def is_kept(conn: Connection, job: Job) -> bool:
+    """Is the file written, and still there?"""
+    return job.state is JobState.DONE and await store.has_file(conn, job.job_id)
+
+
 async def read_list_file(conn: Connection, job: Job, write: Callable[[bytes], object]) -> None:
     """Give the parts of a written file.
 

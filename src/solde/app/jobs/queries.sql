@@ -93,6 +93,11 @@ update job set state = :state, step = null, done = :done, result = :result::json
 where job_id = :job_id and state in ('WAITING', 'RUNNING')
 returning job_id;
 
+-- name: has_file
+-- Is a file there?
+-- grain: one row
+select exists (select from job_file where job_id = :job_id);
+
 -- name: drop_list_files
 -- Files of lists that were written long ago.
 -- grain: one row

@@ -111,6 +111,11 @@ async def end_list_file(conn: Connection, job_id: int, *, state: str, done: int,
     return await (await conn.execute(sql.end_list_file, values)).fetchone() is not None
 
 
+async def has_file(conn: Connection, job_id: int) -> bool:
+    """Has a job a file?"""
+    return await (await conn.execute(sql.has_file, {"job_id": job_id})).fetchone() == (True,)
+
+
 async def drop_list_files(conn: Connection, *, kept_seconds: float) -> int:
     """Remove files of lists that were written so long ago; gives how many."""
     row = await (await conn.execute(sql.drop_list_files, {"kept_seconds": kept_seconds})).fetchone()

@@ -52,6 +52,11 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{MINUS}{text}" if shown < 0 else text
 
 
+def number(value: Decimal) -> str:
+    """A number with the decimals it has."""
+    return f"{value:,f}".replace(",", THIN).replace(".", POINTS[i18n.spoken()])
+
+
 def plain_decimal(amount: Decimal) -> Decimal:
     """The same amount without needless zeros after the point."""
     return Decimal(plain(amount))

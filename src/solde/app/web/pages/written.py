@@ -12,7 +12,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect, Stream
 
-from solde.app.jobs import Job, JobState, cancel_job, get_list_file, read_list_file
+from solde.app.jobs import Job, cancel_job, get_list_file, is_kept, read_list_file
 from solde.db import Connection
 
 from ...spooled import open_spool
@@ -34,21 +34,20 @@ async def written_page(
     """How far the file is, or the way to it."""
     async with request.app.state.pool.connection() as conn:
         job = await _find(conn, number, visitor)
+        kept = await is_kept(conn, job)
     return page(
         "jobs/file.html",
         request,
         visitor=visitor,
         title=t(str(job.arguments["title"])),
         job=shown_job(job, request.app.state.clock()),
-        ready=_ready(job),
+        ready=_ready(job) if kept else None,
         back="/jobs",
     )
 
 
-def _ready(job: Job) -> dict[str, str] | None:
-    if job.state is not JobState.DONE:
-        return None
-    size = formats.money(Decimal(max(1, round(job.result["bytes"] / 100_000))) / 10, "")
+def _ready(job: Job) -> dict[str, str]:
+    size = formats.number(Decimal(max(1, round(job.result["bytes"] / 100_000))) / 10)
     return {"name": job.result["file"], "rows": formats.whole(job.result["written"]), "size": size}
 
 
