@@ -5,6 +5,7 @@ A page that is new is in the list by itself; what its address names is found by 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -25,6 +26,8 @@ from web.desk import OWN, Client, bring, do_jobs, send
 from solde.access import NewUser, Passwords, add_user, create_token
 from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, adjust
 from solde.app.approving import make_approvals
+from solde.app.jobs import Pace, Writing, go_on_as_job
+from solde.app.spooled import open_spool
 from solde.app.web.pages.actions.catalogue import ENTRIES
 from solde.app.web.routes import pages
 from solde.approvals import Proposal
@@ -70,6 +73,7 @@ NO_PAGES = (
     "/accounting/exports/{",
     "/accounting/exports/repeat",
     "/litigation/actions/",
+    "/files/{number:int}/file",
 )
 VERBS = ("approve", "reject", "withdraw")
 TURNS = ("close",)
@@ -113,6 +117,7 @@ async def fill(dsn: str) -> dict[str, str]:
             token = await create_token(conn, name="Fills", role="admin", sellers=["MAIN"], actor="test", now=NOW)
             found["token"] = token.secret
         found |= await _cards(pool, customer.account_id)
+        found["file"] = await _file(pool)
     async with as_filler(dsn, found) as client:
         for what in ("customers", "receivables", "payments"):
             heads = f"{MARKED},customer_code,account_code,amount"
@@ -167,6 +172,20 @@ async def _receipt(conn: Connection) -> str:
     ]
     made = await record_unidentified(conn, wishes, await load_types(conn))
     return str(made[0].receipt_id)  # type: ignore[union-attr]
+
+
+async def _file(pool: Pool) -> str:
+    """A long list that was written as a file, for who looks at the pages."""
+
+    async def write() -> str:
+        return "list.csv"
+
+    out, running = open_spool(), set[asyncio.Task[None]]()
+    out.write(MARKED.encode())
+    writing = Writing(out, Pace(), asyncio.create_task(write()), MARKED, "text/csv")
+    job = await go_on_as_job(pool, writing, running, actor="Fills", seller=None)
+    await asyncio.gather(*running)
+    return str(job.job_id)
 
 
 async def _second(dsn: str) -> int:
@@ -374,7 +393,7 @@ def _number(path: str, named: Mapping[str, str]) -> str:
         return "1"
     if path.startswith("/import/"):
         return named[f"upload {path.split('/')[2]}"]
-    return named[{"approvals": "approval", "payments": "receipt", "jobs": "job"}[path.split("/")[1]]]
+    return named[{"approvals": "approval", "payments": "receipt", "jobs": "job", "files": "file"}[path.split("/")[1]]]
 
 
 def _code(path: str, named: Mapping[str, str]) -> str:
