@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
@@ -69,9 +69,22 @@ def books(server_url: str, template: str) -> Iterator[tuple[str, dict[str, str]]
         yield dsn, ThreadPoolExecutor(1).submit(lambda: asyncio.run(fill(dsn))).result()
 
 
-async def answers_of(client: Client, named: dict[str, str]) -> dict[str, tuple[int, str]]:
+@pytest.fixture(scope="module")
+def showing(books: tuple[str, dict[str, str]]) -> set[str]:
+    """The pages on which the marked text stands: what stands nowhere on a page cannot become markup there."""
+
+    async def ask() -> set[str]:
+        async with as_filler(*books) as client:
+            return {address for address, (_, text) in (await answers_of(client, books[1])).items() if MARKED in text}
+
+    return ThreadPoolExecutor(1).submit(lambda: asyncio.run(ask())).result()
+
+
+async def answers_of(
+    client: Client, named: dict[str, str], only: Collection[str] | None = None
+) -> dict[str, tuple[int, str]]:
     found = {}
-    for address in addresses(named):
+    for address in addresses(named) if only is None else only:
         answer = await client.get(address, headers=HTML, follow_redirects=False)
         found[address] = (answer.status_code, answer.text)
     return found
@@ -100,19 +113,22 @@ def test_the_marked_text_reached_the_tables_that_hold_what_people_write(books: t
 
 
 @pytest.mark.parametrize("part", range(10))
-async def test_no_hostile_text_becomes_markup_on_any_page(books: tuple[str, dict[str, str]], part: int) -> None:
+async def test_no_hostile_text_becomes_markup_on_any_page(
+    books: tuple[str, dict[str, str]], showing: set[str], part: int
+) -> None:
     dsn, named = books
     with psycopg.connect(dsn, autocommit=True) as connection:
         columns = marked_columns(connection, MARKED)
-        for payload in PAYLOADS[part::10]:
+        for turn, payload in enumerate(PAYLOADS[part::10]):
             put_instead(connection, columns, MARKED, payload)
             try:
                 async with as_filler(dsn, named) as client:
-                    found = await answers_of(client, named)
+                    # That every other page still opens is seen with one text of each part.
+                    found = await answers_of(client, named, only=showing if turn else None)
             finally:
                 put_instead(connection, columns, payload, MARKED)
             assert {address: status for address, (status, _) in found.items() if status >= 500} == {}, payload
-            faults = {address: faults for address, (_, text) in found.items() if (faults := faults_of(text))}
+            faults = {address: faults for address in showing if (faults := faults_of(found[address][1]))}
             assert faults == {}, payload
             assert not any("62710561" in text for _, text in found.values()), (
                 "a template worked out what it was to show"

@@ -92,6 +92,7 @@ async def journal_page(request: Request[Any, Any, State], visitor: NamedDependen
         journals=list(journals.items()),
         generals=[(one.code, f"{one.code} {one.label}") for one in generals],
         hidden=[("q", given["q"])] if given["q"] else [],
+        search_hidden=[(name, value) for name, value in given.items() if value and name != "q"],
         count=sum(1 for name, value in given.items() if value and name != "q"),
         chips=[Chip(f"{t(LABELS[n])}: {v}", str(address.with_(**{n: None}))) for n, v in given.items() if v],
         totals=[_total(one) for one in totals],

@@ -82,7 +82,7 @@ async def approvals_page(request: Request[Any, Any, State], visitor: NamedDepend
         visitor=visitor,
         title=t("Approvals"),
         shows=[
-            (t(label), str(address.with_(show=key)), key == show, _count(key, visitor, waiting))
+            (t(label), _count(key, visitor, waiting), str(address.with_(show=key)), key == show)
             for key, label in _shows(visitor).items()
         ],
         grid=_grid(found, address, cursor, show),

@@ -66,9 +66,9 @@ async def jobs_page(request: Request[Any, Any, State], visitor: NamedDependency[
         visitor=visitor,
         title=t("Jobs"),
         shows=[
-            (t("All"), str(address.with_(state=None)), state is None),
+            (t("All"), None, str(address.with_(state=None)), state is None),
             *(
-                (t(label), str(address.with_(state=one.value)), state == one)
+                (t(label), None, str(address.with_(state=one.value)), state == one)
                 for one, (label, _) in words.STATES.items()
             ),
         ],

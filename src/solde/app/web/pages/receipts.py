@@ -83,7 +83,7 @@ async def receipts_page(request: Request[Any, Any, State], visitor: NamedDepende
         may_import=visitor.may(Permission.IMPORTS),
         q=q,
         show=show,
-        shows=[(t(label), str(address.with_(show=key)), key == show) for key, label in SHOWS.items()],
+        shows=[(t(label), None, str(address.with_(show=key)), key == show) for key, label in SHOWS.items()],
         grid=_grid(found, address, cursor, methods, show, with_seller=has_several),
     )
 
