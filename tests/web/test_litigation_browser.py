@@ -68,6 +68,7 @@ def test_a_litigation_from_the_balance_to_the_work_list_and_to_its_end(page: Pag
     dialog.get_by_label("Owner").fill("controller")
     dialog.get_by_label("Look at it again on").fill("2026-11-19")
     confirm(page, "Litigation updated")
+    expect(page.locator("#content")).to_be_focused()
     expect(page).to_have_url(re.compile(r"/litigation\?show=overdue$"))
     row = page.locator(f'tr[data-key="CUST-00412/{number}"]')
     expect(row).to_contain_text("controller")

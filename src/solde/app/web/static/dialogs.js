@@ -92,7 +92,11 @@
       if (!answer.redirected) { show(html, shown); return; }
       const here = new URL(answer.url);
       frame.close();
-      if (here.pathname === location.pathname) swap(await current(html, here), location.pathname + location.search);
+      if (here.pathname === location.pathname) {
+        swap(await current(html, here), location.pathname + location.search);
+        // What opened the dialog went with the page before; the keyboard goes on in this one, not at its top.
+        if (document.activeElement === document.body) $("#content").focus({ preventScroll: true });
+      }
       else { document.cookie = `solde_toast=${takeToast(html)}; path=/; max-age=60; samesite=lax`; location.assign(answer.url); }
     } catch {
       fail(t("Not sent"), t("the server did not answer; try again, it is done once"));
