@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.response import Stream
+from litestar.response import Redirect, Stream
 
+from solde.app.jobs import Pace
 from solde.cards import CardKind, CardState, ListedTransaction, TransactionSearch, list_all_transactions
 from solde.extracts import Field, Kind
 from solde.kernel.dates import parse_date
@@ -25,7 +26,7 @@ from ...addresses import Address, account_path, customer_path
 from ...filters import UNREADABLE, Chip
 from ...grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ...i18n import t
-from ...list_files import Listing, every_page, list_file
+from ...list_files import Listing, answer_with, every_page, write_list
 from ...reading import reading, today_of
 from ...render import page
 from ...visitors import Visitor
@@ -229,7 +230,7 @@ LISTING = Listing("card-transactions", "Card transactions", COLUMNS, FIELDS)
 
 
 @get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="card_transactions_file", include_in_schema=False)
-async def transactions_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+async def transactions_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
     """The card transactions that the address asks for, all pages, as a file.
 
     Refuses: unreadable_filter.
@@ -238,10 +239,16 @@ async def transactions_file(request: Request[Any, Any, State], visitor: NamedDep
     asked = read_asked(dict(request.query_params), visitor.seller_id)
     if asked.wrong:
         raise Refused([refuse(UNREADABLE, text, field=name) for name, text in asked.wrong.items()])
-    async with reading(request) as conn:
-        found = every_page(lambda cursor: list_all_transactions(conn, asked.chosen, limit=LIMIT_MOST, cursor=cursor))
-        day = await today_of(request, conn, visitor.seller_id)
-        return await list_file(request, LISTING, f"card-transactions-{day}", found)
+
+    async def write(out: IO[bytes], pace: Pace) -> str:
+        async with reading(request) as conn:
+            found = every_page(
+                lambda cursor: list_all_transactions(conn, asked.chosen, limit=LIMIT_MOST, cursor=cursor)
+            )
+            await write_list(request, out, LISTING, found, pace)
+            return f"card-transactions-{await today_of(request, conn, visitor.seller_id)}"
+
+    return await answer_with(request, visitor, LISTING.title, write)
 
 
 route_handlers = [transactions_page, transactions_file]
