@@ -140,12 +140,8 @@ decided as materialized (
 failed as materialized (
     select account_id, number, accounting_on, coalesce(reason, 'EXPORT_FAILED') as reason, fault from decided where fault is not null
 ),
-good as materialized (
-    select d.*, row_number() over (partition by d.seller_id, d.currency, d.journal, d.year, d.lines = 0 order by d.account_id, d.number) as nth
-    from decided d where d.fault is null
-),
 counted as materialized (
-    select seller_id, currency, journal, year, count(*) as count from good where lines > 0 group by 1, 2, 3, 4
+    select seller_id, currency, journal, year, count(*) as count from decided where fault is null and lines > 0 group by 1, 2, 3, 4
 ),
 counter as (
     insert into journal_sequence as q (seller_id, currency, journal, year, last)
@@ -154,20 +150,25 @@ counter as (
     returning seller_id, currency, journal, year, last
 ),
 begun as materialized (
-    select c.seller_id, c.currency, c.journal, c.year, c.last - d.count as before
+    select c.seller_id, c.currency, c.journal, c.year, c.last - d.count as before, row_number() over () as book
     from counter c
     join counted d on d.seller_id = c.seller_id and d.currency = c.currency and d.journal = c.journal and d.year = c.year
+),
+good as materialized (
+    select d.*, b.before + row_number() over (partition by b.book order by d.account_id, d.number) as sequence
+    from decided d
+    left join begun b
+        on b.seller_id = d.seller_id and b.currency = d.currency and b.journal = d.journal and b.year = d.year and d.lines > 0
+    where d.fault is null
 ),
 piece as (
     insert into journal_piece (
         account_id, number, seller_id, accounting_on, journal, sequence, scheme, scheme_version, currency, lines, debit, credit, reference,
         customer_name, recorded_at, action_id
     )
-    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, b.before + g.nth, g.scheme, g.version, g.currency,
+    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, g.sequence, g.scheme, g.version, g.currency,
         g.lines, g.debit, g.credit, g.reference, g.customer_name, clock_timestamp(), :action_id
     from good g
-    left join begun b
-        on b.seller_id = g.seller_id and b.currency = g.currency and b.journal = g.journal and b.year = g.year and g.lines > 0
     order by g.account_id, g.number
     returning lines
 ),

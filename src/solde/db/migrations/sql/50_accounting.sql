@@ -123,7 +123,8 @@ create table journal_piece (
 create index journal_piece_none on journal_piece (account_id, number) where lines = 0;
 
 -- One entry: an amount on one side of a general account. customer: the line of the customer's own, which carries the code of the
--- account as auxiliary account. Seller, type and currency are those of its operation.
+-- account as auxiliary account. Seller, type and currency are those of its operation. Its piece is written by the same statement:
+-- a foreign key would look each one up again, a quarter of the time of all; verification looks for entries without a piece.
 -- owner: accounting
 create table journal_entry (
     account_id bigint not null,
@@ -144,8 +145,7 @@ create table journal_entry (
     analytic_1 text,
     analytic_2 text,
     analytic_3 text,
-    primary key (account_id, number, line),
-    foreign key (account_id, number) references journal_piece (account_id, number)
+    primary key (account_id, number, line)
 );
 create index journal_entry_day on journal_entry (accounting_on desc, account_id, number, line);
 create index journal_entry_general on journal_entry (general_account, accounting_on desc, account_id, number, line);
