@@ -274,7 +274,15 @@ returning code;
 -- name: list_rates
 -- The accounts of taxes.
 -- grain: one row per rate
-select code, label, rate, account from accounting_tax order by rate nulls last;
+select code, label, rate, account, version from accounting_tax order by rate nulls last;
+
+-- name: save_rate
+-- Say which account takes the tax of a rate, unless it was changed meanwhile.
+-- grain: at most one row
+insert into accounting_tax as x (code, label, rate, account) values (:code, :label, :rate, :account)
+on conflict (code) do update set label = excluded.label, rate = excluded.rate, account = excluded.account, version = x.version + 1
+where x.version = :known::integer
+returning code;
 
 -- name: latest_operations
 -- The latest operations of some types, for a trial: of the newest five hundred accounts that have any, so that its cost is bounded.
@@ -425,7 +433,15 @@ order by 3, t.type_id;
 -- name: list_journals
 -- The journals and what they are called.
 -- grain: one row per journal
-select code, label from accounting_journal order by code;
+select code, label, version from accounting_journal order by code;
+
+-- name: save_journal
+-- Say what a journal is called, unless it was changed meanwhile.
+-- grain: at most one row
+insert into accounting_journal as j (code, label) values (:code, :label)
+on conflict (code) do update set label = excluded.label, version = j.version + 1
+where j.version = :known::integer
+returning code;
 
 -- name: insert_export
 -- Keep what is asked for, with the names as they are now.

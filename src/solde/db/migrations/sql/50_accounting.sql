@@ -15,9 +15,10 @@ grant update (label, receivable, version) on general_account to solde_app;
 -- owner: accounting
 create table accounting_journal (
     code text primary key check (code <> ''),
-    label text not null check (label <> '')
+    label text not null check (label <> ''),
+    version integer not null default 1
 );
-grant update (label) on accounting_journal to solde_app;
+grant update (label, version) on accounting_journal to solde_app;
 
 -- The account that takes the tax of an operation, by rate in percent. The row without a rate takes what no rate explains.
 -- owner: accounting
@@ -25,9 +26,10 @@ create table accounting_tax (
     code text primary key check (code <> ''),
     label text not null check (label <> ''),
     rate numeric(6, 3) unique nulls not distinct check (rate >= 0),
-    account text
+    account text,
+    version integer not null default 1
 );
-grant update (label, rate, account) on accounting_tax to solde_app;
+grant update (label, rate, account, version) on accounting_tax to solde_app;
 
 -- A scheme as it was at some time: which entries an operation gives. A version never changes; entries name the one that made them.
 -- owner: accounting
