@@ -130,3 +130,13 @@ async def test_a_journal_and_a_tax_are_labelled(books: tuple[str, Company]) -> N
         assert "/accounting/schemes/taxes/" not in page
         assert (await udo.get("/accounting/schemes/taxes/VAT_20")).status_code == 403
         await send(udo, "/accounting/schemes/journals/SAL", 403, key="k", version="1", label="Mine")
+
+
+async def test_how_long_files_are_kept_is_set(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna 8") as anna:
+        assert 'href="/accounting/exports/keeping"' in await read(anna, "/accounting/exports")
+        dialog = await read(anna, "/accounting/exports/keeping")
+        assert 'value="10"' in dialog
+        assert "is no number of years" in await send(anna, "/accounting/exports/keeping", 422, key="x", years="0")
+        assert await send(anna, "/accounting/exports/keeping", key=key_in(dialog), years="6") == "/accounting/exports"
+        assert 'value="6"' in await read(anna, "/accounting/exports/keeping")

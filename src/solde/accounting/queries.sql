@@ -303,11 +303,20 @@ limit :most;
 -- name: get_night
 -- Up to how many days ago entries are made each night.
 -- grain: one row
-select days_ago from accounting_night;
+select days_ago from accounting_setting;
 
 -- name: set_night
 -- Say up to how many days ago entries are made each night.
-update accounting_night set days_ago = :days_ago;
+update accounting_setting set days_ago = :days_ago;
+
+-- name: get_file_years
+-- How many years files of entries are kept.
+-- grain: one row
+select file_years from accounting_setting;
+
+-- name: set_file_years
+-- Say how many years files of entries are kept.
+update accounting_setting set file_years = :years;
 
 -- name: list_entries
 -- Entries, newest first, those of a piece together: of a page.
@@ -515,6 +524,25 @@ order by e.accounting_on, e.account_id, e.number, e.line;
 update accounting_export set rows = :rows, debit = :debit, credit = :credit, bytes = :bytes, sha256 = :sha256
 where export_id = :export_id and rows is null
 returning export_id;
+
+-- name: mark_kept
+-- The file of an export is kept from now on.
+update accounting_export set kept_at = clock_timestamp() where export_id = :export_id;
+
+-- name: drop_old_files
+-- Drop some files that were kept longer than the setting says; the exports stay.
+-- grain: one row per export
+with old as (
+    select x.export_id, x.file_name from accounting_export x
+    where x.kept_at < :now::timestamptz - (select make_interval(years => file_years) from accounting_setting)
+    order by x.export_id limit :most
+    for update of x
+),
+gone as (
+    delete from accounting_export_part p using old where p.export_id = old.export_id
+)
+update accounting_export x set kept_at = null from old where x.export_id = old.export_id
+returning x.export_id, x.file_name;
 
 -- name: drop_parts
 -- Forget the file of an export.

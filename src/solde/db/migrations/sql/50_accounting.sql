@@ -152,16 +152,18 @@ create table journal_entry (
 create index journal_entry_day on journal_entry (accounting_on desc, account_id, number, line);
 create index journal_entry_general on journal_entry (general_account, accounting_on desc, account_id, number, line);
 
--- Up to how many days ago entries are made each night; null: only by hand. One row.
+-- Up to how many days ago entries are made each night, null: only by hand; and how many years files of entries are kept. One row.
 -- owner: accounting
-create table accounting_night (
+create table accounting_setting (
     one boolean primary key default true check (one),
-    days_ago smallint check (days_ago between 0 and 400)
+    days_ago smallint check (days_ago between 0 and 400),
+    file_years smallint not null default 10 check (file_years between 1 and 99)
 );
-grant update (days_ago) on accounting_night to solde_app;
+grant update (days_ago, file_years) on accounting_setting to solde_app;
 
 -- A file of entries that was exported: what was asked for, and everything that lets it be made again to the byte. known_at: only what
--- was recorded by then. names: of journals and general accounts, as they were. rows is null until the file was written.
+-- was recorded by then. names: of journals and general accounts, as they were. rows is null until the file was written. kept_at: since
+-- when its file is kept; null where it is not, or no longer: it can be made again.
 -- owner: accounting
 create table accounting_export (
     export_id bigint generated always as identity primary key,
@@ -183,11 +185,13 @@ create table accounting_export (
     created_by text not null,
     created_at timestamptz not null,
     action_id bigint not null,
+    kept_at timestamptz,
     check (until_on >= from_on),
     check (num_nulls(rows, debit, credit, bytes, sha256) in (0, 5)),
     check ((form = 'fec') = (siren is not null))
 );
-grant update (rows, debit, credit, bytes, sha256) on accounting_export to solde_app;
+create index accounting_export_kept on accounting_export (kept_at) where kept_at is not null;
+grant update (rows, debit, credit, bytes, sha256, kept_at) on accounting_export to solde_app;
 
 -- The file of an export, in parts. It can be dropped: the export makes it again.
 -- owner: accounting
