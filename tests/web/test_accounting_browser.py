@@ -89,7 +89,7 @@ def said(page: Page, text: str) -> None:
 
 def post_late(page: Page, amount: str, reference: str) -> None:
     """An agent enters a charge of May."""
-    fields = {
+    fields: dict[str, str | float | bool] = {
         "key": reference, "type": "ADJ_INV", "amount": amount, "date": "2026-05-07", "reason": "late",
         "reference": reference,
     }  # fmt: skip

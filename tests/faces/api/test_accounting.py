@@ -108,7 +108,8 @@ async def test_general_accounts_are_labelled(ask: Asking) -> None:
 async def test_journals_and_taxes_are_labelled(ask: Asking) -> None:
     made = await ask.post("/accounting-journals", {"code": "PUR", "label": "Purchases"})
     assert (made.status_code, made.json()["version"]) == (201, 1)
-    body, headers = {"label": "Achats"}, {"if-match": '"1"'}
+    headers = {"if-match": '"1"'}
+    body: dict[str, str | None] = {"label": "Achats"}
     changed = await ask.send("PUT", "/accounting-journals/PUR", json=body, headers=headers)
     assert (changed.status_code, changed.json()["label"]) == (200, "Achats")
     assert (await ask.send("PUT", "/accounting-journals/PUR", json=body, headers=headers)).status_code in {409, 412}
