@@ -13,8 +13,8 @@ from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
 from solde.accounting import api as accounting_api
-from solde.adjustments import api as adjustments_api
 from solde.accounting import labels_api
+from solde.adjustments import api as adjustments_api
 from solde.app.approving import make_approvals
 from solde.app.jobs import work
 from solde.approvals import api as approvals_api
