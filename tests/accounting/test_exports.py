@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
@@ -11,6 +11,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 from solde.accounting import generate
 from solde.accounting.exports import Asked, Export, begin_export, get_export, read_parts
 from solde.accounting.fec import FIELDS, check_file
+from solde.accounting.keeping import drop_old_files, set_file_years
 from solde.db import Connection, Pool, transaction
 from solde.extracts.journal import make_file
 from solde.kernel.refusals import Refused
@@ -166,3 +167,31 @@ async def test_the_application_cannot_change_entries(pool: Pool, conn: Connectio
     for statement in ("update journal_entry set amount = 1", "delete from journal_entry", "delete from journal_piece"):
         with pytest.raises(InsufficientPrivilege):
             await rows(conn, statement)
+
+
+async def test_a_file_is_dropped_when_its_years_are_over_and_made_again_to_the_byte(
+    pool: Pool, conn: Connection
+) -> None:
+    await ledger(pool, conn)
+    export = await begun(pool, Asked(form="csv", **YEAR))  # type: ignore[arg-type]
+    done, content = await written(pool, export)
+    ((kept_at,),) = await rows(conn, "select kept_at from accounting_export")
+    assert isinstance(kept_at, datetime)
+    await set_file_years(conn, " 2 ", actor="anna")
+    assert await drop_old_files(pool, now=kept_at + timedelta(days=729), actor="night") == 0
+    assert (await get_export(conn, export.export_id)).has_file
+    assert await drop_old_files(pool, now=kept_at + timedelta(days=732), actor="night") == 1
+    gone = await get_export(conn, export.export_id)
+    assert (gone.has_file, gone.sha256, gone.rows) == (False, done.sha256, done.rows)
+    assert await drop_old_files(pool, now=kept_at + timedelta(days=732), actor="night") == 0
+    assert (await written(pool, export))[1] == content
+    assert (await get_export(conn, export.export_id)).has_file
+    verbs = "select actor, verb from audit_record where verb like 'accounting_file%%' order by action_id"
+    assert await rows(conn, verbs) == [("anna", "accounting_file_years"), ("night", "accounting_files_drop")]
+
+
+@pytest.mark.parametrize("years", ["", "0", "-1", "100", "1.5", "ten", "٣"])
+async def test_an_impossible_number_of_years_is_refused(conn: Connection, years: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await set_file_years(conn, years, actor="anna")
+    assert [one.code for one in refused.value.refusals] == ["file_years_invalid"]

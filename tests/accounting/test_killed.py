@@ -5,6 +5,7 @@ Short by default; SOLDE_TORTURE_KILLS=20 runs what a release is held to.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -26,6 +27,7 @@ from solde.verification import verify
 
 KILLS = int(os.environ.get("SOLDE_TORTURE_KILLS", "3"))
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
+MOMENT_SECONDS = 0.1
 LEDGER = """
 with made as (
     insert into account (currency) select 'EUR' from generate_series(1, 60) returning account_id
@@ -70,6 +72,8 @@ def killed_after(chosen: Random, program: str, arguments: Sequence[str], steps: 
         assert started.stdout is not None
         for _ in range(chosen.randint(1, steps)):
             started.stdout.readline()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            started.wait(chosen.random() * MOMENT_SECONDS)
         os.kill(started.pid, signal.SIGKILL)
 
 
@@ -93,7 +97,7 @@ async def test_a_killed_file_is_written_by_the_next_try(pool: Pool, owner: Conne
     export = await transaction(pool, lambda conn: begin_export(conn, asked, actor="ann"))
     chosen = Random(8)
     for _ in range(KILLS):
-        killed_after(chosen, FILE, [database_url, str(export.export_id)], 20)
+        killed_after(chosen, FILE, [database_url, str(export.export_id)], 125)
     done = await make_file(pool, export.export_id, io.BytesIO())
     async with pool.connection() as conn:
         kept = b"".join([part async for part in read_parts(conn, done)])

@@ -50,6 +50,7 @@ async def test_books_that_were_taken_in_part_are_clean(pool: Pool, conn: Connect
         ("update journal_entry set customer = not customer where number = 2 and line = 2", "entries"),
         ("update journal_entry set accounting_on = accounting_on + 1 where number = 2 and line = 1", "entries"),
         ("insert into journal_entry select account_id, number, 9, accounting_on, journal, general_account, false, null, type_id, seller_id, 1, 5, currency, label from journal_entry where number = 2 and line = 1", "entries"),
+        ("insert into journal_entry select account_id, 1, line, accounting_on, journal, general_account, customer, auxiliary, type_id, seller_id, side, amount, currency, label from journal_entry where number = 2", "entries"),
         ("update journal_piece set sequence = 7 where number = 2", "sequences"),
         ("update journal_sequence set last = last + 1", "sequences"),
         ("update accounting_mark set through_number = 99", "marks"),

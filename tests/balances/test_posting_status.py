@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from ledger import TODAY, D, rows
 from oracle_ledger import random_ledger
 
-from solde.balances import Draft, Moment, balances_of, create_definition, definitions_now
+from solde.balances import Draft, Moment, balances_of, create_definition, definitions_now, postings
+from solde.balances.lists import count_classes, list_sorted
+from solde.balances.postings import count_postings
 from solde.balances.rules import contribution, judge, row_of
 from solde.db import Connection
-from solde.operations import PostingStatus, Side, list_operations
+from solde.operations import OperationFilter, Order, PostingStatus, Side, list_operations
 from solde.operations.rejected import advance_marks, set_posting
 
 ASKED = {
@@ -65,3 +69,54 @@ async def test_figures_are_what_the_predicate_takes(conn: Connection, as_of: dat
             assert [found.figures.debit, found.figures.credit] == expected
             assert found.figures.count == len(taken)
     assert seen > 0
+
+
+FILTERS = [
+    OperationFilter(),
+    OperationFilter(classes=("I",)),
+    OperationFilter(posting_status=("REJECTED",)),
+    OperationFilter(classes=("P",), posting_status=("EXPORTED",)),
+    OperationFilter(amount_from=D(20), side=Side.DEBIT),
+    OperationFilter(matching_status=("O",)),
+]
+
+
+@pytest.mark.parametrize("mark", [0, 3, 9, 99])
+async def test_counts_by_posting_status_are_what_the_list_holds(conn: Connection, mark: int) -> None:
+    accounts = await random_ledger(conn, 3)
+    last = await rows(conn, "select account_id, last_number from account")
+    await advance_marks(conn, {int(str(a)): min(mark, int(str(number))) for a, number in last})
+    await spread(conn, accounts)
+    definitions = [d for d in await definitions_now(conn) if d.code in {"default", "dunning"}]
+    seen = set()
+    for account in accounts:
+        for definition in definitions:
+            for chosen in FILTERS:
+                arguments = (conn, account, definition, Moment(TODAY), chosen)
+                counted = await count_postings(*arguments, await count_classes(*arguments))
+                plain = replace(chosen, posting_status=None)
+                page = await list_sorted(conn, account, definition, Moment(TODAY), plain, order=Order(), limit=200)
+                held: dict[str, tuple[int, Decimal, Decimal]] = {}
+                for o in page.items:
+                    count, debit, credit = held.get(o.posting_status, (0, D(0), D(0)))
+                    is_debit = o.side is Side.DEBIT
+                    held[o.posting_status] = (
+                        count + 1, debit + (o.amount if is_debit else 0), credit + (0 if is_debit else o.amount),
+                    )  # fmt: skip
+                assert counted.totals is not None
+                assert {t.status.value: (t.count, t.debit, t.credit) for t in counted.totals} == held
+                seen |= set(held)
+    assert len(seen) >= 3
+
+
+async def test_where_both_sides_are_long_the_counts_are_not_told(
+    conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = (await random_ledger(conn, 1))[0]
+    await advance_marks(conn, {account: 5})
+    monkeypatch.setattr(postings, "LOOKED_MOST", 4)
+    definition = next(d for d in await definitions_now(conn) if d.code == "default")
+    arguments = (conn, account, definition, Moment(TODAY), OperationFilter())
+    assert (await count_postings(*arguments, await count_classes(*arguments))).totals is None
+    arguments = (conn, account, definition, Moment(TODAY, as_of=TODAY), OperationFilter())
+    assert (await count_postings(*arguments, await count_classes(*arguments))).totals is None

@@ -402,7 +402,8 @@ def _code(path: str, named: Mapping[str, str]) -> str:
         "/settings/types": "MARKED", "/settings/services": "MARKED", "/settings/methods": "MARKED", "/settings/sellers": named["seller"],
         "/settings/features": "litigation", "/settings/deposit-templates": "STANDARD", "/settings/litigation-reasons": "PRICE",
         "/settings/plans/holidays": named["seller"], "/settings/plans/rules": named["seller"],
-        "/accounting/schemes/accounts": "411", "/accounting/schemes": "DUAL",
+        "/accounting/schemes/accounts": "411", "/accounting/schemes/journals": "SAL", "/accounting/schemes/taxes": "VAT_20",
+        "/accounting/schemes": "DUAL",
     }  # fmt: skip
     found = next((value for start, value in known.items() if path.startswith(f"{start}/")), None)
     assert found is not None, f"say what stands for a code in {path}"

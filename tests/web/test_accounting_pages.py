@@ -102,3 +102,41 @@ async def test_an_agent_sees_none_of_it(books: tuple[str, Company]) -> None:
     async with signed_in(books[0], "agent", "Agnes 1") as agnes:
         for path in ("journal", "trial-balance", "schemes", "exports", "generate"):
             assert (await agnes.get(f"/accounting/{path}", headers={"accept": "text/html"})).status_code == 403
+
+
+async def test_a_journal_and_a_tax_are_labelled(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna 7") as anna:
+        page = await read(anna, "/accounting/schemes")
+        assert 'href="/accounting/schemes/taxes/VAT_20"' in page
+        dialog = await read(anna, "/accounting/schemes/journals/SAL")
+        given = {"key": key_in(dialog), "version": "1", "label": "Sales of the house"}
+        assert await send(anna, "/accounting/schemes/journals/SAL", **given) == "/accounting/schemes"
+        dialog = await read(anna, "/accounting/schemes/taxes/new")
+        given = {"key": key_in(dialog), "code": "vat_02", "label": "VAT 2.1 %", "account": "445702"}
+        wrong = await send(anna, "/accounting/schemes/taxes/new", 422, **given, rate="much")
+        assert "is not an amount" in wrong
+        taken = await send(anna, "/accounting/schemes/taxes/new", 422, **given, rate="20")
+        assert "VAT_20 is the tax of 20 %" in taken
+        assert await send(anna, "/accounting/schemes/taxes/new", **given, rate="2,1 %") == "/accounting/schemes"
+        page = await read(anna, "/accounting/schemes")
+        assert "Sales of the house" in page
+        assert "2.1\u202f%" in page
+        dialog = await read(anna, "/accounting/schemes/taxes/VAT_02")
+        stale = {"key": key_in(dialog), "version": "9", "label": "x", "rate": "2.1", "account": "445702"}
+        assert "changed meanwhile" in await send(anna, "/accounting/schemes/taxes/VAT_02", 422, **stale)
+    async with signed_in(books[0], "auditor", "Udo 7") as udo:
+        page = await read(udo, "/accounting/schemes")
+        assert "VAT_20" in page
+        assert "/accounting/schemes/taxes/" not in page
+        assert (await udo.get("/accounting/schemes/taxes/VAT_20")).status_code == 403
+        await send(udo, "/accounting/schemes/journals/SAL", 403, key="k", version="1", label="Mine")
+
+
+async def test_how_long_files_are_kept_is_set(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna 8") as anna:
+        assert 'href="/accounting/exports/keeping"' in await read(anna, "/accounting/exports")
+        dialog = await read(anna, "/accounting/exports/keeping")
+        assert 'value="10"' in dialog
+        assert "is no number of years" in await send(anna, "/accounting/exports/keeping", 422, key="x", years="0")
+        assert await send(anna, "/accounting/exports/keeping", key=key_in(dialog), years="6") == "/accounting/exports"
+        assert 'value="6"' in await read(anna, "/accounting/exports/keeping")

@@ -85,6 +85,24 @@ async def keep_parts(conn: Connection, export_id: int, parts: Iterable[bytes]) -
         copy.set_types(["int8", "int4", "bytea"])
         for part, content in enumerate(parts):
             await copy.write_row((export_id, part, content))
+    await conn.execute(sql.mark_kept, {"export_id": export_id})
+
+
+async def file_years(conn: Connection) -> int:
+    """How many years files are kept."""
+    row = await (await conn.execute(sql.get_file_years)).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def set_file_years(conn: Connection, years: int) -> None:
+    """Say how many years files are kept."""
+    await conn.execute(sql.set_file_years, {"years": years})
+
+
+async def drop_old_files(conn: Connection, now: datetime, most: int) -> list[tuple[int, str]]:
+    """Drop files kept longer than the setting says; gives the numbers and names of their exports."""
+    return await (await conn.execute(sql.drop_old_files, {"now": now, "most": most})).fetchall()
 
 
 async def read_parts(conn: Connection, export_id: int) -> AsyncIterator[bytes]:

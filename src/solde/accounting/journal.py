@@ -96,4 +96,4 @@ async def control_receivables(conn: Connection) -> list[Control]:
 
 async def list_journals(conn: Connection) -> dict[str, str]:
     """The journals and what they are called."""
-    return dict(await (await conn.execute(sql.list_journals)).fetchall())
+    return {row[0]: row[1] for row in await (await conn.execute(sql.list_journals)).fetchall()}

@@ -79,6 +79,15 @@ class GeneralAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Journal:
+    """What a journal is called."""
+
+    code: str
+    label: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """How far a run has read: up to which number of an account. 0: nothing of it."""
 

@@ -41,106 +41,107 @@ with slice as materialized (
     left join accounting_mark m on m.account_id = s.account_id
 ),
 candidate as materialized (
-    select s.account_id, o.number, s.mark, s.from_number, s.through_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
-        o.description, x.status is not null as excepted, x.reason,
-        case when x.status is null then accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) else x.accounting_on end
-            as accounting_on
+    select o.account_id, o.number, o.type_id, o.side, o.currency, o.amount, o.net, o.tax, o.reference, o.description,
+        null::text as reason, false as excepted, accounting_day(o.class, o.operation_on, o.due_on, o.collected_on) as accounting_on
     from slice s
     join operation o on o.account_id = s.account_id and o.number > s.from_number and o.number <= s.through_number
-    left join posting_exception x on x.account_id = o.account_id and x.number = o.number
-    where x.status is null or x.status in ('POSTED', 'EXPORT_FAILED')
+    where not exists (select from posting_exception x where x.account_id = o.account_id and x.number = o.number)
     union all
-    select s.account_id, o.number, s.mark, s.from_number, s.through_number, o.type_id, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.reference,
-        o.description, true, x.reason, x.accounting_on
+    select o.account_id, o.number, o.type_id, o.side, o.currency, o.amount, o.net, o.tax, o.reference, o.description,
+        x.reason, true, x.accounting_on
     from slice s
-    join posting_exception x on x.account_id = s.account_id and x.number <= s.from_number and x.status in ('POSTED', 'EXPORT_FAILED')
+    join posting_exception x on x.account_id = s.account_id and x.number <= s.through_number and x.status in ('POSTED', 'EXPORT_FAILED')
     join operation o on o.account_id = x.account_id and o.number = x.number
-    where s.is_first
+    where s.is_first or x.number > s.from_number
 ),
-numbered as materialized (
-    select c.*, case
-        when c.from_number > c.mark then c.mark
-        else coalesce(
-            min(c.number) filter (
-                where c.number > c.from_number and c.accounting_on > coalesce(:until::date, 'infinity') and not c.excepted
-            ) over (partition by c.account_id) - 1, c.through_number
-        ) end as reached
-    from candidate c
+later as materialized (
+    select account_id, min(number) as number from candidate where accounting_on > :until::date and not excepted group by account_id
 ),
-reached as materialized (
-    select r.account_id, min(r.mark) as was, min(r.reached) as mark
-    from (
-        select account_id, mark, case when from_number > mark then mark else through_number end as reached from slice
-        union all
-        select account_id, mark, reached from numbered
-    ) r
-    group by r.account_id
+place as materialized (
+    select s.account_id, s.mark as was, case when s.from_number > s.mark then s.mark else coalesce(l.number - 1, s.through_number) end as mark,
+        coalesce(d.seller_id, 0) as seller_id, d.code as account_code, k.name as customer_name, p.general_client_account,
+        p.analytic_1, p.analytic_2, p.analytic_3
+    from slice s
+    left join later l on l.account_id = s.account_id
+    left join account_directory d on d.account_id = s.account_id
+    left join account_profile p on p.account_id = s.account_id
+    left join customer k on k.customer_id = d.customer_id
+),
+kind as materialized (
+    select t.type_id, t.code, t.label, t.account, t.contra_account, t.second_contra_account, t.journal, h.code as scheme, h.version
+    from operation_type t
+    left join accounting_assignment a on a.type_code = t.code
+    left join accounting_scheme h on h.code = a.scheme
 ),
 planned as materialized (
-    select t.type_id, t.code as type_code, t.label as type_label, t.journal, h.code as scheme, h.version as scheme_version,
-        l.line, l.side, l.takes, l.label, l.customer, l.analytic, l.account = 'TAX' as of_tax, coalesce(l.customer and g.receivable, false) as own,
-        v.account,
+    select t.type_id, t.label as type_label, t.journal, l.line, l.side, l.takes, l.label as template, l.customer, l.analytic, l.account = 'TAX' as of_tax,
+        l.customer and coalesce(g.receivable, false) as own, v.account,
         case
-            when h.code is null then format('type %%s has no scheme', t.code)
-            when l.line is null then null
             when t.journal is null then format('type %%s has no journal', t.code)
             when v.account is null and l.account <> 'TAX' then
                 format('type %%s has no %%s', t.code, case l.account when 'TYPE' then 'account' when 'CONTRA' then 'contra account' else 'second contra account' end)
         end as fault
-    from operation_type t
-    left join accounting_assignment a on a.type_code = t.code
-    left join accounting_scheme h on h.code = a.scheme
-    left join accounting_scheme_line l on l.code = h.code and l.version = h.version
+    from kind t
+    join accounting_scheme_line l on l.code = t.scheme and l.version = t.version
     cross join lateral (select case l.account
         when 'TYPE' then t.account when 'CONTRA' then t.contra_account when 'SECOND_CONTRA' then t.second_contra_account else l.fixed_account
     end as account) v
     left join general_account g on g.code = v.account
 ),
 known as materialized (
-    select n.*, coalesce(d.seller_id, 0) as seller_id, d.code as account_code, k.name as customer_name, p.general_client_account,
-        p.analytic_1, p.analytic_2, p.analytic_3, x.code as tax_code, x.account as tax_account, extract(year from n.accounting_on)::smallint as year,
-        coalesce(n.net, n.amount - coalesce(n.tax, 0)) as net_amount, coalesce(n.tax, n.amount - coalesce(n.net, n.amount)) as tax_amount
-    from numbered n
-    left join account_directory d on d.account_id = n.account_id
-    left join account_profile p on p.account_id = n.account_id
-    left join customer k on k.customer_id = d.customer_id
+    select c.account_id, c.number, c.type_id, c.side, c.currency, c.amount, c.reference, c.description, c.reason, c.excepted, c.accounting_on,
+        coalesce(c.net, c.amount - coalesce(c.tax, 0)) as net, coalesce(c.tax, c.amount - coalesce(c.net, c.amount)) as tax,
+        x.code as tax_code, x.account as tax_account
+    from candidate c
     left join lateral (
-        select x.code, x.account from accounting_tax x
-        where n.tax > 0 and (
-            x.rate is null
-            or abs(n.tax - coalesce(n.net, n.amount - n.tax) * x.rate / 100) <= coalesce(n.net, n.amount - n.tax) * 0.0025 + 0.01
+        select r.code, r.account from accounting_tax r
+        where c.tax > 0 and (
+            r.rate is null
+            or abs(c.tax - coalesce(c.net, c.amount - c.tax) * r.rate / 100) <= coalesce(c.net, c.amount - c.tax) * 0.0025 + 0.01
         )
-        order by abs(n.tax - coalesce(n.net, n.amount - n.tax) * x.rate / 100) nulls last
+        order by abs(c.tax - coalesce(c.net, c.amount - c.tax) * r.rate / 100) nulls last
         limit 1
     ) x on true
-    where n.accounting_on <= coalesce(:until::date, 'infinity')
+    where c.accounting_on <= coalesce(:until::date, 'infinity')
 ),
 drawn as materialized (
-    select k.account_id, k.number, k.accounting_on, k.excepted, k.reason, k.reached, k.currency, k.reference, k.seller_id, k.customer_name,
-        k.year, l.journal, l.scheme, l.scheme_version, l.line, k.side * l.side as side, v.amount, v.account, l.label as template, l.type_label, l.customer, k.type_id,
-        k.description, k.account_code, case when l.customer then k.account_code end as auxiliary, case when l.of_tax then k.tax_code end as tax_code,
-        case when l.analytic then k.analytic_1 end as analytic_1, case when l.analytic then k.analytic_2 end as analytic_2,
-        case when l.analytic then k.analytic_3 end as analytic_3,
-        row_number() over each_line = 1 as is_first,
-        count(v.amount) over each as lines,
-        coalesce(sum(v.amount) filter (where k.side * l.side = 1) over each, 0) as debit,
-        coalesce(sum(v.amount) filter (where k.side * l.side = -1) over each, 0) as credit,
-        min(coalesce(l.fault, case when l.of_tax and v.account is null then 'its tax has no account' end)) over each as fault
+    select k.account_id, k.number, l.line, k.accounting_on, l.journal, v.account, l.customer, case when l.customer then p.account_code end as auxiliary,
+        k.type_id, p.seller_id, k.side * l.side as side, v.amount, k.currency,
+        case when l.template is null then concat_ws(' ', l.type_label, k.reference) else left(
+            replace(replace(replace(replace(replace(replace(l.template, '{type}', l.type_label), '{number}', k.number::text),
+                '{reference}', coalesce(k.reference, '')), '{description}', coalesce(k.description, '')),
+                '{account}', coalesce(p.account_code, '')), '{customer}', coalesce(p.customer_name, '')), 1000) end as label,
+        case when l.of_tax then k.tax_code end as tax_code, case when l.analytic then p.analytic_1 end as analytic_1,
+        case when l.analytic then p.analytic_2 end as analytic_2, case when l.analytic then p.analytic_3 end as analytic_3,
+        coalesce(l.fault, case when l.of_tax and v.account is null then 'its tax has no account' end) as fault
     from known k
     join planned l on l.type_id = k.type_id
+    join place p on p.account_id = k.account_id
     cross join lateral (select
-        case l.takes when 'WHOLE' then k.amount when 'NET' then k.net_amount when 'TAX' then k.tax_amount end as amount,
-        case when l.of_tax then k.tax_account when l.own then coalesce(k.general_client_account, l.account) else l.account end as account
+        case l.takes when 'WHOLE' then k.amount when 'NET' then k.net when 'TAX' then k.tax end as amount,
+        case when l.of_tax then k.tax_account when l.own then coalesce(p.general_client_account, l.account) else l.account end as account
     ) v
-    where v.amount > 0 or l.line is null
-    window each as (partition by k.account_id, k.number), each_line as (partition by k.account_id, k.number order by l.line)
+    where v.amount > 0
 ),
-good as materialized (
-    select d.*, row_number() over (partition by d.seller_id, d.currency, d.journal, d.year, d.lines = 0 order by d.account_id, d.number) as place
-    from drawn d where d.fault is null and d.is_first
+summed as materialized (
+    select account_id, number, count(*) as lines, sum(case side when 1 then amount else 0 end) as debit,
+        sum(case side when -1 then amount else 0 end) as credit, min(fault) as fault
+    from drawn group by account_id, number
+),
+decided as materialized (
+    select k.account_id, k.number, p.seller_id, p.customer_name, p.mark, k.accounting_on, extract(year from k.accounting_on)::smallint as year, t.journal,
+        t.scheme, t.version, k.currency, k.reference, k.excepted, k.reason, coalesce(s.lines, 0) as lines, coalesce(s.debit, 0) as debit, coalesce(s.credit, 0) as credit,
+        case when t.scheme is null then format('type %%s has no scheme', t.code) else s.fault end as fault
+    from known k
+    join place p on p.account_id = k.account_id
+    join kind t on t.type_id = k.type_id
+    left join summed s on s.account_id = k.account_id and s.number = k.number
+),
+failed as materialized (
+    select account_id, number, accounting_on, coalesce(reason, 'EXPORT_FAILED') as reason, fault from decided where fault is not null
 ),
 counted as materialized (
-    select seller_id, currency, journal, year, count(*) as count from good where lines > 0 group by 1, 2, 3, 4
+    select seller_id, currency, journal, year, count(*) as count from decided where fault is null and lines > 0 group by 1, 2, 3, 4
 ),
 counter as (
     insert into journal_sequence as q (seller_id, currency, journal, year, last)
@@ -149,20 +150,26 @@ counter as (
     returning seller_id, currency, journal, year, last
 ),
 begun as materialized (
-    select c.seller_id, c.currency, c.journal, c.year, c.last - d.count as before
+    select c.seller_id, c.currency, c.journal, c.year, c.last - d.count as before, row_number() over () as book
     from counter c
     join counted d on d.seller_id = c.seller_id and d.currency = c.currency and d.journal = c.journal and d.year = c.year
+),
+good as materialized (
+    select d.*, b.before + row_number() over (partition by b.book order by d.account_id, d.number) as sequence
+    from decided d
+    left join begun b
+        on b.seller_id = d.seller_id and b.currency = d.currency and b.journal = d.journal and b.year = d.year and d.lines > 0
+    where d.fault is null
 ),
 piece as (
     insert into journal_piece (
         account_id, number, seller_id, accounting_on, journal, sequence, scheme, scheme_version, currency, lines, debit, credit, reference,
         customer_name, recorded_at, action_id
     )
-    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, b.before + g.place, g.scheme, g.scheme_version, g.currency,
+    select g.account_id, g.number, g.seller_id, g.accounting_on, g.journal, g.sequence, g.scheme, g.version, g.currency,
         g.lines, g.debit, g.credit, g.reference, g.customer_name, clock_timestamp(), :action_id
     from good g
-    left join begun b
-        on b.seller_id = g.seller_id and b.currency = g.currency and b.journal = g.journal and b.year = g.year and g.lines > 0
+    order by g.account_id, g.number
     returning lines
 ),
 entry as (
@@ -171,28 +178,26 @@ entry as (
         label, tax_code, analytic_1, analytic_2, analytic_3
     )
     select account_id, number, line, accounting_on, journal, account, customer, auxiliary, type_id, seller_id, side, amount, currency,
-        case when template is null then concat_ws(' ', type_label, reference) else left(
-            replace(replace(replace(replace(replace(replace(template, '{type}', type_label), '{number}', number::text),
-                '{reference}', coalesce(reference, '')), '{description}', coalesce(description, '')),
-                '{account}', coalesce(account_code, '')), '{customer}', coalesce(customer_name, '')), 1000) end,
-        tax_code, analytic_1, analytic_2, analytic_3
-    from drawn where fault is null and line is not null
+        label, tax_code, analytic_1, analytic_2, analytic_3
+    from drawn d
+    where not exists (select from failed f where f.account_id = d.account_id and f.number = d.number)
+    order by account_id, number, line
 )
 select 'count', 0::bigint, count(*), null::date, null, null, coalesce(sum(lines), 0)::bigint from piece
 union all
-select 'mark', account_id, mark, null, null, null, null from reached
+select 'mark', account_id, mark, null, null, null, null from place
 union all
-select 'failed', account_id, number, accounting_on, coalesce(reason, 'EXPORT_FAILED'), fault, null from drawn where fault is not null and is_first
+select 'failed', account_id, number, accounting_on, reason, fault, null from failed
 union all
 select 'exported', account_id, number, accounting_on, coalesce(reason, 'AHEAD'), null, null
-from good where number > reached or (excepted and reason not in ('EXPORT_FAILED', 'AHEAD'))
+from good where number > mark or (excepted and reason not in ('EXPORT_FAILED', 'AHEAD'))
 union all
 select 'cleared', account_id, number, null, null, null, null
-from good where number <= reached and excepted and reason in ('EXPORT_FAILED', 'AHEAD')
+from good where number <= mark and excepted and reason in ('EXPORT_FAILED', 'AHEAD')
 union all
-select 'cleared', m.account_id, x.number, null, null, null, null
-from reached m
-join posting_exception x on x.account_id = m.account_id and x.number > m.was and x.number <= m.mark and x.status = 'EXPORTED' and x.reason = 'AHEAD';
+select 'cleared', p.account_id, x.number, null, null, null, null
+from place p
+join posting_exception x on x.account_id = p.account_id and x.number > p.was and x.number <= p.mark and x.status = 'EXPORTED' and x.reason = 'AHEAD';
 
 -- name: list_schemes
 -- Every scheme as it is in force, with its lines and the types that follow it.
@@ -269,7 +274,15 @@ returning code;
 -- name: list_rates
 -- The accounts of taxes.
 -- grain: one row per rate
-select code, label, rate, account from accounting_tax order by rate nulls last;
+select code, label, rate, account, version from accounting_tax order by rate nulls last;
+
+-- name: save_rate
+-- Say which account takes the tax of a rate, unless it was changed meanwhile.
+-- grain: at most one row
+insert into accounting_tax as x (code, label, rate, account) values (:code, :label, :rate, :account)
+on conflict (code) do update set label = excluded.label, rate = excluded.rate, account = excluded.account, version = x.version + 1
+where x.version = :known::integer
+returning code;
 
 -- name: latest_operations
 -- The latest operations of some types, for a trial: of the newest five hundred accounts that have any, so that its cost is bounded.
@@ -290,11 +303,20 @@ limit :most;
 -- name: get_night
 -- Up to how many days ago entries are made each night.
 -- grain: one row
-select days_ago from accounting_night;
+select days_ago from accounting_setting;
 
 -- name: set_night
 -- Say up to how many days ago entries are made each night.
-update accounting_night set days_ago = :days_ago;
+update accounting_setting set days_ago = :days_ago;
+
+-- name: get_file_years
+-- How many years files of entries are kept.
+-- grain: one row
+select file_years from accounting_setting;
+
+-- name: set_file_years
+-- Say how many years files of entries are kept.
+update accounting_setting set file_years = :years;
 
 -- name: list_entries
 -- Entries, newest first, those of a piece together: of a page.
@@ -420,7 +442,15 @@ order by 3, t.type_id;
 -- name: list_journals
 -- The journals and what they are called.
 -- grain: one row per journal
-select code, label from accounting_journal order by code;
+select code, label, version from accounting_journal order by code;
+
+-- name: save_journal
+-- Say what a journal is called, unless it was changed meanwhile.
+-- grain: at most one row
+insert into accounting_journal as j (code, label) values (:code, :label)
+on conflict (code) do update set label = excluded.label, version = j.version + 1
+where j.version = :known::integer
+returning code;
 
 -- name: insert_export
 -- Keep what is asked for, with the names as they are now.
@@ -494,6 +524,25 @@ order by e.accounting_on, e.account_id, e.number, e.line;
 update accounting_export set rows = :rows, debit = :debit, credit = :credit, bytes = :bytes, sha256 = :sha256
 where export_id = :export_id and rows is null
 returning export_id;
+
+-- name: mark_kept
+-- The file of an export is kept from now on.
+update accounting_export set kept_at = clock_timestamp() where export_id = :export_id;
+
+-- name: drop_old_files
+-- Drop some files that were kept longer than the setting says; the exports stay.
+-- grain: one row per export
+with old as (
+    select x.export_id, x.file_name from accounting_export x
+    where x.kept_at < :now::timestamptz - (select make_interval(years => file_years) from accounting_setting)
+    order by x.export_id limit :most
+    for update of x
+),
+gone as (
+    delete from accounting_export_part p using old where p.export_id = old.export_id
+)
+update accounting_export x set kept_at = null from old where x.export_id = old.export_id
+returning x.export_id, x.file_name;
 
 -- name: drop_parts
 -- Forget the file of an export.

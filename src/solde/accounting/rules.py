@@ -11,7 +11,7 @@ from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OperationType, Side
 
-from .model import Drawn, Scheme, SchemeLine, Source, Taken
+from .model import Drawn, Journal, Scheme, SchemeLine, Source, Taken
 
 BAD_SCHEME_CODE = declare(
     "scheme_code_invalid", Kind.INVALID, "Use capital letters, digits and _, beginning with a letter, 2 to 30."
@@ -37,9 +37,19 @@ SCHEME_ACCOUNT = declare(
 )
 BAD_TEMPLATE = declare("scheme_label_unknown", Kind.INVALID, "Use the names in braces that the message lists.")
 
+BAD_TAX = declare(
+    "tax_invalid",
+    Kind.INVALID,
+    "Give it a code of 1 to 20 capital letters, digits and _, a label of at most 100, a rate from 0 to 100 or none.",
+)
+BAD_JOURNAL = declare(
+    "journal_invalid", Kind.INVALID, "Give it a code of 1 to 20 letters and digits and a label of at most 100."
+)
 LINES_MOST = 20
 NAMES = ("type", "number", "reference", "description", "account", "customer")
 GENERAL_ACCOUNT = re.compile(r"[0-9A-Za-z]{1,20}")
+JOURNAL = re.compile(r"[0-9A-Za-z]{1,20}")
+TAX = re.compile(r"[0-9A-Z][0-9A-Z_]{0,19}")
 _WEIGHT = {Taken.WHOLE: (1, 1), Taken.NET: (1, 0), Taken.TAX: (0, 1)}
 _OF_WEIGHT = {weight: taken for taken, weight in _WEIGHT.items()}
 
@@ -122,6 +132,7 @@ class TaxRate:
     label: str
     rate: Decimal | None
     account: str | None
+    version: int = 0
 
 
 def draw(
@@ -166,6 +177,30 @@ def tax_rate(net: Decimal | None, tax: Decimal | None, amount: Decimal, rates: S
     if near:
         return min(near, key=lambda r: off[r.code])
     return next((r for r in rates if r.rate is None), None)
+
+
+def check_tax(tax: TaxRate) -> list[Refusal]:
+    """Every reason why a tax cannot be kept."""
+    found = []
+    if not TAX.fullmatch(tax.code):
+        found.append(refuse(BAD_TAX, f"{tax.code!r} is no code of a tax", field="code"))
+    if not 1 <= len(tax.label.strip()) <= 100:
+        found.append(refuse(BAD_TAX, "the tax has no label, or a very long one", field="label"))
+    if tax.rate is not None and (not 0 <= tax.rate <= 100 or tax.rate != round(tax.rate, 3)):
+        found.append(refuse(BAD_TAX, f"{tax.rate} is no rate in percent with at most three decimals", field="rate"))
+    if tax.account is not None and not GENERAL_ACCOUNT.fullmatch(tax.account):
+        found.append(refuse(BAD_TAX, f"{tax.account!r} is no general account", field="account"))
+    return found
+
+
+def check_journal(journal: Journal) -> list[Refusal]:
+    """Every reason why a journal cannot be kept."""
+    found = []
+    if not JOURNAL.fullmatch(journal.code):
+        found.append(refuse(BAD_JOURNAL, f"{journal.code!r} is no code of a journal", field="code"))
+    if not 1 <= len(journal.label.strip()) <= 100:
+        found.append(refuse(BAD_JOURNAL, "the journal has no label, or a very long one", field="label"))
+    return found
 
 
 def _account(line: SchemeLine, kind: OperationType, rate: TaxRate | None) -> str | None:

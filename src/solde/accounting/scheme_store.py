@@ -9,7 +9,7 @@ import msgspec
 from solde.db import Connection
 from solde.operations import OperationType
 
-from .model import GeneralAccount, Scheme, SchemeLine, Taken
+from .model import GeneralAccount, Journal, Scheme, SchemeLine, Taken
 from .rules import Facts, TaxRate
 from .store import sql
 
@@ -70,6 +70,25 @@ async def save_general_account(conn: Connection, account: GeneralAccount, known:
 async def list_rates(conn: Connection) -> list[TaxRate]:
     """The accounts of taxes, by rate."""
     return [TaxRate(*row) for row in await (await conn.execute(sql.list_rates)).fetchall()]
+
+
+async def save_rate(conn: Connection, tax: TaxRate, known: int) -> bool:
+    """Say which account takes a tax; gives whether it was still at the known version."""
+    values = {
+        "code": tax.code, "label": tax.label.strip(), "rate": tax.rate, "account": tax.account, "known": known,
+    }  # fmt: skip
+    return await (await conn.execute(sql.save_rate, values)).fetchone() is not None
+
+
+async def list_journals(conn: Connection) -> list[Journal]:
+    """What each journal is called, by code."""
+    return [Journal(*row) for row in await (await conn.execute(sql.list_journals)).fetchall()]
+
+
+async def save_journal(conn: Connection, journal: Journal, known: int) -> bool:
+    """Say what a journal is called; gives whether it was still at the known version."""
+    values = {"code": journal.code, "label": journal.label.strip(), "known": known}
+    return await (await conn.execute(sql.save_journal, values)).fetchone() is not None
 
 
 async def latest_operations(conn: Connection, kinds: Sequence[OperationType], most: int) -> list[tuple[Facts, str]]:

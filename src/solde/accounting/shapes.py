@@ -11,7 +11,8 @@ from solde.access.http import Instant
 from solde.kernel.dates import format_instant
 from solde.kernel.money import ZERO, plain
 
-from .model import Balanced, Drawn, Entry, GeneralAccount, Scheme, SchemeLine
+from .model import Balanced, Drawn, Entry, GeneralAccount, Journal, Scheme, SchemeLine
+from .rules import TaxRate
 from .schemes import Tried
 
 
@@ -117,6 +118,36 @@ class GeneralAccountShape(Struct, frozen=True):
     version: int
 
 
+class JournalShape(Struct, frozen=True):
+    """What a journal is called."""
+
+    code: str
+    label: str
+    version: int
+
+
+class JournalList(Struct, frozen=True):
+    """Every journal that has a label."""
+
+    items: list[JournalShape]
+
+
+class TaxShape(Struct, frozen=True):
+    """The general account that takes the tax of a rate, in percent; without a rate what no rate explains."""
+
+    code: str
+    label: str
+    rate: str | None
+    account: str | None
+    version: int
+
+
+class TaxList(Struct, frozen=True):
+    """Every tax, by rate."""
+
+    items: list[TaxShape]
+
+
 class GeneralAccountList(Struct, frozen=True):
     """Every general account that has a label."""
 
@@ -162,3 +193,13 @@ def _drawn(entry: Drawn) -> DrawnShape:
 def general_shape(account: GeneralAccount) -> GeneralAccountShape:
     """A general account as JSON."""
     return GeneralAccountShape(account.code, account.label, account.receivable, account.version)
+
+
+def journal_shape(journal: Journal) -> JournalShape:
+    """A journal as JSON."""
+    return JournalShape(journal.code, journal.label, journal.version)
+
+
+def tax_shape(tax: TaxRate) -> TaxShape:
+    """A tax as JSON."""
+    return TaxShape(tax.code, tax.label, None if tax.rate is None else plain(tax.rate), tax.account, tax.version)

@@ -59,7 +59,7 @@ async def list_sorted(
     size = check_limit(limit)
     compiled = choose(definition.draft, "x")
     found, values = conditions(chosen)
-    only_open = _only_open(compiled, moment, chosen)
+    only_open = only_open_of(compiled, moment, chosen)
     found += only_open
     column, kind = SORTS[order.column]
     sorted_by = "coalesce(o.reference, '')" if column == "reference" else f"o.{column}"
@@ -68,15 +68,15 @@ async def list_sorted(
         found.append(f"({sorted_by}, o.number) {sign} (%(after)s::{kind}, %(after_number)s::bigint)")
         values |= _after(cursor)
     way = "desc" if order.descending else "asc"
-    head, source = _relation(Source.OPERATIONS, moment)
+    head, source = relation_at(Source.OPERATIONS, moment)
     if not only_open and _goes_by_index(compiled, chosen, order):
         source = source.replace("operation_now", "operation_seen")
     text = (
-        f"{head}select {COLUMNS} from ({source}\n) o{_joins(compiled)}\n"  # noqa: S608 - our own fragments
+        f"{head}select {COLUMNS} from ({source}\n) o{joins_of(compiled)}\n"  # noqa: S608 - our own fragments
         f"where {' and '.join([compiled.condition, *found])} order by {sorted_by} {way}, o.number {way} limit %(limit)s"
     )
     parameters = {
-        **_moment_values(moment),
+        **moment_values(moment),
         **dict(compiled.parameters),
         **values,
         "account_id": account_id,
@@ -101,9 +101,9 @@ async def count_classes(
     chosen = replace(chosen, classes=None)
     compiled = choose(definition.draft, "x")
     found, values = conditions(chosen)
-    found += _only_open(compiled, moment, chosen)
+    found += only_open_of(compiled, moment, chosen)
     unfiltered = chosen == OperationFilter()
-    head, source = _relation(compiled.source if unfiltered else Source.OPERATIONS, moment)
+    head, source = relation_at(compiled.source if unfiltered else Source.OPERATIONS, moment)
     joins = (BILLING_JOIN if compiled.needs_billing or not unfiltered else "") + (
         ACCOUNT_JOIN if compiled.needs_account else ""
     )
@@ -114,7 +114,7 @@ async def count_classes(
         f"where {' and '.join([compiled.condition, *found])} limit %(most)s) o group by o.class order by o.class"
     )
     parameters = {
-        **_moment_values(moment),
+        **moment_values(moment),
         **dict(compiled.parameters),
         **values,
         "account_id": account_id,
@@ -137,7 +137,7 @@ def _goes_by_index(compiled: Chosen, chosen: OperationFilter, order: Order) -> b
 OPEN_STATUSES = {"O", "P", "I"}
 
 
-def _only_open(compiled: Chosen, moment: Moment, chosen: OperationFilter) -> list[str]:
+def only_open_of(compiled: Chosen, moment: Moment, chosen: OperationFilter) -> list[str]:
     """A condition that leads to the open items straight away, where only open operations can be chosen."""
     if not moment.is_now:
         return []
@@ -148,7 +148,7 @@ def _only_open(compiled: Chosen, moment: Moment, chosen: OperationFilter) -> lis
     return ["o.number in (select f.number from open_item f where f.account_id = %(account_id)s)"]
 
 
-def _relation(source: Source, moment: Moment) -> tuple[str, str]:
+def relation_at(source: Source, moment: Moment) -> tuple[str, str]:
     """The common table expressions of a source at a moment, and its select."""
     tables, text = relation(
         source, Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
@@ -156,11 +156,13 @@ def _relation(source: Source, moment: Moment) -> tuple[str, str]:
     return ("with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""), text
 
 
-def _joins(compiled: Chosen) -> str:
+def joins_of(compiled: Chosen) -> str:
+    """What an expression speaks of besides the operation."""
     return BILLING_JOIN + (ACCOUNT_JOIN if compiled.needs_account else "")
 
 
-def _moment_values(moment: Moment) -> dict[str, object]:
+def moment_values(moment: Moment) -> dict[str, object]:
+    """A moment as parameters."""
     return {"current_date": moment.current_date, "as_of": moment.as_of or FOREVER, "known_at": moment.known_at}
 
 

@@ -255,3 +255,12 @@ from standing_total t
 where :seller_id::bigint is null or t.seller_id = :seller_id::bigint
 group by t.currency
 order by sum(t.accounts) desc, t.currency;
+
+-- name: posting_sides
+-- How far an account is taken to accounting, its last number, and how many exceptions there are, counted up to a bound.
+-- grain: one row
+select coalesce(m.through_number, 0), a.last_number,
+    (select count(*) from (select from posting_exception x where x.account_id = a.account_id limit :most + 1) e)
+from account a
+left join accounting_mark m on m.account_id = a.account_id
+where a.account_id = :account_id;

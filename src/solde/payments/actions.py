@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -16,10 +17,20 @@ from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
 from solde.matching.actions import Workbench, decide_lines, save_matches
-from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, TypeCatalogue, Types
+from solde.operations import (
+    NewOperation,
+    OpenItem,
+    OperationType,
+    PostingStatus,
+    PostRequest,
+    Side,
+    TypeCatalogue,
+    Types,
+)
 from solde.operations import rules as operation_rules
 from solde.operations import store as operation_store
 from solde.operations.actions import describe
+from solde.operations.rejected import statuses_of
 from solde.operations.store import KnownKey
 
 from . import rules
@@ -50,8 +61,8 @@ async def register(
     bench, known = await _load(conn, requests, types, today, keys_are_new=keys_are_new)
     decided = [_decide(bench, request, known) for request in requests]
     accepted = [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, Registered)]
-    if accepted:
-        await _save(conn, bench, accepted)
+    rejected = await _save(conn, bench, accepted) if accepted else set()
+    decided = [_told(r, d, rejected) for r, d in zip(requests, decided, strict=True)]
     replays = await _replay(conn, [(r, d) for r, d in zip(requests, decided, strict=True) if isinstance(d, KnownKey)])
     repeated = iter(replays)
     return [next(repeated) if isinstance(d, KnownKey) else d for d in decided]
@@ -156,8 +167,22 @@ def _touched(bench: Workbench, item: OpenItem, matched: Matched | None) -> tuple
     return tuple(told)
 
 
-async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]) -> None:
-    """Post payments and roundings in the order of their numbers, then write the matches."""
+def _told(
+    request: PaymentRequest, decided: Registered | KnownKey | tuple[Refusal, ...], rejected: Collection[tuple[int, int]]
+) -> Registered | KnownKey | tuple[Refusal, ...]:
+    """The answer, saying where accounting rejected the payment."""
+    if isinstance(decided, Registered) and (request.payment.account_id, decided.number) in rejected:
+        return replace(decided, posting_status=PostingStatus.REJECTED)
+    return decided
+
+
+async def _save(
+    conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]
+) -> set[tuple[int, int]]:
+    """Post payments and roundings in the order of their numbers, then write the matches.
+
+    Gives: account and number of each that accounting rejected, because its day is closed.
+    """
     posts = [
         (d.number, PostRequest((r.payment,), r.actor, r.reason, r.key, r.payment.account_id, r.fingerprint, r.late))
         for r, d in accepted
@@ -177,15 +202,23 @@ async def _save(conn: Connection, bench: Workbench, accepted: Sequence[tuple[Pay
     bench.roundings.clear()
     made = [(d.matched, MatchKind.AUTOMATIC, r.reason, r.actor) for r, d in accepted if d.matched is not None]
     await save_matches(conn, bench, made)
+    return {
+        (barred.account_id, barred.number)
+        for answer in posted
+        for barred in answer.barred
+        if barred.status is PostingStatus.REJECTED
+    }
 
 
 async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, KnownKey]]) -> list[Registered]:
     answers = []
+    keys = [(r.payment.account_id, int(known.response[0])) for r, known in repeated]
+    statuses = await statuses_of(conn, keys)
     for request, known in repeated:
         account_id = request.payment.account_id
         number = int(known.response[0])
         lines = await matching_store.first_lines_of(conn, account_id, number)
-        answers.append(Registered(number, lines, replayed=True))
+        answers.append(Registered(number, lines, replayed=True, posting_status=statuses[account_id, number]))
     return answers
 
 

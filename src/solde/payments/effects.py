@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from solde.db import Connection
 from solde.matching import Matched, Unmatched
-from solde.operations import NewOperation, OpenItem, Types
+from solde.operations import NewOperation, OpenItem, PostingStatus, Types
 from solde.operations import store as operation_store
+from solde.operations.rejected import statuses_of
 
 from .model import Effect, PostedOperation, Touched
 
@@ -44,9 +45,11 @@ async def tell_effects(
 ) -> list[Effect]:
     """The effect of each request of a batch that was carried out, in order."""
     after = await read_items(conn, sorted({key for one in done for key in one.keys}))
+    posted = sorted({(new.account_id, number) for one in done for new, number in one.posted})
+    statuses = await statuses_of(conn, posted)
     return [
         Effect(
-            tuple(_posted(new, number, types) for new, number in one.posted),
+            tuple(_posted(new, number, types, statuses) for new, number in one.posted),
             one.matched,
             one.unmatched,
             tuple(_touched(key, before, after) for key in one.keys),
@@ -69,9 +72,9 @@ def join_effects(effects: Sequence[Effect]) -> Effect:
     )
 
 
-def _posted(new: NewOperation, number: int, types: Types) -> PostedOperation:
-    side = types.by_code[new.type_code].side
-    return PostedOperation(new.account_id, number, new.type_code, side, new.amount, new.operation_on)
+def _posted(new: NewOperation, number: int, types: Types, statuses: Mapping[Key, PostingStatus]) -> PostedOperation:
+    side, status = types.by_code[new.type_code].side, statuses[new.account_id, number]
+    return PostedOperation(new.account_id, number, new.type_code, side, new.amount, new.operation_on, status)
 
 
 def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem]) -> Touched:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from solde.matching.model import Allocation, Matched, Unmatched
-from solde.operations.model import NewOperation, OpenItem, Side
+from solde.operations.model import NewOperation, OpenItem, PostingStatus, Side
 
 
 class Allocate(StrEnum):
@@ -54,6 +54,7 @@ class Registered:
     matched: Matched | None = None
     replayed: bool = False
     touched: tuple[Touched, ...] = ()
+    posting_status: PostingStatus = PostingStatus.POSTED
 
     @property
     def paid(self) -> Decimal:
@@ -152,6 +153,7 @@ class PostedOperation:
     side: Side
     amount: Decimal
     operation_on: date
+    posting_status: PostingStatus = PostingStatus.POSTED
 
 
 @dataclass(frozen=True, slots=True)

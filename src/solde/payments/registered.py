@@ -63,6 +63,7 @@ class ListedPayment:
     description: str | None
     actor: str | None
     action_id: int
+    posting_status: str
 
 
 _CONDITIONS = {
@@ -131,13 +132,16 @@ _PAGE = """
     limit %(limit)s"""
 _LINES = """
 select p.account_id, p.number, d.code, c.code, coalesce(f.description, c.name), t.code, t.label, p.payment_method, p.currency, p.amount,
-    coalesce(i.open, 0), p.operation_on, p.recorded_at, p.reference, p.description, a.actor, p.action_id
+    coalesce(i.open, 0), p.operation_on, p.recorded_at, p.reference, p.description, a.actor, p.action_id,
+    coalesce(s.status, case when p.number <= m.through_number then 'EXPORTED' else 'POSTED' end)
 from ({page}) p
 join operation_type t on t.type_id = p.type_id
 join account_directory d on d.account_id = p.account_id
 join account_profile f on f.account_id = p.account_id
 join customer c on c.customer_id = d.customer_id
 left join open_item i on i.account_id = p.account_id and i.side = p.side and i.due_on = p.due_on and i.number = p.number
+left join accounting_mark m on m.account_id = p.account_id
+left join posting_exception s on s.account_id = p.account_id and s.number = p.number
 left join audit_record a on a.account_id = p.account_id and a.action_id = p.action_id
 order by {order}"""
 

@@ -15,6 +15,7 @@ from solde.kernel.money import plain
 from solde.matching.api import LineShape
 from solde.matching.model import Allocation
 from solde.matching.rules import lettering
+from solde.operations.shapes import PostingWord
 
 from .model import AccountSuggestion, Assigned, Assignment, Effect, Receipt, Registered, Touched
 from .registered import ListedPayment
@@ -41,6 +42,7 @@ class RegisteredShape(msgspec.Struct, frozen=True):
     unallocated: Money
     match: str | None
     lines: list[LineShape]
+    posting_status: PostingWord
     touched: Annotated[list[TouchedShape] | UnsetType, Meta(description="Told by a trial.")] = UNSET
     dry_run: bool | UnsetType = UNSET
 
@@ -54,6 +56,7 @@ class MadeOperation(msgspec.Struct, frozen=True):
     side: str
     amount: Money
     date: Day
+    posting_status: PostingWord
 
 
 class MadeMatching(msgspec.Struct, frozen=True):
@@ -101,6 +104,7 @@ class PaymentShape(msgspec.Struct, frozen=True):
     description: str | None
     registered_by: str | None
     recorded_at: Instant
+    posting_status: PostingWord
 
 
 class ReceiptShape(msgspec.Struct, frozen=True):
@@ -162,6 +166,7 @@ def registered_shape(
         plain(amount - made.paid),
         None if matched is None else lettering(matched.group_number),
         [] if matched is None else [_line(line) for line in matched.lines],
+        made.posting_status.value,
         [_touched(one, account) for one in made.touched] if dry_run else UNSET,
         dry_run or UNSET,
     )
@@ -176,7 +181,13 @@ def effect_shape(effect: Effect, codes: Mapping[int, str]) -> EffectShape:
     return EffectShape(
         [
             MadeOperation(
-                code(p.account_id), p.number, p.type_code, p.side.word, plain(p.amount), p.operation_on.isoformat()
+                code(p.account_id),
+                p.number,
+                p.type_code,
+                p.side.word,
+                plain(p.amount),
+                p.operation_on.isoformat(),
+                p.posting_status.value,
             )
             for p in effect.posted
         ],
@@ -200,7 +211,7 @@ def payment_shape(one: ListedPayment) -> PaymentShape:
     """A payment as JSON shows it."""
     return PaymentShape(
         one.account, one.number, one.customer, one.name, one.paid_on.isoformat(), one.type_code, one.method, one.currency,
-        plain(one.amount), plain(one.unallocated), one.reference, one.description, one.actor, format_instant(one.recorded_at),
+        plain(one.amount), plain(one.unallocated), one.reference, one.description, one.actor, format_instant(one.recorded_at), one.posting_status,
     )  # fmt: skip
 
 

@@ -633,6 +633,7 @@ limit :most;
 
 -- name: check_entries
 -- The entries of each piece: as many, and on each side as much, as it says; debits are credits; the customer's line is the operation.
+-- There are none without a piece.
 -- grain: one row per difference
 with entry as (
     select account_id, number, count(*) as lines, coalesce(sum(amount) filter (where side = 1), 0) as debit,
@@ -642,13 +643,14 @@ with entry as (
     from journal_entry
     group by 1, 2
 )
-select p.account_id, format('entries of operation %%s', p.number),
+select coalesce(p.account_id, e.account_id), format('entries of operation %%s', coalesce(p.number, e.number)),
     coalesce(concat_ws(' ', e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.journal), 'no entries'),
-    concat_ws(' ', p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.currency, p.journal)
+    case when p.number is null then 'no piece'
+        else concat_ws(' ', p.lines, p.debit, p.credit, o.side * o.amount, p.accounting_on, p.currency, p.journal) end
 from journal_piece p
 join operation o on o.account_id = p.account_id and o.number = p.number
-left join entry e on e.account_id = p.account_id and e.number = p.number
-where (p.lines = 0) <> (e.lines is null)
+full join entry e on e.account_id = p.account_id and e.number = p.number
+where p.number is null or (p.lines = 0) <> (e.lines is null)
     or (e.lines is not null and (
         (e.lines, e.debit, e.credit, e.customer, e.first_on, e.last_on, e.currency, e.other_currency, e.journal, e.other_journal)
         is distinct from

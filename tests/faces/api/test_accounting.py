@@ -105,6 +105,26 @@ async def test_general_accounts_are_labelled(ask: Asking) -> None:
     assert missing.status_code == 404
 
 
+async def test_journals_and_taxes_are_labelled(ask: Asking) -> None:
+    made = await ask.post("/accounting-journals", {"code": "PUR", "label": "Purchases"})
+    assert (made.status_code, made.json()["version"]) == (201, 1)
+    headers = {"if-match": '"1"'}
+    body: dict[str, str | None] = {"label": "Achats"}
+    changed = await ask.send("PUT", "/accounting-journals/PUR", json=body, headers=headers)
+    assert (changed.status_code, changed.json()["label"]) == (200, "Achats")
+    assert (await ask.send("PUT", "/accounting-journals/PUR", json=body, headers=headers)).status_code in {409, 412}
+    listed = {one["code"]: one["label"] for one in (await ask.get("/accounting-journals")).json()["items"]}
+    assert listed["PUR"] == "Achats"
+    made = await ask.post("/accounting-taxes", {"code": "VAT_02", "label": "Low", "rate": "2.1", "account": "445702"})
+    assert (made.status_code, made.json()["rate"]) == (201, "2.1")
+    body = {"label": "Low", "rate": "2.2", "account": None}
+    changed = await ask.send("PUT", "/accounting-taxes/VAT_02", json=body, headers=headers)
+    assert (changed.json()["rate"], changed.json()["account"], changed.json()["version"]) == ("2.2", None, 2)
+    taken = await ask.post("/accounting-taxes", {"code": "VAT_X", "label": "X", "rate": "20", "account": None})
+    assert (taken.status_code, taken.json()["code"]) == (409, "tax_rate_taken")
+    assert (await ask.get("/accounting-taxes")).json()["items"][-1]["rate"] is None
+
+
 @pytest.mark.parametrize(
     ("role", "reads", "writes"), [("accountant", 200, 202), ("auditor", 200, 403), ("agent", 403, 403)]
 )
@@ -113,3 +133,6 @@ async def test_who_may(ask: Asking, pool: Pool, clock: Clock, role: str, reads: 
     assert (await other.get("/journal-entries")).status_code == reads
     assert (await other.get("/accounting-exports")).status_code == reads
     assert (await other.post("/journal-entries:generate", {})).status_code == writes
+    assert (await other.get("/accounting-taxes")).status_code == reads
+    may = (await other.post("/accounting-journals", {"code": "PUR", "label": "Purchases"})).status_code
+    assert may == (201 if writes == 202 else writes)

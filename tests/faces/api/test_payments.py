@@ -45,7 +45,15 @@ async def test_a_refund_tells_what_it_did_and_a_trial_what_it_would(ask: Asking,
     assert done.json() | {"dry_run": True} == tried.json()
     assert done.json() == {
         "operations": [
-            {"account": "A1", "number": 4, "type": "REF_WIRE", "side": "debit", "amount": "30", "date": "2026-11-22"}
+            {
+                "account": "A1",
+                "number": 4,
+                "type": "REF_WIRE",
+                "side": "debit",
+                "amount": "30",
+                "date": "2026-11-22",
+                "posting_status": "POSTED",
+            }
         ],
         "reversals": [],
         "matches": [

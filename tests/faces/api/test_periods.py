@@ -86,6 +86,24 @@ async def test_an_operation_dated_in_a_closed_period_says_so(agent: Asking, ask:
     assert [o["number"] for o in listed["items"]] == [1]
 
 
+@pytest.mark.usefixtures("agent")
+async def test_a_payment_and_a_write_off_in_a_closed_period_say_so(
+    ask: Asking, account: str, pool: Pool, clock: Clock
+) -> None:
+    cashier = await caller(ask.client, pool, clock, "cashier")
+    body = {"amount": "40", "date": "2026-03-12", "type": "PAY_WIRE"}
+    tried = await cashier.post(f"/accounts/{account}/payments?dry_run=true", body, key=None)
+    made = await cashier.post(f"/accounts/{account}/payments", body, key="paid")
+    again = await cashier.post(f"/accounts/{account}/payments", body, key="paid")
+    found = [(answer.status_code, answer.json()["posting_status"]) for answer in (tried, made, again)]
+    assert found == [(201, "REJECTED")] * 3
+    listed = (await ask.get("/payments")).json()["items"]
+    assert [(one["number"], one["posting_status"]) for one in listed] == [(1, "REJECTED")]
+    await ask.post(f"/accounts/{account}/operations", CHARGE)
+    given_up = await ask.post(f"/accounts/{account}/operations/2/write-off", {"reason": "small"})
+    assert [one["posting_status"] for one in given_up.json()["operations"]] == ["POSTED"]
+
+
 async def test_of_a_batch_the_lines_that_were_rejected_say_so(agent: Asking, account: str) -> None:
     bodies = [CHARGE, CHARGE | {"date": "2026-04-01"}]
     answer = await agent.post(f"/accounts/{account}/operations", {"operations": bodies})

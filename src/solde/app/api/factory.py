@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
 from solde.accounting import api as accounting_api
+from solde.accounting import labels_api
 from solde.adjustments import api as adjustments_api
 from solde.app.approving import make_approvals
 from solde.app.jobs import work
@@ -137,6 +138,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         deposits_api,
         instalments_api,
         accounting_api,
+        labels_api,
         accounting_exports,
         cards_api,
         adjustments_api,

@@ -9,6 +9,7 @@ from typing import Any
 
 from solde.accounting import Run, generate
 from solde.accounting.exports import Asked, Export, begin_export
+from solde.accounting.keeping import drop_old_files
 from solde.accounting.scheme_store import night
 from solde.db import Connection, Pool
 from solde.extracts.journal import make_file
@@ -90,6 +91,11 @@ async def generate_at_night(pool: Pool) -> int:
         return 0
     run = await generate(pool, actor="system:generate_entries", until=utc_now().date() - timedelta(days=days_ago))
     return run.operations
+
+
+async def drop_files_at_night(pool: Pool) -> int:
+    """Drop files of entries that were kept as long as the settings say."""
+    return await drop_old_files(pool, now=utc_now(), actor="system:drop_accounting_files")
 
 
 WORK: Mapping[str, Work] = {GENERATE: do_generation, EXPORT: do_export}

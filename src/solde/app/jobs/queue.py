@@ -23,7 +23,7 @@ from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
 from .actions import take_up
-from .books import generate_at_night
+from .books import drop_files_at_night, generate_at_night
 from .cards import tend_cards
 from .deposits import expire_by_itself
 from .list_files import drop_list_files
@@ -41,6 +41,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "sweep_periods": ("7 * * * *", sweep_periods),
     "generate_entries": ("15 1 * * *", generate_at_night),
     "drop_list_files": ("*/10 * * * *", drop_list_files),
+    "drop_accounting_files": ("41 2 * * *", drop_files_at_night),
     "deliver": ("* * * * * */5", deliver_now),
     "cards": ("* * * * * */5", tend_cards),
 }

@@ -72,6 +72,11 @@ def size(amount: Decimal, currency: str) -> str:
     return money(abs(amount), currency)
 
 
+def percent(rate: Decimal) -> str:
+    """A rate: 5.5 %; 5,5 % in French."""
+    return f"{plain(rate).replace('.', POINTS[i18n.spoken()])}{THIN}%"
+
+
 def direction(amount: Decimal) -> str:
     """DR: the customer owes; CR: the customer overpaid; ZERO."""
     return "ZERO" if amount == 0 else "DR" if amount > 0 else "CR"

@@ -2,7 +2,16 @@
 
 from .actions import list_rejected, repair
 from .model import DatedThere, RejectedOperation, Repair, Repaired, Standing, Way
-from .store import PostingRow, advance_marks, clear_posting, count_dated, count_rejected, set_posting, standings_of
+from .store import (
+    PostingRow,
+    advance_marks,
+    clear_posting,
+    count_dated,
+    count_rejected,
+    set_posting,
+    standings_of,
+    statuses_of,
+)
 
 __all__ = [
     "DatedThere",
@@ -20,4 +29,5 @@ __all__ = [
     "repair",
     "set_posting",
     "standings_of",
+    "statuses_of",
 ]

@@ -12,6 +12,14 @@ left join accounting_mark m on m.account_id = o.account_id
 left join posting_exception x on x.account_id = o.account_id and x.number = o.number
 order by o.account_id, o.number;
 
+-- name: statuses_of
+-- How far the books know operations, by number.
+-- grain: one row per operation
+select n.account_id, n.number, coalesce(x.status, case when n.number <= m.through_number then 'EXPORTED' else 'POSTED' end)
+from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
+left join accounting_mark m on m.account_id = n.account_id
+left join posting_exception x on x.account_id = n.account_id and x.number = n.number;
+
 -- name: set_posting
 -- Say how accounting stands with operations where that is not the plain way.
 insert into posting_exception as x (account_id, number, status, accounting_on, reason, detail, recorded_at)

@@ -29,6 +29,14 @@ async def standings_of(conn: Connection, keys: Sequence[Key]) -> dict[Key, Stand
     return {(r[0], r[2]): Standing(r[0], r[1], r[2], r[3], PostingStatus(r[4]), r[5], r[6]) for r in rows}
 
 
+async def statuses_of(conn: Connection, keys: Sequence[Key]) -> dict[Key, PostingStatus]:
+    """How far the books know operations."""
+    if not keys:
+        return {}
+    rows = await (await conn.execute(sql.statuses_of, _columns(keys))).fetchall()
+    return {(row[0], row[1]): PostingStatus(row[2]) for row in rows}
+
+
 async def set_posting(conn: Connection, rows: Sequence[PostingRow]) -> None:
     """Say how accounting stands with operations where that is not the plain way; their accounts are locked."""
     if rows:

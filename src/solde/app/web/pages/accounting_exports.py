@@ -16,6 +16,7 @@ from litestar.response import Redirect, Stream
 from solde.access import Permission
 from solde.accounting.exports import FORMS, NOT_WRITTEN, Asked, Export, get_export, list_exports, read_parts
 from solde.accounting.fec import ENCODINGS, SEPARATORS
+from solde.accounting.keeping import get_file_years, set_file_years
 from solde.app.api.accounting_exports import MEDIA
 from solde.app.jobs.books import repeat_export, start_export
 from solde.customers import Seller, list_sellers
@@ -103,7 +104,8 @@ def _row(one: Export) -> Row:
     href = f"{PLACE}/{one.export_id}/file" if one.has_file else ""
     written = one.rows is not None
     currency = one.asked.currency or "EUR"
-    sub = " ".join(part for part in (WORDS[one.asked.form], one.seller, one.asked.currency) if part)
+    gone = t("no longer kept") if written and not one.has_file else ""
+    sub = " ".join(part for part in (WORDS[one.asked.form], one.seller, one.asked.currency, gone) if part)
     return Row(
         key=str(one.export_id),
         label=one.file_name,
@@ -256,4 +258,43 @@ async def _repeat_dialog(request: Request[Any, Any, State], visitor: Visitor, nu
     )  # fmt: skip
 
 
-route_handlers = [exports_page, export_file, new_export, make_export, repeat_form, repeat]
+@get(f"{PLACE}/keeping", name="accounting_keeping", include_in_schema=False)
+async def keeping_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Ask how long files are kept."""
+    check_may_act(visitor)
+    return await _keeping_dialog(request, visitor, {})
+
+
+@post(f"{PLACE}/keeping", status_code=303, include_in_schema=False)
+async def keep_so_long(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
+) -> Response[str] | Redirect:
+    """Say how long files are kept."""
+    check_may_act(visitor)
+
+    async def work(conn: Connection) -> Done:
+        await set_file_years(conn, data.get("years", ""), actor=visitor.actor)
+        return Done(PLACE, t("Files are kept for {n} years.", n=data.get("years", "").strip()))
+
+    try:
+        return await act_once(request, visitor, data, work)
+    except Refused as refused:
+        return await _keeping_dialog(request, visitor, data, refused)
+
+
+async def _keeping_dialog(
+    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
+) -> Response[str]:
+    async with reading(request) as conn:
+        years = await get_file_years(conn)
+    wrong, rest = by_field(refused.refusals, ("years",)) if refused else ({}, [])
+    return page(
+        "accounting/keeping.html", request, visitor=visitor, status=422 if refused else 200,
+        title=t("How long files are kept"), back=PLACE, key=data.get("key", ""), years=data.get("years", str(years)),
+        wrong=wrong, rest=rest,
+    )  # fmt: skip
+
+
+route_handlers = [
+    exports_page, export_file, new_export, make_export, repeat_form, repeat, keeping_form, keep_so_long,
+]  # fmt: skip

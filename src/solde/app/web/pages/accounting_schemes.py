@@ -13,8 +13,9 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import Permission
+from solde.accounting.labels import list_journals, list_taxes
 from solde.accounting.model import GeneralAccount, Scheme, SchemeLine, Source, Taken
-from solde.accounting.rules import LINES_MOST
+from solde.accounting.rules import LINES_MOST, TaxRate
 from solde.accounting.schemes import (
     Tried,
     assign,
@@ -64,6 +65,8 @@ async def schemes_page(request: Request[Any, Any, State], visitor: NamedDependen
     async with reading(request) as conn:
         found = await list_schemes(conn)
         generals = await list_general_accounts(conn)
+        taxes = await list_taxes(conn)
+        journals = await list_journals(conn)
     types = (await request.app.state.types.get()).by_code
     followed = {code for one in found for code in one.types}
     return page(
@@ -76,7 +79,14 @@ async def schemes_page(request: Request[Any, Any, State], visitor: NamedDependen
         schemes=[_shown(one) for one in found],
         without=[(code, kind.label) for code, kind in types.items() if code not in followed],
         generals=generals,
+        taxes=[_tax_shown(one) for one in taxes],
+        journals=journals,
     )
+
+
+def _tax_shown(tax: TaxRate) -> dict[str, object]:
+    rate = t("every other") if tax.rate is None else formats.percent(tax.rate)
+    return {"code": tax.code, "label": tax.label, "rate": rate, "account": tax.account}
 
 
 def _shown(scheme: Scheme) -> dict[str, object]:

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from solde.balances.lists import count_classes, list_sorted
+from solde.balances.postings import count_postings
 from solde.customers import list_choices
 from solde.kernel.refusals import Refused
 from solde.operations import Order, Types
@@ -25,7 +26,7 @@ from .actions import catalogue
 from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
 from .customer_head import head
-from .operations_list import Listed, class_chips, filter_form, operations_grid
+from .operations_list import Listed, class_chips, filter_form, operations_grid, posting_chips
 from .seen import KEPT, Seen, given_in, see
 from .settings.differences import in_words
 
@@ -47,6 +48,7 @@ async def balance_page(
         arguments = (conn, seen.account.account_id, seen.definition, seen.moment, read.chosen)
         found = await list_sorted(*arguments, order=order, limit=preferences.of(request).rows, cursor=cursor)
         counts, beyond = await count_classes(*arguments)
+        postings = await count_postings(*arguments, (counts, beyond))
         choices = await list_choices(conn)
     address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
@@ -66,6 +68,7 @@ async def balance_page(
         statement_href=account_path(code, "statement"),
         new=_new(seen, visitor, features, types, acts),
         chips=class_chips(counts, beyond, address, read),
+        postings=posting_chips(postings, address, read, seen.account.currency),
         on=filters.chips(read, address, {code: kind.label for code, kind in types.by_code.items()}),
         clear_href=str(address.only(*KEPT, "sort", "class")),
         wrong={**read.wrong, **({"as_of": seen.wrong_day} if seen.wrong_day else {}), **wrong_sort},

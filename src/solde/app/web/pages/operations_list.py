@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from solde.balances.lists import ClassTotal
-from solde.kernel.money import exponent
+from solde.balances.postings import PostingCounts
+from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page
 from solde.operations import CLASSES, Operation, Order, Side, Types
 
@@ -52,6 +53,30 @@ def class_chips(
             for c, count in sorted(known.items(), key=lambda item: list(CLASSES).index(item[0]))
         ),
     ]
+
+
+def posting_chips(
+    counts: PostingCounts, address: Address, read: filters.Reading, currency: str
+) -> list[tuple[str, str, str, bool, str]]:
+    """Each posting status that occurs, with how many operations have it and what they come to; none where there is but one."""
+    picked = read.chosen.posting_status or ()
+    if counts.totals is None or (len(counts.totals) < 2 and not picked):
+        return []
+    more = "+" if counts.beyond else ""
+    found = {total.status.value: total for total in counts.totals}
+    chips = []
+    for status, (label, _) in formats.POSTING.items():
+        total = found.get(status)
+        if total is None and status not in picked:
+            continue
+        sums = t(
+            "debit {debit}, credit {credit}",
+            debit=formats.money(total.debit if total else ZERO, currency),
+            credit=formats.money(total.credit if total else ZERO, currency),
+        )
+        href = str(address.with_(posting_status=None if picked == (status,) else status))
+        chips.append((t(label), formats.whole(total.count if total else 0) + more, href, status in picked, sums))
+    return chips
 
 
 def filter_form(seen: Seen, address: Address, read: filters.Reading, types: Types) -> dict[str, object]:

@@ -65,4 +65,4 @@ select code,
 from operation_type
 order by type_id;
 
-insert into accounting_night (days_ago) values (31);
+insert into accounting_setting (days_ago) values (31);
