@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from ledger import TODAY, make_account
+from ledger import TODAY, invoice, make_account, post_all
 
-from solde.app.approving import compose, make_approvals, manual_content
-from solde.approvals import Approvals, Executed, Proposal, Waiting, list_limits
+from solde.app.approving import FEATURES, compose, make_approvals, manual_content
+from solde.approvals import Approvals, Executed, Proposal, Rejected, Waiting, count_waiting, list_limits
 from solde.db import Connection, Pool
+from solde.features import list_features, switch
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation, Posted, TypeCatalogue
@@ -71,3 +72,65 @@ async def test_every_shipped_limit_is_of_a_kind_that_can_be_proposed(conn: Conne
 def test_a_kind_has_one_executor(real: Approvals) -> None:
     with pytest.raises(AssertionError, match="two executors"):
         compose([real._executors, real._executors])
+
+
+async def test_a_kind_of_a_feature_that_is_off_is_refused_before_anything_else(
+    conn: Connection, real: Approvals
+) -> None:
+    for feature in await list_features(conn):
+        await switch(conn, feature.code, False, "root")
+    refused_as_off = set()
+    for kind in real.kinds:
+        try:
+            await real.rehearse(conn, kind, {}, actor="anna", role="admin", now=NOW, today=TODAY)
+        except Refused as refused:
+            assert [r.code for r in refused.refusals] == ["action_feature_off"]
+            refused_as_off.add(kind)
+        except (LookupError, ValueError):
+            continue
+    always_there = {"manual_operation", "payment", "receipt_assignment", "refund", "rejection", "transfer"}
+    assert refused_as_off == set(FEATURES) == set(real.kinds) - always_there
+
+
+async def test_what_waits_is_not_done_while_its_feature_is_off_and_is_once_it_is_on_again(
+    conn: Connection, real: Approvals
+) -> None:
+    account_id = await make_account(conn)
+    await post_all(conn, invoice(account_id, "9000"))
+    content = {"account_id": account_id, "number": 1, "reason": "insolvent", "amount": "9000"}
+    asked = Proposal("write_off", account_id, Decimal(9000), "EUR", content, "anna", "accountant")
+    waits = await real.submit(conn, asked, now=NOW, today=TODAY)
+    assert isinstance(waits, Waiting)
+
+    async def approve() -> Executed | Rejected:
+        return await real.decide(
+            conn, waits.approval_id, approve=True, decider="berta", role="admin", reason=None, now=NOW, today=TODAY
+        )
+
+    await switch(conn, "write_offs", False, "root")
+    with pytest.raises(Refused) as refused:
+        await approve()
+    assert [r.message for r in refused.value.refusals] == ["the feature Write-offs is switched off"]
+    assert len(await operations(conn)) == 1
+    await switch(conn, "write_offs", True, "root")
+    assert isinstance(await approve(), Executed)
+    assert len(await operations(conn)) == 2
+
+
+async def test_what_waits_is_rejected_and_withdrawn_while_its_feature_is_off(
+    conn: Connection, real: Approvals
+) -> None:
+    account_id = await make_account(conn)
+    await post_all(conn, invoice(account_id, "9000"))
+    content = {"account_id": account_id, "number": 1, "reason": "insolvent", "amount": "9000"}
+    asked = Proposal("write_off", account_id, Decimal(9000), "EUR", content, "anna", "accountant")
+    first, second = [await real.submit(conn, asked, now=NOW, today=TODAY) for _ in range(2)]
+    assert isinstance(first, Waiting)
+    assert isinstance(second, Waiting)
+    await switch(conn, "write_offs", False, "root")
+    ended = await real.decide(
+        conn, first.approval_id, approve=False, decider="berta", role="admin", reason="no", now=NOW, today=TODAY
+    )
+    assert ended == Rejected(first.approval_id)
+    await real.withdraw(conn, second.approval_id, actor="anna", now=NOW)
+    assert await count_waiting(conn, now=NOW) == 0

@@ -6,18 +6,41 @@ from collections.abc import Iterable, Mapping
 
 from solde.adjustments.executors import EXECUTORS as ADJUSTMENTS
 from solde.app.jobs.small import EXECUTORS as SMALL
-from solde.approvals import Approvals, Executor
+from solde.approvals import Approvals, ExecutionContext, Executor
 from solde.cards.executors import EXECUTORS as CARDS
+from solde.db import Connection
 from solde.deposits.executors import EXECUTORS as DEPOSITS
+from solde.features import find_feature
 from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.kernel.dates import Clock
+from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
 from solde.operations.executors import manual_content
 from solde.payments.executors import EXECUTORS as PAYMENTS
 from solde.unbilled.executors import EXECUTORS as UNBILLED
 
-__all__ = ["compose", "make_approvals", "manual_content"]
+__all__ = ["FEATURES", "compose", "guard", "make_approvals", "manual_content"]
+
+ACTION_OFF = declare(
+    "action_feature_off",
+    Kind.CONFLICT,
+    "Reject or withdraw the proposal, or ask an administrator to switch the feature on: then it can be approved.",
+)
+
+FEATURES: Mapping[str, str] = {
+    "credit_note": "credit_notes",
+    "credit_note_reversal": "credit_notes",
+    "deposit_payment": "security_deposits",
+    "deposit_refund": "security_deposits",
+    "instalment_plan": "instalment_plans",
+    "small_write_off": "write_offs",
+    "write_off": "write_offs",
+    "write_off_reversal": "write_offs",
+    **dict.fromkeys(CARDS, "card_payments"),
+    **dict.fromkeys([*ADJUSTMENTS, *UNBILLED], "adjustments"),
+}
+"""The feature each optional kind of action is a part of; the other kinds are always there."""
 
 
 def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
@@ -29,13 +52,28 @@ def compose(features: Iterable[Mapping[str, Executor]]) -> dict[str, Executor]:
     return composed
 
 
+def guard(executors: Mapping[str, Executor]) -> dict[str, Executor]:
+    """The executors, those of optional kinds only while their feature is on: what waits may outlive the switch."""
+    return {
+        kind: _while_on(FEATURES[kind], executor) if kind in FEATURES else executor
+        for kind, executor in executors.items()
+    }
+
+
+def _while_on(code: str, executor: Executor) -> Executor:
+    async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> object:
+        feature = await find_feature(conn, code)
+        if feature is not None and not feature.is_on:
+            raise Refused(refuse(ACTION_OFF, f"the feature {feature.label} is switched off"))
+        return await executor(conn, content, context)
+
+    return execute
+
+
 def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] = ("sandbox", "sandbox")) -> Approvals:
     """The approvals of the application.
 
     Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
     """
-    return Approvals(
-        compose([MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS]),
-        clock,
-        extra={"types": types, "gateway": gateway},
-    )
+    executors = compose([MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
+    return Approvals(guard(executors), clock, extra={"types": types, "gateway": gateway})

@@ -3,6 +3,6 @@
 from .actions import Features, switch
 from .guard import needs_feature
 from .model import Feature
-from .store import list_features
+from .store import find_feature, list_features
 
-__all__ = ["Feature", "Features", "list_features", "needs_feature", "switch"]
+__all__ = ["Feature", "Features", "find_feature", "list_features", "needs_feature", "switch"]

@@ -3,6 +3,11 @@
 -- grain: one row per feature
 select code, label, description, is_on, version from feature order by label, code;
 
+-- name: find_feature
+-- A feature as it is now.
+-- grain: at most one row
+select code, label, description, is_on, version from feature where code = :code;
+
 -- name: lock_feature
 -- A feature, locked.
 -- grain: at most one row

@@ -14,6 +14,12 @@ async def list_features(conn: Connection) -> list[Feature]:
     return [Feature(*row) for row in await (await conn.execute(sql.list_features)).fetchall()]
 
 
+async def find_feature(conn: Connection, code: str) -> Feature | None:
+    """A feature as it is now."""
+    row = await (await conn.execute(sql.find_feature, {"code": code})).fetchone()
+    return None if row is None else Feature(*row)
+
+
 async def lock_feature(conn: Connection, code: str) -> Feature | None:
     """Lock a feature; gives it as it is now."""
     row = await (await conn.execute(sql.lock_feature, {"code": code})).fetchone()
