@@ -120,7 +120,7 @@ def _step_of_request(desk: Desk, request: DepositRequest, template: Template, nu
         request.account_id, number, template.code, request.name or f"{template.code}-{number}", template.currency,
         request.amount, ZERO, ZERO, ZERO, DepositState.VALIDATED, 0, until, None, 1, day,
     )  # fmt: skip
-    step = Step(EntryKind.REQUEST, request.amount, deposit, day, request.actor, request.reason)
+    step = Step(EntryKind.REQUEST, request.amount, deposit, day, request.actor, request.reason, late=request.late)
     posted = add_post(desk, step, Part.REQUEST, "INV_SD", request.amount, f"Request of deposit {deposit.name}")
     step.after = replace(deposit, request_number=posted)
     return step
@@ -149,6 +149,6 @@ def _decide_cancel(desk: Desk, request: CancelRequest) -> Decided:
         return (day,)
     state = rules.next_state(deposit.state, Event.CANCEL)
     after = moved(deposit, day, state, cancelled=deposit.cancelled + deposit.asked)
-    step = Step(EntryKind.CANCEL, deposit.asked, after, day, request.actor, request.reason)
+    step = Step(EntryKind.CANCEL, deposit.asked, after, day, request.actor, request.reason, late=request.late)
     cancel_rest(desk, step, deposit)
     return finish(desk, step)

@@ -32,7 +32,7 @@ async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) ->
         return [one for one in decided if isinstance(one, tuple)]
     undone = iter(await _reverse(conn, desk, steps))
     reversed_of = [tuple(next(undone) for _ in step.reversals) for step in steps]
-    posts = [PostRequest((post.new,), step.actor, step.reason) for step in steps for post in step.posts]
+    posts = [PostRequest((post.new,), step.actor, step.reason, late=step.late) for step in steps for post in step.posts]
     numbers = await post_all(conn, posts, desk.types)
     assert numbers == [post.number for step in steps for post in step.posts], "numbers ran differently under the lock"
     made = iter(await _match(conn, desk, steps))
@@ -134,7 +134,9 @@ def _record(step: Step, action: int) -> AuditRecord:
 async def _pay_rests(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[Registered]:
     """Register what came beyond what the deposits ask for as ordinary payments."""
     wishes = [
-        PaymentRequest(step.rest, step.actor, step.rest_to, step.reason) for step in steps if step.rest is not None
+        PaymentRequest(step.rest, step.actor, step.rest_to, step.reason, late=step.late)
+        for step in steps
+        if step.rest is not None
     ]
     answers = await register(conn, wishes, desk.types, today=desk.today) if wishes else []
     return [_accepted(one) for one in answers]

@@ -78,6 +78,7 @@ class Step:
     concerns: int | None = None
     rest: NewOperation | None = None
     rest_to: Allocate = Allocate.OLDEST
+    late: bool = False
 
 
 Decided = Step | tuple[Refusal, ...]

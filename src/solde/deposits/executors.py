@@ -25,7 +25,9 @@ def _executor(action: Callable[..., Awaitable[Sequence[Answer]]], shape: type[R]
     """Carries out an action on one deposit, and tells what it did."""
 
     async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> DepositEffectShape:
-        request = msgspec.convert({**content, "actor": context.actor}, shape, strict=False, str_keys=True)
+        request = msgspec.convert(
+            {**content, "actor": context.actor, "late": context.posts_late}, shape, strict=False, str_keys=True
+        )
         (answer,) = await action(conn, [request], await types_of(context), today=context.today)
         if isinstance(answer, tuple):
             raise Refused(answer)

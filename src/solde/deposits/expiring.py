@@ -64,7 +64,8 @@ async def _give_back(
     conn: Connection, page: list[Listed], types: Types, today: date, actor: str
 ) -> list[DepositEffect | tuple[int, int, str]]:
     requests = [
-        GiveBackRequest(one.deposit.account_id, one.deposit.number, actor, reason="its time is over") for one in page
+        GiveBackRequest(one.deposit.account_id, one.deposit.number, actor, reason="its time is over", late=True)
+        for one in page
     ]
     answers = await refund_expired(conn, requests, types, today=today)
     return [

@@ -179,6 +179,7 @@ class DepositRequest:
     valid_until: date | None = None
     on: date | None = None
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ class FundRequest:
     on: date | None = None
     reference: str | None = None
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ class PayRequest:
     amount: Decimal | None = None
     on: date | None = None
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ class GiveBackRequest:
     on: date | None = None
     reference: str | None = None
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +236,7 @@ class CancelRequest:
     actor: str
     reason: str | None
     on: date | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +250,7 @@ class FundingRejection:
     reason: str | None
     on: date | None = None
     reference: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

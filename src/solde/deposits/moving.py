@@ -61,7 +61,9 @@ def _decide_funding(desk: Desk, request: FundRequest) -> Decided:
         deposit, day, rules.next_state(deposit.state, rules.funding_event(deposit, amount)),
         funded=deposit.funded + amount, balance=deposit.balance + amount, method=request.method,
     )  # fmt: skip
-    step = Step(EntryKind.FUND, amount, after, day, request.actor, request.reason, rest_to=request.rest_to)
+    step = Step(
+        EntryKind.FUND, amount, after, day, request.actor, request.reason, rest_to=request.rest_to, late=request.late
+    )
     kind = desk.routes.payment_types[request.method]
     paid = add_post(
         desk, step, Part.PAYMENT, kind, amount, f"Payment for deposit {deposit.name}", excluded=True,
@@ -121,7 +123,9 @@ def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
         deposit, day, rules.next_state(deposit.state, Event.PAY), balance=deposit.balance - amount,
         cancelled=deposit.cancelled + deposit.asked,
     )  # fmt: skip
-    step = Step(EntryKind.PAY, amount, after, day, request.actor, request.reason, concerns=request.number)
+    step = Step(
+        EntryKind.PAY, amount, after, day, request.actor, request.reason, concerns=request.number, late=request.late
+    )
     used = add_post(desk, step, Part.USED, "DEB_SD", amount, f"Deposit {deposit.name} pays operation {request.number}")
     paying = add_post(desk, step, Part.PAYING, "PAY_SD", amount, f"Payment by deposit {deposit.name}")
     step.links += [Link({used: amount}, taken), Link({request.number: amount}, {paying: amount})]
@@ -176,7 +180,7 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
         deposit, day, rules.next_state(deposit.state, event), balance=deposit.balance - amount,
         cancelled=deposit.cancelled + deposit.asked,
     )  # fmt: skip
-    step = Step(kind, amount, after, day, request.actor, request.reason)
+    step = Step(kind, amount, after, day, request.actor, request.reason, late=request.late)
     given = add_post(
         desk, step, Part.REFUND, "REF_SD", amount, f"Refund of deposit {deposit.name}",
         reference=request.reference, method=request.method or deposit.method,

@@ -96,7 +96,7 @@ def _reject(
         deposit, day, rules.next_state(deposit.state, event), funded=deposit.funded - amount,
         balance=deposit.balance - amount,
     )  # fmt: skip
-    step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason)
+    step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason, late=request.late)
     step.concerns = item.number
     step.reversals = [
         UnmatchRequest(

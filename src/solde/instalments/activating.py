@@ -154,7 +154,7 @@ async def _carry_out(
     """Post, match and note, each in one batch."""
     if not chosen:
         return []
-    posts = [PostRequest(one.posted, one.request.actor, one.request.reason) for one in chosen]
+    posts = [PostRequest(one.posted, one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
     numbers = iter(await post_all(conn, posts, types))
     given = [tuple(next(numbers) for _ in one.posted) for one in chosen]
     wishes = [_match_of(one, own) for one, own in zip(chosen, given, strict=True)]

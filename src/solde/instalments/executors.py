@@ -22,7 +22,9 @@ KIND = "instalment_plan"
 
 async def execute_activation(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> PlanShape:
     """Put a draft into force, as it was when that was proposed."""
-    request = msgspec.convert({**content, "actor": context.actor}, ActivateRequest, strict=False, str_keys=True)
+    request = msgspec.convert(
+        {**content, "actor": context.actor, "late": context.posts_late}, ActivateRequest, strict=False, str_keys=True
+    )
     (answer,) = await activate(conn, [request], await types_of(context), today=context.today)
     if isinstance(answer, tuple):
         raise Refused(answer)

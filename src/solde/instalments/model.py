@@ -178,6 +178,7 @@ class ActivateRequest:
     actor: str
     version: int
     reason: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class CreditNoteRequest:
     on: date | None = None
     reference: str | None = None
     comment: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _decide(desk: Desk, rooms: dict[Key, CreditRoom], request: CreditNoteRequest
 async def _carry_out(conn: Connection, chosen: Sequence[Crediting], types: Types, today: date) -> list[Done]:
     if not chosen:
         return []
-    posts = [PostRequest((one.new,), one.request.actor, one.request.reason) for one in chosen]
+    posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
     numbers = await post_all(conn, posts, types)
     notes = [
         CreditNote(one.item.account_id, number, one.item.number, one.new.amount)

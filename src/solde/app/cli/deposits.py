@@ -114,7 +114,7 @@ def request(
     value, until, day = _given(amount), read_day(valid_until, "valid_until"), read_day(on, "date")
     _move(
         account, request_deposits, dry_run, as_json,
-        lambda ref, actor: DepositRequest(ref.account_id, template, value, actor, name, until, day, reason),
+        lambda ref, actor: DepositRequest(ref.account_id, template, value, actor, name, until, day, reason, late=True),
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def fund(
     _move(
         account, fund_deposits, dry_run, as_json,
         lambda ref, actor: FundRequest(
-            ref.account_id, number, value, actor, method, Allocate(rest_to), day, reference, reason
+            ref.account_id, number, value, actor, method, Allocate(rest_to), day, reference, reason, late=True
         ),
     )  # fmt: skip
 
@@ -161,7 +161,7 @@ def pay(
     value, day = amount_of(amount), read_day(on, "date")
     _move(
         account, pay_with_deposits, dry_run, as_json,
-        lambda ref, actor: PayRequest(ref.account_id, number, operation, actor, value, day, reason),
+        lambda ref, actor: PayRequest(ref.account_id, number, operation, actor, value, day, reason, late=True),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def refund(
     value, day = amount_of(amount), read_day(on, "date")
     _move(
         account, give_back_deposits, dry_run, as_json,
-        lambda ref, actor: GiveBackRequest(ref.account_id, number, actor, value, method, day, reference, reason),
+        lambda ref, actor: GiveBackRequest(ref.account_id, number, actor, value, method, day, reference, reason, late=True),
     )  # fmt: skip
 
 
@@ -200,7 +200,7 @@ def cancel(
     day = read_day(on, "date")
     _move(
         account, cancel_deposits, dry_run, as_json,
-        lambda ref, actor: CancelRequest(ref.account_id, number, actor, reason, day),
+        lambda ref, actor: CancelRequest(ref.account_id, number, actor, reason, day, late=True),
     )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def reject_funding(
     day = read_day(on, "date")
     _move(
         account, reject_fundings, dry_run, as_json,
-        lambda ref, actor: FundingRejection(ref.account_id, number, payment, actor, reason, day, reference),
+        lambda ref, actor: FundingRejection(ref.account_id, number, payment, actor, reason, day, reference, late=True),
     )  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def activate(
         from solde.instalments.reading import read_plan
 
         version = (await read_plan(conn, ref.account_id, plan, session.now)).plan.version
-        wish = ActivateRequest(ref.account_id, plan, session.actor, version, reason)
+        wish = ActivateRequest(ref.account_id, plan, session.actor, version, reason, late=True)
         made = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return await _shape(conn, session, ref, plan, made.effect, dry_run=dry_run)
 

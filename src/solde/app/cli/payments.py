@@ -142,7 +142,7 @@ def write_off(
     if undo:
         _settle(
             account, reverse_write_off, dry_run, as_json,
-            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day),
+            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, late=True),
             feature="write_offs",
         )  # fmt: skip
         return
@@ -174,13 +174,13 @@ def credit_note(
     if undo:
         _settle(
             account, reverse_credit_note, dry_run, as_json,
-            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference),
+            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
             feature="credit_notes",
         )  # fmt: skip
         return
     _settle(
         account, action, dry_run, as_json,
-        lambda ref, actor: CreditNoteRequest(ref.account_id, number, actor, reason, value, day, reference),
+        lambda ref, actor: CreditNoteRequest(ref.account_id, number, actor, reason, value, day, reference, late=True),
         feature="credit_notes",
     )  # fmt: skip
 

@@ -124,7 +124,7 @@ async def post_security_deposit(ask: Ask) -> Answer:
     account = await directory.get(ask.path("account"), ask.caller.seller)
     request = DepositRequest(
         account.account_id, body.template.replace("\0", ""), body.amount, ask.actor, body.name, body.valid_until,
-        body.date, body.reason,
+        body.date, body.reason, ask.caller.posts_late,
     )  # fmt: skip
     return await _act(ask, account, request_deposits, request)
 
@@ -144,7 +144,7 @@ async def post_deposit_funding(ask: Ask) -> Answer:
     (account, number), body = await place_of(ask), await ask.body(_FUND)
     request = FundRequest(
         account.account_id, number, body.amount, ask.actor, body.method, Allocate(body.rest_to), body.date,
-        body.reference, body.reason,
+        body.reference, body.reason, ask.caller.posts_late,
     )  # fmt: skip
     return await _act(ask, account, fund_deposits, request)
 
@@ -214,7 +214,7 @@ async def post_deposit_refund(ask: Ask) -> Answer:
 async def post_deposit_cancellation(ask: Ask) -> Answer:
     """Take back the request of a deposit nobody paid."""
     (account, number), body = await place_of(ask), await ask.body(_CANCEL)
-    request = CancelRequest(account.account_id, number, ask.actor, body.reason, body.date)
+    request = CancelRequest(account.account_id, number, ask.actor, body.reason, body.date, ask.caller.posts_late)
     return await _act(ask, account, cancel_deposits, request)
 
 
@@ -231,7 +231,9 @@ async def post_deposit_rejection(ask: Ask) -> Answer:
     """
     (account, number), body = await place_of(ask), await ask.body(_REJECT)
     (payment,) = numbers_of(account, [body.payment], "payment")
-    request = FundingRejection(account.account_id, number, payment, ask.actor, body.reason, body.date, body.reference)
+    request = FundingRejection(
+        account.account_id, number, payment, ask.actor, body.reason, body.date, body.reference, ask.caller.posts_late
+    )
     return await _act(ask, account, reject_fundings, request)
 
 

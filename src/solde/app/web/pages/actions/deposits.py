@@ -118,7 +118,9 @@ async def ask_for(conn: Connection, desk: Desk) -> Form:
     name, until, reason = typed.text("name"), typed.day("valid_until"), typed.text("reason")
     if typed.refusals or amount is None or template is None:
         return _refused(form, *typed.refusals)
-    request = DepositRequest(desk.account.account_id, template, amount, desk.visitor.actor, name, until, on, reason)
+    request = DepositRequest(
+        desk.account.account_id, template, amount, desk.visitor.actor, name, until, on, reason, desk.visitor.posts_late
+    )
     return _at_once(form, desk, t("Deposit requested"), request_deposits, request)
 
 
@@ -139,7 +141,16 @@ async def fund(conn: Connection, desk: Desk) -> Form:
         return _refused(form, *typed.refusals)
     rest_to = Allocate.NONE if fields["rest_to"] == Allocate.NONE else Allocate.OLDEST
     request = FundRequest(
-        deposit.account_id, deposit.number, amount, desk.visitor.actor, method, rest_to, on, reference, reason
+        deposit.account_id,
+        deposit.number,
+        amount,
+        desk.visitor.actor,
+        method,
+        rest_to,
+        on,
+        reference,
+        reason,
+        desk.visitor.posts_late,
     )
     return _at_once(form, desk, t("Deposit funded"), fund_deposits, request)
 
@@ -238,7 +249,7 @@ async def cancel(conn: Connection, desk: Desk) -> Form:
     on, reason = typed.day("date", desk.today), reason_of(desk, typed)
     if typed.refusals:
         return _refused(form, *typed.refusals)
-    request = CancelRequest(deposit.account_id, deposit.number, desk.visitor.actor, reason, on)
+    request = CancelRequest(deposit.account_id, deposit.number, desk.visitor.actor, reason, on, desk.visitor.posts_late)
     return _at_once(form, desk, t("Deposit cancelled"), cancel_deposits, request)
 
 
@@ -261,5 +272,7 @@ async def reject(conn: Connection, desk: Desk) -> Form:
     on, reference, reason = typed.day("date", desk.today), typed.text("reference"), reason_of(desk, typed)
     if typed.refusals:
         return _refused(form, *typed.refusals)
-    request = FundingRejection(deposit.account_id, deposit.number, number, desk.visitor.actor, reason, on, reference)
+    request = FundingRejection(
+        deposit.account_id, deposit.number, number, desk.visitor.actor, reason, on, reference, desk.visitor.posts_late
+    )
     return _at_once(form, desk, t("Payment of the deposit rejected"), reject_fundings, request)
