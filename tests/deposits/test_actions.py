@@ -272,6 +272,34 @@ async def test_nothing_else_touches_the_operations_of_a_deposit(books: DepositBo
     assert [one.code for one in answer] == ["deposit_operation"]
 
 
+async def test_a_funding_that_bounced_stays_matched_with_its_rejection(books: DepositBooks) -> None:
+    account = await asked(books)
+    effect = (await books.did(bounce(account, 1, 2))).effect
+    for group in {made.group_number for made in effect.matched}:
+        async with books.pool.connection() as conn:
+            (answer,) = await unmatch(conn, [UnmatchRequest(account, group, "test")], today=TODAY)
+        assert isinstance(answer, tuple)
+        assert [one.code for one in answer] == ["deposit_operation"]
+
+
+async def test_what_a_deposit_paid_by_mistake_is_unmatched_and_stays_a_credit_of_the_customer(
+    books: DepositBooks,
+) -> None:
+    account = await asked(books)
+    await books.post(invoice(account, "80"))
+    effect = (await books.did(use(account, 1, 4))).effect
+    (group,) = [m.group_number for m in effect.matched if any(line.debit_number == 4 for line in m.lines)]
+    await transaction(books.pool, lambda conn: unmatch(conn, [UnmatchRequest(account, group, "test")], today=TODAY))
+    assert await books.open(account) == {3: D(20), 4: D(80), 6: D(80)}
+    assert await books.stands(account) == ("UNLOCKED", D(20), D(0))
+    assert await books.balances(account) == (D(-20), D(0))
+    await books.prove()
+    await books.post(invoice(account, "50"))
+    answer = await books.ask(match, MatchRequest(account, (7,), (6,), "test"))
+    assert not isinstance(answer, tuple)
+    assert await books.open(account) == {3: D(20), 4: D(80), 6: D(30)}
+
+
 async def test_automatic_matching_and_oldest_first_skip_deposits(books: DepositBooks) -> None:
     account = await asked(books, funded=False)
     await books.post(invoice(account, "10", due=date(2027, 1, 1)))

@@ -35,6 +35,7 @@ from solde.instalments import (
 )
 from solde.instalments.model import Holiday, Limits, Part
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
+from solde.matching import UnmatchRequest, unmatch
 from solde.operations import NewOperation, load_types
 from solde.verification import verify
 
@@ -309,12 +310,18 @@ async def test_breaking_needs_a_reason(plans: Plans) -> None:
     assert await plans.codes(break_plans, EndRequest(account, 1, "test", " ")) == ["action_reason_missing"]
 
 
-async def test_a_plan_whose_creation_was_unmatched_by_hand_is_broken_by_what_is_open_of_it(plans: Plans) -> None:
+async def test_what_puts_the_debits_off_is_not_unmatched_by_hand(plans: Plans) -> None:
     account, _ = await a_plan(plans)
-    await plans.unmatch(account, 1)
-    assert await plans.open(account) == {1: D(120), 2: D(120), 3: D(40), 4: D(40), 5: D(40)}
+    wish = UnmatchRequest(account, 1, "test")
+    assert await plans.codes(unmatch, wish, typed=False) == ["plan_operation"]
+    line = replace(wish, lines=((1, 2),))
+    assert await plans.codes(unmatch, line, typed=False) == ["plan_operation"]
+    await plans.pay(account, "40")
+    await plans.unmatch(account, 2)
     await plans.break_plan(account, 1)
-    assert await plans.open(account) == {1: D(120)}
+    assert await plans.open(account) == {1: D(120), 6: D(40)}
+    of_the_break = UnmatchRequest(account, 3, "test")
+    assert await plans.codes(unmatch, of_the_break, typed=False) == ["plan_operation"]
 
 
 async def test_fee_and_interest_are_debits_of_their_own_and_part_of_the_instalments(plans: Plans) -> None:

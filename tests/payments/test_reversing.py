@@ -169,6 +169,18 @@ async def test_a_rejection_is_no_earlier_than_the_match_it_reverses(books: Books
     await books.do(reject_payment, back(account, 2, on=MAR))
 
 
+async def test_a_write_off_unmatched_by_hand_stands_open_until_it_is_matched_again_or_taken_back(books: Books) -> None:
+    account = await books.account()
+    await books.post(invoice(account, "60", JAN))
+    await books.do(write_off, WriteOffRequest(account, 1, "test", "hopeless"))
+    await transaction(books.pool, lambda conn: unmatch(conn, [UnmatchRequest(account, 1, "test")], today=TODAY))
+    assert await books.open(account) == {1: D(60), 2: D(60)}
+    assert await books.balance(account) == 0
+    effect = await books.do(reverse_write_off, back(account, 2))
+    assert (effect.unmatched, await books.open(account)) == ((), {1: D(60)})
+    assert await books.balance(account) == 60
+
+
 async def test_a_write_off_is_taken_back(books: Books) -> None:
     account = await books.account()
     await books.post(invoice(account, "60", JAN))

@@ -10,7 +10,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused
-from solde.matching import Matched, MatchKind, MatchRequest, Unmatched, match, unmatch
+from solde.matching import Keeper, Matched, MatchKind, MatchRequest, Unmatched, match, unmatch
 from solde.operations import PostRequest
 from solde.payments import PaymentRequest, Registered, register
 from solde.payments import store as payment_store
@@ -60,7 +60,7 @@ async def _reverse(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[
     wishes = [wish for step in steps for wish in step.reversals]
     if not wishes:
         return []
-    answers = await unmatch(conn, wishes, today=desk.today, for_deposits=True)
+    answers = await unmatch(conn, wishes, today=desk.today, own=Keeper.DEPOSIT)
     return [_accepted(one) for one in answers]
 
 

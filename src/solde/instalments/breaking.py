@@ -9,7 +9,7 @@ from datetime import date
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused
-from solde.matching import MatchRequest, Unmatched, UnmatchRequest, unmatch
+from solde.matching import Keeper, MatchRequest, Unmatched, UnmatchRequest, unmatch
 from solde.operations import OpenItem, Types
 from solde.operations import store as operation_store
 from solde.payments.effects import Done, read_items, tell_effects
@@ -111,7 +111,9 @@ async def _carry_out(
     if not chosen:
         return []
     reversals = [_reversals(one) for one in chosen]
-    answers = iter(_accepted(await unmatch(conn, [wish for own in reversals for wish in own], today=today)))
+    answers = iter(
+        _accepted(await unmatch(conn, [wish for own in reversals for wish in own], today=today, own=Keeper.PLAN))
+    )
     unmatched = [tuple(next(answers) for _ in own) for own in reversals]
     matched = await match_all(conn, [_match_of(one) for one in chosen], types, today)
     done = [Done((), (made,), back) for made, back in zip(matched, unmatched, strict=True)]

@@ -5,6 +5,7 @@ from .bulk import MatchRun, match_all
 from .lists import find_group, lines_of_operations, list_groups
 from .model import (
     Allocation,
+    Keeper,
     Matched,
     MatchGroup,
     MatchKind,
@@ -19,6 +20,7 @@ from .suggestions import suggestions_for
 
 __all__ = [
     "Allocation",
+    "Keeper",
     "MatchGroup",
     "MatchKind",
     "MatchLine",

@@ -18,7 +18,7 @@ from solde.operations import store as operation_store
 from solde.operations.store import AccountHead
 
 from . import rules, store
-from .model import Allocation, Matched, MatchKind, MatchRequest, Unmatched, UnmatchRequest
+from .model import Allocation, Keeper, Matched, MatchKind, MatchRequest, Unmatched, UnmatchRequest
 
 MatchAnswer = Matched | tuple[Refusal, ...]
 UnmatchAnswer = Unmatched | tuple[Refusal, ...]
@@ -218,12 +218,12 @@ def _match_items(bench: Workbench, account_id: int, items: Sequence[OpenItem]) -
 
 
 async def unmatch(
-    conn: Connection, requests: Sequence[UnmatchRequest], *, today: date, for_deposits: bool = False
+    conn: Connection, requests: Sequence[UnmatchRequest], *, today: date, own: Keeper | None = None
 ) -> list[UnmatchAnswer]:
     """Reverse each match, whole or in chosen lines, by a record of its own; what it paid is open again.
 
-    Matches of security deposits only `for_deposits`, by the deposit's own actions.
-    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, deposit_operation,
+    Matches that a deposit or a plan keeps only as its `own`, by its own actions.
+    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, deposit_operation, plan_operation,
     effective_too_early.
     Source: product §0 Time, §3.
     """
@@ -231,7 +231,7 @@ async def unmatch(
     lines = await store.lines_of_groups(conn, sorted({(r.account_id, r.group_number) for r in requests}))
     touched = sorted({(line.account_id, n) for line in lines for n in (line.debit_number, line.credit_number)})
     items = await operation_store.items_as_closed(conn, touched) | await operation_store.open_items_of(conn, touched)
-    apart = set() if for_deposits else await store.deposit_types(conn)
+    apart = await store.kept_apart(conn, touched)
     reversed_now: set[tuple[int, int, int, int]] = set()
     last: dict[int, int] = {account: head.last_unmatch for account, head in heads.items()}
     answers: list[UnmatchAnswer] = []
@@ -242,7 +242,7 @@ async def unmatch(
         ]
         chosen = rules.choose_lines(request, mine, reversed_now, known=request.account_id in heads)
         if not isinstance(chosen, Refusal):
-            chosen = rules.check_apart(chosen, request.account_id, items, apart) or chosen
+            chosen = rules.check_apart(chosen, request.account_id, apart, own) or chosen
         effective_on = rules.unmatch_date(mine, request.effective_on, today) if mine else today
         if isinstance(chosen, Refusal) or isinstance(effective_on, Refusal):
             answers.append(tuple(r for r in (chosen, effective_on) if isinstance(r, Refusal)))

@@ -17,6 +17,13 @@ class MatchKind(StrEnum):
     IMPORT = "IMPORT"
 
 
+class Keeper(StrEnum):
+    """Whose own actions alone reverse a match."""
+
+    DEPOSIT = "deposit"
+    PLAN = "plan"
+
+
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """A part of a credit that pays a part of a debit; amount in the account's currency, > 0."""

@@ -56,10 +56,15 @@ left join unmatch_line r
 left join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
 order by l.account_id, l.group_number, l.debit_number, l.credit_number;
 
--- name: deposit_types
--- Operation types of security deposits.
--- grain: one row per type
-select type_id from operation_type where deposit;
+-- name: kept_apart
+-- Operations of which only their deposit or their plan reverses a match: what a deposit holds or keeps out of the default balance,
+-- and what puts the debits of a plan off.
+-- grain: one row per operation
+select o.account_id, o.number, t.code = 'PPL_CREATION'
+from unnest(:account_ids::bigint[], :numbers::bigint[]) k (account_id, number)
+join operation o on o.account_id = k.account_id and o.number = k.number
+join operation_type t on t.type_id = o.type_id
+where t.deposit or (o.excluded and o.source = 'deposit') or (t.code = 'PPL_CREATION' and o.source = 'instalment_plan');
 
 -- name: lines_of_operations
 -- Match lines that touch operations, oldest first, with the reversal of each.

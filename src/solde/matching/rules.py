@@ -16,7 +16,7 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refus
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .model import Allocation, MatchLine, Suggestion, UnmatchRequest
+from .model import Allocation, Keeper, MatchLine, Suggestion, UnmatchRequest
 
 BOTH_SIDES = declare("both_sides_needed", Kind.INVALID, "Choose at least one debit and one credit.")
 WRONG_SIDE = declare("wrong_side", Kind.INVALID, "Name debits among the debits and credits among the credits.")
@@ -31,6 +31,11 @@ AMOUNTS_DO_NOT_MEET = declare(
 NAMED_TWICE = declare("named_twice", Kind.INVALID, "Name each operation once.")
 DEPOSIT = declare(
     "deposit_operation", Kind.CONFLICT, "Security deposit operations are matched by the deposit's own actions."
+)
+PLAN_MATCH = declare(
+    "plan_operation",
+    Kind.CONFLICT,
+    "Break the plan: what is not paid of it is owed again as before. The match of a broken plan stays.",
 )
 TOO_EARLY = declare("effective_too_early", Kind.INVALID, "Choose a date on or after the one named in the message.")
 UNKNOWN_MATCH = declare("unknown_match", Kind.NOT_FOUND, "Use a code from the account's list of matches.")
@@ -209,13 +214,16 @@ def reopen(items: Mapping[int, OpenItem], lines: Sequence[Allocation], effective
 
 
 def check_apart(
-    lines: Sequence[Allocation], account_id: int, items: Mapping[tuple[int, int], OpenItem], apart: Collection[int]
+    lines: Sequence[Allocation], account_id: int, apart: Mapping[tuple[int, int], Keeper], own: Keeper | None
 ) -> Refusal | None:
-    """Does none of the lines touch an operation of these types, those of security deposits?"""
-    numbers = sorted({n for line in lines for n in (line.debit_number, line.credit_number)})
-    for number in numbers:
-        if items[account_id, number].type_id in apart:
+    """Does none of the lines touch an operation that a deposit or a plan keeps matched, other than the one that asks?"""
+    for number in sorted({n for line in lines for n in (line.debit_number, line.credit_number)}):
+        keeper = apart.get((account_id, number))
+        if keeper is None or keeper is own:
+            continue
+        if keeper is Keeper.DEPOSIT:
             return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+        return refuse(PLAN_MATCH, f"operation {number} puts the debits of an instalment plan off")
     return None
 
 

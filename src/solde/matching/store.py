@@ -11,7 +11,7 @@ import msgspec
 from solde.db import Connection, load
 from solde.operations import store as operation_store
 
-from .model import Allocation, Matched, MatchKind, MatchLine, Unmatched
+from .model import Allocation, Keeper, Matched, MatchKind, MatchLine, Unmatched
 
 sql = load(__package__)
 
@@ -93,9 +93,11 @@ async def lines_of_groups(conn: Connection, groups: Sequence[tuple[int, int]]) -
     return [MatchLine(*row) for row in await cursor.fetchall()]
 
 
-async def deposit_types(conn: Connection) -> set[int]:
-    """Operation types of security deposits."""
-    return {row[0] for row in await (await conn.execute(sql.deposit_types)).fetchall()}
+async def kept_apart(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Keeper]:
+    """Which of these operations, given as (account, number), a deposit or a plan keeps matched."""
+    values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
+    cursor = await conn.execute(sql.kept_apart, values)
+    return {(row[0], row[1]): Keeper.PLAN if row[2] else Keeper.DEPOSIT for row in await cursor.fetchall()}
 
 
 async def lines_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[MatchLine]:

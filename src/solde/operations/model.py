@@ -71,6 +71,7 @@ class OperationType:
     journal: str | None
     manual_creation: bool
     deposit: bool
+    own_actions: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ UNKNOWN_TYPE_CODE = declare("unknown_operation_type_code", Kind.NOT_FOUND, "Use 
 BAD_ACCOUNT = declare(
     "type_account_invalid", Kind.INVALID, "Write an account or a journal with at most 40 characters, or leave it blank."
 )
+OWN_ACTIONS = declare(
+    "operation_type_own_actions",
+    Kind.CONFLICT,
+    "Leave it off: these operations are made by the actions of security deposits and instalment plans.",
+)
 TYPE_TAKEN = declare("operation_type_taken", Kind.CONFLICT, "Choose another code; each type has its own.")
 
 
@@ -96,7 +101,8 @@ async def change_type(
 ) -> OperationType:
     """Change an operation type; `seen`, where given, is the state that the change was made from.
 
-    Refuses: unknown_operation_type_code, operation_type_label_missing, type_account_invalid, version_differs.
+    Refuses: unknown_operation_type_code, operation_type_label_missing, type_account_invalid, version_differs,
+    operation_type_own_actions.
     """
     if refusals := _check_words(change):
         raise Refused(refusals)
@@ -105,6 +111,8 @@ async def change_type(
         raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
     if seen is not None and change_of(before) != seen:
         raise Refused(refuse(VERSION_DIFFERS, f"{code} was changed by somebody else meanwhile"))
+    if change.manual_creation and before.own_actions:
+        raise Refused(refuse(OWN_ACTIONS, f"{code} is never made by hand", field="manual_creation"))
     wanted = replace(change, label=change.label.strip())
     if wanted == change_of(before):
         return before

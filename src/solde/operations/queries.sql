@@ -1,7 +1,7 @@
 -- name: list_types
 -- Every operation type, in the order they were made.
 -- grain: one row per operation type
-select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit
+select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit, own_actions
 from operation_type order by type_id;
 
 -- name: insert_type
@@ -15,7 +15,7 @@ returning type_id;
 -- name: lock_type
 -- An operation type, locked.
 -- grain: at most one row
-select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit
+select type_id, code, label, class, side, account, contra_account, second_contra_account, journal, manual_creation, deposit, own_actions
 from operation_type where code = :code for update;
 
 -- name: update_type

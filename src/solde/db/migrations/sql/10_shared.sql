@@ -72,6 +72,7 @@ create index job_unfinished on job (job_id) where state in ('WAITING', 'RUNNING'
 grant update on job to solde_app;
 
 -- A type of operation: what it is called, which side it stands on, which accounts it moves.
+-- own_actions: made by nothing but the actions of security deposits and instalment plans, never by hand.
 -- owner: operations
 create table operation_type (
     type_id smallint generated always as identity primary key,
@@ -84,6 +85,8 @@ create table operation_type (
     second_contra_account text,
     journal text,
     manual_creation boolean not null default true,
-    deposit boolean not null default false
+    deposit boolean not null default false,
+    own_actions boolean not null default false,
+    check (not (manual_creation and (own_actions or deposit)))
 );
 grant update (label, account, contra_account, second_contra_account, journal, manual_creation) on operation_type to solde_app;

@@ -61,9 +61,11 @@ insert into operation_type (code, label, class, side, account, contra_account, j
 ('CRD_SD', 'Security deposit held', 'OCC', -1, '165', '411', 'GEN', false, true),
 ('DEB_SD', 'Security deposit used', 'OCC', 1, '165', '411', 'GEN', false, true),
 ('REF_SD', 'Security deposit refunded', 'OCC', 1, '165', '512', 'GEN', false, true),
-('CAN_SD', 'Security deposit cancelled', 'OCC', -1, '165', '411', 'GEN', true, true),
-('ADJ_SD', 'Security deposit adjustment', 'OCC', -1, '165', '411', 'GEN', true, true),
+('CAN_SD', 'Security deposit cancelled', 'OCC', -1, '165', '411', 'GEN', false, true),
+('ADJ_SD', 'Security deposit adjustment', 'OCC', -1, '165', '411', 'GEN', false, true),
 ('PAY_SD', 'Payment by security deposit', 'P', -1, '411', '165', 'GEN', false, false);
+
+update operation_type set own_actions = true where deposit or code in ('PAY_SD', 'PPL_CREATION', 'PPL_INSTALLMENT');
 
 insert into balance_definition_version
 (definition_id, version, code, label, debit_choice, debit_types, credit_choice, credit_types, expression, measure,

@@ -1,8 +1,8 @@
 -- Instalment plans as shipped: the rule of every seller, types of fee and interest, limits of roles, the feature itself.
 
-insert into operation_type (code, label, class, side, account, contra_account, journal, manual_creation, deposit) values
-('PPL_FEE', 'Instalment plan fee', 'OCC', 1, '411', '708', 'GEN', false, false),
-('PPL_INT', 'Instalment plan interest', 'OCC', 1, '411', '763', 'GEN', false, false);
+insert into operation_type (code, label, class, side, account, contra_account, journal, manual_creation, own_actions) values
+('PPL_FEE', 'Instalment plan fee', 'OCC', 1, '411', '708', 'GEN', false, true),
+('PPL_INT', 'Instalment plan interest', 'OCC', 1, '411', '763', 'GEN', false, true);
 
 insert into instalment_rule (seller_id, default_count, most_count, start, unit, remainder, shift, grace_days)
 values (0, 3, 24, 'FIRST_DAY_OF_NEXT_MONTH', 'MONTH', 'FIRST', 'NEXT', 15);
