@@ -68,3 +68,27 @@ left join lateral (
     where o.type_id in (select y.type_id from operation_type y where y.class in ('P', 'AP'))
     order by o.operation_on desc, o.number desc limit 1
 ) paid on true;
+
+-- name: ties_of_operations
+-- What operations are to others: taken back by which, of which deposit and as what, of which plans, the newest first.
+-- grain: one row per operation that is tied
+select k.number, b.by_number, x.deposit_number, d.name, x.part, coalesce(p.plans, '{}'), coalesce(p.creates, false)
+from unnest(:numbers::bigint[]) k (number)
+left join taken_back b on b.account_id = :account_id and b.number = k.number
+left join deposit_operation x on x.account_id = :account_id and x.number = k.number
+left join deposit d on d.account_id = x.account_id and d.deposit_number = x.deposit_number
+left join lateral (
+    select array_agg(distinct one.plan_number order by one.plan_number desc) as plans, bool_or(one.creates) as creates
+    from (
+        select c.plan_number, false as creates
+        from plan_debit c where c.account_id = :account_id and c.number = k.number
+        union all
+        select i.plan_number, false
+        from instalment i where i.account_id = :account_id and i.operation_number = k.number
+        union all
+        select q.plan_number, k.number = q.creation_number
+        from instalment_plan q
+        where q.account_id = :account_id and k.number in (q.creation_number, q.fee_number, q.interest_number)
+    ) one
+) p on true
+where b.number is not null or x.number is not null or p.plans is not null;

@@ -17,6 +17,24 @@ LATEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
+class Ties:
+    """What an operation is to others: taken back by one, of a deposit (and as what), of plans, the newest first.
+
+    `creates`: it puts the debits of a plan off.
+    """
+
+    taken_back_by: int | None = None
+    deposit: int | None = None
+    deposit_name: str | None = None
+    part: str | None = None
+    plans: tuple[int, ...] = ()
+    creates: bool = False
+
+
+UNTIED = Ties()
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """The oldest due date among what is open, and the last payment; each may be missing."""
 
@@ -47,6 +65,15 @@ async def history_of_operation(conn: Connection, account_id: int, number: int, m
     """What was done with an operation, newest first."""
     values = {"account_id": account_id, "number": number, "most": most}
     return [KeptRecord(*row) for row in await (await conn.execute(sql.history_of_operation, values)).fetchall()]
+
+
+async def ties_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> dict[int, Ties]:
+    """What these operations are to others; those that are nothing to any are left out."""
+    cursor = await conn.execute(sql.ties_of_operations, {"account_id": account_id, "numbers": list(numbers)})
+    return {
+        number: Ties(by, deposit, name, part, tuple(plans), creates)
+        for number, by, deposit, name, part, plans, creates in await cursor.fetchall()
+    }
 
 
 async def payment_routes(conn: Connection) -> dict[str, tuple[str | None, str | None]]:

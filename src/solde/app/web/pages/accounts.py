@@ -20,6 +20,7 @@ from .. import filters, formats, preferences
 from ..addresses import Address, account_path
 from ..reading import reading
 from ..render import page
+from ..store import ties_of_operations
 from ..visitors import Visitor
 from ..wording import worded
 from .actions import catalogue
@@ -49,6 +50,7 @@ async def balance_page(
         found = await list_sorted(*arguments, order=order, limit=preferences.of(request).rows, cursor=cursor)
         counts, beyond = await count_classes(*arguments)
         postings = await count_postings(*arguments, (counts, beyond))
+        ties = await ties_of_operations(conn, seen.account.account_id, [o.number for o in found.items])
         choices = await list_choices(conn)
     address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
@@ -75,7 +77,7 @@ async def balance_page(
         form=filter_form(seen, address, read, types),
         grid=operations_grid(
             seen,
-            Listed(found, address, order, cursor, read),
+            Listed(found, address, order, cursor, read, ties),
             types,
             catalogue.bar(visitor, features, acts, stopped=seen.stopped),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -28,6 +28,7 @@ from ..addresses import Address, account_path, customer_path
 from ..i18n import t
 from ..reading import reading
 from ..render import page
+from ..store import Ties
 from ..visitors import Visitor
 from .actions import catalogue
 from .seen import KEPT, Seen, see
@@ -59,11 +60,12 @@ async def operation_page(
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
+        ties = (await store.ties_of_operations(conn, account_id, [number])).get(number, store.UNTIED)
     places = [
         (b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances
     ]
     deposits = {types.by_id[type_id].code for type_id in types.deposit_ids}
-    kinds = catalogue.kinds_of(operation, deposits)
+    kinds = catalogue.kinds_of(operation, deposits, ties)
     acts = account_path(code, "actions")
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
     may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features))
@@ -78,6 +80,7 @@ async def operation_page(
         head=_head(operation, seen),
         acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
+        ties=_ties(ties, code, features),
         matches=_matches(operation, lines, others, code, kept, seen, f"{acts}/unmatch" if may_unmatch else ""),
         events=[_event(event, operation, reasons) for event in events],
         history=[_deed(record, operation) for record in history],
@@ -142,6 +145,22 @@ def _facts(o: Operation) -> list[tuple[str, str]]:
         (t("Default balance"), t("left out by a flag of its own") if o.excluded else None),
     )
     return [(label, value) for label, value in facts if value]
+
+
+def _ties(ties: Ties, code: str, features: Collection[str]) -> list[tuple[str, str, str]]:
+    """What it belongs to: what that is, how it is called, and where it is."""
+    found = []
+    if ties.deposit is not None and catalogue.DEPOSITS in features:
+        path = account_path(code, "deposits", str(ties.deposit))
+        found.append((t("Security deposit"), ties.deposit_name or "", path))
+    if catalogue.PLANS in features:
+        found += [
+            (t("Instalment plan"), t("Plan {n}", n=plan), account_path(code, "plans", str(plan))) for plan in ties.plans
+        ]
+    if ties.taken_back_by is not None:
+        by = ties.taken_back_by
+        found.append((t("Taken back by"), t("No. {n}", n=by), account_path(code, "operations", str(by))))
+    return found
 
 
 def _matches(

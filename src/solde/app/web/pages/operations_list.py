@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solde.balances.lists import ClassTotal
@@ -15,6 +15,7 @@ from .. import filters, formats
 from ..addresses import Address, account_path
 from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
+from ..store import UNTIED, Ties
 from .actions.catalogue import kinds_of
 from .seen import KEPT, Seen
 
@@ -110,6 +111,7 @@ class Listed:
     order: Order
     cursor: str | None
     read: filters.Reading
+    ties: Mapping[int, Ties]
 
 
 def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[Action]) -> Grid:
@@ -122,7 +124,9 @@ def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[
         name="operations",
         caption=t("Operations of {balance}", balance=seen.definition.label),
         heads=heads(columns, address, order.column, descending=order.descending),
-        rows=tuple(_row(o, seen, address, deposits) for o in found.items),
+        rows=tuple(
+            _row(o, seen, address, kinds_of(o, deposits, listed.ties.get(o.number, UNTIED))) for o in found.items
+        ),
         empty=_empty(seen, address, narrowed=bool(listed.read.count or listed.read.chosen.classes)),
         sums=tuple((key, t(label).lower(), signed) for key, label, signed in SUMS),
         first=first,
@@ -141,7 +145,7 @@ def _files(seen: Seen, address: Address) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _row(o: Operation, seen: Seen, address: Address, deposits: Collection[str]) -> Row:
+def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...]) -> Row:
     money, is_debit = formats.money(o.amount, o.currency), o.side is Side.DEBIT
     late = o.class_ == "I" and is_debit and o.available > 0 and o.due_on < seen.moment.current_date
     matching, tone = formats.MATCHING[o.matching_status]
@@ -170,7 +174,7 @@ def _row(o: Operation, seen: Seen, address: Address, deposits: Collection[str]) 
         ),
         unit=o.currency,
         decimals=exponent(o.currency),
-        kinds=kinds_of(o, deposits),
+        kinds=kinds,
         sums={
             "debit": formats.micros(o.amount) if is_debit else "0",
             "credit": "0" if is_debit else formats.micros(o.amount),

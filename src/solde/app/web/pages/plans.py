@@ -124,6 +124,7 @@ async def plan_page(
         acts=_acts(plan, visitor, code, closed=seen.account.state == "CLOSED"),
         instalments=[_instalment(one, plan, code, is_late=one.due_on < today) for one in found.instalments],
         debits=_debits(found.debits, operations, plan, code),
+        posted=_posted(plan, code),
         facts=_facts(found),
         history=_history(plan),
     )
@@ -181,6 +182,20 @@ def _debits(
             "amount": formats.money(debit.amount, plan.currency),
         }
         for debit in debits
+    ]
+
+
+def _posted(plan: Plan, code: str) -> list[tuple[str, str, str]]:
+    """What its activation posted besides the instalments: what, the number, where."""
+    made = (
+        (t("Puts the debits off"), plan.creation_number),
+        (t("Fee"), plan.fee_number),
+        (t("Interest"), plan.interest_number),
+    )
+    return [
+        (words, t("No. {n}", n=number), account_path(code, "operations", str(number)))
+        for words, number in made
+        if number is not None
     ]
 
 

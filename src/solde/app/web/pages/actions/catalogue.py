@@ -14,6 +14,7 @@ from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_B
 
 from ...grid import Action
 from ...i18n import t
+from ...store import UNTIED, Ties
 from ...visitors import Visitor
 
 DEBIT = ("debit", "Choose at least one debit")
@@ -21,6 +22,7 @@ CREDIT = ("credit", "Choose at least one credit")
 NOT_DISPUTED = ("!disputed", "In litigation: nothing available")
 NOT_SHUT = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
+NOT_TAKEN_BACK = ("!taken_back", "Taken back already")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
 DEPOSITS, PLANS = "security_deposits", "instalment_plans"
@@ -71,7 +73,7 @@ ENTRIES = (
     ),
     Entry(
         "unmatch", "Unmatch", "unlink", Permission.MATCHING,
-        wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT), key="u",
+        wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT, ("!creates", "Break the instalment plan instead")), key="u",
     ),
     Entry("transfer", "Transfer", "external-link", Permission.TRANSFERS, wants=AVAILABLE, one=ONE, key="t"),
     Entry(
@@ -101,15 +103,15 @@ ENTRIES = (
     ),
     Entry(
         "take-back-write-off", "Take back", "undo-2", Permission.WRITE_OFFS, ("given_up",),
-        (("given_up", "Choose a write-off"),), ONE, feature="write_offs",
+        (("given_up", "Choose a write-off"), NOT_TAKEN_BACK), ONE, feature="write_offs",
     ),
     Entry(
         "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("crn",),
-        (("crn", "Choose a credit note"),), ONE, feature="credit_notes",
+        (("crn", "Choose a credit note"), NOT_TAKEN_BACK), ONE, feature="credit_notes",
     ),
     Entry(
         "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
-        (("paying", "Choose a payment or a refund"), NOT_DEPOSIT), ONE,
+        (("paying", "Choose a payment or a refund"), NOT_DEPOSIT, ("!taken_back", "Rejected already")), ONE,
     ),
     Entry(
         "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
@@ -132,7 +134,7 @@ ENTRIES = (
 BY_CODE = {entry.code: entry for entry in ENTRIES}
 
 
-def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
+def kinds_of(o: Operation, deposits: Collection[str], ties: Ties = UNTIED) -> tuple[str, ...]:
     """What an operation is, in the words that actions look for; `deposits` are the types of security deposits."""
     is_invoice = o.class_ == "I" and o.side is Side.DEBIT and o.code != CREDIT_NOTE_BACK
     return tuple(
@@ -153,7 +155,9 @@ def kinds_of(o: Operation, deposits: Collection[str]) -> tuple[str, ...]:
             ("write_off", o.class_ == "W"),
             ("instalment", o.code == "PPL_INSTALLMENT"),
             ("in_part_disputed", o.available > 0 and o.disputed > 0),
-            ("deposit", o.code in deposits),
+            ("deposit", o.code in deposits or (ties.deposit is not None and o.excluded)),
+            ("taken_back", ties.taken_back_by is not None),
+            ("creates", ties.creates),
         )
         if holds
     )
