@@ -22,6 +22,30 @@ async def make_account(conn: Connection, currency: str = "EUR", state: str = "AC
     return int(row[0])
 
 
+OF_SELLER = (
+    (
+        "insert into seller (code, name, country, currency, time_zone, language) "
+        "values (%(zone)s, 'S', 'FR', 'EUR', %(zone)s, 'fr') on conflict do nothing"
+    ),
+    (
+        "insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
+        "select 'C' || %(account)s, 'COMPANY', 'C', 'c', seller_id, now(), 0 from seller where code = %(zone)s"
+    ),
+    (
+        "insert into account_directory (code, account_id, customer_id, seller_id) "
+        "select 'A' || %(account)s, %(account)s, customer_id, seller_id from customer where code = 'C' || %(account)s"
+    ),
+)
+
+
+async def make_account_in(conn: Connection, zone: str) -> int:
+    """An account with a customer, of a seller in a time zone."""
+    account = await make_account(conn)
+    for statement in OF_SELLER:
+        await conn.execute(statement.encode(), {"account": account, "zone": zone})
+    return account
+
+
 def invoice(account_id: int, amount: str, on: date = TODAY, due: date | None = None, **more: object) -> NewOperation:
     """An invoice of class I."""
     return NewOperation(account_id, "INV_STD", D(amount), on, due, **more)  # type: ignore[arg-type]

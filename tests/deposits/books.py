@@ -10,19 +10,26 @@ from ledger import TODAY, D
 from payments.books import Books
 
 from solde.balances import Moment, balances_of, definitions_now
-from solde.db import transaction
+from solde.db import Connection, transaction
 from solde.deposits import (
     CancelRequest,
     Deposit,
     DepositEffect,
     DepositRequest,
+    DepositSettings,
     FundingRejection,
     FundRequest,
     GiveBackRequest,
+    Limit,
     PayRequest,
+    Template,
+    TemplateState,
     cancel_deposits,
+    change_settings,
+    create_template,
     fund_deposits,
     get_deposit,
+    get_settings,
     give_back_deposits,
     pay_with_deposits,
     reject_fundings,
@@ -101,4 +108,44 @@ class DepositBooks(Books):
         return [tuple(row) for row in await self.rows(query)]
 
 
-__all__ = ["TODAY", "D", "DepositBooks", "ask_for", "bounce", "cancel", "fund", "give_back", "use"]
+async def asked(books: DepositBooks, amount: str = "100", *, funded: bool = True) -> int:
+    """An account asked for a deposit, and its money unless said otherwise."""
+    account = await books.account()
+    await books.did(ask_for(account, amount))
+    if funded:
+        await books.did(fund(account, 1, amount))
+    return account
+
+
+async def make_template(books: DepositBooks, template: Template) -> None:
+    await transaction(books.pool, lambda conn: create_template(conn, template, actor="test"))
+
+
+def active(code: str, currency: str = "EUR", state: TemplateState = TemplateState.ACTIVE, **more: Any) -> Template:
+    return Template(code, "Test", currency, state=state, **more)
+
+
+async def limit(books: DepositBooks, most: str | None, customer: str | None, *, auto: bool = False) -> DepositSettings:
+    async def work(conn: Connection) -> DepositSettings:
+        before = await get_settings(conn)
+        limits = [Limit("EUR", None if most is None else D(most), None if customer is None else D(customer))]
+        return await change_settings(conn, auto_refund=auto, limits=limits, version=before.version, actor="test")
+
+    return await transaction(books.pool, work)
+
+
+__all__ = [
+    "TODAY",
+    "D",
+    "DepositBooks",
+    "active",
+    "ask_for",
+    "asked",
+    "bounce",
+    "cancel",
+    "fund",
+    "give_back",
+    "limit",
+    "make_template",
+    "use",
+]

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from ledger import D, make_account, payment, post_all, rows
+from ledger import D, make_account, make_account_in, payment, post_all, rows
 
 from solde.db import Connection, Pool, transaction
 from solde.instalments import (
@@ -39,22 +39,6 @@ START = date(2026, 4, 1)
 NOW = datetime(2026, 4, 1, 10, 0, tzinfo=UTC)
 
 
-OF_SELLER = (
-    (
-        "insert into seller (code, name, country, currency, time_zone, language) "
-        "values ('S', 'S', 'FR', 'EUR', 'Europe/Paris', 'fr') on conflict do nothing"
-    ),
-    (
-        "insert into customer (code, kind, name, sort_name, seller_id, created_at, action_id) "
-        "select 'C' || %(account)s, 'COMPANY', 'C', 'c', seller_id, now(), 0 from seller where code = 'S'"
-    ),
-    (
-        "insert into account_directory (code, account_id, customer_id, seller_id) "
-        "select 'A' || %(account)s, %(account)s, customer_id, seller_id from customer where code = 'C' || %(account)s"
-    ),
-)
-
-
 class Plans:
     """A database of accounts, and plans on it; `today` is what it is for every step."""
 
@@ -67,14 +51,7 @@ class Plans:
 
     async def of_seller(self) -> int:
         """An account of a seller in Paris, with a customer."""
-
-        async def work(conn: Connection) -> int:
-            account = await make_account(conn)
-            for statement in OF_SELLER:
-                await conn.execute(statement.encode(), {"account": account})
-            return account
-
-        return await transaction(self.pool, work)
+        return await transaction(self.pool, lambda conn: make_account_in(conn, "Europe/Paris"))
 
     async def post(self, *operations: NewOperation) -> list[int]:
         return await transaction(self.pool, lambda conn: post_all(conn, *operations))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from ledger import TODAY, make_account, post_all, rows
+from ledger import TODAY, make_account, make_account_in, post_all, rows
 
 from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Refusal
@@ -27,6 +27,10 @@ class Books:
 
     async def account(self, currency: str = "EUR", state: str = "ACTIVE") -> int:
         return await transaction(self.pool, lambda conn: make_account(conn, currency, state))
+
+    async def account_in(self, zone: str) -> int:
+        """An account of a seller in a time zone."""
+        return await transaction(self.pool, lambda conn: make_account_in(conn, zone))
 
     async def post(self, *operations: NewOperation) -> list[int]:
         return await transaction(self.pool, lambda conn: post_all(conn, *operations))

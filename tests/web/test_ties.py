@@ -36,7 +36,7 @@ async def rows_of(client: Client, query: str) -> dict[str, set[str]]:
 def refused(page: str, action: str) -> str:
     """Why an action beside an operation is not possible; empty where it is."""
     acts = page[page.index('class="detail-acts"') : page.index("</header>", page.index('class="detail-acts"'))]
-    stopped = dict(re.findall(r"([^<>]+)<span class=\"sr-only\">: ([^<]*)</span></span>", acts))
+    stopped: dict[str, str] = dict(re.findall(r"([^<>]+)<span class=\"sr-only\">: ([^<]*)</span></span>", acts))
     offered = re.findall(r"([^<>]+)</a>", acts)
     assert action in {*stopped, *offered}, f"{action} is not offered: {acts}"
     return stopped.get(action, "")

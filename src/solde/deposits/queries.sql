@@ -200,13 +200,13 @@ where d.account_id = any(:account_ids::bigint[])
 order by d.is_over, a.code, d.deposit_number desc;
 
 -- name: list_expired
--- Deposits that hold money after their last day, oldest first.
+-- A seller's deposits that hold money after their last day, oldest first; seller 0 is for accounts of none.
 -- grain: one row per deposit
 select d.account_id, d.deposit_number, d.template_code, d.name, d.currency, d.expected, d.funded, d.cancelled, d.balance, d.state,
     d.request_number, d.valid_until, d.method, d.last_entry, d.last_on, coalesce(a.code, d.account_id::text), ''
 from deposit d
 left join account_directory a on a.account_id = d.account_id
-where d.valid_until < :today and d.balance > 0
+where d.valid_until < :today and d.balance > 0 and coalesce(a.seller_id, 0) = :seller_id
     and (d.valid_until, d.account_id, d.deposit_number) > (:after_day::date, :after_account::bigint, :after_number::bigint)
 order by d.valid_until, d.account_id, d.deposit_number
 limit :limit;

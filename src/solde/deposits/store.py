@@ -209,9 +209,12 @@ async def deposits_of_accounts(conn: Connection, account_ids: Sequence[int]) -> 
     return [_listed(row) for row in await cursor.fetchall()]
 
 
-async def list_expired(conn: Connection, today: date, after: tuple[date, int, int], limit: int) -> list[Listed]:
-    """Deposits that hold money after their last day, oldest first."""
+async def list_expired(
+    conn: Connection, seller_id: int, today: date, after: tuple[date, int, int], limit: int
+) -> list[Listed]:
+    """A seller's deposits that hold money after their last day, oldest first."""
     values = {
+        "seller_id": seller_id,
         "today": today,
         "after_day": after[0],
         "after_account": after[1],

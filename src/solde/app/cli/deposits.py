@@ -225,7 +225,7 @@ def reject_funding(
 
 
 def expire(
-    today: str | None = typer.Option(None, help="The day it is; today unless given."),
+    today: str | None = typer.Option(None, help="The day it is; today, where each seller is, unless given."),
     dry_run: bool = DRY_RUN,
     as_json: bool = AS_JSON,
 ) -> None:
@@ -242,9 +242,8 @@ def expire(
         await _check_on(session)
         async with session.pool.connection() as conn:
             types = await load_types(conn)
-        done = await expire_deposits(
-            session.pool, types, today=day or session.today("UTC"), actor=session.actor, dry_run=dry_run
-        )
+        days = session.today if day is None else lambda _zone: day
+        done = await expire_deposits(session.pool, types, today=days, actor=session.actor, dry_run=dry_run)
         if as_json:
             print_json(expired_shape(done, dry_run=dry_run))
             return

@@ -18,5 +18,6 @@ async def expire_by_itself(pool: Pool, *, clock: Clock = utc_now) -> int:
         if not is_on or not (await get_settings(conn)).auto_refund:
             return 0
         types = await load_types(conn)
-    done = await expire_deposits(pool, types, today=today_in("UTC", clock()), actor=ACTOR)
+    now = clock()
+    done = await expire_deposits(pool, types, today=lambda zone: today_in(zone, now), actor=ACTOR)
     return done.deposits

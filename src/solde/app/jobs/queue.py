@@ -35,7 +35,7 @@ log = structlog.get_logger("solde.jobs")
 TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "seal_audit": ("* * * * *", audit.seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
-    "expire_deposits": ("17 3 * * *", expire_by_itself),
+    "expire_deposits": ("17 * * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),
     "break_overdue_plans": ("7 * * * *", break_overdue_now),
     "sweep_periods": ("7 * * * *", sweep_periods),
