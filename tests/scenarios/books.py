@@ -12,9 +12,10 @@
 Other lines: `credit-note C-1 20`, `refund R-1 10`, `match P-1 with F-1 F-2`, `unmatch A`, `dispute F-1 [40] because late`,
 `redispute F-1 20`, `undispute F-1`, `write-off W-1 of F-1 [30]`, `credit C-1 of F-1 [30]`, `take-back X-1 of W-1`,
 `plan 1 puts-off F-1 [F-2] in 3 from 2026-04-01` (a draft, monthly), `activate 1`, `break 1 because late`; each may end in
-`refused CODE`. `bounce` is of the last payment for the deposit. A story of deposits is played by the database alone: what a
-deposit is lies in its table. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` is a
-claim. Lines that begin with # are remarks.
+`refused CODE`. `deposit D-1 100 until 2026-05-31` ends, and `expire D-1` is what the run makes of it; `bounce` is of the last
+payment for the deposit. The operations of plan 1 are called PLAN-1 and PLAN-1/1, PLAN-1/2, …; `plan-1 state ACTIVE` and
+`D-1 state LOCKED` are claims. `limit 50` is the most that is written off alone: `write-off W-1 of F-1 60 by anna waits`, then
+`approve W-1 by berta` or `reject W-1 by berta`. Lines that begin with # are remarks.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
+
+from solde.deposits.model import Deposit
 
 TYPES = {"invoice": "INV_STD", "payment": "PAY_WIRE", "credit-note": "INV_CRN", "refund": "REF_WIRE"}
 PLACES = 6
@@ -37,7 +40,8 @@ class Line:
     number: int
     on: date
     words: tuple[str, ...]
-    refused: str | None = None
+    outcome: str | None = None
+    """The code of the refusal, or `waits`; none where it is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,6 @@ class Scenario:
     name: str
     currency: str
     lines: tuple[Line, ...]
-
-    @property
-    def has_deposits(self) -> bool:
-        """Is there a security deposit in the story?"""
-        return any(line.words[0] == "deposit" for line in self.lines)
 
 
 class Book(Protocol):
@@ -78,6 +77,15 @@ class Book(Protocol):
     async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
         """Give up a debit, or a part of it, by an operation of this name."""
 
+    async def limit(self, most: Decimal) -> None:
+        """Set what is written off alone at the most."""
+
+    async def propose(self, on: date, name: str, what: str, amount: Decimal, actor: str) -> str | None:
+        """Write off within the limit, or let it wait for a second person: then `waits`."""
+
+    async def decide(self, on: date, name: str, actor: str, *, approve: bool) -> str | None:
+        """Approve or reject what waits."""
+
     async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
         """Credit an invoice, or a part of it, by a credit note of this name."""
 
@@ -103,15 +111,15 @@ class Book(Protocol):
         """What is open and disputed of an operation now."""
 
     async def move_deposit(
-        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+        self, on: date, verb: str, name: str, amount: Decimal | None, what: str | date | None
     ) -> str | None:
-        """Ask for a deposit, fund it, pay an operation with it, give it back, cancel it, take its last payment back."""
+        """Ask for a deposit (until a day), fund it, pay an operation with it, give it back, cancel it, take its last payment back."""
 
-    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
-        """What a deposit holds, and what of it is still asked for."""
+    async def deposit_of(self, name: str) -> Deposit:
+        """A deposit as it stands."""
 
     async def balances(self, on: date) -> dict[str, Decimal]:
-        """`default`, `dunning`, and in the database every other balance now; positive is owed."""
+        """`default`, `dunning`, `security_deposit`, and in the database every other balance now; positive is owed."""
 
 
 def read(file: Path) -> Scenario:
@@ -120,12 +128,20 @@ def read(file: Path) -> Scenario:
     for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         said, _, refused = text.partition(" refused ")
         words = said.split("#")[0].split()
+        waits = bool(words) and words[-1] == "waits"
         if not words:
             continue
         if words[0] == "account":
             currency = words[2]
             continue
-        lines.append(Line(number, date.fromisoformat(words[0]), tuple(words[1:]), refused.strip() or None))
+        lines.append(
+            Line(
+                number,
+                date.fromisoformat(words[0]),
+                tuple(words[1 : len(words) - waits]),
+                "waits" if waits else refused.strip() or None,
+            )
+        )
     return Scenario(file.stem, currency, tuple(lines))
 
 
@@ -136,12 +152,19 @@ async def play(scenario: Scenario, book: Book) -> None:
         if line.words[0] == "=":
             await _compare(book, line, place)
         else:
-            assert await _act(book, line) == line.refused, place
+            assert await _act(book, line) == line.outcome, place
 
 
 async def _act(book: Book, line: Line) -> str | None:
     on, (verb, name, *rest) = line.on, line.words
     match verb:
+        case "limit":
+            await book.limit(Decimal(name))
+            return None
+        case "approve" | "reject":
+            return await book.decide(on, name, rest[1], approve=verb == "approve")
+        case "write-off" if "by" in rest:
+            return await book.propose(on, name, rest[1], Decimal(rest[2]), rest[4])
         case "payment":
             what = rest[rest.index("pays") + 1 :] if "pays" in rest else ["oldest"]
             return await book.pay(on, name, Decimal(rest[0]), what[0] if what[0] in ("oldest", "nothing") else what)
@@ -157,10 +180,11 @@ async def _act(book: Book, line: Line) -> str | None:
             return await book.redispute(on, name, Decimal(rest[0]))
         case "undispute":
             return await book.undispute(on, name)
-        case "deposit" | "fund" | "use" | "refund-deposit" | "cancel-deposit" | "bounce":
+        case "deposit" | "fund" | "use" | "refund-deposit" | "cancel-deposit" | "expire" | "bounce":
             paid = rest[rest.index("for") + 1] if "for" in rest else None
+            until = date.fromisoformat(rest[rest.index("until") + 1]) if "until" in rest else None
             amount = Decimal(rest[0]) if rest and rest[0] != "for" else None
-            return await book.move_deposit(on, verb, name, amount, paid)
+            return await book.move_deposit(on, verb, name, amount, paid or until)
         case "plan":
             debits = rest[rest.index("puts-off") + 1 : rest.index("in")]
             count, first_on = int(rest[rest.index("in") + 1]), date.fromisoformat(rest[rest.index("from") + 1])
@@ -183,15 +207,18 @@ async def _compare(book: Book, line: Line, place: str) -> None:
     for claim in " ".join(line.words[1:]).split(","):
         name, *said = claim.split()
         if said[0] == "state":
-            found_state = await book.state_of(int(name.removeprefix("plan-")))
+            planned = name.startswith("plan-")
+            found_state = (
+                await book.state_of(int(name.removeprefix("plan-"))) if planned else (await book.deposit_of(name)).state
+            )
             assert found_state == said[1], f"{place}: {name} {found_state}"
         elif said[0] in ("open", "disputed"):
             still_open, disputed = await book.open_of(name)
             found = still_open if said[0] == "open" else disputed
             assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
         elif said[0] in ("held", "asked"):
-            held, asked = await book.deposit_of(name)
-            found = held if said[0] == "held" else asked
+            deposit = await book.deposit_of(name)
+            found = deposit.balance if said[0] == "held" else deposit.asked
             assert found == Decimal(said[1]), f"{place}: {name} {said[0]} {found}"
         else:
             found = (await book.balances(line.on))[name]

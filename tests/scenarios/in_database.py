@@ -9,10 +9,14 @@ from typing import Any
 
 from ledger import make_account, rows
 
+from scenarios.approvals_in_rules import DECIDER, KIND, PROPOSER, instant
+from solde.app.approving import make_approvals
+from solde.approvals import Approvals, Executed, Limit, Proposal, Waiting, set_limits
 from solde.balances import Moment, balances_of, definitions_now
-from solde.db import Connection
+from solde.db import Connection, Pool
 from solde.deposits import (
     CancelRequest,
+    Deposit,
     DepositEffect,
     DepositRequest,
     FundingRejection,
@@ -27,6 +31,7 @@ from solde.deposits import (
     reject_fundings,
     request_deposits,
 )
+from solde.deposits.moving import refund_expired
 from solde.instalments import (
     Activated,
     ActivateRequest,
@@ -40,10 +45,11 @@ from solde.instalments import (
     break_plans,
     draft,
 )
+from solde.kernel.refusals import Refused
 from solde.litigation import Disputed, DisputeRequest, DisputeVerb, dispute
 from solde.matching import Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.matching.rules import group_number_of
-from solde.operations import NewOperation, Posted, PostRequest, Types, load_types, post
+from solde.operations import NewOperation, Posted, PostRequest, TypeCatalogue, Types, load_types, post
 from solde.operations.store import get_operations
 from solde.payments import (
     CreditNoteRequest,
@@ -56,8 +62,10 @@ from solde.payments import (
     reverse_write_off,
     write_off,
 )
+from solde.payments.executors import content_of
 from solde.payments.model import Allocate, Registered
 from solde.payments.settling import EffectAnswer
+from solde.payments.shapes import EffectShape
 
 DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
     "deposit": request_deposits,
@@ -65,6 +73,7 @@ DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
     "use": pay_with_deposits,
     "refund-deposit": give_back_deposits,
     "cancel-deposit": cancel_deposits,
+    "expire": refund_expired,
     "bounce": reject_fundings,
 }
 
@@ -72,15 +81,17 @@ DEPOSITS: dict[str, Callable[..., Awaitable[Sequence[Any]]]] = {
 class DatabaseBook:
     """One account in the database."""
 
-    def __init__(self, conn: Connection, account: int, types: Types) -> None:
-        self.conn, self.account, self.types = conn, account, types
+    def __init__(self, conn: Connection, account: int, types: Types, approvals: Approvals) -> None:
+        self.conn, self.account, self.types, self.approvals = conn, account, types, approvals
         self.names: dict[str, int] = {}
+        self.waiting: dict[str, int] = {}
         self.deposits: dict[str, int] = {}
 
     @classmethod
-    async def start(cls, conn: Connection, currency: str) -> DatabaseBook:
-        """A book of a new account."""
-        return cls(conn, await make_account(conn, currency), await load_types(conn))
+    async def start(cls, conn: Connection, pool: Pool, currency: str) -> DatabaseBook:
+        """A book of a new account; operation types are read by the pool."""
+        approvals = make_approvals(lambda: instant(date.min), TypeCatalogue(pool))
+        return cls(conn, await make_account(conn, currency), await load_types(conn), approvals)
 
     async def post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> str | None:
         new = NewOperation(self.account, type_code, amount, on, due, reference=name)
@@ -122,6 +133,39 @@ class DatabaseBook:
     async def write_off(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
         return await self._settle(on, name, write_off, WriteOffRequest(*self._of(what), "because", amount, on))
 
+    async def limit(self, most: Decimal) -> None:
+        limit = Limit(PROPOSER, KIND, "EUR", most, None)
+        await set_limits(self.conn, [limit], kinds=self.approvals.kinds, actor="test")
+
+    async def propose(self, on: date, name: str, what: str, amount: Decimal, actor: str) -> str | None:
+        content = content_of(WriteOffRequest(*self._of(what), "because", amount, on))
+        proposal = Proposal(KIND, self.account, amount, "EUR", content, actor, PROPOSER, "because")
+        try:
+            done = await self.approvals.submit(self.conn, proposal, now=instant(on), today=on)
+        except Refused as refused:
+            return refused.refusals[0].code
+        if isinstance(done, Waiting):
+            self.waiting[name] = done.approval_id
+            return "waits"
+        self._name(name, done.answer)
+        return None
+
+    async def decide(self, on: date, name: str, actor: str, *, approve: bool) -> str | None:
+        try:
+            done = await self.approvals.decide(
+                self.conn, self.waiting[name], approve=approve, decider=actor, role=DECIDER,
+                reason=None if approve else "because", now=instant(on), today=on,
+            )  # fmt: skip
+        except Refused as refused:
+            return refused.refusals[0].code
+        if isinstance(done, Executed):
+            self._name(name, done.answer)
+        return None
+
+    def _name(self, name: str, answer: object) -> None:
+        assert isinstance(answer, EffectShape)
+        self.names[name] = answer.operations[0].number
+
     async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
         return await self._settle(on, name, credit_note, CreditNoteRequest(*self._of(what), "because", amount, on))
 
@@ -153,9 +197,9 @@ class DatabaseBook:
         return None if isinstance(answer, Disputed) else answer[0].code
 
     async def move_deposit(
-        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+        self, on: date, verb: str, name: str, amount: Decimal | None, what: str | date | None
     ) -> str | None:
-        wish = self._wish(on, verb, name, amount or Decimal(0), number)
+        wish = self._wish(on, verb, name, amount, what)
         (answer,) = await DEPOSITS[verb](self.conn, [wish], self.types, today=on)
         if not isinstance(answer, DepositEffect):
             code: str = answer[0].code
@@ -165,24 +209,24 @@ class DatabaseBook:
         self.names |= {f"{name}/payment": paid[0]} if paid else {}
         return None
 
-    def _wish(self, on: date, verb: str, name: str, amount: Decimal, number: str | None) -> object:
-        account, deposit = self.account, self.deposits.get(name, 0)
+    def _wish(self, on: date, verb: str, name: str, amount: Decimal | None, what: str | date | None) -> object:
+        account, deposit, much = self.account, self.deposits.get(name, 0), amount or Decimal(0)
         match verb:
             case "deposit":
-                return DepositRequest(account, "STANDARD", amount, "test", name, on=on)
+                until = what if isinstance(what, date) else None
+                return DepositRequest(account, "STANDARD", much, "test", name, until, on)
             case "fund":
-                return FundRequest(account, deposit, amount, "test", "WIRETRANSFER", on=on)
+                return FundRequest(account, deposit, much, "test", "WIRETRANSFER", on=on)
             case "use":
-                return PayRequest(account, deposit, self.names[number or ""], "test", amount, on)
-            case "refund-deposit":
+                return PayRequest(account, deposit, self.names[str(what)], "test", amount, on)
+            case "refund-deposit" | "expire":
                 return GiveBackRequest(account, deposit, "test", amount, on=on)
             case "cancel-deposit":
                 return CancelRequest(account, deposit, "test", "a story", on)
         return FundingRejection(account, deposit, self.names[f"{name}/payment"], "test", "a story", on)
 
-    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
-        found = await get_deposit(self.conn, self.account, self.deposits[name])
-        return found.balance, found.asked
+    async def deposit_of(self, name: str) -> Deposit:
+        return await get_deposit(self.conn, self.account, self.deposits[name])
 
     async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
         wish = Wish(count=count, first_on=first_on, unit=Unit.MONTH)

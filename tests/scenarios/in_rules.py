@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from scenarios.approvals_in_rules import ApprovalsInRules
+from scenarios.deposits_in_rules import DepositsInRules
+from solde.deposits.model import Deposit
 from solde.instalments.model import (
     Breaking,
     Remainder,
@@ -25,7 +28,7 @@ from solde.litigation import DisputeRequest, DisputeVerb
 from solde.litigation import rules as litigation_rules
 from solde.litigation.model import Past
 from solde.matching import rules
-from solde.matching.model import Allocation, MatchLine, UnmatchRequest
+from solde.matching.model import Allocation, Keeper, MatchLine, UnmatchRequest
 from solde.matching.rules import lettering
 from solde.operations.model import Change, OpenItem, OperationType, Side
 from solde.payments import rules as payment_rules
@@ -35,9 +38,12 @@ from solde.payments.model import StandingLine
 CLASSES = {
     "PPL_CREATION": ("OCC", -1), "PPL_INSTALLMENT": ("OCC", 1), "INV_STD": ("I", 1), "PAY_WIRE": ("P", -1),
     "INV_CRN": ("I", -1), "REF_WIRE": ("RF", 1), "INV_CRR": ("I", 1), "EXP_WRT": ("W", -1), "EXP_REV": ("W", 1),
+    "REJ_WIRE": ("R", 1), "INV_SD": ("OCC", 1), "CRD_SD": ("OCC", -1), "DEB_SD": ("OCC", 1), "REF_SD": ("OCC", 1),
+    "CAN_SD": ("OCC", -1), "PAY_SD": ("P", -1),
 }  # fmt: skip
+HELD = {"INV_SD", "CRD_SD", "DEB_SD", "REF_SD", "CAN_SD"}
 TYPES = {
-    place: OperationType(place, code, code, class_, Side(side), None, None, None, None, True, False)
+    place: OperationType(place, code, code, class_, Side(side), None, None, None, None, True, code in HELD)
     for place, (code, (class_, side)) in enumerate(CLASSES.items(), 1)
 }
 ZERO = Decimal(0)
@@ -56,47 +62,67 @@ class RulesBook:
         self.pasts: dict[int, Past] = {}
         self.notes: dict[int, CreditNote] = {}
         self.gone: set[int] = set()
+        self.deposits = DepositsInRules(self)
+        self.approvals = ApprovalsInRules()
+        self.deposit_types = tuple(kind.type_id for kind in TYPES.values() if kind.deposit)
 
-    def _post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> OpenItem:
+    def add(
+        self, on: date, type_code: str, name: str, amount: Decimal, due: date, *, excluded: bool = False
+    ) -> OpenItem:
+        """Post an operation."""
         class_, side = CLASSES[type_code]
-        number = len(self.items) + 1
-        self.names[name] = number
+        number, kind = len(self.items) + 1, list(CLASSES).index(type_code) + 1
+        if name:
+            self.names[name] = number
         self.items[number] = OpenItem(
-            1, number, list(CLASSES).index(type_code) + 1, class_, Side(side), False, on, due, on, on, amount, amount, ZERO
-        )  # fmt: skip
+            1, number, kind, class_, Side(side), excluded, on, due, on, on, amount, amount, ZERO
+        )
         return self.items[number]
 
+    @property
+    def _apart(self) -> dict[tuple[int, int], Keeper]:
+        """What a deposit or a plan keeps matched."""
+        creations = {number for name, number in self.names.items() if name.startswith("PLAN-") and "/" not in name}
+        held = {n for n, item in self.items.items() if item.excluded or item.type_id in self.deposit_types}
+        return {(1, n): Keeper.PLAN for n in creations} | {(1, n): Keeper.DEPOSIT for n in held}
+
     async def post(self, on: date, type_code: str, name: str, amount: Decimal, due: date) -> str | None:
-        self._post(on, type_code, name, amount, due)
+        self.add(on, type_code, name, amount, due)
         return None
 
     async def pay(self, on: date, name: str, amount: Decimal, what: Sequence[str] | str) -> str | None:
+        return self.receive(on, name, amount, what)
+
+    def receive(self, on: date, name: str, amount: Decimal, what: Sequence[str] | str) -> str | None:
+        """Register a payment."""
         wanted = [self.names[one] for one in what] if not isinstance(what, str) else []
-        credit = self._post(on, "PAY_WIRE", name, amount, on)
+        credit = self.add(on, "PAY_WIRE", name, amount, on)
         if what == "oldest":
-            wanted = [n for n, i in self.items.items() if i.side is Side.DEBIT and i.available > 0]
-        elif bad := rules.check_choice(wanted, [credit.number], {}, self.items, ()) if wanted else []:
+            apart = self.deposit_types
+            wanted = [n for n, i in self.items.items() if i.side > 0 and i.available > 0 and i.type_id not in apart]
+        elif bad := rules.check_choice(wanted, [credit.number], {}, self.items, self.deposit_types) if wanted else []:
             del self.items[credit.number], self.names[name]
             return bad[0].code
         touched = [self.items[n] for n in wanted]
         plan = rules.plan_allocations(touched, [credit])
         if plan:
             paid = [self.items[line.debit_number] for line in plan]
-            self._settle(plan, max(i.not_before for i in (*paid, credit)))
+            self.settle(plan, max(i.not_before for i in (*paid, credit)))
         return None
 
     async def match(self, on: date, debits: Sequence[str], credits: Sequence[str]) -> str | None:
         left, right = [self.names[n] for n in debits], [self.names[n] for n in credits]
-        if refusals := rules.check_choice(left, right, {}, self.items, ()):
+        if refusals := rules.check_choice(left, right, {}, self.items, self.deposit_types):
             return refusals[0].code
         plan = rules.plan_allocations([self.items[n] for n in left], [self.items[n] for n in right])
         touched = {n for line in plan for n in (line.debit_number, line.credit_number)}
         effective_on = rules.effective_date([self.items[n] for n in touched], None, on)
         assert isinstance(effective_on, date)
-        self._settle(plan, effective_on)
+        self.settle(plan, effective_on)
         return None
 
-    def _settle(self, plan: Sequence[Allocation], effective_on: date) -> None:
+    def settle(self, plan: Sequence[Allocation], effective_on: date) -> None:
+        """Make a match of these lines."""
         self._apply(rules.settle(self.items, plan, effective_on))
         group = len(self.groups) + 1
         self.groups.append(
@@ -112,10 +138,26 @@ class RulesBook:
     async def unmatch(self, on: date, code: str) -> str | None:
         group = rules.group_number_of(code)
         assert group is not None
+        return self._unmatch(on, group, None)
+
+    def reverse(self, on: date, debit: int, credit: int) -> None:
+        """Take a deposit's match of two operations back."""
+        found = [
+            x.group_number
+            for group in self.groups
+            for x in group
+            if (x.debit_number, x.credit_number) == (debit, credit)
+        ]
+        refused = self._unmatch(on, found[-1], Keeper.DEPOSIT)
+        assert refused is None
+
+    def _unmatch(self, on: date, group: int, own: Keeper | None) -> str | None:
         lines = self.groups[group - 1] if group <= len(self.groups) else []
         chosen = rules.choose_lines(UnmatchRequest(1, group, "test"), lines, (), known=True)
         if isinstance(chosen, Refusal):
             return chosen.code
+        if (bad := rules.check_apart(chosen, 1, self._apart, own)) is not None:
+            return bad.code
         effective_on = rules.unmatch_date(lines, None, on)
         assert isinstance(effective_on, date)
         self._apply(rules.reopen(self.items, chosen, effective_on))
@@ -134,6 +176,23 @@ class RulesBook:
             return bad.code
         self._post_against(on, "EXP_WRT", name, item, item.available if amount is None else amount)
         return None
+
+    async def limit(self, most: Decimal) -> None:
+        self.approvals.set_limit(most)
+
+    async def propose(self, on: date, name: str, what: str, amount: Decimal, actor: str) -> str | None:
+        if self.approvals.submit(on, name, what, amount, actor):
+            return await self.write_off(on, name, what, amount)
+        return "waits"
+
+    async def decide(self, on: date, name: str, actor: str, *, approve: bool) -> str | None:
+        wish = self.approvals.waiting[name]
+        before = wish.approval
+        if (refused := self.approvals.decide(on, name, actor, approve=approve)) is not None or not approve:
+            return refused
+        refused = await self.write_off(on, name, wish.what, wish.amount)
+        wish.approval = before if refused else wish.approval
+        return refused
 
     async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
         item = self.items[self.names[what]]
@@ -169,11 +228,11 @@ class RulesBook:
 
     def _post_against(self, on: date, type_code: str, name: str, item: OpenItem, amount: Decimal) -> int:
         """Post an operation and match it with an item as far as that is available."""
-        new = self._post(on, type_code, name, amount, on)
+        new = self.add(on, type_code, name, amount, on)
         settles = min(amount, item.available)
         if settles > 0:
             pair = (item.number, new.number) if item.side is Side.DEBIT else (new.number, item.number)
-            self._settle([Allocation(*pair, settles)], max(on, item.not_before))
+            self.settle([Allocation(*pair, settles)], max(on, item.not_before))
         return new.number
 
     def _standing(self, number: int) -> list[StandingLine]:
@@ -202,12 +261,12 @@ class RulesBook:
         return None
 
     async def move_deposit(
-        self, on: date, verb: str, name: str, amount: Decimal | None, number: str | None
+        self, on: date, verb: str, name: str, amount: Decimal | None, what: str | date | None
     ) -> str | None:
-        raise NotImplementedError("deposits are kept by the database alone")
+        return self.deposits.move(on, verb, name, amount, what)
 
-    async def deposit_of(self, name: str) -> tuple[Decimal, Decimal]:
-        raise NotImplementedError("deposits are kept by the database alone")
+    async def deposit_of(self, name: str) -> Deposit:
+        return self.deposits.kept[name].deposit
 
     async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
         rule = Rule(0, 3, 24, Start.TODAY, Unit.MONTH, Remainder.FIRST, Shift.NEXT)
@@ -217,11 +276,11 @@ class RulesBook:
 
     async def activate(self, on: date, plan: int) -> str | None:
         debits, schedule = self.plans[plan]
-        creation = self._post(on, "PPL_CREATION", f"PLAN-{plan}", schedule.amount, on)
+        creation = self.add(on, "PPL_CREATION", f"PLAN-{plan}", schedule.amount, on)
         for place, part in enumerate(schedule.parts, 1):
-            self._post(on, "PPL_INSTALLMENT", f"PLAN-{plan}/{place}", part.amount, part.due_on)
+            self.add(on, "PPL_INSTALLMENT", f"PLAN-{plan}/{place}", part.amount, part.due_on)
         touched = [self.items[self.names[one]] for one in debits]
-        self._settle(rules.plan_allocations(touched, [creation]), on)
+        self.settle(rules.plan_allocations(touched, [creation]), on)
         return None
 
     def _instalments(self, plan: int) -> list[int]:
@@ -252,7 +311,7 @@ class RulesBook:
             ]
             for group in self.groups
         ]
-        self._settle([Allocation(n, creation, amount) for n, amount in {**what.kept, **what.unpaid}.items()], day)
+        self.settle([Allocation(n, creation, amount) for n, amount in {**what.kept, **what.unpaid}.items()], day)
         self.broken.add(plan)
         return None
 
@@ -263,6 +322,9 @@ class RulesBook:
             return "BROKEN"
         return "ACTIVE" if any(self.items[n].open for n in self._instalments(plan)) else "COMPLETED"
 
+    def _is_held(self, number: int) -> bool:
+        return self.items[number].excluded or self.items[number].type_id in self.deposit_types
+
     async def open_of(self, name: str) -> tuple[Decimal, Decimal]:
         item = self.items[self.names[name]]
         return item.open, item.disputed
@@ -270,6 +332,7 @@ class RulesBook:
     async def balances(self, on: date) -> dict[str, Decimal]:
         late = [i for i in self.items.values() if i.class_ == "I" and i.due_on < on]
         return {
-            "default": sum((i.amount * i.side.value for i in self.items.values()), ZERO),
+            "default": sum((i.amount * i.side.value for n, i in self.items.items() if not self._is_held(n)), ZERO),
+            "security_deposit": sum((i.amount * i.side.value for n, i in self.items.items() if self._is_held(n)), ZERO),
             "dunning": sum((i.available * i.side.value for i in late), ZERO),
         }

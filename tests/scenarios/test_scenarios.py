@@ -10,7 +10,7 @@ import pytest
 from scenarios.books import Scenario, play, read
 from scenarios.in_database import DatabaseBook
 from scenarios.in_rules import RulesBook
-from solde.db import Connection
+from solde.db import Connection, Pool
 
 SCENARIOS = [read(file) for file in sorted(Path(__file__).parent.glob("*.txt"))]
 EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: s.name)
@@ -20,19 +20,31 @@ def test_there_are_stories() -> None:
     assert len(SCENARIOS) >= 5
 
 
-@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if not s.has_deposits], ids=lambda s: s.name)
+@EACH
+def test_each_day_on_which_something_was_done_ends_with_every_balance(scenario: Scenario) -> None:
+    done = [n for n, line in enumerate(scenario.lines) if line.words[0] not in ("=", "limit") and line.outcome is None]
+    last = {scenario.lines[n].on: n for n in done}
+    for on, place in last.items():
+        claims = [line.words for line in scenario.lines[place:] if line.on == on and line.words[0] == "="]
+        said = {word for words in claims for word in words}
+        assert said >= {"default", "dunning", "security_deposit"}, f"{scenario.name}, {on}"
+
+
+@EACH
 async def test_the_rules_alone_tell_the_story(scenario: Scenario) -> None:
     await play(scenario, RulesBook())
 
 
 @EACH
-async def test_the_database_tells_the_same_story(conn: Connection, scenario: Scenario) -> None:
-    await play(scenario, await DatabaseBook.start(conn, scenario.currency))
+async def test_the_database_tells_the_same_story(conn: Connection, pool: Pool, scenario: Scenario) -> None:
+    await play(scenario, await DatabaseBook.start(conn, pool, scenario.currency))
 
 
 @EACH
-async def test_every_day_of_the_story_is_still_right_at_its_end(conn: Connection, scenario: Scenario) -> None:
-    book = await DatabaseBook.start(conn, scenario.currency)
+async def test_every_day_of_the_story_is_still_right_at_its_end(
+    conn: Connection, pool: Pool, scenario: Scenario
+) -> None:
+    book = await DatabaseBook.start(conn, pool, scenario.currency)
     seen: dict[date, dict[str, object]] = {}
     for place, line in enumerate(scenario.lines):
         await play(Scenario(scenario.name, scenario.currency, (line,)), book)
