@@ -138,7 +138,7 @@ class DatabaseBook:
         await set_limits(self.conn, [limit], kinds=self.approvals.kinds, actor="test")
 
     async def propose(self, on: date, name: str, what: str, amount: Decimal, actor: str) -> str | None:
-        content = content_of(WriteOffRequest(*self._of(what), "because", amount, on))
+        content = content_of(WriteOffRequest(*self._of(what), "because", amount))
         proposal = Proposal(KIND, self.account, amount, "EUR", content, actor, PROPOSER, "because")
         try:
             done = await self.approvals.submit(self.conn, proposal, now=instant(on), today=on)
