@@ -68,7 +68,8 @@ async def operation_page(
     kinds = catalogue.kinds_of(operation, deposits, ties)
     acts = account_path(code, "actions")
     kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
-    may_unmatch = not seen.stopped and any(e.code == "unmatch" for e in catalogue.allowed(visitor, features))
+    unmatch = next((e for e in catalogue.allowed(visitor, features) if e.code == "unmatch"), None)
+    may_unmatch = unmatch is not None and not seen.stopped and not catalogue.why_not(unmatch.wants, kinds)
     return page(
         "balance/operation.html",
         request,
