@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 import psycopg
 import pytest
-from deposits.books import TODAY, D, DepositBooks, ask_for, asked, bounce, cancel, fund, give_back, use
+from deposits.books import ACTIONS, TODAY, D, DepositBooks, ask_for, asked, bounce, cancel, fund, give_back, use
 from ledger import invoice
 from payments.books import NOW
 
 from solde.db import transaction
 from solde.deposits import (
+    DepositEffect,
+    EntryKind,
     pay_with_deposits,
 )
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
@@ -224,6 +228,26 @@ async def test_sixteen_cashiers_never_take_more_than_is_held(books: DepositBooks
     assert await books.stands(account) == ("UNLOCKED", NIL, NIL)
     assert await books.balances(account) == (NIL, D(60))
     await books.prove()
+
+
+async def test_using_refunding_and_bouncing_a_deposit_at_once_never_goes_below_zero(books: DepositBooks) -> None:
+    account = await books.account()
+    await books.did(ask_for(account, "100"))
+    await books.did(fund(account, 1, "60"))
+    await books.did(fund(account, 1, "40"))
+    await books.post(invoice(account, "500"))
+    wishes = [use(account, 1, 6, "30"), give_back(account, 1, "50"), bounce(account, 1, 2), give_back(account, 1)] * 2
+    answers = await asyncio.gather(*(books.ask(ACTIONS[type(wish)], wish) for wish in wishes))
+    taken = sum(answer.amount for answer in answers if isinstance(answer, DepositEffect))
+    state, held, _ = await books.stands(account)
+    assert (taken + held, held >= 0) == (D(100), True), (state, answers)
+    assert await books.balances(account) == (-held + (await books.deposit(account)).asked, D(500) - paid_of(answers))
+    await books.prove()
+
+
+def paid_of(answers: Sequence[object]) -> Decimal:
+    """What a deposit paid."""
+    return sum((a.amount for a in answers if isinstance(a, DepositEffect) and a.kind is EntryKind.PAY), NIL)
 
 
 async def test_a_deposit_moves_in_the_order_of_days(books: DepositBooks) -> None:

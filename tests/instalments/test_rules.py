@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ledger import D
 
 from solde.instalments import Limits, Remainder, Rule, Shift, Start, Unit, Wish
-from solde.instalments.model import Terms
+from solde.instalments.model import Part, Terms
 from solde.instalments.rules import check_parts
 from solde.instalments.schedule import first_day, interest_of, propose_schedule, settle_day, split, step
 from solde.kernel.money import exponent, minor_unit
@@ -164,3 +164,25 @@ def test_the_sum_of_every_schedule_is_exact_and_its_days_rise(
     assert all(part % minor_unit(currency) == 0 for part in equal)
     if schedule.amount >= count * minor_unit(currency):
         assert check_parts(known, parts, schedule.amount, today, remainder) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "total", "amounts", "fine"),
+    [
+        ("EUR", "100", ["33.34", "33.33", "33.33"], []),
+        ("EUR", "100", ["33.335", "33.335", "33.33"], [0, 1]),
+        ("EUR", "100.004", ["33.344", "33.33", "33.33"], []),
+        ("EUR", "100.004", ["33.342", "33.332", "33.33"], [0, 1]),
+        ("JPY", "100", ["50.5", "49.5"], [0, 1]),
+        ("TND", "1", ["0.334", "0.333", "0.333"], []),
+        ("TND", "1", ["0.3335", "0.3335", "0.333"], [0, 1]),
+    ],
+)
+def test_instalments_are_whole_in_the_decimals_of_the_currency_but_for_one(
+    currency: str, total: str, amounts: list[str], fine: list[int]
+) -> None:
+    parts = [Part(TODAY + timedelta(days=place), D(amount)) for place, amount in enumerate(amounts)]
+    refusals = check_parts(terms(currency), parts, D(total), TODAY, Remainder.FIRST)
+    assert [(r.code, r.field) for r in refusals] == [
+        ("instalment_too_fine", f"instalments.{place}.amount") for place in fine
+    ]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from solde.kernel.money import ZERO, check_positive, minor_unit, plain
+from solde.kernel.money import ZERO, check_positive, exponent, minor_unit, plain
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, declare, refuse
 from solde.matching.rules import by_due
 from solde.operations.model import OpenItem, Side
@@ -42,6 +42,11 @@ TOO_SMALL = declare("plan_amount_too_small", Kind.CONFLICT, "Choose debits of at
 TOO_LARGE = declare("plan_amount_too_large", Kind.CONFLICT, "Choose debits of at most the amount named.")
 COUNT = declare("instalment_count_unfit", Kind.INVALID, "Ask for a number of instalments from 1 to the most named.")
 SMALL_INSTALMENT = declare("instalment_too_small", Kind.INVALID, "Ask for fewer instalments, or for larger ones.")
+FINE_INSTALMENT = declare(
+    "instalment_too_fine",
+    Kind.INVALID,
+    "Give no more decimals than the currency has; what the debt has finer stands in one instalment.",
+)
 LARGE_INSTALMENT = declare(
     "instalment_too_large", Kind.INVALID, "Name an instalment so that all of them add up to the amount at most."
 )
@@ -166,7 +171,8 @@ def check_parts(
     """Are these the instalments of a plan of this amount?
 
     Refuses: instalments_missing, instalment_count_unfit, unfit amounts, instalment_too_small, instalment_in_past,
-    instalment_too_far, instalment_days_do_not_rise, instalments_sum_differs. An additional last instalment may be small.
+    instalment_too_far, instalment_days_do_not_rise, instalment_too_fine, instalments_sum_differs. An additional last
+    instalment may be small.
     """
     if not parts:
         return [refuse(NO_PARTS, "a plan needs instalments", field="instalments")]
@@ -182,6 +188,7 @@ def check_parts(
             said = f"{part.due_on} does not come after {parts[place - 1].due_on}"
             found.append(refuse(DAYS_DO_NOT_RISE, said, field="due_date"))
         refusals += [bad.at(field=f"instalments.{place}.{bad.field}") for bad in found if bad is not None]
+    refusals += _check_fineness(terms.currency, parts, total)
     if not refusals and (found_sum := sum((part.amount for part in parts), ZERO)) != total:
         said = f"the instalments add up to {plain(found_sum)}; the plan is of {plain(total)} {terms.currency}"
         refusals.append(refuse(SUM_DIFFERS, said, field="instalments"))
@@ -195,6 +202,19 @@ def _check_amount(terms: Terms, part: Part, *, is_rest: bool) -> Refusal | None:
         return refuse(SMALL_INSTALMENT, said, field="amount")
     bad = check_positive(part.amount)
     return None if bad is None else bad.at(field="amount")
+
+
+def _check_fineness(currency: str, parts: Sequence[Part], total: Decimal) -> list[Refusal]:
+    """Instalments are whole in the currency's decimals, but for one where the debt itself is not."""
+    unit = minor_unit(currency)
+    fine = [place for place, part in enumerate(parts) if part.amount % unit]
+    if len(fine) <= (1 if total % unit else 0):
+        return []
+    refusals = []
+    for place in fine:
+        said = f"{plain(parts[place].amount)} is finer than {currency}, which has {exponent(currency)} decimals"
+        refusals.append(refuse(FINE_INSTALMENT, said, field=f"instalments.{place}.amount"))
+    return refusals
 
 
 def _check_day(day: date, today: date) -> Refusal | None:

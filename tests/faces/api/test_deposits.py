@@ -33,12 +33,13 @@ async def deposit(ask: Asking, account: str) -> str:
 
 async def balances(ask: Asking) -> tuple[str, str]:
     """security_deposit and default, each as the API says it."""
-    found = (await ask.get("/accounts/A1/balances")).json()["balances"]
-    said = {one["code"]: f"{one['balance']} {one['direction']}" for one in found}
+    found = (await ask.get("/accounts/A1/balances")).json()["items"]
+    said = {one["definition"]: f"{one['balance']} {one['direction']}" for one in found}
     return said["security_deposit"], said["default"]
 
 
 async def test_the_life_of_a_deposit(ask: Asking, deposit: str) -> None:
+    assert await balances(ask) == ("-100 CR", "80 DR")
     paid = await ask.post(f"{deposit}/pay", {"operation": 4, "amount": "80"})
     assert paid.status_code == 201
     assert (paid.json()["kind"], paid.json()["deposit"]["state"], paid.json()["deposit"]["held"]) == (
@@ -46,7 +47,9 @@ async def test_the_life_of_a_deposit(ask: Asking, deposit: str) -> None:
         "UNLOCKED",
         "20",
     )
+    assert await balances(ask) == ("-20 CR", "0 ZERO")
     given = (await ask.post(f"{deposit}/refund", {"reason": "over"})).json()
+    assert await balances(ask) == ("0 ZERO", "0 ZERO")
     assert [o["type"] for o in given["effect"]["operations"]] == ["REF_SD"]
     found = (await ask.get(deposit)).json()
     assert (found["state"], found["held"], found["asked"], found["expected"]) == ("REFUNDED", "0", "0", "100")
