@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Solde, commands_on
 
 FILE = """customer_code,currency,invoice_number,invoice_date,due_date,amount
 ACME,EUR,F-1,2026-01-10,2026-02-09,100
 ACME,EUR,F-2,2026-01-10,2026-02-09,50.5
 """
-Solde = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def solde(database_url: str, tmp_path: Path) -> Solde:
     """Run a command in a process of its own, on two open invoices of ACME."""
-    environment = os.environ | {
-        "SOLDE_DATABASE_URL": database_url,
-        "SOLDE_HOME": str(tmp_path),
-        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
-        "COLUMNS": "200",
-    }
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
-
-    file = tmp_path / "receivables.csv"
-    file.write_text(FILE)
-    done = run("import", "receivables", str(file))
-    assert done.returncode == 0, done.stderr
-    return run
+    return commands_on(database_url, tmp_path, FILE)
 
 
 def told(done: subprocess.CompletedProcess[str]) -> Any:

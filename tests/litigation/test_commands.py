@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from payments.test_commands import Solde, opens, solde
+from commands import Solde
+from payments.test_commands import opens, solde
 
 __all__ = ["solde"]
 

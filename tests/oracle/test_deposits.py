@@ -6,21 +6,19 @@ More of it: `SOLDE_ORACLE_EXAMPLES=500 SOLDE_ORACLE_STEPS=50 pytest tests/oracle
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
+from oracle_runs import prove, run_machine
 
 from solde.balances import Moment, balances_of, definitions_now
 from solde.db import Connection, Pool, transaction
-from solde.db.pool import open_pool
 from solde.deposits import (
     CancelRequest,
     DepositRequest,
@@ -44,11 +42,8 @@ from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import UnmatchRequest, unmatch
 from solde.operations import Types, load_types
 from solde.payments import Allocate, PaymentRequest, TakeBackRequest, register, reject_payment
-from solde.verification import verify
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("SOLDE_ORACLE_EXAMPLES", "25"))
-STEPS = int(os.environ.get("SOLDE_ORACLE_STEPS", "25"))
 MOST_OF_CUSTOMER = D(400)
 NIL = D(0)
 AMOUNTS = st.sampled_from([D(n) for n in (1, 5, 10, 20, 25, 60, 100)])
@@ -311,24 +306,8 @@ class Deposits(RuleBasedStateMachine):
         assert last == [(self.numbers,)]
 
     def teardown(self) -> None:
-        report = self.runner.run(verify(self.pool, now=datetime(2026, 11, 22, tzinfo=UTC)))
-        assert [one for one in report.differences if one.check != "directory"] == []
+        prove(self.runner, self.pool)
 
 
 def test_random_steps_of_deposits_leave_what_a_simple_model_says(database_url: str) -> None:
-    with asyncio.Runner() as runner:
-        opened = open_pool(database_url, min_size=1, max_size=2)
-        pool = runner.run(opened.__aenter__())
-        try:
-            run_state_machine_as_test(
-                lambda: Deposits(runner, pool),  # type: ignore[arg-type]
-                settings=settings(
-                    max_examples=EXAMPLES,
-                    stateful_step_count=STEPS,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(opened.__aexit__(None, None, None))
+    run_machine(Deposits, database_url)

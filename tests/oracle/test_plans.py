@@ -6,20 +6,18 @@ Short by default; SOLDE_ORACLE_EXAMPLES=500 and SOLDE_ORACLE_STEPS=50 run what a
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from ledger import invoice, make_account, payment, post_all, rows
+from oracle_runs import prove, run_machine
 
 from solde.db import Connection, Pool, transaction
-from solde.db.pool import open_pool
 from solde.instalments import (
     ActivateRequest,
     EndRequest,
@@ -33,11 +31,8 @@ from solde.instalments import (
 )
 from solde.operations import Types, load_types
 from solde.payments import PaymentRequest, TakeBackRequest, register, reject_payment
-from solde.verification import verify
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("SOLDE_ORACLE_EXAMPLES", "25"))
-STEPS = int(os.environ.get("SOLDE_ORACLE_STEPS", "25"))
 BEGIN = date(2026, 11, 25)
 """A Wednesday, so that instalments a week apart never fall on a weekend."""
 CENTS = st.sampled_from([100, 1000, 3333, 10000, 12001])
@@ -254,24 +249,8 @@ class Plans(RuleBasedStateMachine):
         ]
 
     def teardown(self) -> None:
-        report = self.runner.run(verify(self.pool, now=datetime(2026, 11, 22, tzinfo=UTC)))
-        assert [one for one in report.differences if one.check != "directory"] == []
+        prove(self.runner, self.pool)
 
 
 def test_random_plans_leave_what_a_simple_model_says(database_url: str) -> None:
-    with asyncio.Runner() as runner:
-        opened = open_pool(database_url, min_size=1, max_size=2)
-        pool = runner.run(opened.__aenter__())
-        try:
-            run_state_machine_as_test(
-                lambda: Plans(runner, pool),  # type: ignore[arg-type]
-                settings=settings(
-                    max_examples=EXAMPLES,
-                    stateful_step_count=STEPS,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            runner.run(opened.__aexit__(None, None, None))
+    run_machine(Plans, database_url)

@@ -3,41 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import Solde, commands_on
 
 FILE = """customer_code,currency,invoice_number,invoice_date,due_date,amount,disputed,paid_date,paid_amount
 ACME,EUR,F-1,2026-01-10,2026-02-09,100,no,2026-02-01,
 ACME,EUR,F-2,2026-01-10,2026-02-09,50.5,no,,
 BETA,EUR,F-3,2026-01-10,2026-02-09,1.20,no,,
 """
-Solde = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
 def solde(database_url: str, tmp_path: Path) -> Solde:
     """Run a command in a process of its own, on invoices ACME/1 (paid by ACME/2), ACME/3 and BETA/1."""
-    environment = os.environ | {
-        "SOLDE_DATABASE_URL": database_url,
-        "SOLDE_HOME": str(tmp_path),
-        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
-        "COLUMNS": "200",
-    }
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
-
-    file = tmp_path / "receivables.csv"
-    file.write_text(FILE)
-    done = run("import", "receivables", str(file))
-    assert done.returncode == 0, done.stderr
-    return run
+    return commands_on(database_url, tmp_path, FILE)
 
 
 def opens(solde: Solde, account: str) -> dict[int, str]:

@@ -10,12 +10,12 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused
-from solde.matching import Keeper, Matched, MatchKind, MatchRequest, Unmatched, match, unmatch
+from solde.matching import Keeper, Matched, MatchKind, MatchRequest, match
 from solde.operations import PostRequest
 from solde.payments import PaymentRequest, Registered, register
 from solde.payments import store as payment_store
 from solde.payments.effects import Done, tell_effects
-from solde.payments.settling import post_all
+from solde.payments.settling import post_all, unmatch_all
 
 from . import store
 from .desk import Decided, Desk, Step
@@ -30,7 +30,8 @@ async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) ->
     steps = [one for one in decided if isinstance(one, Step)]
     if not steps:
         return [one for one in decided if isinstance(one, tuple)]
-    undone = iter(await _reverse(conn, desk, steps))
+    wishes = [wish for step in steps for wish in step.reversals]
+    undone = iter(await unmatch_all(conn, wishes, desk.today, Keeper.DEPOSIT))
     reversed_of = [tuple(next(undone) for _ in step.reversals) for step in steps]
     posts = [PostRequest((post.new,), step.actor, step.reason, late=step.late) for step in steps for post in step.posts]
     numbers = await post_all(conn, posts, desk.types)
@@ -54,14 +55,6 @@ async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) ->
         for step, effect in zip(steps, effects, strict=True)
     )  # fmt: skip
     return [next(answers) if isinstance(one, Step) else one for one in decided]
-
-
-async def _reverse(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[Unmatched]:
-    wishes = [wish for step in steps for wish in step.reversals]
-    if not wishes:
-        return []
-    answers = await unmatch(conn, wishes, today=desk.today, own=Keeper.DEPOSIT)
-    return [_accepted(one) for one in answers]
 
 
 async def _match(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[Matched]:

@@ -10,12 +10,12 @@ from decimal import Decimal
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, refuse
-from solde.matching import UnmatchRequest
 from solde.operations import OpenItem, Types
 from solde.payments import rules as payment_rules
 from solde.payments import store as payment_store
 from solde.payments.effects import Key
 from solde.payments.model import StandingLine
+from solde.payments.settling import undo_lines
 
 from . import rules, store
 from .carrying import Answer, carry_out
@@ -98,13 +98,7 @@ def _reject(
     )  # fmt: skip
     step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason, late=request.late)
     step.concerns = item.number
-    step.reversals = [
-        UnmatchRequest(
-            line.account_id, line.group_number, request.actor, ((line.debit_number, line.credit_number),), day,
-            request.reason,
-        )
-        for line in lines
-    ]  # fmt: skip
+    step.reversals = undo_lines(lines, request.actor, day, request.reason)
     rejected = add_post(
         desk, step, Part.REJECTION, type_code, amount, f"Rejection of operation {item.number}", excluded=True,
         reference=request.reference,

@@ -5,12 +5,12 @@ Source: product §5 Deposit.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
+from solde.kernel.dates import add_months
 from solde.kernel.money import EXACT, check_positive, exponent, minor_unit, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OpenItem, Side
@@ -139,14 +139,9 @@ def valid_until(template: Template, begin: date) -> date | None:
     try:
         if unit in (ValidityUnit.DAYS, ValidityUnit.WEEKS):
             return begin + timedelta(days=count * (7 if unit is ValidityUnit.WEEKS else 1))
-        return _add_months(begin, count * (12 if unit is ValidityUnit.YEARS else 1))
+        return add_months(begin, count * (12 if unit is ValidityUnit.YEARS else 1))
     except (OverflowError, ValueError):
         return date.max
-
-
-def _add_months(begin: date, months: int) -> date:
-    year, month = divmod(begin.year * 12 + begin.month - 1 + months, 12)
-    return date(year, month + 1, min(begin.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def check_amount(amount: Decimal, currency: str, field: str = "amount") -> Refusal | None:

@@ -8,13 +8,13 @@ from datetime import date
 
 from solde.db import Connection
 from solde.kernel.money import plain
-from solde.kernel.refusals import Refusal, Refused
-from solde.matching import Keeper, MatchRequest, Unmatched, UnmatchRequest, unmatch
+from solde.kernel.refusals import Refusal
+from solde.matching import Keeper, MatchRequest, UnmatchRequest
 from solde.operations import OpenItem, Types
 from solde.operations import store as operation_store
 from solde.payments.effects import Done, read_items, tell_effects
 from solde.payments.model import StandingLine
-from solde.payments.settling import match_all
+from solde.payments.settling import match_all, undo_lines, unmatch_all
 from solde.payments.store import standing_lines
 
 from . import rules, store
@@ -111,9 +111,7 @@ async def _carry_out(
     if not chosen:
         return []
     reversals = [_reversals(one) for one in chosen]
-    answers = iter(
-        _accepted(await unmatch(conn, [wish for own in reversals for wish in own], today=today, own=Keeper.PLAN))
-    )
+    answers = iter(await unmatch_all(conn, [wish for own in reversals for wish in own], today, Keeper.PLAN))
     unmatched = [tuple(next(answers) for _ in own) for own in reversals]
     matched = await match_all(conn, [_match_of(one) for one in chosen], types, today)
     done = [Done((), (made,), back) for made, back in zip(matched, unmatched, strict=True)]
@@ -133,24 +131,7 @@ async def _carry_out(
 
 def _reversals(one: _Break) -> list[UnmatchRequest]:
     """A reversal a match of the creation."""
-    return [
-        UnmatchRequest(
-            one.plan.account_id,
-            group,
-            one.request.actor,
-            tuple((line.debit_number, line.credit_number) for line in one.what.lines if line.group_number == group),
-            one.on,
-            one.request.reason,
-        )
-        for group in sorted({line.group_number for line in one.what.lines})
-    ]
-
-
-def _accepted(answers: Sequence[Unmatched | tuple[Refusal, ...]]) -> list[Unmatched]:
-    for answer in answers:
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-    return [answer for answer in answers if isinstance(answer, Unmatched)]
+    return undo_lines(one.what.lines, one.request.actor, one.on, one.request.reason)
 
 
 def _match_of(one: _Break) -> MatchRequest:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
 
+from solde.kernel.dates import add_months
 from solde.kernel.money import EXACT, ZERO, minor_unit, round_for
 
 from .model import Part, Remainder, Rule, Schedule, Shift, Start, Terms, Unit, Wish
@@ -101,13 +102,6 @@ def step(first: date, unit: Unit, place: int, *, at_ends: bool = False) -> date:
             return first + timedelta(weeks=place)
         case Unit.MONTH:
             return add_months(first, place, at_end=at_ends)
-
-
-def add_months(day: date, months: int, *, at_end: bool = False) -> date:
-    """The same day months later, or the last one of a month that has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, last if at_end else min(day.day, last))
 
 
 def settle_day(day: date, rule: Rule, holidays: Collection[date], before: date) -> date:

@@ -6,6 +6,7 @@ Source: product §0 "Time".
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -30,6 +31,13 @@ def today_in(zone: str, now: datetime) -> date:
     """The calendar day in a seller's time zone at an instant."""
     assert now.tzinfo is not None, "instants carry their zone"
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def add_months(day: date, months: int, *, at_end: bool = False) -> date:
+    """The same day months later, or the last one of a month that has no such day; `at_end`: the last one anyway."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, last if at_end else min(day.day, last))
 
 
 def parse_date(text: str) -> date | Refusal:

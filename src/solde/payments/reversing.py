@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from solde.db import Connection
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Refusal, Refused, refuse
-from solde.matching import MatchRequest, Unmatched, UnmatchRequest, unmatch
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Refusal, refuse
+from solde.matching import MatchRequest, UnmatchRequest
 from solde.operations import NewOperation, OpenItem, OperationType, PostRequest, Side, Types
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from . import rules, store
 from .effects import Done, read_items, tell_effects
 from .model import StandingLine, TakeBackRequest
-from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all
+from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all, undo_lines, unmatch_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,7 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
     if not chosen:
         return []
     wishes = [wish for one in chosen for wish in _reversals(one)]
-    answers = await unmatch(conn, wishes, today=desk.today)
-    unmatched = iter(_accepted(answers))
+    unmatched = iter(await unmatch_all(conn, wishes, desk.today))
     reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
     posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
     numbers = await post_all(conn, posts, desk.types)
@@ -176,25 +175,7 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
 
 def _reversals(one: TakingBack) -> list[UnmatchRequest]:
     """A reversal a match, of the lines that touch the operation."""
-    groups = sorted({line.group_number for line in one.lines})
-    return [
-        UnmatchRequest(
-            one.request.account_id,
-            group,
-            one.request.actor,
-            tuple((line.debit_number, line.credit_number) for line in one.lines if line.group_number == group),
-            one.new.operation_on,
-            one.request.reason,
-        )
-        for group in groups
-    ]
-
-
-def _accepted(answers: Sequence[Unmatched | tuple[Refusal, ...]]) -> list[Unmatched]:
-    for answer in answers:
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-    return [answer for answer in answers if isinstance(answer, Unmatched)]
+    return undo_lines(one.lines, one.request.actor, one.new.operation_on, one.request.reason)
 
 
 def _match_of(one: TakingBack, number: int) -> MatchRequest:

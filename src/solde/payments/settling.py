@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
-from solde.matching import Matched, MatchRequest, match
+from solde.matching import Keeper, Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.operations import NewOperation, OpenItem, Posted, PostRequest, Side, Types, post
 from solde.operations import rules as operation_rules
 from solde.operations import store as operation_store
@@ -17,7 +17,7 @@ from solde.operations.store import AccountHead
 
 from . import rules, store
 from .effects import Done, Key, read_items, tell_effects
-from .model import Effect, Party, RefundRequest, Routes, Settlement, TransferRequest, WriteOffRequest
+from .model import Effect, Party, RefundRequest, Routes, Settlement, StandingLine, TransferRequest, WriteOffRequest
 
 EffectAnswer = Effect | tuple[Refusal, ...]
 Decided = Settlement | tuple[Refusal, ...]
@@ -244,3 +244,31 @@ async def match_all(conn: Connection, wishes: Sequence[MatchRequest], types: Typ
             raise Refused(answer)
         made.append(answer)
     return made
+
+
+def undo_lines(lines: Sequence[StandingLine], actor: str, on: date, reason: str | None) -> list[UnmatchRequest]:
+    """A reversal a match, of these lines of one account."""
+    groups = sorted({(line.account_id, line.group_number) for line in lines})
+    return [
+        UnmatchRequest(
+            account_id,
+            group,
+            actor,
+            tuple((x.debit_number, x.credit_number) for x in lines if x.group_number == group),
+            on,
+            reason,
+        )
+        for account_id, group in groups
+    ]
+
+
+async def unmatch_all(
+    conn: Connection, wishes: Sequence[UnmatchRequest], today: date, own: Keeper | None = None
+) -> list[Unmatched]:
+    """Reverse what was checked before; a refusal takes the whole batch back."""
+    undone: list[Unmatched] = []
+    for answer in await unmatch(conn, wishes, today=today, own=own) if wishes else []:
+        if not isinstance(answer, Unmatched):
+            raise Refused(answer)
+        undone.append(answer)
+    return undone

@@ -188,7 +188,7 @@ def _debits(
 def _posted(plan: Plan, code: str) -> list[tuple[str, str, str]]:
     """What its activation posted besides the instalments: what, the number, where."""
     made = (
-        (t("Puts the debits off"), plan.creation_number),
+        (t("Credit posted"), plan.creation_number),
         (t("Fee"), plan.fee_number),
         (t("Interest"), plan.interest_number),
     )

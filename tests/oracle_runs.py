@@ -1,0 +1,44 @@
+"""How long random steps run, and how a machine of them is run against a database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from solde.db import Pool
+from solde.db.pool import open_pool
+from solde.verification import verify
+
+EXAMPLES = int(os.environ.get("SOLDE_ORACLE_EXAMPLES", "25"))
+STEPS = int(os.environ.get("SOLDE_ORACLE_STEPS", "25"))
+
+
+def run_machine(make: Callable[[asyncio.Runner, Pool], RuleBasedStateMachine], database_url: str) -> None:
+    """Run a machine of steps over and over on one database."""
+    with asyncio.Runner() as runner:
+        opened = open_pool(database_url, min_size=1, max_size=2)
+        pool = runner.run(opened.__aenter__())
+        try:
+            run_state_machine_as_test(
+                lambda: make(runner, pool),  # type: ignore[arg-type]
+                settings=settings(
+                    max_examples=EXAMPLES,
+                    stateful_step_count=STEPS,
+                    deadline=None,
+                    derandomize=True,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(opened.__aexit__(None, None, None))
+
+
+def prove(runner: asyncio.Runner, pool: Pool) -> None:
+    """The books are as they were told."""
+    report = runner.run(verify(pool, now=datetime(2026, 11, 22, tzinfo=UTC)))
+    assert [one for one in report.differences if one.check != "directory"] == []
