@@ -28,6 +28,7 @@ from solde.instalments import (
     cancel,
     draft,
     edit,
+    store,
 )
 from solde.instalments.model import Part
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
@@ -86,6 +87,13 @@ async def test_a_hundred_and_twenty_in_three_with_forty_paid_leaves_eighty_when_
     assert await plans.dunning(account, plans.today) == 80
     plan = await plans.plan(account, 1)
     assert (plan.state, plan.paid, plan.open, plan.end_reason) == (PlanState.BROKEN, D(40), D(0), "does not pay")
+    async with plans.pool.connection() as conn:
+        found = await store.instalments_of(conn, [(account, 1)])
+    assert [(one.paid, one.open, one.given_up) for one in found] == [
+        (D(40), D(0), D(0)),
+        (D(0), D(0), D(40)),
+        (D(0), D(0), D(40)),
+    ]
 
 
 async def test_payments_complete_a_plan_and_an_unmatch_reopens_it(plans: Plans) -> None:

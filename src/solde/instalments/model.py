@@ -203,7 +203,10 @@ class PlanDebit:
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """An instalment of a plan; `open` is what of it is not paid, all of it before the plan is active."""
+    """An instalment of a plan; `open` is what of it is not paid, all of it before the plan is active.
+
+    `given_up`: what breaking the plan settled of it, without the customer's money.
+    """
 
     account_id: int
     plan_number: int
@@ -212,11 +215,12 @@ class Instalment:
     amount: Decimal
     operation_number: int | None
     open: Decimal
+    given_up: Decimal = Decimal(0)
 
     @property
     def paid(self) -> Decimal:
-        """What of it is settled."""
-        return self.amount - self.open
+        """What of it the customer has settled."""
+        return self.amount - self.open - self.given_up
 
 
 @dataclass(frozen=True, slots=True)

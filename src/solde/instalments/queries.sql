@@ -185,12 +185,18 @@ order by p.drafted_at desc, p.account_id desc, p.plan_number desc
 limit :limit;
 
 -- name: instalments_of
--- Instalments of plans, in order, with what is open of each.
+-- Instalments of plans, in order, with what is open of each, and what of it the plan's own creation settled when it was broken.
 -- grain: one row per instalment
 select i.account_id, i.plan_number, i.instalment_number, i.due_on, i.amount, i.operation_number,
-    case when i.operation_number is null then i.amount else coalesce(o.open, 0) end
+    case when i.operation_number is null then i.amount else coalesce(o.open, 0) end, coalesce(b.amount, 0)
 from unnest(:account_ids::bigint[], :plan_numbers::bigint[]) k (account_id, plan_number)
-join instalment i on i.account_id = k.account_id and i.plan_number = k.plan_number
+join instalment_plan p on p.account_id = k.account_id and p.plan_number = k.plan_number
+join instalment i on i.account_id = p.account_id and i.plan_number = p.plan_number
+left join lateral (
+    select sum(l.amount) as amount
+    from match_line l
+    where p.state = 'BROKEN' and l.account_id = i.account_id and l.debit_number = i.operation_number and l.credit_number = p.creation_number
+) b on true
 left join open_item o on o.account_id = i.account_id and o.side = 1 and o.due_on = i.due_on and o.number = i.operation_number
 order by i.account_id, i.plan_number, i.instalment_number;
 

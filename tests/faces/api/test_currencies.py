@@ -114,6 +114,7 @@ async def test_a_plan_is_split_in_whole_units_paid_in_part_and_broken(
     broken = await done(ask, f"{plans}/1/break", {"reason": "does not pay"})
     assert broken["state"] == "BROKEN"
     assert Decimal(broken["unmatched"]) / money.unit == 665
+    assert [Decimal(one["paid"]) / money.unit for one in broken["instalments"]] == [334, 1, 0]
     invoice = (await ask.get(f"{place}/operations/1")).json()["operation"]
     assert Decimal(invoice["open"]) / money.unit == 665
     assert (await units(ask, place, money))["default"] == 665

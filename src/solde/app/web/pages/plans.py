@@ -154,17 +154,17 @@ def _instalment(one: Instalment, plan: Plan, code: str, *, is_late: bool) -> dic
         "amount": formats.money(one.amount, plan.currency),
         "paid": formats.money(one.paid, plan.currency) if number else "",
         "open": formats.money(one.open, plan.currency) if number else "",
-        "state": _state_of(one, plan, is_late=is_late),
+        "state": _state_of(one, is_late=is_late),
         "href": account_path(code, "operations", str(number)) if number else "",
     }
 
 
-def _state_of(one: Instalment, plan: Plan, *, is_late: bool) -> tuple[str, str]:
+def _state_of(one: Instalment, *, is_late: bool) -> tuple[str, str]:
     """What an instalment is, in a word, and its tone."""
     if one.operation_number is None:
         return t("Planned"), "grey"
     if one.open == 0:
-        return (t("Settled"), "grey") if plan.state is PlanState.BROKEN else (t("Paid"), "green")
+        return (t("Settled"), "grey") if one.given_up else (t("Paid"), "green")
     if is_late:
         return t("Overdue"), "red"
     return (t("Partly paid"), "amber") if one.paid else (t("To pay"), "blue")
