@@ -91,10 +91,11 @@ async def unbilled_page(
 
 
 def _cards(total: UnbilledTotal, account: Account) -> list[tuple[str, str, str, str]]:
-    """Label, figure, DR or CR in words, tone."""
+    """Label, figure, DR or CR in words, tone; what the gross consists of has a sign instead."""
+    parts = ((t("Net"), total.net), (t("Tax"), total.tax))
     return [
-        (label, *figure(amount, account.currency, prepaid=False))
-        for label, amount in ((t("Gross"), total.gross), (t("Net"), total.net), (t("Tax"), total.tax))
+        (t("Gross"), *figure(total.gross, account.currency, prepaid=False)),
+        *((label, formats.money(amount, account.currency), "", "") for label, amount in parts),
     ]
 
 

@@ -131,6 +131,8 @@ async def preview_ask(
 
     async def work(conn: Connection) -> tuple[Till, dict[str, object]]:
         till = await _sit(conn, visitor, code, kind, data.get("transaction", ""))
+        if till.of is None and not data.get("amount", "").strip():
+            return till, {"rows": [], "posted": "", "refused": []}
         try:
             wish = _wish(till, data, request)
             names = (state.gateway.name, state.gateway.merchant)
