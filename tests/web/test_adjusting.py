@@ -8,9 +8,13 @@ from datetime import UTC, datetime
 
 import pytest
 from web.company import NOW, Company
-from web.desk import Client, key_in, own_books, read, send, signed_in
+from web.desk import OWN, Client, key_in, own_books, read, send, signed_in
 
-from solde.customers import NewCustomer, create_customers
+from solde.cards import list_transactions
+from solde.cards.adapters.known_cards import TEST_CARDS, THREE_D_SECURE
+from solde.cards.adapters.sandbox import Sandbox
+from solde.cards.stored_cards import begin_setup, finish_setup
+from solde.customers import NewCustomer, create_customers, resolve_accounts
 from solde.db import open_pool
 from solde.verification import verify
 
@@ -173,3 +177,30 @@ async def test_switched_off_there_is_no_button_no_tab_and_no_page(books: tuple[s
     finally:
         async with open_pool(books[0]) as pool, pool.connection() as conn, conn.transaction():
             await conn.execute("update feature set is_on = true where code = 'adjustments'")
+
+
+async def test_who_confirms_a_card_payment_of_the_wizard_comes_back_to_the_account(
+    books: tuple[str, Company], cash: Client
+) -> None:
+    path = await customer(books[0], "CONFIRMS")
+    async with open_pool(books[0]) as pool:
+        async with pool.connection() as conn:
+            account = (await resolve_accounts(conn, ["CONFIRMS"]))["CONFIRMS"].account_id
+        gateway = Sandbox(pool, lambda: NOW)
+        number = next(n for n, card in TEST_CARDS.items() if card.behaviour == THREE_D_SECURE)
+        setup = await begin_setup(gateway, pool, account, "/", actor="test", clock=lambda: NOW)
+        assert setup.gateway_reference is not None
+        await gateway.enter_card(setup.gateway_reference, number, 2029, 12)
+        assert await finish_setup(gateway, pool, (account, setup.setup_number), clock=lambda: NOW)
+        fields = {"type": "ecommerce_payment", "amount": "30", "card": "1", "visible": "", "internal": ""}
+        form = await read(cash, f"{path}?type=ecommerce_payment")
+        summary = await send(cash, f"{path}/summary", 200, key=key_in(form), **fields)
+        await send(cash, path, 303, key=key_in(summary), **fields)
+        async with pool.connection() as conn:
+            (asked,) = await list_transactions(conn, account)
+        assert asked.gateway_reference is not None
+        back = await cash.post(
+            f"/sandbox/confirm/{asked.gateway_reference}", data={"answer": "yes"}, headers=OWN, follow_redirects=False
+        )
+        assert back.headers["location"].endswith("/accounts/CONFIRMS")
+        assert "30.00 CR" in bare(await read(cash, "/accounts/CONFIRMS"))

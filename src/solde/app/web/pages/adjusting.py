@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -208,6 +208,9 @@ async def _submit(
     check_permission(wish.type, visitor.permissions)
     amount = await amount_of(conn, wish, now)
     wish = settled(wish, amount)
+    if wish.type in {AdjustmentType.ECOMMERCE_PAYMENT, AdjustmentType.AUTHORIZATION_ONLY}:
+        # Where the cardholder comes back to who has to confirm it on the gateway's page.
+        wish = replace(wish, return_url=f"{request.base_url}".rstrip("/") + account_path(seat.code))
     proposal = Proposal(
         wish.type.kind, seat.account_id, amount, seat.standing.currency, content_of(wish), visitor.actor, visitor.role,
         wish.internal,
