@@ -236,7 +236,7 @@ async def test_limits_and_the_automatic_refund_are_set(dsn: str) -> None:
         text = await read(client, "/settings/deposits")
         assert "500.00" in text
         assert "600.00" in text
-        assert "the night after" in text
+        assert "within the hour after" in text
         over = await do(client, "deposit-request", 422, template="STANDARD", amount="501")
         assert "at most 500" in over
         twice = {"version": "2", "currency-0": "EUR", "deposit-0": "1", "currency-1": "EUR"}

@@ -24,7 +24,7 @@ FREE = ("/sign-in", "/sign-out", "/me", "/preferences", "/search", "/favicon.ico
 READS = ("/accounts/{code:str}/statement",)
 """Forms that change nothing: they lead to a file."""
 
-NOT_THEIRS = ("/approvals/{number:int}/{verb:str}", "/jobs/{number:int}/cancel")
+NOT_THEIRS = ("/approvals/{number:int}/{verb:str}", "/jobs/{number:int}/cancel", "/files/{number:int}/cancel")
 """What a person does to their own things; those of others are not there."""
 
 VALUES = {

@@ -20,6 +20,7 @@ from .. import formats
 from ..acting import Done, act_once
 from ..i18n import t
 from ..list_files import send_file
+from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
 from .jobs import LARGEST, shown_job
@@ -82,6 +83,8 @@ async def stop_file(
 
     Refuses: not_found, job_not_cancellable.
     """
+    async with reading(request) as conn:
+        await _find(conn, number, visitor)
 
     async def work(conn: Connection) -> Done:
         job = await _find(conn, number, visitor)
