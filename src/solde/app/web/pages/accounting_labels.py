@@ -1,8 +1,8 @@
-"""The forms of a journal's label and of a tax's account."""
+"""The forms of a journal's label, of a tax's account and of a general account: a code, what it is called, and what else."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -14,9 +14,9 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.accounting.labels import list_journals, list_taxes, save_journal, save_tax
-from solde.accounting.model import Journal
+from solde.accounting.model import GeneralAccount, Journal
 from solde.accounting.rules import TaxRate
-from solde.accounting.schemes import list_general_accounts
+from solde.accounting.schemes import list_general_accounts, save_general_account
 from solde.db import Connection
 from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused
@@ -30,10 +30,13 @@ from ..visitors import Visitor
 from .accounting_generating import check_may_act
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+Labelled = Journal | TaxRate | GeneralAccount
+Draw = Callable[[Mapping[str, str], Refused | None], Awaitable[Response[str]]]
 
 PLACE = "/accounting/schemes"
-JOURNALS, TAXES = f"{PLACE}/journals", f"{PLACE}/taxes"
+JOURNALS, TAXES, ACCOUNTS = f"{PLACE}/journals", f"{PLACE}/taxes", f"{PLACE}/accounts"
 NEW = "new"
+FIELDS = ("code", "label", "rate", "account")
 
 
 @get([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"], name="accounting_label", include_in_schema=False)
@@ -42,7 +45,7 @@ async def journal_form(
 ) -> Response[str]:
     """The form of a journal's label."""
     check_may_act(visitor)
-    return await _journal_dialog(request, visitor, code, {})
+    return await _journal(request, visitor, code)({}, None)
 
 
 @post([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"], status_code=303, include_in_schema=False)
@@ -54,43 +57,22 @@ async def keep_journal(
 
     async def work(conn: Connection) -> Done:
         known = _known(data, code)
-        named = data.get("code", "").strip() if code == NEW else code
-        journal = Journal(named, data.get("label", "").strip(), known or 0)
+        journal = Journal(_named(data, code), data.get("label", "").strip(), known or 0)
         saved = await save_journal(conn, journal, known=known, actor=visitor.actor)
         return Done(PLACE, t("Journal {code} is called {label}.", code=saved.code, label=saved.label))
 
-    try:
-        return await act_once(request, visitor, data, work)
-    except Refused as refused:
-        return await _journal_dialog(request, visitor, code, data, refused)
+    return await _keep(request, visitor, data, work, _journal(request, visitor, code))
 
 
-async def _journal_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
-        found = next((one for one in await list_journals(conn) if one.code == code), None)
-    wrong, rest = by_field(refused.refusals, ("code", "label")) if refused else ({}, [])
-    return page(
-        "accounting/journal_label.html",
-        request,
-        visitor=visitor,
-        status=422 if refused else 200,
-        title=t("New journal") if found is None else t("Journal {code}", code=code),
-        back=PLACE,
-        href=f"{JOURNALS}/{code}",
-        key=data.get("key", ""),
-        is_new=found is None,
-        code=data.get("code", ""),
-        label=data.get("label", found.label if found else ""),
-        version=data.get("version", str(found.version) if found else ""),
-        wrong=wrong,
-        rest=rest,
-    )
+def _journal(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+    async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
+        async with reading(request) as conn:
+            found = _of(await list_journals(conn), code)
+        title = t("New journal") if found is None else t("Journal {code}", code=code)
+        told = _told(f"{JOURNALS}/{code}", title, data, refused, found)
+        return page("accounting/journal_label.html", request, visitor=visitor, **told)
+
+    return draw
 
 
 @get([f"{TAXES}/new", f"{TAXES}/{{code:str}}"], name="accounting_tax", include_in_schema=False)
@@ -99,7 +81,7 @@ async def tax_form(
 ) -> Response[str]:
     """The form of a tax."""
     check_may_act(visitor)
-    return await _tax_dialog(request, visitor, code, {})
+    return await _tax(request, visitor, code)({}, None)
 
 
 @post([f"{TAXES}/new", f"{TAXES}/{{code:str}}"], status_code=303, include_in_schema=False)
@@ -110,49 +92,110 @@ async def keep_tax(
     check_may_act(visitor)
 
     async def work(conn: Connection) -> Done:
-        known = _known(data, code)
-        named = data.get("code", "").strip().upper() if code == NEW else code
-        tax = TaxRate(named, data.get("label", "").strip(), _rate(data), data.get("account", "").strip() or None)
-        saved = await save_tax(conn, tax, known=known, actor=visitor.actor)
+        named, account = _named(data, code), data.get("account", "").strip() or None
+        tax = TaxRate(named.upper() if code == NEW else named, data.get("label", "").strip(), _rate(data), account)
+        saved = await save_tax(conn, tax, known=_known(data, code), actor=visitor.actor)
         return Done(PLACE, t("Tax {code} holds from now on.", code=saved.code))
 
+    return await _keep(request, visitor, data, work, _tax(request, visitor, code))
+
+
+def _tax(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+    async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
+        async with reading(request) as conn:
+            found, generals = _of(await list_taxes(conn), code), await list_general_accounts(conn)
+        title = t("New tax") if found is None else t("Tax {code}", code=code)
+        rate = "" if found is None or found.rate is None else plain(found.rate)
+        return page(
+            "accounting/tax.html",
+            request,
+            visitor=visitor,
+            rate=data.get("rate", rate),
+            account=data.get("account", found.account or "" if found else ""),
+            generals=[(one.code, one.label) for one in generals],
+            **_told(f"{TAXES}/{code}", title, data, refused, found),
+        )
+
+    return draw
+
+
+@get([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"], name="general_account", include_in_schema=False)
+async def general_form(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
+) -> Response[str]:
+    """The form of a general account."""
+    check_may_act(visitor)
+    return await _general(request, visitor, code)({}, None)
+
+
+@post([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"], status_code=303, include_in_schema=False)
+async def keep_general(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
+) -> Response[str] | Redirect:
+    """Label a general account."""
+    check_may_act(visitor)
+
+    async def work(conn: Connection) -> Done:
+        known, label = _known(data, code), data.get("label", "").strip()
+        account = GeneralAccount(_named(data, code), label, data.get("receivable") == "true", known or 0)
+        saved = await save_general_account(conn, account, known=known, actor=visitor.actor)
+        return Done(PLACE, t("Account {code} is called {label}.", code=saved.code, label=saved.label))
+
+    return await _keep(request, visitor, data, work, _general(request, visitor, code))
+
+
+def _general(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+    async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
+        async with reading(request) as conn:
+            found = _of(await list_general_accounts(conn), code)
+        title = t("New general account") if found is None else t("Account {code}", code=code)
+        ticked = data.get("receivable") == "true" if data else bool(found and found.receivable)
+        told = _told(f"{ACCOUNTS}/{code}", title, data, refused, found)
+        return page("accounting/general_account.html", request, visitor=visitor, receivable=ticked, **told)
+
+    return draw
+
+
+async def _keep(
+    request: Request[Any, Any, State],
+    visitor: Visitor,
+    data: Mapping[str, str],
+    work: Callable[[Connection], Awaitable[Done]],
+    draw: Draw,
+) -> Response[str] | Redirect:
+    """Keep what is typed, or show the form again with what is wrong."""
     try:
         return await act_once(request, visitor, data, work)
     except Refused as refused:
-        return await _tax_dialog(request, visitor, code, data, refused)
+        return await draw(data, refused)
 
 
-async def _tax_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
-        found = next((one for one in await list_taxes(conn) if one.code == code), None)
-        generals = await list_general_accounts(conn)
-    wrong, rest = by_field(refused.refusals, ("code", "label", "rate", "account")) if refused else ({}, [])
-    rate = "" if found is None or found.rate is None else plain(found.rate)
-    return page(
-        "accounting/tax.html",
-        request,
-        visitor=visitor,
-        status=422 if refused else 200,
-        title=t("New tax") if found is None else t("Tax {code}", code=code),
-        back=PLACE,
-        href=f"{TAXES}/{code}",
-        key=data.get("key", ""),
-        is_new=found is None,
-        code=data.get("code", ""),
-        label=data.get("label", found.label if found else ""),
-        rate=data.get("rate", rate),
-        account=data.get("account", found.account or "" if found else ""),
-        generals=[(one.code, one.label) for one in generals],
-        version=data.get("version", str(found.version) if found else ""),
-        wrong=wrong,
-        rest=rest,
-    )
+def _of(known: Iterable[Any], code: str) -> Any:
+    return next((one for one in known if one.code == code), None)
+
+
+def _told(
+    href: str, title: str, data: Mapping[str, str], refused: Refused | None, found: Labelled | None
+) -> dict[str, Any]:
+    """What each of the forms says: what was typed, or what is kept, and what is wrong with it."""
+    wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
+    return {
+        "status": 422 if refused else 200,
+        "title": title,
+        "back": PLACE,
+        "href": href,
+        "key": data.get("key", ""),
+        "is_new": found is None,
+        "code": data.get("code", ""),
+        "label": data.get("label", found.label if found else ""),
+        "version": data.get("version", str(found.version) if found else ""),
+        "wrong": wrong,
+        "rest": rest,
+    }
+
+
+def _named(data: Mapping[str, str], code: str) -> str:
+    return data.get("code", "").strip() if code == NEW else code
 
 
 def _known(data: Mapping[str, str], code: str) -> int | None:
@@ -167,4 +210,4 @@ def _rate(data: Mapping[str, str]) -> Decimal | None:
     return found
 
 
-route_handlers = [journal_form, keep_journal, tax_form, keep_tax]
+route_handlers = [journal_form, keep_journal, tax_form, keep_tax, general_form, keep_general]

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.accounting.labels import list_journals, list_taxes
-from solde.accounting.model import GeneralAccount, Scheme, SchemeLine, Source, Taken
+from solde.accounting.model import Scheme, SchemeLine, Source, Taken
 from solde.accounting.rules import LINES_MOST, TaxRate
 from solde.accounting.schemes import (
     Tried,
@@ -23,7 +23,6 @@ from solde.accounting.schemes import (
     list_general_accounts,
     list_schemes,
     list_versions,
-    save_general_account,
     save_scheme,
     try_scheme,
 )
@@ -262,62 +261,4 @@ def _typed(scheme: Scheme, n: int) -> dict[str, object]:
     }
 
 
-@get([f"{PLACE}/accounts/new", f"{PLACE}/accounts/{{code:str}}"], name="general_account", include_in_schema=False)
-async def general_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
-) -> Response[str]:
-    """The form of a general account."""
-    check_may_act(visitor)
-    return await _general_dialog(request, visitor, code, {})
-
-
-@post([f"{PLACE}/accounts/new", f"{PLACE}/accounts/{{code:str}}"], status_code=303, include_in_schema=False)
-async def keep_general(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
-) -> Response[str] | Redirect:
-    """Label a general account."""
-    check_may_act(visitor)
-
-    async def work(conn: Connection) -> Done:
-        known = int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
-        named = data.get("code", "").strip() if code == NEW else code
-        account = GeneralAccount(named, data.get("label", "").strip(), data.get("receivable") == "true", known or 0)
-        saved = await save_general_account(conn, account, known=known, actor=visitor.actor)
-        return Done(PLACE, t("Account {code} is called {label}.", code=saved.code, label=saved.label))
-
-    try:
-        return await act_once(request, visitor, data, work)
-    except Refused as refused:
-        return await _general_dialog(request, visitor, code, data, refused)
-
-
-async def _general_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
-        found = next((one for one in await list_general_accounts(conn) if one.code == code), None)
-    wrong, rest = by_field(refused.refusals, ("code", "label")) if refused else ({}, [])
-    return page(
-        "accounting/general_account.html",
-        request,
-        visitor=visitor,
-        status=422 if refused else 200,
-        title=t("New general account") if found is None else t("Account {code}", code=code),
-        back=PLACE,
-        href=f"{PLACE}/accounts/{code}",
-        key=data.get("key", ""),
-        is_new=found is None,
-        code=data.get("code", ""),
-        label=data.get("label", found.label if found else ""),
-        receivable=data.get("receivable") == "true" if data else bool(found and found.receivable),
-        version=data.get("version", str(found.version) if found else ""),
-        wrong=wrong,
-        rest=rest,
-    )
-
-
-route_handlers = [schemes_page, scheme_form, keep_scheme, try_it, general_form, keep_general]
+route_handlers = [schemes_page, scheme_form, keep_scheme, try_it]
