@@ -93,7 +93,7 @@ LOOKS: tuple[tuple[Literal["light", "dark"], int, str], ...] = (
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_serious_fault_is_found_on_any_page_there_is(
+def test_no_serious_fault_is_found_on_any_page_there_is_and_none_is_wider_than_the_screen(
     browser: Browser, everywhere: tuple[str, dict[str, str]], part: int
 ) -> None:
     site, named = everywhere
@@ -117,6 +117,8 @@ def test_no_serious_fault_is_found_on_any_page_there_is(
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
             faults += [f"{address} {scheme} {width} {fault}" for fault in page.evaluate(run)]
+            if (beyond := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+                faults.append(f"{address} is {beyond} wider than {width}")
         seen += 1
     context.close()
     assert seen > 80 // PARTS

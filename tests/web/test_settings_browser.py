@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page, expect
 from web.company import NOW
 from web.conftest import app_on, serve
 from web.desk import own_books
-from web.test_accessible import AXE, RUN
 
 from solde.access import create_token
 from solde.db import open_pool
@@ -115,21 +114,3 @@ def test_the_secret_of_a_token_is_shown_in_the_dialog_that_made_it(lab: Page) ->
     expect(lab.locator("#act [data-secret]")).to_have_value(re.compile("^solde_program_"))
     lab.locator("#act").get_by_role("link", name="Done").click()
     expect(lab.locator("tbody")).to_contain_text("Rating engine")
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_no_serious_fault_is_found_and_nothing_is_wider_than_the_screen(lab: Page, scheme: str, width: int) -> None:
-    lab.set_viewport_size({"width": width, "height": 844})
-    lab.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
-    faults = []
-    for path in (
-        "/settings", "/settings/balances", EDITOR, "/settings/balances/dunning/versions", "/settings/types", "/settings/methods",
-        "/settings/limits", "/settings/features", "/settings/users", "/settings/roles", "/settings/tokens", "/settings/new-webhook",
-        "/settings/mail", "/settings/sellers",
-    ):  # fmt: skip
-        lab.goto(path)
-        lab.wait_for_load_state("networkidle")
-        assert lab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
-        lab.evaluate(AXE)
-        faults += [f"{path} {fault}" for fault in lab.evaluate(RUN)]
-    assert faults == []

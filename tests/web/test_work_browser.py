@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from web.company import NOW, Company
 from web.conftest import Watched, serve
 from web.desk import own_books
-from web.test_accessible import AXE, RUN
 from web.test_approvals import propose
 from web.test_payments_pages import receive
 
@@ -102,29 +101,3 @@ def test_a_file_is_brought_judged_and_imported_while_the_page_tells_how_far_it_i
     page.get_by_role("button", name="Import all good rows").click()
     expect(page.locator(".detail [data-state]")).to_have_text("Done", timeout=20_000)
     expect(page.locator(".results")).to_contain_text("2\u202f999")
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
-def test_no_serious_fault_is_found(browser: Browser, desk: tuple[str, str, int, int], scheme: str, width: int) -> None:
-    address, secret, approval, receipt = desk
-    context = browser.new_context(
-        base_url=address, viewport={"width": width, "height": 900}, reduced_motion="reduce",
-        color_scheme="dark" if scheme == "dark" else "light",
-    )  # fmt: skip
-    page = context.new_page()
-    page.set_default_timeout(8000)
-    sign_in(page, secret)
-    places = [
-        "/approvals?show=all", f"/approvals/{approval}", f"/approvals/{approval}/reject", "/payments",
-        f"/payments/receipts/{receipt}", f"/payments/receipts/{receipt}/assign", "/payments/receipts/new",
-        "/payments/small-balances?most=500&currency=EUR&due_before=2026-11-22", "/jobs", "/import/receivables",
-        "/import/customers",
-    ]  # fmt: skip
-    faults = []
-    for place in places:
-        page.goto(place)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, place
-        page.evaluate(AXE)
-        faults += [f"{place} {fault}" for fault in page.evaluate(RUN)]
-    context.close()
-    assert faults == []
