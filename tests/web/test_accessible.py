@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 from web.company import Company
 from web.conftest import app_on, serve
 from web.desk import own_books
-from web.every_page import addresses, fill
+from web.every_page import addresses
+from web.marked_books import fill
 
 AXE = (Path(__file__).parent / "vendor/axe/axe.min.js").read_text(encoding="utf-8")
 RUN = """async () => {

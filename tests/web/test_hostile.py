@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 import psycopg
 import pytest
 from web.desk import HTML, Client, own_books
-from web.every_page import MARKED, addresses, as_filler, fill, marked_columns, put_instead
+from web.every_page import addresses
+from web.marked_books import MARKED, as_filler, fill, marked_columns, put_instead
 from web.payloads import PAYLOADS
 
 URLS = {
