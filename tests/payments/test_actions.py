@@ -47,6 +47,27 @@ async def test_an_unallocated_payment_pays_nothing_yet(conn: Connection) -> None
     assert (await pay(conn, account, "5", Allocate.NONE)).matched is None
 
 
+async def test_a_payment_that_names_paid_invoices_is_taken_and_pays_only_what_is_open(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    await pay(conn, account, "30", (1,))
+    twice = await pay(conn, account, "30", (1,))
+    assert (twice.matched, twice.paid) == (None, 0)
+    both = await pay(conn, account, "25", (1, 2))
+    assert both.paid == 20
+    assert await rows(conn, "select number, open from open_item order by 1") == [(4, D(30)), (5, D(5))]
+
+
+async def test_an_amount_cannot_be_named_for_a_paid_invoice(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
+    await pay(conn, account, "30", (1,))
+    asked = PaymentRequest(payment(account, "30", FEB), "test", (1, 2), amounts={1: D(5)})
+    (answer,) = await register(conn, [asked], await load_types(conn), today=TODAY)
+    assert isinstance(answer, tuple)
+    assert [(one.code, one.field) for one in answer] == [("already_matched", "debits.0")]
+
+
 async def test_payments_of_one_account_in_a_batch_see_each_other(conn: Connection) -> None:
     account = await make_account(conn)
     await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))

@@ -35,6 +35,8 @@ def test_money_is_paid_refunded_rejected_written_off_and_transferred(solde: Sold
         "Would happen: payment 4 of 70 EUR: matched as B, 50.5 paid, 19.5 unallocated\n", 0,
     )  # fmt: skip
     assert json.loads(solde("pay", "ACME", "70", "--to", str(unpaid), "--json").stdout)["unallocated"] == "19.5"
+    again = solde("pay", "ACME", "70", "--to", str(unpaid), "--dry-run", "--json")
+    assert json.loads(again.stdout)["unallocated"] == "70"
     assert solde("refund", "ACME", "4", "--amount", "10").stdout.startswith("ACME/5 REF_WIRE 10 debit\n")
     refused = solde("refund", "ACME", "4", "--amount", "10")
     assert (refused.returncode, refused.stderr.partition(":")[0]) == (1, "over_matching")

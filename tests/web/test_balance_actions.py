@@ -123,6 +123,17 @@ async def test_a_payment_is_previewed_by_the_real_action_and_then_done(dsn: str)
         assert "matched" in (await rows_of(client, "type=INV_FEE"))[number]
 
 
+async def test_a_paid_invoice_can_be_paid_again_and_the_money_stays_unallocated(dsn: str) -> None:
+    async with signed_in(dsn, "cashier", "Carlo 1b") as client:
+        number = await post_fee(client)
+        for stays in ("Default balance", "80.00 EUR stays unallocated"):
+            form = await read(client, f"{ACTIONS}/pay?n={number}")
+            told = await preview(client, "pay", n=number, amount="80", payment_method="WIRETRANSFER")
+            assert stays in told
+            fields = {"n": number, "amount": "80", "payment_method": "WIRETRANSFER", "seen": seen_in(told)}
+            await send(client, f"{ACTIONS}/pay", key=key_in(form), **fields)
+
+
 async def test_a_form_sent_twice_acts_once(dsn: str) -> None:
     async with signed_in(dsn, "cashier", "Carlo 2") as client:
         key = key_in(await read(client, f"{ACTIONS}/pay"))

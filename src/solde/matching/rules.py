@@ -87,10 +87,11 @@ def check_choice(
     amounts: Mapping[int, Decimal],
     items: Mapping[int, OpenItem],
     deposit_type_ids: Sequence[int],
+    paid: Collection[int] = (),
 ) -> list[Refusal]:
     """Every reason why these operations cannot be matched.
 
-    Shape: `items` holds the chosen operations that exist, a closed one with nothing open.
+    Shape: `items` holds the chosen operations that exist, a closed one with nothing open; of those `paid` nothing is asked.
     Refuses, in this order: both_sides_needed, named_twice; for each: unknown_operation, wrong_side, deposit_operation,
     already_matched, in_litigation, over_matching; amounts_do_not_meet.
     """
@@ -114,6 +115,7 @@ def check_choice(
         bad.at(field=f"{name}.{place}")
         for number, side, name, place in chosen
         if (bad := _check_one(number, side, items.get(number), amounts.get(number), deposit_type_ids)) is not None
+        and not (number in paid and bad.code == ALREADY_MATCHED.code)
     ]
     return refusals or _check_named_amounts(debits, credits, amounts, items)
 
@@ -157,6 +159,20 @@ def _check_named_amounts(
                 )
             ]
     return []
+
+
+def paid_before(
+    numbers: Sequence[int], amounts: Mapping[int, Decimal], items: Mapping[int, OpenItem]
+) -> frozenset[int]:
+    """Of the debits that a payment names those that are paid: it takes nothing of them, and is no worse for it.
+
+    One for which an amount is named is checked as any other.
+    """
+    return frozenset(
+        n
+        for n in numbers
+        if n not in amounts and (item := items.get(n)) is not None and item.side is Side.DEBIT and item.open == 0
+    )
 
 
 def effective_date(items: Sequence[OpenItem], wished: date | None, today: date) -> date | Refusal:

@@ -53,7 +53,8 @@ async def register(
 ) -> list[Answer]:
     """Post each payment and match it with what it pays; gives its number and match, or its refusals.
 
-    A match counts from the first day that the payment and what it pays allow. With `keys_are_new` no key is
+    A match counts from the first day that the payment and what it pays allow. What is paid before takes nothing of a payment
+    that names it: the rest stays unallocated. With `keys_are_new` no key is
     looked up; a known one then violates its uniqueness, and the batch is to be run again without.
     Refuses: what posting and matching refuse, not_a_payment, idempotency_key_reused.
     Source: product §3.
@@ -131,13 +132,15 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     account_id = item.account_id
     bench.items[account_id, item.number] = item
     if isinstance(request.allocate_to, tuple):
-        debits = bench.of(account_id, request.allocate_to)
-        held = debits | {item.number: item}
+        named = bench.of(account_id, request.allocate_to)
+        paid = matching_rules.paid_before(request.allocate_to, request.amounts, named)
+        held = named | {item.number: item}
         refusals = matching_rules.check_choice(
-            request.allocate_to, (item.number,), request.amounts, held, bench.types.deposit_ids
+            request.allocate_to, (item.number,), request.amounts, held, bench.types.deposit_ids, paid
         )
         if refusals:
             return tuple(refusals)
+        debits = {number: one for number, one in named.items() if number not in paid}
     elif request.allocate_to is Allocate.OLDEST:
         debits = {
             n: i for (a, n), i in bench.items.items()

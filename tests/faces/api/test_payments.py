@@ -82,6 +82,12 @@ async def test_a_payment_by_method_pays_named_parts(ask: Asking, ledger: str) ->
     assert [(line["debit"], line["amount"]) for line in done["lines"]] == [(1, "25"), (2, "35")]
 
 
+async def test_an_invoice_paid_twice_leaves_the_second_payment_unallocated(ask: Asking, ledger: str) -> None:
+    body = {"amount": "100", "payment_method": "CARD", "allocate_to": [1]}
+    first, second = [(await ask.post(f"{ledger}/payments", body)).json() for _ in range(2)]
+    assert (first["matched"], second["matched"], second["unallocated"], second["match"]) == ("100", "0", "100", None)
+
+
 async def test_an_invoice_is_credited_and_the_credit_note_taken_back(ask: Asking, ledger: str) -> None:
     body = {"reason": "wrong price", "amount": "40.00", "reference": "CN-1"}
     tried = await ask.post(f"{ledger}/operations/1/credit-note?dry_run=true", body, key=None)

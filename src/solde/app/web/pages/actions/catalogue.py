@@ -57,7 +57,7 @@ class Entry:
 
 ENTRIES = (
     Entry(
-        "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, *AVAILABLE),
+        "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, NOT_DISPUTED, NOT_DEPOSIT),
         key="p", variant="primary", needs_rows=False,
     ),
     Entry(
