@@ -11,6 +11,7 @@ from ledger import TODAY, make_account, make_account_in, post_all, rows
 
 from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Refusal
+from solde.matching import Matched, MatchRequest, match
 from solde.operations import NewOperation, load_types
 from solde.payments import Allocate, Effect, PaymentRequest, Registered, register
 from solde.verification import verify
@@ -39,6 +40,10 @@ class Books:
         answer = await self.ask(register, PaymentRequest(payment, "test", to))
         assert isinstance(answer, Registered), answer
         return answer.number
+
+    async def match(self, account: int, debits: tuple[int, ...], credits: tuple[int, ...]) -> None:
+        answer = await self.ask(match, MatchRequest(account, debits, credits, "test"))
+        assert isinstance(answer, Matched), answer
 
     async def ask(self, action: Callable[..., Awaitable[Sequence[Any]]], request: object, **more: Any) -> Any:
         """The answer of an action to one request."""

@@ -52,7 +52,7 @@ async def test_a_payment_that_names_paid_invoices_is_taken_and_pays_only_what_is
     await post_all(conn, invoice(account, "30", JAN), invoice(account, "20", FEB))
     await pay(conn, account, "30", (1,))
     twice = await pay(conn, account, "30", (1,))
-    assert (twice.matched, twice.paid) == (None, 0)
+    assert (twice.matched, twice.paid) == (None, D(0))
     both = await pay(conn, account, "25", (1, 2))
     assert both.paid == 20
     assert await rows(conn, "select number, open from open_item order by 1") == [(4, D(30)), (5, D(5))]

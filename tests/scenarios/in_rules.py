@@ -100,9 +100,12 @@ class RulesBook:
         if what == "oldest":
             apart = self.deposit_types
             wanted = [n for n, i in self.items.items() if i.side > 0 and i.available > 0 and i.type_id not in apart]
-        elif bad := rules.check_choice(wanted, [credit.number], {}, self.items, self.deposit_types) if wanted else []:
+        paid_before = rules.paid_before(wanted, {}, self.items)
+        numbers = [credit.number]
+        if wanted and (bad := rules.check_choice(wanted, numbers, {}, self.items, self.deposit_types, paid_before)):
             del self.items[credit.number], self.names[name]
             return bad[0].code
+        wanted = [n for n in wanted if n not in paid_before]
         touched = [self.items[n] for n in wanted]
         plan = rules.plan_allocations(touched, [credit])
         if plan:

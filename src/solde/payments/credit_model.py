@@ -10,7 +10,10 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class CreditNoteRequest:
-    """Credit an invoice, whole or part; `amount` none: all that may still be credited of it."""
+    """Credit an invoice, whole or part; `amount` none: all that may still be credited of it.
+
+    `net` and `tax` say what of it is tax; without them it is the invoice's proportion. One of them is enough.
+    """
 
     account_id: int
     number: int
@@ -21,6 +24,16 @@ class CreditNoteRequest:
     reference: str | None = None
     comment: str | None = None
     late: bool = False
+    net: Decimal | None = None
+    tax: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of an amount is net and what is tax; none where that was never said."""
+
+    net: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +45,22 @@ class CreditNote:
     invoice_number: int
     amount: Decimal
     stands: bool = True
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CreditRoom:
-    """How much of an invoice was credited, was given up or moved away, and is disputed."""
+    """How much of an invoice was credited, was given up or moved away, and is disputed.
+
+    `parts` are those of the invoice, `credited_parts` those of its standing credit notes.
+    """
 
     amount: Decimal
     credited: Decimal
     given_up: Decimal
     disputed: Decimal
+    parts: Parts | None = None
+    credited_parts: Parts = Parts(Decimal(0), Decimal(0))
 
     @property
     def left(self) -> Decimal:

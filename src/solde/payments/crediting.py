@@ -12,8 +12,8 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
 from solde.matching import MatchRequest
 from solde.operations import NewOperation, OpenItem, PostRequest, Types
 
-from . import rules, store
-from .credit_model import CreditNote, CreditNoteRequest, CreditRoom
+from . import credit_parts, rules, store
+from .credit_model import CreditNote, CreditNoteRequest, CreditRoom, Parts
 from .effects import Done, Key, tell_effects
 from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all
 
@@ -33,8 +33,9 @@ async def credit_note(
 ) -> list[EffectAnswer]:
     """Credit each invoice, whole or part: what of it is open is settled, the rest of the credit stays unallocated.
 
+    Its tax is taken back with it, in the invoice's proportion unless the request says otherwise.
     Refuses: unknown_account, account_closed, action_reason_missing; what `check_credit`, `credited_amount`,
-    `credit_date` and posting refuse.
+    `credited_parts`, `credit_date` and posting refuse.
     Source: product §2 Row actions.
     """
     keys = [(r.account_id, r.number) for r in requests]
@@ -51,12 +52,15 @@ async def find_rooms(conn: Connection, items: Mapping[Key, OpenItem], types: Typ
     """How much of each operation may be credited."""
     keys = sorted(items)
     notes, lines = await store.credit_notes_of(conn, keys), await store.standing_lines(conn, keys)
+    others = {(line.account_id, line.other_number) for line in lines}
+    parts = await store.parts_of(conn, sorted({*keys, *others}))
     return {
         key: rules.plan_credit(
             item,
             [note for note in notes if (note.account_id, note.invoice_number) == key],
             [line for line in lines if (line.account_id, line.number) == key],
             types.by_id,
+            {number: one for (account_id, number), one in parts.items() if account_id == key[0]},
         )
         for key, item in items.items()
     }
@@ -72,9 +76,15 @@ def _decide(desk: Desk, rooms: dict[Key, CreditRoom], request: CreditNoteRequest
     if (bad := rules.check_credit(request.number, item, desk.types.by_id[item.type_id] if item else None)) is not None:
         return (bad,)
     assert item is not None, "checked before"
-    amount = rules.credited_amount(item.number, rooms[key], request.amount)
+    wished = credit_parts.wished_amount(request.amount, request.net, request.tax)
+    amount = rules.credited_amount(item.number, rooms[key], wished)
     if isinstance(amount, Refusal):
         return (amount,)
+    parts = credit_parts.credited_parts(
+        item.number, rooms[key], amount, request.net, request.tax, desk.heads[item.account_id].currency
+    )
+    if isinstance(parts, Refusal):
+        return (parts,)
     settles = min(amount, item.available)
     day = rules.credit_date(item, settles, request.on, desk.today)
     if isinstance(day, Refusal):
@@ -82,12 +92,21 @@ def _decide(desk: Desk, rooms: dict[Key, CreditRoom], request: CreditNoteRequest
     new = NewOperation(
         request.account_id, rules.CREDIT_NOTE_TYPE, amount, day, excluded=item.excluded, reference=request.reference,
         description=f"Credit note of operation {item.number}", comment=request.comment, source="credit_note",
+        net=parts.net if parts else None, tax=parts.tax if parts else None,
     )  # fmt: skip
     if refusals := check_new(new, desk.types, desk.heads):
         return tuple(refusals)
     desk.items[key] = replace(item, open=item.open - settles)
-    rooms[key] = replace(rooms[key], credited=rooms[key].credited + amount)
+    rooms[key] = _smaller(rooms[key], amount, parts)
     return Crediting(item, new, settles, request)
+
+
+def _smaller(room: CreditRoom, amount: Decimal, parts: Parts | None) -> CreditRoom:
+    """What is left to credit after a credit note."""
+    gone = room.credited_parts
+    if parts is not None:
+        gone = Parts(gone.net + parts.net, gone.tax + parts.tax)
+    return replace(room, credited=room.credited + amount, credited_parts=gone)
 
 
 async def _carry_out(conn: Connection, chosen: Sequence[Crediting], types: Types, today: date) -> list[Done]:

@@ -201,7 +201,7 @@ class Party:
 class StandingLine:
     """A line of a match that stands, seen from one of its operations: what is at the other end.
 
-    `moves_away`: the other end was made by a transfer, to settle what went to another account.
+    `moves_away`: the other end was made by a transfer, to settle what went to another account. `other_amount`: all of it.
     """
 
     account_id: int
@@ -214,6 +214,7 @@ class StandingLine:
     other_number: int
     other_type_id: int
     moves_away: bool
+    other_amount: Decimal | None = None
 
 
 class ReceiptState(StrEnum):

@@ -17,7 +17,7 @@ select account_id, code, seller_id from account_directory where account_id = any
 -- Match lines of operations that no reversal took back, with what stands at their other end.
 -- grain: one row per operation asked for and match line of it
 select n.account_id, n.number, l.group_number, l.debit_number, l.credit_number, l.amount, g.effective_on, o.number, o.type_id,
-    exists (select from transfer t where t.account_id = o.account_id and t.number = o.number)
+    exists (select from transfer t where t.account_id = o.account_id and t.number = o.number), o.amount
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
 cross join lateral (
     select d.* from match_line d where d.account_id = n.account_id and d.debit_number = n.number
@@ -49,10 +49,19 @@ select * from unnest(:account_ids::bigint[], :numbers::bigint[], :by_numbers::bi
 -- Credit notes made against invoices, and whether each stands.
 -- grain: one row per credit note
 select c.account_id, c.number, c.invoice_number, c.amount,
-    not exists (select from taken_back t where t.account_id = c.account_id and t.number = c.number)
+    not exists (select from taken_back t where t.account_id = c.account_id and t.number = c.number), o.net, o.tax
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
 join credit_note c on c.account_id = n.account_id and c.invoice_number = n.number
+join operation o on o.account_id = c.account_id and o.number = c.number
 order by c.account_id, c.invoice_number, c.number;
+
+-- name: parts_of
+-- Net and tax of operations, where they were said.
+-- grain: one row per operation that has them
+select o.account_id, o.number, o.net, o.tax
+from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
+join operation o on o.account_id = n.account_id and o.number = n.number
+where o.tax is not null;
 
 -- name: insert_credit_notes
 -- Which invoices credit notes were made against.

@@ -106,6 +106,7 @@ async def _take_back(
     standing = await store.standing_lines(conn, sorted(set(keys)))
     desk.items |= await read_items(conn, sorted({(line.account_id, line.other_number) for line in standing}))
     gone = await store.find_taken_back(conn, keys)
+    desk.parts = await store.parts_of(conn, keys)
     decided = [_decide(desk, request, kind, standing, gone) for request in requests]
     chosen = [one for one in decided if isinstance(one, TakingBack)]
     effects = iter(await tell_effects(conn, await _carry_out(conn, desk, chosen), desk.items, types))
@@ -136,9 +137,11 @@ def _decide(
     day = rules.taking_back_date(item, lines, request.on, desk.today)
     if isinstance(day, Refusal):
         return (day,)
+    parts = desk.parts.get(key)
     new = NewOperation(
         request.account_id, code, item.amount, day, excluded=item.excluded, reference=request.reference,
         description=f"{kind.words} of operation {item.number}", source=kind.source,
+        net=parts.net if parts else None, tax=parts.tax if parts else None,
     )  # fmt: skip
     if refusals := check_new(new, desk.types, desk.heads):
         return tuple(refusals)

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from solde.kernel.card_numbers import check_no_card_number
-from solde.kernel.money import ZERO, check_positive, plain
+from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, plain, round_to
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_MATCHING, TOO_EARLY, WRONG_SIDE
 from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .credit_model import CreditNote, CreditRoom
+from .credit_model import CreditNote, CreditRoom, Parts
 from .model import Party, Receipt, ReceiptState, RefundRequest, Route, Routes, StandingLine
 
 MOST_TEXT = 500
@@ -204,19 +204,29 @@ def write_off_back(number: int, kind: OperationType) -> str | Refusal:
 
 
 def plan_credit(
-    item: OpenItem, notes: Sequence[CreditNote], lines: Sequence[StandingLine], types: Mapping[int, OperationType]
+    item: OpenItem,
+    notes: Sequence[CreditNote],
+    lines: Sequence[StandingLine],
+    types: Mapping[int, OperationType],
+    parts: Mapping[int, Parts] | None = None,
 ) -> CreditRoom:
     """How much of an invoice may be credited, and what stands in the way of more.
 
     What was credited or given up before, and what went to another account, is not credited; nor is what is disputed.
+    Shape: `parts` holds net and tax by number, of the invoice and of what it is matched with, where they were said.
     """
+    said = parts or {}
     own = {note.number for note in notes}
-    credited = sum((note.amount for note in notes if note.stands), ZERO)
-    credited += sum(
-        (x.amount for x in lines if x.other_number not in own and _is_credit_note(types[x.other_type_id])), ZERO
-    )
+    gone = [(note.amount, note.amount, note.parts) for note in notes if note.stands]
+    gone += [
+        (x.amount, x.other_amount or x.amount, said.get(x.other_number))
+        for x in lines
+        if x.other_number not in own and _is_credit_note(types[x.other_type_id])
+    ]
+    credited = sum((amount for amount, _, _ in gone), ZERO)
+    tax = sum((round_to(EXACT.divide(amount * p.tax, whole), SCALE) for amount, whole, p in gone if p), ZERO)
     given_up = sum((x.amount for x in lines if types[x.other_type_id].class_ == "W" or x.moves_away), ZERO)
-    return CreditRoom(item.amount, credited, given_up, item.disputed)
+    return CreditRoom(item.amount, credited, given_up, item.disputed, said.get(item.number), Parts(credited - tax, tax))
 
 
 def _is_credit_note(kind: OperationType) -> bool:

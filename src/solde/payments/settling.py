@@ -16,6 +16,7 @@ from solde.operations import store as operation_store
 from solde.operations.store import AccountHead
 
 from . import rules, store
+from .credit_model import Parts
 from .effects import Done, Key, read_items, tell_effects
 from .model import Effect, Party, RefundRequest, Routes, Settlement, StandingLine, TransferRequest, WriteOffRequest
 
@@ -34,6 +35,7 @@ class Desk:
     routes: Routes = field(default_factory=lambda: Routes({}, {}))
     parties: dict[int, Party] = field(default_factory=dict)
     references: dict[Key, str] = field(default_factory=dict)
+    parts: dict[Key, Parts] = field(default_factory=dict)
 
 
 async def refund(

@@ -11,7 +11,7 @@ import msgspec
 
 from solde.db import Connection, load
 
-from .credit_model import CreditNote
+from .credit_model import CreditNote, Parts
 from .model import (
     Assignment,
     Party,
@@ -65,7 +65,15 @@ async def credit_notes_of(conn: Connection, keys: Sequence[tuple[int, int]]) -> 
     """Credit notes made against invoices, given as (account, number), those taken back too."""
     values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
     cursor = await conn.execute(sql.credit_notes_of, values)
-    return [CreditNote(*row) for row in await cursor.fetchall()]
+    rows = await cursor.fetchall()
+    return [CreditNote(*row[:5], parts=None if row[5] is None else Parts(row[5], row[6])) for row in rows]
+
+
+async def parts_of(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Parts]:
+    """Net and tax of operations given as (account, number), where they were said."""
+    values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
+    rows = await (await conn.execute(sql.parts_of, values)).fetchall()
+    return {(row[0], row[1]): Parts(row[2], row[3]) for row in rows}
 
 
 async def insert_credit_notes(conn: Connection, notes: Sequence[CreditNote]) -> None:

@@ -22,6 +22,7 @@ CHECKS = {
     "check_history": "on no day was more matched of an operation than its amount, or more disputed than open",
     "check_disputes": "the work list of litigation holds each operation that is disputed, as its last event tells",
     "check_credit_notes": "credit notes that stand credit invoices, and none by more than its amount",
+    "check_credited_tax": "credit notes that stand take back no more tax than their invoice has",
     "check_settled_items": "each settled operation is remembered from its date to the day it was closed",
     "check_totals": "totals by type, exclusion and status are the sums of the operations",
     "check_matches": "each match joins debits with credits of one account, no earlier than both",

@@ -173,6 +173,20 @@ left join credit_note c on c.account_id = o.account_id and c.number = o.number
 where o.source = 'credit_note' and o.side = -1 and c.number is null
 limit :most;
 
+-- name: check_credited_tax
+-- Credit notes that stand take back, in all, no more tax than their invoice has; a tax below zero apart.
+-- grain: one row per difference
+select c.account_id, format('invoice %%s', c.invoice_number), format('tax credited %%s', sum(coalesce(o.tax, 0))),
+    format('tax %%s', coalesce(i.tax, 0))
+from credit_note c
+join operation o on o.account_id = c.account_id and o.number = c.number
+join operation i on i.account_id = c.account_id and i.number = c.invoice_number
+left join taken_back t on t.account_id = c.account_id and t.number = c.number
+where t.number is null and coalesce(i.tax, 0) >= 0
+group by c.account_id, c.invoice_number, i.tax
+having sum(coalesce(o.tax, 0)) > coalesce(i.tax, 0)
+limit :most;
+
 -- name: check_settled_items
 -- Settled items against the last standing match of each closed operation.
 -- grain: one row per difference

@@ -159,6 +159,10 @@ def credit_note(
     reason: str = REASON,
     amount: str | None = typer.Option(None, help="How much; all that may still be credited unless given."),
     on: str | None = DAY,
+    net: str | None = typer.Option(
+        None, help="What of it is net; the invoice's proportion unless net or tax is given."
+    ),
+    tax: str | None = typer.Option(None, help="What of it is tax."),
     reference: str | None = typer.Option(None, help="Number of the credit note as a document."),
     undo: bool = typer.Option(False, "--undo", help="Take this credit note back."),
     dry_run: bool = DRY_RUN,
@@ -168,9 +172,10 @@ def credit_note(
     from solde.payments import CreditNoteRequest, TakeBackRequest, reverse_credit_note
     from solde.payments import credit_note as action
 
-    if undo and amount is not None:
-        raise typer.BadParameter("a credit note is taken back whole; leave out --amount")
+    if undo and (amount, net, tax) != (None, None, None):
+        raise typer.BadParameter("a credit note is taken back whole; leave out --amount, --net and --tax")
     value, day = amount_of(amount), read_day(on, "date")
+    of_net, of_tax = amount_of(net), amount_of(tax)
     if undo:
         _settle(
             account, reverse_credit_note, dry_run, as_json,
@@ -180,7 +185,9 @@ def credit_note(
         return
     _settle(
         account, action, dry_run, as_json,
-        lambda ref, actor: CreditNoteRequest(ref.account_id, number, actor, reason, value, day, reference, late=True),
+        lambda ref, actor: CreditNoteRequest(
+            ref.account_id, number, actor, reason, value, day, reference, late=True, net=of_net, tax=of_tax
+        ),
         feature="credit_notes",
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from solde.matching.api import numbers_of
 from solde.operations import Side
 
 from ..credit_model import CreditNoteRequest
+from ..credit_parts import wished_amount
 from ..model import RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest
 from ..shapes import EffectShape
 from .proposing import available_of, creditable_of, find_item, propose
@@ -64,6 +65,10 @@ class CreditNoteBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     amount: Annotated[
         Decimal | None, Meta(description="All that may still be credited unless given.", examples=["40.00"])
     ] = None
+    net: Annotated[
+        Decimal | None, Meta(description="What of it is net; the invoice's proportion unless net or tax is given.")
+    ] = None
+    tax: Annotated[Decimal | None, Meta(description="What of it is tax.")] = None
     date: Today = None
     reference: Annotated[str | None, Meta(description="Number of the credit note as a document.")] = None
     comment: str | None = None
@@ -184,16 +189,18 @@ async def post_write_off_reversal(ask: Ask) -> Answer:
 async def post_credit_note(ask: Ask) -> Answer:
     """Credit an invoice, whole or part.
 
-    The credit note settles what of the invoice is open; the rest stays unallocated and may be refunded. What is in
-    litigation is not credited. 202 where the caller's role needs a second person.
+    The credit note settles what of the invoice is open; the rest stays unallocated and may be refunded. It takes tax back
+    in the invoice's proportion, the last one what is left, unless `net` or `tax` is given. What is in litigation is not credited. 202 where the caller's role needs a second person.
     """
     account, body, number = await account_of(ask), await ask.body(_CREDIT_NOTE), operation_number(ask.path("number"))
 
     async def work(conn: Connection) -> Answer:
-        amount = await creditable_of(ask, conn, account, number, body.amount)
+        wished = wished_amount(body.amount, body.net, body.tax)
+        amount = await creditable_of(ask, conn, account, number, wished)
         request = CreditNoteRequest(
-            account.account_id, number, ask.actor, body.reason, amount, body.date, body.reference, body.comment
-        )
+            account.account_id, number, ask.actor, body.reason, amount, body.date, body.reference, body.comment,
+            net=body.net, tax=body.tax,
+        )  # fmt: skip
         return await propose(ask, conn, "credit_note", account, amount, request, dry_run=dry_run)
 
     dry_run = ask.query(Trial).dry_run

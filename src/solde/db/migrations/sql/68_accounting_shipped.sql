@@ -56,7 +56,7 @@ insert into accounting_scheme (code, version) values
 insert into accounting_assignment (type_code, scheme)
 select code,
     case
-        when code in ('INV_STD', 'INV_ADV', 'INV_FEE', 'INV_CRN', 'INV_REB', 'INV_DIS', 'ADJ_REF', 'ADJ_INV') then 'INVOICE'
+        when code in ('INV_STD', 'INV_ADV', 'INV_FEE', 'INV_CRN', 'INV_CRR', 'INV_REB', 'INV_DIS', 'ADJ_REF', 'ADJ_INV') then 'INVOICE'
         when code in ('INV_SD', 'CRD_SD', 'DEB_SD', 'ADJ_SD', 'PAY_SD') then 'DEPOSIT'
         when code = 'CAN_SD' then 'DEPOSIT_CONTRA'
         when contra_account = '411' then 'DUAL_CONTRA'

@@ -95,15 +95,18 @@ async def credit_note(conn: Connection, desk: Desk) -> Form:
     room = (await find_rooms(conn, items, desk.types))[account, operation.number]
     fields = texts(
         desk.given, amount=as_typed(room.free, desk.currency) if room.free > 0 else "", date=desk.today.isoformat(), reference="",
-        reason="", comment="",
+        reason="", comment="", net="", tax="",
     )  # fmt: skip
     form = Form(fields, {"notes": _notes(room, desk.currency)})
     typed = Typed(desk.given)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
     reference, reason, comment = typed.text("reference"), reason_of(desk, typed), typed.text("comment")
+    net, tax = (typed.amount(name, needed=False, zero=True) for name in ("net", "tax"))
     if typed.refusals or amount is None:
         return _refused(form, typed)
-    request = CreditNoteRequest(account, operation.number, desk.visitor.actor, reason, amount, on, reference, comment)
+    request = CreditNoteRequest(
+        account, operation.number, desk.visitor.actor, reason, amount, on, reference, comment, net=net, tax=tax
+    )
     return _form(form, "credit_note", t("Credited"), amount, request, reason)
 
 
