@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from kept_database import KeptDatabase
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -153,11 +154,26 @@ def _database(server_url: str, template: str) -> Iterator[str]:
             connection.execute(sql.SQL("drop database {} with (force)").format(target))
 
 
+@pytest.fixture(scope="session")
+def kept_database(server_url: str, template: str) -> Iterator[KeptDatabase]:
+    """The worker's database."""
+    kept = KeptDatabase(server_url, template)
+    yield kept
+    kept.drop()
+
+
 @pytest.fixture
-def database_url(server_url: str, template: str) -> Iterator[str]:
-    """The owner's DSN of a fresh, migrated database for this test alone."""
+def new_database_url(server_url: str, template: str) -> Iterator[str]:
+    """The owner's DSN of a migrated database that no test had before."""
     with _database(server_url, template) as dsn:
         yield dsn
+
+
+@pytest.fixture
+def database_url(kept_database: KeptDatabase) -> Iterator[str]:
+    """The owner's DSN of a migrated database, for this test alone and as good as new."""
+    yield kept_database.ready()
+    kept_database.clean()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from applications import app_on
 from argon2 import PasswordHasher
 from faces.api.asking import COMPLETE
 from httpx import Response
@@ -14,7 +15,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from solde.access import Passwords, create_token
-from solde.app.api import ApiSettings, create_app
+from solde.app.api import ApiSettings
 from solde.app.demo.people import PASSWORD, PEOPLE, add_people
 from solde.app.web.pages.me import browser_of
 from solde.app.web.visitors import COOKIE, SAFE_METHODS
@@ -36,7 +37,7 @@ def settings() -> ApiSettings:
 
 @pytest.fixture
 async def client(database_url: str, clock: Any, settings: ApiSettings) -> AsyncIterator[Client]:
-    app = create_app(database_url, settings, clock=clock)
+    app = app_on(database_url, settings, clock=clock, with_web=True)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
         app.state.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield opened

@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
 from solde.approvals import Approvals, Proposal, Waiting
 from solde.customers import NewCustomer, create_customers
 from solde.db import Connection, Pool, transaction
@@ -25,7 +25,7 @@ TODAY = date(2026, 11, 22)
 @pytest.fixture
 async def client(database_url: str, clock: Clock, approvals: Approvals) -> AsyncIterator[AsyncTestClient[Litestar]]:
     """The application, with kinds of action of the tests."""
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
         app.state.approvals = approvals
         yield opened

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
 from solde.customers import NewCustomer, create_customers
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
@@ -29,7 +29,7 @@ async def admin(database_url: str, pool: Pool, clock: Clock) -> AsyncIterator[As
         assert all(not isinstance(one, tuple) for one in made), made
 
     await transaction(pool, work)
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as client:
         asking = Asking(client, await make_token(pool, clock, "admin"))
         for account in ACCOUNTS:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, make_token
 from ledger import TODAY, D, invoice, make_account, payment, post_all
 from litestar.testing import AsyncTestClient
 
 from solde import audit
-from solde.app.api import create_app
 from solde.audit import AuditRecord, KeptRecord
 from solde.balances.activity import SENTENCES, Deed, list_activity, say
 from solde.customers import NewCustomer, create_customers, set_account_state
@@ -144,7 +144,7 @@ async def test_over_http(database_url: str, pool: Pool, clock: Clock) -> None:
         await post_all(conn, payment(made.account_id, "120"))
 
     await transaction(pool, prepare)
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as client:
         ask = Asking(client, await make_token(pool, clock, "viewer"))
         first = (await ask.get("/accounts/A-1/activity?limit=1")).json()

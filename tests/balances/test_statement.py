@@ -14,11 +14,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, make_token
 from ledger import TODAY, D, invoice, payment, post_all
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
 from solde.balances import Definition, Draft, Figures, definitions_now, pick
 from solde.balances.statement import (
     Movement,
@@ -217,7 +217,7 @@ async def test_over_http_as_json_and_as_files(database_url: str, pool: Pool, clo
         await post_all(conn, invoice(account, "100", JAN), payment(account, "30", FEB), invoice(account, "2", FEB))
 
     await transaction(pool, prepare)
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as client:
         ask = Asking(client, await make_token(pool, clock, "admin"))
         path = "/accounts/A-1/statement?from=2026-02-01&until=2026-02-28"

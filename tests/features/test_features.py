@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from applications import app_on
 from faces.api.asking import Asking, codes, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
 from solde.db import Connection, Pool, transaction
 from solde.features import Features, list_features, switch
 from solde.kernel.dates import Clock
@@ -22,7 +22,7 @@ from solde.kernel.refusals import Refused
 @pytest.fixture
 async def ask(database_url: str, pool: Pool, clock: Clock) -> AsyncIterator[Asking]:
     """An administrator."""
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     client: AsyncTestClient[Litestar] = AsyncTestClient(app, base_url="http://testserver.local")
     async with client:
         yield Asking(client, await make_token(pool, clock, "admin"))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 from httpx import Response
 from ledger import rows
@@ -14,7 +15,6 @@ from litestar.testing import AsyncTestClient
 from outbox.conftest import Outgoing, Receiver
 from standardwebhooks import Webhook
 
-from solde.app.api import create_app
 from solde.customers import NewCustomer, create_customers
 from solde.db import Pool, transaction
 from solde.kernel.dates import Clock, utc_now
@@ -25,7 +25,7 @@ from solde.outbox import Mail, relay, send_mail
 async def ask(database_url: str, pool: Pool, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asking]:
     """A caller who may do everything, where receivers on this machine are allowed."""
     monkeypatch.setenv("SOLDE_WEBHOOKS_PRIVATE", "1")
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as client:
         yield Asking(client, await make_token(pool, clock, "admin"))
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import applications
 import psycopg
 import pytest
 from granian.constants import Interfaces
@@ -23,7 +24,7 @@ from psycopg.conninfo import make_conninfo
 from web.company import NOW, Company, make_company
 from web.payloads import PAYLOADS
 
-from solde.app.api import ApiSettings, create_app
+from solde.app.api import ApiSettings
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -59,7 +60,7 @@ def company(books: tuple[str, Company]) -> Company:
 
 
 def app_on(dsn: str, *, demo: bool) -> Litestar:
-    return create_app(dsn, ApiSettings(pool_min=1, pool_max=4, demo=demo), clock=lambda: NOW)
+    return applications.app_on(dsn, ApiSettings(pool_min=1, pool_max=4, demo=demo), clock=lambda: NOW, with_web=True)
 
 
 @pytest.fixture(scope="session")

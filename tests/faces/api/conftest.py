@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from applications import app_on
 from faces.api.asking import COMPLETE, Asking, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
 from solde.customers import NewCustomer, create_customers
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
@@ -18,7 +18,7 @@ from solde.kernel.dates import Clock
 @pytest.fixture
 async def client(database_url: str, clock: Clock) -> AsyncIterator[AsyncTestClient[Litestar]]:
     """The application, started."""
-    app = create_app(database_url, clock=clock, with_web=False)
+    app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
         yield opened
 

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from applications import app_on
 from faces.api.asking import Asking, codes, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from openpyxl import load_workbook
 
-from solde.app.api import ApiSettings, create_app
+from solde.app.api import ApiSettings
 from solde.db import Pool
 from solde.kernel.dates import Clock
 
@@ -28,7 +29,7 @@ CSV = {"content-type": "text/csv"}
 @pytest.fixture
 async def client(database_url: str, clock: Clock) -> AsyncIterator[AsyncTestClient[Litestar]]:
     """The application with its workers."""
-    app = create_app(database_url, ApiSettings(with_jobs=True), clock=clock, with_web=False)
+    app = app_on(database_url, ApiSettings(with_jobs=True), clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
         yield opened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -12,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from solde.kernel.refusals import CATALOGUE, Kind
 
+from .openapi import declarations, openapi_document
 from .problems import STATUS_OF_CODE, STATUS_OF_KIND
 
 STYLE = """
@@ -29,22 +31,20 @@ td, th { text-align: left; vertical-align: top; padding: .25rem .8rem .25rem 0; 
 """
 
 
-def docs_routes(document: dict[str, Any]) -> list[HTTPRouteHandler]:
-    """The routes of the document and of its pages, rendered once."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    page, problems = operations_page(document).encode(), problems_page().encode()
+def docs_routes() -> list[HTTPRouteHandler]:
+    """The routes of the document and of its pages, each rendered where it is first asked for."""
 
     @get("/api/v1/openapi.json", include_in_schema=False)
     async def openapi_json() -> Response[bytes]:
-        return Response(text, media_type="application/json", headers=KEPT)
+        return Response(_text(), media_type="application/json", headers=KEPT)
 
     @get("/api/docs", include_in_schema=False)
     async def api_docs() -> Response[bytes]:
-        return Response(page, media_type="text/html", headers=KEPT)
+        return Response(_operations(), media_type="text/html", headers=KEPT)
 
     @get("/api/docs/problems", include_in_schema=False)
     async def api_problems() -> Response[bytes]:
-        return Response(problems, media_type="text/html", headers=KEPT)
+        return Response(_problems(), media_type="text/html", headers=KEPT)
 
     @get("/api/docs/style.css", include_in_schema=False)
     async def api_style() -> Response[bytes]:
@@ -54,6 +54,29 @@ def docs_routes(document: dict[str, Any]) -> list[HTTPRouteHandler]:
 
 
 KEPT = {"cache-control": "no-cache"}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """What the routes of this program declare, made once."""
+    from .factory import api_routes
+
+    return openapi_document(declarations(api_routes()))
+
+
+@cache
+def _text() -> bytes:
+    return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@cache
+def _operations() -> bytes:
+    return operations_page(document()).encode()
+
+
+@cache
+def _problems() -> bytes:
+    return problems_page().encode()
 
 
 def _page(title: str, body: str) -> str:

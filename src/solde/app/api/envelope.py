@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 
+from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,11 +30,11 @@ NOT_KEPT = (b"cache-control", b"no-store")
 
 
 class Envelope:
-    """Wraps the whole application, also where no route is found."""
+    """Wraps the whole application, also where no route is found; it measures into the metrics of the application's state."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, timer: Callable[[], float] = time.perf_counter):
+    def __init__(self, app: ASGIApp, state: State, *, timer: Callable[[], float] = time.perf_counter):
         self._app = app
-        self._metrics = metrics
+        self._state = state
         self._timer = timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +59,8 @@ class Envelope:
             await self._app(scope, receive, send_wrapped)
         finally:
             place = scope.get("path_template") or "(none)"
-            self._metrics.observe(scope["method"], str(place), status, self._timer() - started)
+            metrics: Metrics = self._state.metrics
+            metrics.observe(scope["method"], str(place), status, self._timer() - started)
 
 
 def _request_id(scope: Scope) -> bytes:

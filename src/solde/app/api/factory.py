@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from solde.access import Passwords, Tokens
@@ -25,7 +27,7 @@ from solde.cards.settings import GatewaySettings, make_gateway
 from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
-from solde.db import open_pool
+from solde.db import Pool, open_pool
 from solde.deposits import api as deposits_api
 from solde.features import Features
 from solde.features import api as features_api
@@ -47,11 +49,20 @@ from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
 from .metrics import Metrics
-from .openapi import declarations, openapi_document
 from .problems import EXCEPTION_HANDLERS
 from .settings import ApiSettings
 
 DEFAULTS = ApiSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an application works on; `gateway` None: as the environment says."""
+
+    dsn: str
+    settings: ApiSettings
+    clock: Clock
+    gateway: GatewaySettings | None
 
 
 def create_app(
@@ -69,55 +80,80 @@ def create_app(
     `features`, `gateway`, `tokens`, `passwords` and `metrics`. `gateway` None: as the environment says.
     """
     configure_logs()
-    metrics = Metrics()
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_pool(
-            dsn,
-            min_size=settings.pool_min,
-            max_size=settings.pool_max,
-            lock_timeout_ms=settings.lock_timeout_ms,
-            statement_timeout_ms=settings.statement_timeout_ms,
-        ) as pool:
-            state = app.state
-            state.pool, state.clock, state.settings, state.dsn = pool, clock, settings, dsn
-            state.running, state.files = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
-            state.metrics, state.posted = metrics, metrics.posted
-            state.types = TypeCatalogue(pool)
-            state.poster = Poster(pool, state.types)
-            state.cashier = Cashier(pool, state.types)
-            state.definitions = Definitions()
-            state.balances = BalanceReader(pool, state.definitions)
-            state.directory = Directory(pool)
-            state.gateway = make_gateway(gateway or GatewaySettings.from_environment(), pool, clock)
-            state.approvals = make_approvals(clock, state.types, (state.gateway.name, state.gateway.merchant))
-            state.features = Features(pool)
-            state.tokens, state.passwords = Tokens(pool, clock), Passwords()
-            async with work(dsn, pool) if settings.with_jobs else nullcontext():
-                yield
-            for task in state.files:
-                task.cancel()
-            await asyncio.gather(*state.files, return_exceptions=True)
-
     routes = api_routes()
     app = Litestar(
         [
             *routes,
-            *docs_routes(openapi_document(declarations(routes))),
+            *docs_routes(),
             *health.route_handlers,
             *(web_routes() if with_web else ()),
             *extra_routes,
         ],
-        lifespan=[lifespan],
+        lifespan=[_open],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=None,
         request_max_body_size=settings.largest_body,
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = Envelope(app.asgi_handler, metrics)
+    app.asgi_handler = Envelope(app.asgi_handler, app.state)
+    place(app, dsn, settings, clock=clock, gateway=gateway)
     return app
+
+
+def place(
+    app: Litestar,
+    dsn: str,
+    settings: ApiSettings = DEFAULTS,
+    *,
+    clock: Clock = utc_now,
+    gateway: GatewaySettings | None = None,
+) -> None:
+    """Say what an application that stands still works on when it starts next: making its routes is the slow part.
+
+    The limit of a body's size stays as it was made with.
+    """
+    app.state.placed = Place(dsn, settings, clock, gateway)
+
+
+@asynccontextmanager
+async def _open(app: Litestar) -> AsyncIterator[None]:
+    """From start to stop: the pool and what reads through it, all of it new."""
+    placed: Place = app.state.placed
+    settings = placed.settings
+    async with open_pool(
+        placed.dsn,
+        min_size=settings.pool_min,
+        max_size=settings.pool_max,
+        lock_timeout_ms=settings.lock_timeout_ms,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    ) as pool:
+        _furnish(app.state, placed, pool)
+        async with work(placed.dsn, pool) if settings.with_jobs else nullcontext():
+            yield
+        for task in app.state.files:
+            task.cancel()
+        await asyncio.gather(*app.state.files, return_exceptions=True)
+
+
+def _furnish(state: State, placed: Place, pool: Pool) -> None:
+    clock = placed.clock
+    state.clear()
+    state.placed = placed
+    state.pool, state.clock, state.settings, state.dsn = pool, clock, placed.settings, placed.dsn
+    state.running, state.files = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
+    state.metrics = Metrics()
+    state.posted = state.metrics.posted
+    state.types = TypeCatalogue(pool)
+    state.poster = Poster(pool, state.types)
+    state.cashier = Cashier(pool, state.types)
+    state.definitions = Definitions()
+    state.balances = BalanceReader(pool, state.definitions)
+    state.directory = Directory(pool)
+    state.gateway = make_gateway(placed.gateway or GatewaySettings.from_environment(), pool, clock)
+    state.approvals = make_approvals(clock, state.types, (state.gateway.name, state.gateway.merchant))
+    state.features = Features(pool)
+    state.tokens, state.passwords = Tokens(pool, clock), Passwords()
 
 
 def api_routes() -> list[ControllerRouterHandler]:

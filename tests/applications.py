@@ -1,0 +1,24 @@
+"""The application, made once a worker and used again: what it works on is said anew each time it starts."""
+
+from __future__ import annotations
+
+from litestar import Litestar
+
+from solde.app.api import ApiSettings, create_app
+from solde.app.api.factory import place
+from solde.kernel.dates import Clock
+
+_IDLE: dict[tuple[bool, int], list[Litestar]] = {}
+
+
+def app_on(dsn: str, settings: ApiSettings | None = None, *, clock: Clock, with_web: bool = False) -> Litestar:
+    """An application on a database, to be started; nobody else gets it before it has stopped."""
+    settings = settings or ApiSettings(pool_min=1)
+    idle = _IDLE.setdefault((with_web, settings.largest_body), [])
+    if idle:
+        app = idle.pop()
+        place(app, dsn, settings, clock=clock)
+        return app
+    app = create_app(dsn, settings, clock=clock, with_web=with_web)
+    app.on_shutdown.append(lambda: idle.append(app))
+    return app
