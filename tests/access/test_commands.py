@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import run_solde
 
 Solde = Callable[..., subprocess.CompletedProcess[str]]
 GOOD = "correct horse battery\n"
@@ -18,15 +17,11 @@ GOOD = "correct horse battery\n"
 
 @pytest.fixture
 def solde(database_url: str, tmp_path: Path) -> Solde:
-    """Run a command in a process of its own."""
-    source = str(Path(__file__).parents[2] / "src")
-    more = {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path), "PYTHONPATH": source, "COLUMNS": "200"}
+    """Run a command."""
+    more = {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path), "COLUMNS": "200"}
 
     def run(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", "user", *arguments]
-        return subprocess.run(
-            command, input=typed, capture_output=True, text=True, check=False, env=os.environ | more, timeout=120
-        )
+        return run_solde(["user", *arguments], more, typed=typed)
 
     return run
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import run_solde
 
 FILE = """customer_code,currency,invoice_number,invoice_date,due_date,amount,disputed,paid_date,paid_amount
 ACME,EUR,F-1,2026-01-10,2026-02-09,100,no,2026-02-01,
@@ -20,17 +19,11 @@ Solde = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def solde(database_url: str, tmp_path: Path) -> Solde:
-    """Run a command in a process of its own, on two invoices, one of them paid."""
-    environment = os.environ | {
-        "SOLDE_DATABASE_URL": database_url,
-        "SOLDE_HOME": str(tmp_path),
-        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
-        "COLUMNS": "200",
-    }
+    """Run a command on two invoices, one of them paid."""
+    environment = {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path), "COLUMNS": "200"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+        return run_solde(list(arguments), environment)
 
     file = tmp_path / "receivables.csv"
     file.write_text(FILE)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
+
+from commands import run_solde
 
 from solde.customers import NewCustomer, create_customers
 from solde.db import Connection, Pool, transaction
@@ -19,15 +19,10 @@ async def test_a_balance_is_adjusted_at_the_command_line(pool: Pool, database_ur
         await create_customers(conn, [new], actor="test", now=datetime(2026, 11, 22, tzinfo=UTC), allow_incomplete=True)
 
     await transaction(pool, work)
-    environment = os.environ | {
-        "SOLDE_DATABASE_URL": database_url,
-        "SOLDE_HOME": str(tmp_path),
-        "PYTHONPATH": str(Path(__file__).parents[2] / "src"),
-    }
+    environment = {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path)}
 
     def solde(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", "adjust", "ACME", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+        return run_solde(["adjust", "ACME", *arguments], environment)
 
     tried = solde("manual_payment", "100", "--dry-run")
     said = "manual_payment 1 of 100 EUR: done, operation 1; funds 0 before, 100 after\n"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
-import sys
 import tracemalloc
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from applications import app_on
+from commands import run_solde
 from faces.api.asking import COMPLETE, Asking, make_token
 from ledger import TODAY, D, invoice, payment, post_all
 from litestar.testing import AsyncTestClient
@@ -259,13 +258,11 @@ async def test_on_the_command_line(database_url: str, pool: Pool, tmp_path: Path
         await post_all(conn, invoice(await make_customer(conn, account_code="A-1"), "100", FEB))
 
     await transaction(pool, prepare)
-    file, environment = tmp_path / name, os.environ | {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "solde.app.cli.main", "statement", "A-1", "--from", "2026-01-01", "-o", str(file)]
+    file, environment = tmp_path / name, {"SOLDE_DATABASE_URL": database_url, "SOLDE_HOME": str(tmp_path)}
+    command = ["statement", "A-1", "--from", "2026-01-01", "-o", str(file)]
 
     def run(*more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command, *more], capture_output=True, text=True, check=False, env=environment, timeout=120
-        )
+        return run_solde([*command, *more], environment)
 
     done = run("--until", "2026-12-31")
     assert (done.returncode, done.stdout.strip()) == (0, f"{file}: 1 movements"), done.stderr

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commands import run_solde
 
 FILE = """customer_code,currency,invoice_number,invoice_date,due_date,amount,disputed,paid_date,paid_amount
 ACME,EUR,F-1,2026-01-10,2026-02-09,100,no,2026-02-01,
@@ -37,13 +38,10 @@ def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def solde(environment: dict[str, str], tmp_path: Path) -> Solde:
-    """Run a command in a process of its own."""
+    """Run a command."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "solde.app.cli.main", *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment, timeout=120
-        )
+        return run_solde(list(arguments), environment, folder=tmp_path)
 
     return run
 
