@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from psycopg_pool import PoolTimeout
 
 from solde.db import Merger
 
@@ -83,3 +84,24 @@ async def test_a_caller_that_gave_up_does_not_disturb_the_others() -> None:
     assert await second == 2
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_who_queued_behind_a_batch_that_found_no_database_does_not_wait_for_it_again() -> None:
+    tried = 0
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def run(_requests: Sequence[int]) -> Sequence[int]:
+        nonlocal tried
+        tried += 1
+        begun.set()
+        await over.wait()
+        raise PoolTimeout("no connection")
+
+    merger = Merger[int, int](run, workers=1)
+    first = asyncio.create_task(merger.ask(1))
+    await begun.wait()
+    later = [asyncio.create_task(merger.ask(number)) for number in range(5)]
+    await asyncio.sleep(0)
+    over.set()
+    answers = await asyncio.gather(first, *later, return_exceptions=True)
+    assert ([type(answer) for answer in answers], tried) == ([PoolTimeout] * 6, 1)

@@ -7,7 +7,7 @@ import asyncio
 from ledger import invoice, make_account, post_all, rows
 
 from solde.app.jobs import TASKS, make_queue
-from solde.app.jobs.queue import end_all
+from solde.app.jobs.workers import end_all
 from solde.db import Pool, transaction
 
 

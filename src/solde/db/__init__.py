@@ -7,7 +7,7 @@ from .migrations import SchemaStatus, check_schema, reset, status, upgrade
 from .pool import WEB_STATEMENT_TIMEOUT_MS, Connection, Pool, open_pool
 from .settings import Settings
 from .statements import Statements, load
-from .transaction import CommitUnknown, Work, transaction
+from .transaction import CommitUnknown, Work, is_lost, transaction
 
 __all__ = [
     "WEB_STATEMENT_TIMEOUT_MS",
@@ -22,6 +22,7 @@ __all__ = [
     "backup",
     "check_schema",
     "ensure_database",
+    "is_lost",
     "load",
     "open_pool",
     "reset",

@@ -12,6 +12,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from psycopg_pool import PoolTimeout
+
 R = TypeVar("R")
 A = TypeVar("A")
 
@@ -69,6 +71,11 @@ class Merger(Generic[R, A]):
             for _, future in batch:
                 future.cancel()
             raise
+        except PoolTimeout as error:
+            # Who queued meanwhile has waited long enough for a database that is away.
+            batch = [*batch, *self._queue]
+            self._queue.clear()
+            answers = [error] * len(batch)
         except Exception as error:  # noqa: BLE001 - every caller must hear of it, whatever it is
             answers = [error] * len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,11 +16,16 @@ from psycopg_pool import AsyncConnectionPool
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 Connection = AsyncConnection[tuple[Any, ...]]
-Pool = AsyncConnectionPool[Connection]
 
 APP_ROLE = "solde_app"
 WEB_STATEMENT_TIMEOUT_MS = 15_000
 PREPARE_AFTER = 2
+RECONNECT_SECONDS = 2.0
+"""How long one try to connect is repeated. The library doubles its pauses: a long try would sleep on when the database is back."""
+NETWORK = {
+    "connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000,
+}  # fmt: skip
+"""When a silent network counts as lost, as libpq says it; the DSN may say otherwise. A local socket needs none of it."""
 
 DATABASE_UNREACHABLE = declare(
     "database_unreachable",
@@ -62,9 +68,24 @@ def session_options(
 def with_options(dsn: str, options: dict[str, str], *, application_name: str = "solde") -> str:
     """The DSN with session settings added after those it already names."""
     given = conninfo_to_dict(dsn)
+    network = {name: value for name, value in NETWORK.items() if name not in given}
     ours = " ".join(f"-c {name}={value}" for name, value in options.items())
     joined = f"{given.get('options') or ''} {ours}".strip()
-    return make_conninfo(dsn, options=joined, application_name=given.get("application_name") or application_name)
+    name = given.get("application_name") or application_name
+    return make_conninfo(dsn, options=joined, application_name=name, **network)
+
+
+class Pool(AsyncConnectionPool[Connection]):
+    """A pool that looks at all its idle connections when one came back broken: the others may be as dead."""
+
+    _look: asyncio.Task[None] | None = None
+
+    async def putconn(self, conn: Connection) -> None:
+        """Take a connection back."""
+        broken = conn.closed
+        await super().putconn(conn)
+        if broken and not self.closed and (self._look is None or self._look.done()):
+            self._look = asyncio.create_task(self.check())
 
 
 def list_adapters() -> AdaptersMap:
@@ -87,26 +108,30 @@ async def open_pool(
     lock_timeout_ms: int = 3_000,
     statement_timeout_ms: int = 0,
     wait_seconds: float = 30.0,
+    wait_open: bool = True,
 ) -> AsyncIterator[Pool]:
     """A pool of connections that act as the application's role; closed on leaving.
 
-    Units: milliseconds, 0 without limit; web faces pass WEB_STATEMENT_TIMEOUT_MS.
+    Units: milliseconds, 0 without limit; web faces pass WEB_STATEMENT_TIMEOUT_MS. `wait_seconds` is how long somebody waits
+    for a connection. With `wait_open` False it opens also while the database is away, and refuses nothing.
     Refuses: database_unreachable.
     """
     options = session_options(role=role, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
     conninfo = with_options(dsn, options)
-    await _try(conninfo)
-    pool: Pool = AsyncConnectionPool(
+    if wait_open:
+        await _try(conninfo)
+    pool = Pool(
         conninfo,
         connection_class=AsyncConnection[tuple[Any, ...]],
         kwargs={"autocommit": True, "prepare_threshold": PREPARE_AFTER, "context": list_adapters()},
         min_size=min_size,
         max_size=max_size,
         timeout=wait_seconds,
+        reconnect_timeout=RECONNECT_SECONDS,
         open=False,
         name="solde",
     )
-    await pool.open(wait=True, timeout=wait_seconds)
+    await pool.open(wait=wait_open, timeout=wait_seconds)
     try:
         yield pool
     finally:

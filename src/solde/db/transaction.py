@@ -9,10 +9,11 @@ from typing import TypeVar
 
 from psycopg import OperationalError
 from psycopg.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
+from psycopg_pool import PoolTimeout
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
-from .pool import Connection, Pool
+from .pool import DATABASE_UNREACHABLE, Connection, Pool
 
 T = TypeVar("T")
 Work = Callable[[Connection], Awaitable[T]]
@@ -21,6 +22,8 @@ BUSY = declare("busy", Kind.CONFLICT, "Somebody else is changing the same accoun
 
 FIRST_PAUSE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.5
+LOST_STATES = {"57P", "080"}
+"""How the error numbers begin of a server that stops or starts, and of a connection that broke."""
 
 
 class CommitUnknown(Exception):
@@ -28,6 +31,15 @@ class CommitUnknown(Exception):
 
     Repeat the request with the same idempotency key to learn which.
     """
+
+
+def is_lost(fault: BaseException) -> bool:
+    """Does this fault say that the database is away, starting or stopping, rather than that it refuses something?"""
+    if isinstance(fault, Refused):
+        return any(refusal.code == DATABASE_UNREACHABLE.code for refusal in fault.refusals)
+    if isinstance(fault, CommitUnknown | PoolTimeout):
+        return True
+    return isinstance(fault, OperationalError) and (fault.sqlstate is None or fault.sqlstate[:3] in LOST_STATES)
 
 
 async def transaction(

@@ -127,9 +127,12 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         max_size=settings.pool_max,
         lock_timeout_ms=settings.lock_timeout_ms,
         statement_timeout_ms=settings.statement_timeout_ms,
+        wait_seconds=settings.wait_seconds,
+        wait_open=False,
     ) as pool:
         _furnish(app.state, placed, pool)
-        async with work(placed.dsn, pool) if settings.with_jobs else nullcontext():
+        async with work(placed.dsn, pool) if settings.with_jobs else nullcontext([]) as hands:
+            app.state.hands = hands
             yield
         for task in app.state.files:
             task.cancel()

@@ -13,6 +13,7 @@ class ApiSettings:
 
     Units: `largest_body` in bytes, timeouts in milliseconds. `demo` lets guests of the web pages look as viewers.
     `behind_proxy` believes what a proxy says of the browser: X-Forwarded-For, X-Forwarded-Proto.
+    `wait_seconds` is how long a request waits for a connection to the database before it is told to come again.
     `with_jobs` runs the periodic jobs beside the requests.
     """
 
@@ -21,6 +22,7 @@ class ApiSettings:
     pool_max: int = 10
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 3_000
+    wait_seconds: float = 3.0
     demo: bool = False
     behind_proxy: bool = False
     with_jobs: bool = False

@@ -157,3 +157,7 @@ where queued and state = 'WAITING' and created_at < clock_timestamp() - make_int
 -- name: drop_dead_entries
 -- Entries of the queue whose worker is gone.
 select drop_dead_entries(make_interval(secs => :silent_seconds));
+
+-- name: forget_workers
+-- Workers that are gone for sure, with the entries of the queue they had at hand.
+select forget_workers(:gone::bigint []);

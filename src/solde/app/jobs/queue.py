@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import Any
 
 import structlog
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import ConnectorException
-from psycopg import OperationalError
-from psycopg_pool import PoolTimeout
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
 
 from solde import audit
 from solde.balances import take_snapshots
 from solde.balances.kept_ranking import refresh_ranking
 from solde.db import Pool
-from solde.db.pool import session_options, with_options
+from solde.db.pool import RECONNECT_SECONDS, session_options, with_options
 from solde.instalments.sweeping import break_overdue_now
-from solde.kernel.refusals import Refused
 from solde.outbox import deliver_now
 
+from . import store
 from .actions import take_up
 from .books import drop_files_at_night, generate_at_night
 from .cards import tend_cards
@@ -29,6 +29,7 @@ from .deposits import expire_by_itself
 from .list_files import drop_list_files
 from .runner import Runner
 from .sweeping import sweep_periods
+from .workers import Hand, end_all, queue_work
 
 log = structlog.get_logger("solde.jobs")
 
@@ -49,14 +50,26 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
 
 JOBS_AT_ONCE = 2
 TAKE_UP_SECONDS = 10.0
-GRACE_SECONDS = 10.0
-"""How long jobs at hand may go on when their worker stops."""
+QUEUE_WAIT_SECONDS = 10.0
+"""How long a worker waits for a connection before it takes the database for lost."""
+
+
+class QueuePool(AsyncConnectionPool[AsyncConnection[Any]]):
+    """The queue's connections; it opens also while the database is away."""
+
+    async def open(self, wait: bool = False, timeout: float = 0.0) -> None:  # noqa: ARG002, ASYNC109 - as the library calls it
+        """Open, and connect when it can."""
+        await super().open(wait=False)
 
 
 def make_queue(dsn: str, pool: Pool, runner: Runner | None = None) -> App:
     """The queue on a database; its jobs work through the pool, long work through the runner."""
     options = session_options() | {"search_path": "procrastinate,public"}
-    app = App(connector=PsycopgConnector(conninfo=with_options(dsn, options), min_size=1, max_size=4))
+    connector = PsycopgConnector(
+        conninfo=with_options(dsn, options), min_size=1, max_size=4, timeout=QUEUE_WAIT_SECONDS,
+        reconnect_timeout=RECONNECT_SECONDS, name="solde-jobs", pool_factory=QueuePool,
+    )  # fmt: skip
+    app = App(connector=connector)
     for name, (when, action) in TASKS.items():
         task = app.task(name=name, queueing_lock=name, lock=name)(partial(_run, name, action, pool))
         app.periodic(cron=when)(task)
@@ -71,48 +84,35 @@ async def _run(name: str, action: Callable[[Pool], Awaitable[int]], pool: Pool, 
 
 
 @asynccontextmanager
-async def work(dsn: str, pool: Pool) -> AsyncIterator[None]:
-    """Run workers beside whatever runs inside; they stop with it, finishing or giving back the jobs at hand."""
+async def work(dsn: str, pool: Pool) -> AsyncIterator[list[Hand]]:
+    """Run workers beside whatever runs inside; they stop with it, finishing or giving back the jobs at hand.
+
+    They begin also while the database is away, and begin again whenever it was.
+    """
     runner = Runner(dsn, pool)
     queue = make_queue(dsn, pool, runner)
+
+    async def forget(gone: Collection[int]) -> None:
+        async with pool.connection() as conn:
+            await store.forget_workers(conn, gone)
+
+    hands = [
+        Hand("periodic jobs", queue_work(queue, ["default"], len(TASKS), forget)),
+        Hand("jobs", queue_work(queue, ["jobs"], JOBS_AT_ONCE, forget)),
+        Hand("jobs left behind", partial(_take_up_for_ever, pool)),
+    ]
     async with queue.open_async():
-        tasks = [
-            asyncio.create_task(_worker(queue, ["default"], len(TASKS))),
-            asyncio.create_task(_worker(queue, ["jobs"], JOBS_AT_ONCE)),
-            asyncio.create_task(_take_up_for_ever(pool)),
-        ]
+        tasks = [asyncio.create_task(hand.work_for_ever()) for hand in hands]
         try:
-            yield
+            yield hands
         finally:
             runner.stop()
             await end_all(tasks)
-            for task in tasks:
-                if not task.cancelled() and isinstance(task.exception(), ConnectorException):
-                    log.warning("the worker had lost its database", error=str(task.exception()))
-
-
-async def end_all(tasks: Collection[asyncio.Task[None]], *, again: float = GRACE_SECONDS + 2.0) -> None:
-    """Cancel tasks until they end: a cancellation is lost where it meets a worker in its first steps."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=again)
-
-
-async def _worker(queue: App, queues: list[str], concurrency: int) -> None:
-    await queue.run_worker_async(
-        queues=queues, concurrency=concurrency, install_signal_handlers=False, delete_jobs="always",
-        shutdown_graceful_timeout=GRACE_SECONDS,
-    )  # fmt: skip
 
 
 async def _take_up_for_ever(pool: Pool) -> None:
     """Look now and then for jobs whose worker is gone."""
     while True:
-        try:
-            if taken := await take_up(pool):
-                log.warning("jobs taken up again", amount=taken)
-        except (OperationalError, PoolTimeout, Refused) as error:
-            log.warning("jobs were not looked after", error=str(error))
+        if taken := await take_up(pool):
+            log.warning("jobs taken up again", amount=taken)
         await asyncio.sleep(TAKE_UP_SECONDS)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import structlog
+from psycopg import OperationalError
 
-from solde.db import Pool, open_pool, transaction
+from solde.db import CommitUnknown, Pool, is_lost, open_pool, transaction
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import store
@@ -24,6 +26,8 @@ FAULT = declare(
 )
 
 TOLD_EVERY_SECONDS = 0.5
+SURELY_SECONDS, SURELY_PAUSE_SECONDS = 25.0, 0.5
+"""How long the end of a job is written again while the database is away; then others take the job for left behind."""
 
 log = structlog.get_logger("solde.jobs")
 
@@ -63,43 +67,73 @@ class Runner:
             self._running.discard(told)
 
     async def _watch(self, job_id: int, attempt: int, told: Told, kind: str, arguments: Mapping[str, Any]) -> None:
-        """Run the work in its thread, and note how far it is until it ends."""
+        """Run the work in its thread, note how far it is until it ends, and how it ended."""
         work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, _work(self._dsn, job_id, kind, arguments, told)))
-        is_cancelled: bool | None = False
-        noted = 0
-        while is_cancelled is not None:
-            ended = work.done()
-            noted += await self._note_refusals(job_id, told, noted)
-            if ended:
-                break
-            async with self._pool.connection() as conn:
-                is_cancelled = await store.move_job(
-                    conn, job_id, attempt, step=told.step, done=told.done, total=told.total
-                )
-            if is_cancelled is not False:
-                told.stop()
+        notes = _Notes(self._pool, job_id, attempt, told)
+        while notes.is_cancelled is not None and not work.done():
+            try:
+                await notes.move()
+            except OperationalError as error:
+                log.warning("how far a job is was not noted", job=job_id, error=str(error))
             await asyncio.wait({work}, timeout=self._told_every)
         await asyncio.wait({work})
         ending = _ending(work, job_id, told)
-        if ending is None and not is_cancelled:
-            async with self._pool.connection() as conn:
-                await store.release_job(conn, job_id, attempt)
-            return
-        await self._note_refusals(job_id, told, noted)
-        ending = ending or Ending(JobState.CANCELLED)
+        if ending is None and not notes.is_cancelled:
+            await self._surely(notes.release)
+        else:
+            await self._surely(partial(notes.end, ending or Ending(JobState.CANCELLED)))
+
+    async def _surely(self, note: Callable[[], Awaitable[None]]) -> None:
+        """Write how a job ended, although the database is away for a moment: what was done is not to be done again."""
+        for _ in range(int(SURELY_SECONDS / SURELY_PAUSE_SECONDS)):
+            try:
+                return await note()
+            except (OperationalError, CommitUnknown) as error:
+                if not is_lost(error):
+                    raise
+                await asyncio.sleep(SURELY_PAUSE_SECONDS)
+        return await note()
+
+
+class _Notes:
+    """What is written of a job at work: how far it is, what it refused, how it ended."""
+
+    def __init__(self, pool: Pool, job_id: int, attempt: int, told: Told):
+        self._pool, self._job_id, self._attempt, self._told = pool, job_id, attempt, told
+        self._noted = 0
+        self.is_cancelled: bool | None = False
+        """None where the job is in other hands by now."""
+
+    async def move(self) -> None:
+        told = self._told
+        await self._note_refusals()
+        async with self._pool.connection() as conn:
+            self.is_cancelled = await store.move_job(
+                conn, self._job_id, self._attempt, step=told.step, done=told.done, total=told.total
+            )
+        if self.is_cancelled is not False:
+            told.stop()
+
+    async def release(self) -> None:
+        async with self._pool.connection() as conn:
+            await store.release_job(conn, self._job_id, self._attempt)
+
+    async def end(self, ending: Ending) -> None:
+        await self._note_refusals()
         result = None if ending.result is None else msgspec.json.encode(ending.result).decode()
         async with self._pool.connection() as conn:
             await store.end_job(
-                conn, job_id, attempt, state=ending.state, done=told.done, total=told.total, result=result
-            )
+                conn, self._job_id, self._attempt, state=ending.state, done=self._told.done, total=self._told.total,
+                result=result,
+            )  # fmt: skip
 
-    async def _note_refusals(self, job_id: int, told: Told, noted: int) -> int:
-        """Write the refusals met since; gives how many."""
-        found = told.refusals[noted:]
+    async def _note_refusals(self) -> None:
+        """Write the refusals met since."""
+        found = self._told.refusals[self._noted :]
         if found:
             async with self._pool.connection() as conn:
-                await store.add_errors(conn, job_id, noted, found)
-        return len(found)
+                await store.add_errors(conn, self._job_id, self._noted, found)
+            self._noted += len(found)
 
 
 async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
@@ -115,12 +149,14 @@ async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], 
 
 
 def _ending(work: asyncio.Future[Ending], job_id: int, told: Told) -> Ending | None:
-    """How the work ended; None where it was stopped."""
+    """How the work ended; None where it was stopped. Raises what it lost the database by: it is to be done again."""
     fault = work.exception()
     if fault is None:
         return work.result()
     if isinstance(fault, Stopped):
         return None
+    if is_lost(fault):
+        raise fault
     if isinstance(fault, Refused):
         told.refusals += fault.refusals
         return Ending(JobState.REFUSED)

@@ -147,3 +147,8 @@ async def enqueue_waiting(conn: Connection, *, silent_seconds: float) -> None:
 async def drop_dead_entries(conn: Connection, *, silent_seconds: float) -> None:
     """Drop entries of the queue whose worker is gone."""
     await conn.execute(sql.drop_dead_entries, {"silent_seconds": silent_seconds})
+
+
+async def forget_workers(conn: Connection, gone: Iterable[int]) -> None:
+    """Forget workers that are gone for sure, and what they had at hand in the queue."""
+    await conn.execute(sql.forget_workers, {"gone": list(gone)})

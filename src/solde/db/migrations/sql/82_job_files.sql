@@ -45,3 +45,13 @@ where j.status = 'doing'::procrastinate.procrastinate_job_status and not exists 
 );
 end;
 grant execute on function drop_dead_entries to solde_app;
+
+-- Forget workers that are gone for sure, and drop the entries of the queue they had at hand; those of nobody as well.
+create function forget_workers(gone bigint []) returns void
+language sql set search_path = procrastinate, public
+begin atomic
+delete from procrastinate.procrastinate_jobs j
+where j.status = 'doing'::procrastinate.procrastinate_job_status and (j.worker_id is null or j.worker_id = any(gone));
+delete from procrastinate.procrastinate_workers w where w.id = any(gone);
+end;
+grant execute on function forget_workers to solde_app;
