@@ -19,11 +19,18 @@ def test_a_code_is_found_whole_and_by_its_pieces() -> None:
     assert terms == {
         "cust000123": SearchField.CUSTOMER_CODE,
         "000123": SearchField.CUSTOMER_CODE,
+        "123": SearchField.CUSTOMER_CODE,
         "vn": SearchField.COUNTRY,
         "viet": SearchField.COUNTRY,
         "nam": SearchField.COUNTRY,
         "vietnam": SearchField.COUNTRY,
     }
+
+
+def test_a_number_in_a_code_is_found_without_the_zeros_before_it() -> None:
+    for code in ("DEMO-00277", "00277", "DEMO00277", "X-0-277"):
+        assert "277" in search.search_terms({SearchField.ACCOUNT_CODE: code}), code
+    assert search.query_words("DEMO-277") == ["demo", "277"]
 
 
 def test_a_word_in_several_fields_stands_in_the_best() -> None:

@@ -196,6 +196,7 @@ async def rank_accounts(
     show: Show = Show.ALL,
     currency: str | None = None,
     filters: CustomerFilters | None = None,
+    at_least: tuple[str, Decimal | None] = ("balance", None),
     by: str = "balance",
     descending: bool = True,
     limit: int | None = None,
@@ -204,12 +205,17 @@ async def rank_accounts(
 ) -> Page[RankedAccount]:
     """A page of accounts with their balances, those who owe most first unless ordered otherwise.
 
-    Shape: `definitions` are the balance and the one that says what is overdue; `by` is a key of RANKED_BY.
+    Shape: `definitions` are the balance and the one that says what is overdue; `by` is a key of RANKED_BY; `at_least` names one
+    of the figures, balance or overdue, and its least.
     Gives: exact figures; with `kept`, which accounts and in which order is of when that was worked out.
     Refuses: bad_limit, bad_cursor.
     """
     size = check_limit(limit)
     conditions, values = _conditions(seller_id, show, currency, filters)
+    figure, least = at_least
+    if least is not None:
+        assert figure in _FIGURES, "a least is of one of the figures"
+        conditions, values = [*conditions, f"s.{figure} >= %(at_least)s"], values | {"at_least": least}
     order = _Order(*RANKED_BY[by], "desc" if descending else "asc", cursor is not None)
     if kept:
         text, more = _ranked_by_kept(by, order, conditions), dict[str, object]()

@@ -71,7 +71,7 @@ class ListTotals:
 
 def conditions(chosen: OperationFilter) -> tuple[list[str], dict[str, object]]:
     """The filter as SQL conditions on `o` (an operation as it stands) and `b` (its billing account), with parameters."""
-    _check_values(chosen)
+    check_values(chosen)
     found: list[str] = []
     values: dict[str, object] = {}
 
@@ -122,7 +122,8 @@ def _inside(text: str | None) -> str | None:
     return None if text is None else f"%{_escaped(text)}%"
 
 
-def _check_values(chosen: OperationFilter) -> None:
+def check_values(chosen: OperationFilter) -> None:
+    """Refuses unknown_filter_value."""
     allowed: list[tuple[str, Sequence[str] | None, list[str]]] = [
         ("class", chosen.classes, list(CLASSES)),
         ("matching_status", chosen.matching_status, [s.value for s in MatchingStatus]),

@@ -167,7 +167,7 @@ join open_item i on i.account_id = o.account_id and i.side = o.side and i.due_on
 join account_directory d on d.account_id = o.account_id
 join account_profile p on p.account_id = o.account_id
 join customer c on c.customer_id = d.customer_id
-where o.reference = any(:words::text[]) and o.class = 'I' and o.side = 1 and o.currency = :currency and d.seller_id = :seller_id
+where o.reference collate "C" = any(:words::text[]) and o.reference is not null and o.class = 'I' and o.side = 1 and o.currency = :currency and d.seller_id = :seller_id
 order by d.code, o.due_on, o.number
 limit :limit;
 

@@ -17,11 +17,13 @@ from solde.customers import CustomerFilters, list_sellers
 from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.extracts import (
+    ACROSS_COLUMNS,
     BALANCE_COLUMNS,
     CUSTOMER_COLUMNS,
     OPERATION_COLUMNS,
     Exported,
     Form,
+    export_across,
     export_balances,
     export_customers,
     export_disputes,
@@ -34,6 +36,7 @@ from solde.extracts.actions import EVERYTHING
 from solde.features import needs_feature
 from solde.litigation import parse_dispute_sort
 from solde.litigation.api.listing import DisputeChoice, chosen_of
+from solde.operations.across.api import OperationsChoice, across_of
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
@@ -56,6 +59,13 @@ class OperationExport(OperationQuery, frozen=True, kw_only=True):
     columns: ColumnsAsked = None
     as_of: AsOf = None
     known_at: KnownAt = None
+
+
+class AllOperationsExport(OperationsChoice, frozen=True, kw_only=True):
+    """The filters of the list over all accounts, its order, and the form of the file; every page of it is written."""
+
+    format: FormAsked = "xlsx"
+    columns: ColumnsAsked = None
 
 
 class UnbilledExport(Query, frozen=True, kw_only=True):
@@ -157,6 +167,20 @@ async def export_account_operations(ask: Ask) -> Answer:
     return await _written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
 
 
+@route("GET", "/operations:export", tag="Exports", query=AllOperationsExport, media=_MEDIA, gives=bytes)
+async def export_all_operations(ask: Ask) -> Answer:
+    """Download the operations of all accounts that fit, with what they come to in each currency."""
+    asked = ask.query(AllOperationsExport)
+    columns = pick_fields(ACROSS_COLUMNS, asked.columns)
+    async with ask.pool.connection() as conn:
+        chosen = await across_of(ask, conn, asked)
+
+    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        return await export_across(conn, out, form, chosen, sort=asked.sort, columns=columns)
+
+    return await _written(ask, form_of(asked.format), write, "operations")
+
+
 @route(
     "GET",
     "/accounts/{account}/unbilled-items:export",
@@ -245,6 +269,7 @@ async def _seller(ask: Ask, conn: Connection) -> tuple[int | None, str]:
 
 route_handlers: list[HTTPRouteHandler] = [
     export_account_operations,
+    export_all_operations,
     export_account_unbilled,
     export_all_balances,
     export_found_customers,

@@ -22,6 +22,7 @@ from solde.app.jobs import work
 from solde.approvals import api as approvals_api
 from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
+from solde.balances import api_ranking as ranking_api
 from solde.cards import api as cards_api
 from solde.cards.settings import GatewaySettings, make_gateway
 from solde.closing import api as closing_api
@@ -37,6 +38,7 @@ from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
+from solde.operations.across import api as across_api
 from solde.operations.rejected import api as rejected_api
 from solde.outbox import api as outbox_api
 from solde.payments import Cashier
@@ -165,6 +167,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         customers_api,
         closing_api,
         operations_api,
+        across_api,
         periods_api,
         rejected_api,
         accounts,
@@ -172,6 +175,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         litigation_api,
         matching_api,
         balances_api,
+        ranking_api,
         unbilled_api,
         payments_api,
         deposits_api,

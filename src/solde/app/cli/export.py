@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
+from .all_operations import all_of
 from .operations import make_filter
 from .session import Session, at_work, read_day, read_instant
 
@@ -30,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def operations(
-    account: str | None = typer.Argument(None, help="Code of the customer account."),
+    account: str | None = typer.Argument(None, help="Code of the customer account; without it those of all accounts."),
     output: Path = OUTPUT,
     account_option: str | None = typer.Option(None, "--account", help="The same, as an option."),
     definition: str | None = typer.Option(None, "--definition", "-d", help="Only what this balance holds."),
@@ -51,11 +52,11 @@ def operations(
     reference: str | None = typer.Option(None, help="How the reference begins."),
     q: str | None = typer.Option(None, help="A text in the reference or the description."),
     in_litigation: bool | None = typer.Option(None, "--in-litigation/--not-in-litigation", help="Disputed or not."),
+    overdue: bool = typer.Option(False, "--overdue", help="Of all accounts: only invoices past their due date."),
+    seller: str | None = SELLER,
 ) -> None:
-    """Write the operations of an account, or those a balance holds."""
+    """Write the operations of an account, those a balance holds, or those of all accounts."""
     code = account or account_option
-    if code is None:
-        raise typer.BadParameter("name an account")
     as_of_on, known_at_instant = read_day(as_of, "as_of"), read_instant(known_at, "known_at")
     chosen = make_filter(
         types=types, classes=classes, side=side, from_on=read_day(from_, "from"), until_on=read_day(until, "until"),
@@ -64,12 +65,25 @@ def operations(
         posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
+    async def write_all(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        from solde.extracts import export_across
+
+        asked = await all_of(session, conn, chosen, q=q, begins=reference, overdue=overdue, seller=seller)
+        return await export_across(conn, out, form, asked)
+
+    if code is None:
+        if definition or as_of or known_at or billing_account:
+            raise typer.BadParameter("--definition, --as-of, --known-at and --billing-account go with an account")
+        _export(output, write_all)
+        return
+    named = code
+
     async def write(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
         from solde.balances import Moment, check_moment, definitions_at, pick
         from solde.extracts import export_operations
         from solde.extracts.actions import EVERYTHING
 
-        ref = await session.account(conn, code)
+        ref = await session.account(conn, named)
         moment = Moment(session.today(ref.time_zone), as_of_on, known_at_instant)
         check_moment(moment, session.now)
         found = pick(await definitions_at(conn, moment), definition) if definition else EVERYTHING

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .session import Session, at_work, read_day
+from .all_operations import list_all
+from .session import Session, at_work, read_day, read_instant
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def operations(
-    account: str = typer.Argument(help="Code of the customer account."),
+    account: str | None = typer.Argument(None, help="Code of the customer account; without it those of all accounts."),
     types: list[str] = typer.Option([], "--type", help="Operation type code; may be repeated."),
     classes: list[str] = typer.Option([], "--class", help="Class letter such as I or P; may be repeated."),
     side: str | None = typer.Option(None, help="debit or credit."),
@@ -39,14 +40,17 @@ def operations(
     in_litigation: bool | None = typer.Option(None, "--in-litigation/--not-in-litigation", help="Disputed or not."),
     definition: str | None = typer.Option(None, "--definition", "-d", help="Only what this balance holds."),
     as_of: str | None = typer.Option(None, "--as-of", help="As they stood on a day; only with --definition."),
+    overdue: bool = typer.Option(False, "--overdue", help="Of all accounts: only invoices past their due date."),
+    recorded_after: str | None = typer.Option(None, help="Of all accounts: only what was recorded after this instant."),
+    seller: str | None = typer.Option(None, help="Of all accounts: only those of this seller."),
     sort: str | None = typer.Option(
-        None, help="date, due, number, amount, open or reference; - before it: descending."
+        None, help="date, due, number, amount, open, reference, of all accounts recorded; - before it: descending."
     ),
     limit: int | None = typer.Option(None, help="Rows a page, 200 at most."),
     cursor: str | None = typer.Option(None, help="The `next` of the page before."),
     as_json: bool = typer.Option(False, "--json", help="Print what the API answers."),
 ) -> None:
-    """List the operations of an account, newest first."""
+    """List the operations of an account, or of all accounts, newest first."""
     if as_of is not None and definition is None:
         raise typer.BadParameter("--as-of goes with --definition")
     if sort is not None and definition is not None:
@@ -59,16 +63,30 @@ def operations(
         posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
+    if account is None:
+        if definition is not None or billing_account is not None:
+            raise typer.BadParameter("--definition and --billing-account go with an account")
+        at_work(
+            lambda session: list_all(
+                session, chosen, q=q, begins=reference, overdue=overdue, seller=seller,
+                recorded_after=read_instant(recorded_after, "recorded_after"), sort=sort, limit=limit, cursor=cursor, as_json=as_json,
+            )
+        )  # fmt: skip
+        return
+    if overdue or recorded_after or seller:
+        raise typer.BadParameter("--overdue, --recorded-after and --seller go with all accounts: name none")
+    code = account
+
     async def work(session: Session) -> None:
         async with session.pool.connection() as conn, conn.transaction():
-            ref = await session.account(conn, account)
+            ref = await session.account(conn, code)
             items, following = await _page(conn, session, ref, chosen, definition, as_of_on, sort, limit, cursor)
         if as_json:
             from solde.operations.shapes import operation_shape
 
             from .output import print_json
 
-            print_json({"items": [operation_shape(o, account) for o in items], "next": following})
+            print_json({"items": [operation_shape(o, code) for o in items], "next": following})
         else:
             _print_table(items, following, ref.currency)
 

@@ -31,6 +31,7 @@ ENTRIES = (
         "users",
         also=("/customers", "/accounts", "/new/customer", "/import/customers", "/import/receivables"),
     ),
+    Entry("/operations", "Operations", "list"),
     Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
     Entry("/litigation", "Litigation", "gavel", feature="litigation"),
     Entry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),

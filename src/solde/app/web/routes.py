@@ -45,6 +45,7 @@ from .pages import (
     importing,
     jobs,
     me,
+    operations,
     overview,
     plans,
     preferences,
@@ -62,6 +63,7 @@ from .pages import (
     written,
 )
 from .render import STATIC, speak_first
+from .viewing import note_whose_page
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
 
 YEAR_SECONDS = 31_536_000
@@ -96,6 +98,7 @@ pages = Router(
         *customers.route_handlers,
         *customers_file.route_handlers,
         *accounts.route_handlers,
+        *operations.route_handlers,
         *overview.route_handlers,
         *adjusting.route_handlers,
         *unbilled.route_handlers,
@@ -144,6 +147,7 @@ pages = Router(
     dependencies={"visitor": Provide(find_visitor)},
     guards=[same_origin],
     before_request=look_first,
+    after_response=note_whose_page,
     exception_handlers={
         SignInNeeded: ask_to_sign_in,
         PasswordChangeNeeded: me.ask_for_password,

@@ -1,7 +1,8 @@
 """The words a customer is found by.
 
 A text is folded (accents stripped, lower case) and cut into words. A code is kept whole, without separators, and in
-its pieces; its first piece needs no entry, because a query is made of prefixes and the whole begins with it.
+its pieces; its first piece needs no entry, because a query is made of prefixes and the whole begins with it. A number in a
+code is kept without the zeros before it, too, so that 277 finds DEMO-00277.
 Source: product §1, the eight fields of the search box.
 """
 
@@ -17,6 +18,7 @@ from .world import country_names
 # Letters that decomposition leaves whole although a person types them plainly.
 _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"})
 _SEPARATORS = re.compile(r"[\W_]+")
+_ZEROS = re.compile(r"(?<!\d)0+([1-9]\d*)$")
 
 LONGEST_TERM = 60
 AFTER_ALL = "\U0010ffff"
@@ -71,10 +73,16 @@ def _terms_of(field: SearchField, text: str | None) -> list[str]:
     if not text:
         return []
     if field in CODE_FIELDS:
-        return [term for term in (whole(text), *words(text)[1:]) if term]
+        pieces = words(text)
+        return [term for term in (whole(text), *pieces[1:], *_plain_numbers(pieces)) if term]
     if field is SearchField.COUNTRY:
         return [word for name in (text, *country_names(text)) for word in words(name)]
     return words(text)
+
+
+def _plain_numbers(pieces: list[str]) -> list[str]:
+    """The numbers at the end of pieces, without the zeros before them, where they have any."""
+    return [found[1] for piece in pieces if (found := _ZEROS.search(piece)) is not None]
 
 
 def sort_name(name: str) -> str:

@@ -12,7 +12,7 @@ from litestar import Request
 from litestar.datastructures import State
 
 from solde.balances import Definition, Moment, balances_of_many
-from solde.balances.kept_ranking import KeptRanking, ranked_pair
+from solde.balances.kept_ranking import kept_ranking_of, ranked_pair
 from solde.balances.ranking import Kept, KeyFigures, RankedAccount, key_figures, rank_accounts
 from solde.customers import CustomerFilters, FoundAccount, FoundCustomer, search_customers
 from solde.db import Connection
@@ -124,7 +124,7 @@ async def whole_of(request: Request[Any, Any, State], visitor: Visitor) -> Async
     state = request.app.state
     async with state.pool.connection() as conn:
         pair = ranked_pair(await state.definitions.get(conn))
-    kept = await _ranking(state).current(pair)
+    kept = await kept_ranking_of(state).current(pair)
     async with reading(request) as conn:
         moment = Moment(await today_of(request, conn, visitor.seller_id))
         yield Whole(_standings(state), conn, pair, moment, visitor.seller_id, state.clock(), kept)
@@ -138,13 +138,6 @@ async def every_page(whole: Whole, asked: Asked, limit: int) -> AsyncIterator[Se
         if found.next is None:
             return
         asked = replace(asked, cursor=found.next)
-
-
-def _ranking(state: State) -> KeptRanking:
-    if not hasattr(state, "kept_ranking"):
-        state.kept_ranking = KeptRanking(state.pool, state.clock)
-    ranking: KeptRanking = state.kept_ranking
-    return ranking
 
 
 def _standings(state: State) -> Standings:

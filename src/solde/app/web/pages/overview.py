@@ -14,8 +14,7 @@ from litestar.params import FromPath
 from solde.balances import AccountBalance, Moment
 from solde.balances.ageing import Ageing, age_account
 from solde.balances.trend import TrendPoint, read_trend
-from solde.customers import Account, Customer, get_customer, list_choices, note_viewed
-from solde.db import transaction
+from solde.customers import Account, Customer, get_customer, list_choices
 from solde.kernel.dates import today_in
 from solde.operations import Operation, OperationFilter, Side, list_operations
 
@@ -52,10 +51,6 @@ async def overview_page(
         disputed = OperationFilter(in_litigation=True)
         disputes = (await list_operations(conn, key, disputed, limit=DISPUTES_MOST)).items if ageing.disputed else []
         choices = await list_choices(conn)
-    if visitor.user_id is not None:
-        await transaction(
-            request.app.state.pool, lambda conn: note_viewed(conn, visitor.actor, customer.customer_id, now=now)
-        )
     return page(
         "customers/overview.html",
         request,

@@ -1,4 +1,4 @@
-"""Search from anywhere: customers by the eight fields, the pages one may open, who was viewed last."""
+"""Search from anywhere: customers by the eight fields, operations by number, the pages one may open, who was viewed last."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 
 from solde.customers import FoundCustomer, list_recently_viewed, search_customers
+from solde.db import Connection
 from solde.kernel.refusals import Refused
+from solde.operations.across import ListedOperation, find_operations
 
+from .. import formats
 from ..addresses import account_path
 from ..i18n import t
 from ..navigation import entries
@@ -28,7 +31,9 @@ async def search_page(request: Request[Any, Any, State], visitor: NamedDependenc
     """What is found for `q`, as links; without one, the customers viewed last."""
     q = (request.query_params.get("q") or "").replace("\0", "").strip()[:QUERY_MOST]
     pages = [(t(entry.label), "", entry.href) for entry, _ in entries(visitor, "")]
-    found, recent = await _customers(request, visitor, q)
+    async with reading(request) as conn:
+        found, recent = await _customers(conn, visitor, q)
+        operations = await find_operations(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST) if q else []
     return page(
         "search.html",
         request,
@@ -37,6 +42,7 @@ async def search_page(request: Request[Any, Any, State], visitor: NamedDependenc
         q=q,
         pages=[one for one in pages if q.casefold() in one[0].casefold()],
         found=found,
+        operations=[_operation(one) for one in operations],
         recent=recent,
     )
 
@@ -44,21 +50,29 @@ async def search_page(request: Request[Any, Any, State], visitor: NamedDependenc
 Links = list[tuple[str, str, str]]
 
 
-async def _customers(request: Request[Any, Any, State], visitor: Visitor, q: str) -> tuple[Links, Links]:
+async def _customers(conn: Connection, visitor: Visitor, q: str) -> tuple[Links, Links]:
     """Those found, and those viewed last where nothing is searched."""
-    async with reading(request) as conn:
-        if not q:
-            known = (
-                []
-                if visitor.guest
-                else await list_recently_viewed(conn, visitor.actor, visitor.seller_id, limit=FOUND_MOST)
-            )
-            return [], _links(known)
-        try:
-            answer = await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)
-        except Refused:
-            return [], []
+    if not q:
+        known = (
+            []
+            if visitor.guest
+            else await list_recently_viewed(conn, visitor.actor, visitor.seller_id, limit=FOUND_MOST)
+        )
+        return [], _links(known)
+    try:
+        answer = await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)
+    except Refused:
+        return [], []
     return _links(answer.items), []
+
+
+def _operation(found: ListedOperation) -> tuple[str, str, str]:
+    """An operation as a link: what it is, whose, how much and what is open of it."""
+    o = found.operation
+    amount = f"{formats.money(o.amount, o.currency)} {o.currency}"
+    rest = t("{amount} open", amount=formats.money(o.open, o.currency)) if o.open else t("nothing open")
+    words = f"{t(o.label)} {o.reference or t('No. {n}', n=o.number)}"
+    return words, f"{found.account} · {amount} · {rest}", account_path(found.account, "operations", str(o.number))
 
 
 def _links(customers: Iterable[FoundCustomer]) -> Links:

@@ -34,6 +34,18 @@ create table operation (
 create index operation_list on operation (account_id, operation_on desc, number desc) include (type_id, excluded, amount);
 create index operation_reference on operation (account_id, reference text_pattern_ops) where reference is not null;
 
+-- Over all accounts, none of them unique. Each costs every posting one entry; those of dates and of recording go to the end of
+-- their index, where the pages are at hand. They are how a list of all operations is read a page at a time.
+-- By what is printed on it: whose is this invoice, whose is this money?
+create index operation_referred on operation (reference collate "C", account_id, number) where reference is not null;
+-- By the last number in it, its digits backwards: 277 is the beginning of what stands for DEMO-00277, 0277 and 10277.
+create index operation_numbered on operation ((left(substring(reverse(reference) from '[0-9]+'), 40) collate "C"))
+where substring(reverse(reference) from '[0-9]+') is not null;
+-- By its day, those of a day as they were recorded. Payments have an index of their own for the same (`operation_payment`).
+create index operation_other on operation (operation_on, action_id, account_id, number) where class not in ('P', 'AP');
+-- As they were recorded: what is new since an instant.
+create index operation_recorded on operation (recorded_at, account_id, number);
+
 -- What is still open of an operation. No row: nothing is.
 -- not_before: the earliest effective date of the next match (the operation's own date, or the day it was last reopened or freed from litigation).
 -- latest_on: the latest effective date of its matches and reversals so far (its own date without any).
@@ -59,6 +71,8 @@ create table open_item (
     check (disputed >= 0 and disputed <= open)
 ) with (fillfactor = 80);
 grant update, delete on open_item to solde_app;
+-- What is overdue over all accounts, the oldest first. A due date never changes, so matching a part of an item leaves it as it is.
+create index open_item_due on open_item (due_on, account_id, number) where side = 1;
 
 -- When an operation was open that no longer is: from its own date until closed_on. It answers "what was open on that day".
 -- span = floor(log2(days it was open)): one index probe a span finds every item open on a day, however long the history.

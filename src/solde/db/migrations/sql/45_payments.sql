@@ -85,9 +85,6 @@ create table receipt_assignment (
 );
 create index receipt_assignment_receipt on receipt_assignment (receipt_id, account_id, number);
 
--- Invoices by what is printed on them, over all accounts: whose is this money?
-create index operation_invoice_reference on operation (reference) where class = 'I' and side = 1 and reference is not null;
-
 -- The payments of all accounts in order of their dates, those of a day as they were registered: a list of them reads no invoice.
--- Only payments pay for it when they are posted, and new ones go to its end.
+-- New ones go to its end. All other operations have `operation_other`.
 create index operation_payment on operation (operation_on, action_id, account_id, number) where class in ('P', 'AP');
