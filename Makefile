@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTHON_FILES := src tests scripts bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run browser demo test check format bench docs reference pictures lock assets clean
+.PHONY: help setup setup-run browser demo test test-long test-on check format bench docs reference pictures lock assets clean
 
 help:  ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -23,6 +23,12 @@ demo: setup-run  ## the demo company on http://127.0.0.1:8000
 
 test: setup browser  ## the whole test suite
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-long: setup browser  ## the same with many more random cases, others each time: what a night runs
+	@SOLDE_TESTS=long $(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-on: setup browser  ## the suite as if it were another day (DAY=2028-02-29, or DAY=2026-12-31T23:30 in UTC)
+	@SOLDE_TEST_TODAY=$(DAY) $(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: setup  ## lint, types, arrows, SQL, templates
 	@$(BIN)/python scripts/check.py

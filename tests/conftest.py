@@ -22,8 +22,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from solde.db import Connection, Pool, Settings, ensure_database, open_pool, stop, upgrade
+from solde.kernel import dates
 
 RUN_FOLDER = "SOLDE_TEST_RUN"
+ANOTHER_DAY = "SOLDE_TEST_TODAY"
 PREFIX = "solde-test-"
 SLOW_ROOT, MEMORY_ROOT = Path("/tmp"), Path("/dev/shm")
 MEMORY_BYTES = 2_000_000_000
@@ -40,8 +42,17 @@ FAST_AND_UNSAFE = {
 }
 
 
+def live_on(day: str) -> None:
+    """Let Solde's one clock tell another day, at noon or the hour given; what is bound to it already follows."""
+    then = datetime.fromisoformat(day if "T" in day else f"{day}T12:00").replace(tzinfo=UTC)
+    vars(dates)["AHEAD"] = then - datetime.now(UTC)
+    dates.utc_now.__code__ = (lambda: datetime.now(UTC) + AHEAD).__code__  # type: ignore[name-defined]  # noqa: F821
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run makes its folder; the workers find it in the environment."""
+    if (day := os.environ.get(ANOTHER_DAY)) is not None:
+        live_on(day)
     if hasattr(config, "workerinput") or RUN_FOLDER in os.environ:
         return
     _clear_dead_runs()

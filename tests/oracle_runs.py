@@ -1,21 +1,17 @@
-"""How long random steps run, and how a machine of them is run against a database."""
+"""How a machine of random steps is run against a database."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from lengths import examples
 
 from solde.db import Pool
 from solde.db.pool import open_pool
 from solde.verification import verify
-
-EXAMPLES = int(os.environ.get("SOLDE_ORACLE_EXAMPLES", "25"))
-STEPS = int(os.environ.get("SOLDE_ORACLE_STEPS", "25"))
 
 
 def run_machine(make: Callable[[asyncio.Runner, Pool], RuleBasedStateMachine], database_url: str) -> None:
@@ -26,13 +22,7 @@ def run_machine(make: Callable[[asyncio.Runner, Pool], RuleBasedStateMachine], d
         try:
             run_state_machine_as_test(
                 lambda: make(runner, pool),  # type: ignore[arg-type]
-                settings=settings(
-                    max_examples=EXAMPLES,
-                    stateful_step_count=STEPS,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
+                settings=examples(10, 200),
             )
         finally:
             runner.run(opened.__aexit__(None, None, None))

@@ -11,8 +11,9 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from lengths import examples
 from psycopg import sql
 
 from solde.expressions import fold, measure_sql, to_sql, to_value
@@ -221,7 +222,6 @@ def compiled(text: str, kind: Kind) -> Node:
 
 
 EXPRESSIONS = st.one_of(*(st.tuples(st.just(kind), of_kind(kind, 3)) for kind in SAMPLES))
-SETTINGS = settings(deadline=None, max_examples=200, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def truth_of(kind: Kind, read: Callable[[Row], Any]) -> Callable[[Row], Any]:
@@ -234,7 +234,7 @@ def test_postgresql_and_python_agree_on_every_row(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         source = create_rows(connection, rows)
 
-        @SETTINGS
+        @examples(80, 2_000)
         @given(EXPRESSIONS)
         def agree(expression: tuple[Kind, str]) -> None:
             kind, text = expression
@@ -252,7 +252,7 @@ def test_measures_agree_on_every_row(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         source = create_rows(connection, rows)
 
-        @settings(SETTINGS, max_examples=40)
+        @examples(25, 500)
         @given(of_kind(Kind.NUMBER, 3))
         def agree(text: str) -> None:
             tree = compiled(text, Kind.NUMBER)
@@ -269,7 +269,7 @@ def test_a_folded_expression_agrees_in_postgresql(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         source = create_rows(connection, rows)
 
-        @settings(SETTINGS, max_examples=100)
+        @examples(50, 1_000)
         @given(EXPRESSIONS, st.integers(0, len(rows) - 1), st.sets(st.sampled_from(list(PROPERTIES))))
         def agree(expression: tuple[Kind, str], i: int, known: set[str]) -> None:
             kind, text = expression
@@ -282,7 +282,7 @@ def test_a_folded_expression_agrees_in_postgresql(database_url: str) -> None:
         agree()
 
 
-@settings(SETTINGS, max_examples=300)
+@examples(100, 5_000)
 @given(EXPRESSIONS, st.integers(0, 10**6), st.sets(st.sampled_from(list(PROPERTIES))))
 def test_folding_keeps_the_value(expression: tuple[Kind, str], seed: int, known: set[str]) -> None:
     kind, text = expression

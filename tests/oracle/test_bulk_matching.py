@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ledger import TODAY, rows
+from lengths import times
 from oracle_ledger import random_ledger
 
 from solde.db import Connection, Pool, transaction
@@ -22,7 +23,7 @@ order by 1, 2, 3, 4, 5
 """
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(times(12, 100)))
 async def test_the_set_based_plan_equals_the_rule(pool: Pool, seed: int) -> None:
     async def by_rule(conn: Connection) -> list[tuple[object, ...]]:
         accounts = await random_ledger(conn, seed)

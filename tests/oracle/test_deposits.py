@@ -1,6 +1,6 @@
 """Random steps of security deposits, mixed with invoices and payments, against a model of a few dozen lines.
 
-More of it: `SOLDE_ORACLE_EXAMPLES=500 SOLDE_ORACLE_STEPS=50 pytest tests/oracle/test_deposits.py`.
+More of it: `SOLDE_TESTS=long pytest tests/oracle/test_deposits.py`.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from ledger import TODAY, invoice, make_account, payment, post_all, rows
+from lengths import examples
 
 from solde.db import Connection, Pool, transaction
 from solde.db.pool import open_pool
@@ -235,13 +235,7 @@ def test_random_actions_leave_what_a_simple_model_says(database_url: str) -> Non
         try:
             run_state_machine_as_test(
                 lambda: Payments(runner, pool),  # type: ignore[arg-type]
-                settings=settings(
-                    max_examples=25,
-                    stateful_step_count=25,
-                    deadline=None,
-                    derandomize=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
+                settings=examples(10, 200),
             )
         finally:
             runner.run(opened.__aexit__(None, None, None))

@@ -1,6 +1,6 @@
 """Random instalment plans, payments and rejections against a model that counts by hand.
 
-Short by default; SOLDE_ORACLE_EXAMPLES=500 and SOLDE_ORACLE_STEPS=50 run what a release is held to.
+Short by default; SOLDE_TESTS=long runs what a release is held to.
 """
 
 from __future__ import annotations
