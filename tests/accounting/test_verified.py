@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime
 import pytest
 from ledger import D, invoice, make_account, payment, post_all
 
-from solde import audit
 from solde.accounting import generate
 from solde.db import Connection, Pool
 from solde.operations import NewOperation
-from solde.verification import verify
+from solde.verification import seal, verify
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -25,7 +24,7 @@ async def books(pool: Pool, conn: Connection) -> None:
     )
     await post_all(conn, NewOperation(account, "EXP_WRT", D(1), date(2026, 1, 9)))
     await generate(pool, actor="test", until=date(2026, 2, 1))
-    await audit.seal(pool)
+    await seal(pool)
 
 
 async def found(pool: Pool) -> set[str]:

@@ -19,9 +19,8 @@ import psycopg
 import pytest
 from ledger import make_account
 
-from solde import audit
 from solde.db import Pool, Settings, ensure_database, open_pool, stop, upgrade
-from solde.verification import verify
+from solde.verification import seal, verify
 
 SECONDS = float(os.environ.get("SOLDE_TORTURE_SECONDS", "5"))
 KILLS = int(os.environ.get("SOLDE_TORTURE_KILLS", "3"))
@@ -75,7 +74,7 @@ async def check_books(pool: Pool, folder: Path) -> int:
         ).fetchone()
         assert row is not None
         assert row[0] == row[1], "an operation without its key, or twice"
-    await audit.seal(pool)
+    await seal(pool)
     report = await verify(pool, now=datetime(2026, 11, 22, tzinfo=UTC))
     assert report.differences == ()
     return len(told)

@@ -8,13 +8,12 @@ import psycopg
 import pytest
 from ledger import TODAY, invoice, make_account, payment, post_all
 
-from solde import audit
 from solde.balances import snapshot_account
 from solde.db import Connection, Pool, transaction
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import MatchRequest, UnmatchRequest, match, unmatch
 from solde.operations import load_types
-from solde.verification import verify
+from solde.verification import seal, verify
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
@@ -45,7 +44,7 @@ async def checks_that_fail(pool: Pool) -> set[str]:
 
 async def test_honest_books_are_clean(pool: Pool) -> None:
     await transaction(pool, honest_books)
-    assert await audit.seal(pool) > 0
+    assert await seal(pool) > 0
     report = await verify(pool, now=NOW)
     assert report.differences == ()
     assert report.counts["operations"] == 10
@@ -94,7 +93,7 @@ TAMPERING = [
 @pytest.mark.parametrize(("tampering", "check"), TAMPERING)
 async def test_tampering_is_found(pool: Pool, database_url: str, tampering: str, check: str) -> None:
     await transaction(pool, honest_books)
-    await audit.seal(pool)
+    await seal(pool)
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
         # Without the foreign keys, which would refuse some of it.
         await owner.execute("set session_replication_role = replica")

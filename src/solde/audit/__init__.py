@@ -1,14 +1,17 @@
 """Audit: one record for every state change, in its transaction; sealed in order into a hash chain."""
 
-from .actions import append, next_action_ids, seal
+from .actions import Beside, append, next_action_ids, seal
 from .lists import list_actors, list_records
-from .model import AuditRecord, ChainFault, KeptRecord
+from .model import AuditRecord, ChainFault, KeptRecord, SealedFacts, Stretch
 from .verify import verify_chain
 
 __all__ = [
     "AuditRecord",
+    "Beside",
     "ChainFault",
     "KeptRecord",
+    "SealedFacts",
+    "Stretch",
     "append",
     "list_actors",
     "list_records",

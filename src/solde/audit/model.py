@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,19 @@ class KeptRecord:
     reason: str | None
     before: object | None
     after: object | None
+
+
+SealedFacts = Mapping[str, Sequence[int | str]]
+"""Of each kind of fact that a stretch of actions wrote: how many there are, and their digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Actions that are sealed together: those after one number up to another; `block_number` is their block's."""
+
+    block_number: int
+    after_id: int
+    through_id: int
 
 
 @dataclass(frozen=True, slots=True)

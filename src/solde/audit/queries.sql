@@ -49,13 +49,13 @@ order by r.action_id, r.account_id;
 
 -- name: insert_block
 -- Seal a stretch.
-insert into audit_block (block_number, after_id, through_id, records, previous_hash, hash)
-values (:block_number, :after_id, :through_id, :records, :previous_hash, :hash);
+insert into audit_block (block_number, after_id, through_id, records, previous_hash, hash, facts)
+values (:block_number, :after_id, :through_id, :records, :previous_hash, :hash, :facts::jsonb);
 
 -- name: list_blocks
 -- The chain.
 -- grain: one row per block
-select block_number, after_id, through_id, records, previous_hash, hash from audit_block order by block_number;
+select block_number, after_id, through_id, records, previous_hash, hash, facts from audit_block order by block_number;
 
 -- name: list_records
 -- The records of some accounts, newest first, of one actor or of some kinds of verbs where these are named; each account

@@ -6,6 +6,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 
+from .model import SealedFacts
+
 GENESIS = bytes(32)
 
 
@@ -14,14 +16,17 @@ def canonical(row: Sequence[object]) -> bytes:
     return json.dumps(list(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
 
 
-def chain_hash(previous: bytes, after_id: int, through_id: int, rows: Iterable[Sequence[object]]) -> tuple[bytes, int]:
+def chain_hash(
+    previous: bytes, after_id: int, through_id: int, facts: SealedFacts, rows: Iterable[Sequence[object]]
+) -> tuple[bytes, int]:
     """Hash of a block and the number of its records.
 
     Shape: rows in order of action, then account.
-    Gives: sha256 over the previous hash, the bounds and the length-prefixed canonical records.
+    Gives: sha256 over the previous hash, the bounds, the facts and the length-prefixed canonical records.
     """
     digest = hashlib.sha256(previous)
     digest.update(f"{after_id}:{through_id};".encode())
+    digest.update(canonical([facts]))
     count = 0
     for row in rows:
         record = canonical(row)

@@ -8,7 +8,7 @@ import msgspec
 
 from solde.db import Connection, load
 
-from .model import AuditRecord, KeptRecord
+from .model import AuditRecord, KeptRecord, SealedFacts
 
 sql = load(__package__)
 
@@ -81,7 +81,14 @@ async def stream_records(conn: Connection, after_id: int, through_id: int) -> As
 
 
 async def insert_block(
-    conn: Connection, number: int, after_id: int, through_id: int, records: int, previous: bytes, digest: bytes
+    conn: Connection,
+    number: int,
+    after_id: int,
+    through_id: int,
+    records: int,
+    previous: bytes,
+    digest: bytes,
+    facts: SealedFacts,
 ) -> None:
     """Put a block at the end of the chain."""
     await conn.execute(
@@ -93,11 +100,12 @@ async def insert_block(
             "records": records,
             "previous_hash": previous,
             "hash": digest,
+            "facts": msgspec.json.encode(facts).decode(),
         },
     )
 
 
-async def list_blocks(conn: Connection) -> list[tuple[int, int, int, int, bytes, bytes]]:
+async def list_blocks(conn: Connection) -> list[tuple[int, int, int, int, bytes, bytes, SealedFacts]]:
     """The whole chain, oldest first."""
     rows = await (await conn.execute(sql.list_blocks)).fetchall()
-    return [(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5])) for r in rows]
+    return [(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), r[6]) for r in rows]

@@ -16,13 +16,13 @@ async def verify_chain(conn: Connection) -> list[ChainFault]:
     """
     faults: list[ChainFault] = []
     previous, end, expected_number = rules.GENESIS, 0, 1
-    for number, after_id, through_id, records, linked, sealed in await store.list_blocks(conn):
+    for number, after_id, through_id, records, linked, sealed, facts in await store.list_blocks(conn):
         if number != expected_number or after_id != end:
             faults.append(ChainFault(number, "a block before it is missing"))
         if linked != previous:
             faults.append(ChainFault(number, "it does not continue the block before it"))
         rows = [row async for row in store.stream_records(conn, after_id, through_id)]
-        digest, count = rules.chain_hash(linked, after_id, through_id, rows)
+        digest, count = rules.chain_hash(linked, after_id, through_id, facts, rows)
         if count != records:
             faults.append(ChainFault(number, f"{records} records were sealed, {count} are there"))
         elif digest != sealed:

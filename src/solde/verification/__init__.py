@@ -2,5 +2,6 @@
 
 from .actions import verify
 from .model import Difference, Report
+from .sealing import seal
 
-__all__ = ["Difference", "Report", "verify"]
+__all__ = ["Difference", "Report", "seal", "verify"]

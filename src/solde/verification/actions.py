@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solde.audit import verify_chain
 from solde.db import Connection, Pool, load
 
 from .model import Difference, Report
+from .sealing import as_sealed
 
 sql = load(__package__)
 
 DIFFERENCES_MOST = 200
+
+SEALED_WITHIN = timedelta(minutes=15)
+"""How long a record may wait to be sealed: a server does it every minute."""
 
 CHECKS = {
     "check_numbering": "operations of an account are numbered 1, 2, 3, … and the counter stands at the last",
@@ -46,6 +50,9 @@ CHECKS = {
     "check_adjustments": "each adjustment made an item or operations of its amount, in the direction of its type",
     "check_cards": "sums of card transactions are those of their operations, refunds and chargebacks",
     "check_card_references": "each reference of a gateway belongs to one card transaction",
+    "check_sealed_facts": "facts are as they were sealed: none was edited, removed or added since",
+    "check_sealed_state": "settings, accounts, cards, deposits, plans and approvals changed by nothing but recorded actions",
+    "check_seal": "the block sealed last is there, and no record waits to be sealed for long",
     "check_audit": "each operation, match, reversal, litigation event, card transaction, unbilled item and adjustment has its audit record",
 }
 
@@ -58,6 +65,7 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
     async with pool.connection() as conn, conn.transaction():
         await conn.execute("set transaction isolation level repeatable read, read only")
         await conn.execute("set local statement_timeout = 0")
+        await as_sealed(conn)
         await conn.execute("set local work_mem = '64MB'")
         found: list[Difference] = []
         for name, meaning in CHECKS.items():
@@ -85,5 +93,5 @@ async def verify(pool: Pool, *, now: datetime, progress: Callable[[str], None] =
 
 
 async def _check(conn: Connection, name: str) -> list[Difference]:
-    cursor = await conn.execute(getattr(sql, name), {"most": DIFFERENCES_MOST})
+    cursor = await conn.execute(getattr(sql, name), {"most": DIFFERENCES_MOST, "within": SEALED_WITHIN})
     return [Difference(name.removeprefix("check_"), *row) for row in await cursor.fetchall()]

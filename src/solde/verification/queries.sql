@@ -697,3 +697,182 @@ from accounting_mark m
 left join account a on a.account_id = m.account_id
 where m.through_number > coalesce(a.last_number, 0)
 limit :most;
+
+-- name: last_sealed
+-- The last block that was sealed, as it is kept outside the chain.
+-- grain: at most one row
+select key::bigint, digest from sealed_state where account_id = 0 and part = 'chain' order by key::bigint desc limit 1;
+
+-- name: facts_of
+-- The facts that a stretch of actions wrote: of each kind how many, and one digest over those of the accounts.
+-- grain: one row per kind of fact
+select f.fact, sum(f.count), encode(sha256(string_agg(f.digest, ''::bytea order by f.account_id)), 'hex')
+from (
+    select r.fact, r.account_id, count(*) as count, sha256(string_agg(r.digest, ''::bytea order by r.digest)) as digest
+    from fact_row r
+    where r.action_id > case when :after_id::bigint = 0 then -1 else :after_id::bigint end and r.action_id <= :through_id
+    group by 1, 2
+) f
+group by 1
+order by 1;
+
+-- name: accounts_of
+-- The accounts whose rows a stretch of actions may have changed, 0 for what concerns none; with a change of a customer all its accounts.
+-- grain: one row per account
+with told as materialized (
+    select distinct r.account_id from audit_record r where r.action_id > :after_id and r.action_id <= :through_id
+),
+owner as (
+    select d.customer_id from told t join account_directory d on d.account_id = t.account_id
+    union
+    select c.customer_id from customer c where c.action_id > :after_id and c.action_id <= :through_id
+),
+wide as (
+    select p.part from sealed_part p
+    where exists (
+        select from audit_record r
+        where r.account_id = 0 and r.action_id > :after_id and r.action_id <= :through_id and r.verb like any(p.wide_verbs)
+    )
+)
+select a.account_id from (
+    select account_id from told
+    union
+    select d.account_id from owner o join account_directory d on d.customer_id = o.customer_id
+    union
+    select x.account_id from posting_exception x where exists (select from wide w where w.part = 'posting_exception')
+    union
+    select s.account_id from sealed_state s join wide w on w.part = s.part
+    union
+    select 0
+) a
+order by 1;
+
+-- name: seal_state
+-- Seal how the rows of some accounts stand: those that an action of the stretch lets change, and those of accounts not sealed before.
+-- A row changed without any stays as it was sealed, and so shows.
+with known as (select distinct account_id from sealed_state where account_id = any(:account_ids::bigint[]) and part <> 'chain'),
+told as (
+    select distinct a.account_id, r.verb
+    from unnest(:account_ids::bigint[]) a (account_id)
+    join audit_record r on r.account_id = a.account_id
+    where r.action_id > :after_id and r.action_id <= :through_id
+    union
+    select distinct d.account_id, r.verb
+    from account_directory d
+    join account_directory s on s.customer_id = d.customer_id
+    join audit_record r on r.account_id = s.account_id
+    where d.account_id = any(:account_ids::bigint[]) and r.action_id > :after_id and r.action_id <= :through_id and r.verb like 'customer.%%'
+),
+wide as (
+    select distinct p.part from sealed_part p join audit_record r on r.verb like any(p.wide_verbs)
+    where r.account_id = 0 and r.action_id > :after_id and r.action_id <= :through_id
+),
+allowed as (
+    select t.account_id, p.part from told t join sealed_part p on t.verb like any(p.verbs)
+    union
+    select a.account_id, p.part from unnest(:account_ids::bigint[]) a (account_id) cross join sealed_part p
+    where not exists (select from known k where k.account_id = a.account_id) or exists (select from wide w where w.part = p.part)
+),
+standing as materialized (select part, account_id, key, digest from state_row where account_id = any(:account_ids::bigint[])),
+gone as (
+    delete from sealed_state s using allowed a
+    where s.account_id = a.account_id and s.part = a.part
+        and not exists (select from standing n where n.account_id = s.account_id and n.part = s.part and n.key = s.key)
+)
+insert into sealed_state (account_id, part, key, digest, block_number)
+select n.account_id, n.part, n.key, n.digest, :block_number
+from standing n
+join sealed_part p on p.part = n.part
+left join allowed a on a.account_id = n.account_id and a.part = n.part
+left join sealed_state s on s.account_id = n.account_id and s.part = n.part and s.key = n.key
+where (a.part is not null and s.digest is distinct from n.digest) or (p.grows and s.key is null)
+order by 1, 2, 3
+on conflict (account_id, part, key) do update set digest = excluded.digest, block_number = excluded.block_number;
+
+-- name: drop_chain_end
+-- Forget which block was the last.
+delete from sealed_state where account_id = 0 and part = 'chain';
+
+-- name: keep_chain_end
+-- Keep the last block's number and hash outside the chain.
+insert into sealed_state (account_id, part, key, digest, block_number) values (0, 'chain', :block_number::bigint::text, :hash, :block_number);
+
+-- name: check_sealed_facts
+-- The facts of each block against what was sealed of them: a row edited, removed or added since.
+-- grain: one row per difference
+with chain as (
+    select array_agg(after_id order by after_id) as after_ids, array_agg(block_number order by after_id) as numbers,
+        max(through_id) as through_id
+    from audit_block
+),
+standing as (
+    select f.block_number, f.fact, sum(f.count) as count, encode(sha256(string_agg(f.digest, ''::bytea order by f.account_id)), 'hex') as digest
+    from (
+        select c.numbers[width_bucket(greatest(r.action_id - 1, 0), c.after_ids)] as block_number, r.fact, r.account_id, count(*) as count,
+            sha256(string_agg(r.digest, ''::bytea order by r.digest)) as digest
+        from fact_row r cross join chain c
+        where r.action_id <= c.through_id
+        group by 1, 2, 3
+    ) f
+    group by 1, 2
+),
+sealed as (
+    select b.block_number, f.key as fact, (f.value ->> 0)::numeric as count, f.value ->> 1 as digest
+    from audit_block b cross join lateral jsonb_each(b.facts) f
+)
+select 0::bigint, format('%%s of block %%s', coalesce(s.fact, n.fact), coalesce(s.block_number, n.block_number)),
+    format('%%s, digest %%s', coalesce(n.count, 0), coalesce(left(n.digest, 12), 'of nothing')),
+    format('%%s sealed, digest %%s', coalesce(s.count, 0), coalesce(left(s.digest, 12), 'of nothing'))
+from sealed s
+full join standing n on n.block_number = s.block_number and n.fact = s.fact
+where (s.count, s.digest) is distinct from (n.count, n.digest)
+limit :most;
+
+-- name: check_sealed_state
+-- How everything stands against how it was sealed, but for what an action not yet sealed may have changed.
+-- grain: one row per difference
+with sealed as (select coalesce(max(through_id), 0) as through_id from audit_block),
+told as materialized (
+    select distinct r.account_id, r.verb from audit_record r cross join sealed s where r.action_id > s.through_id
+),
+open_part as materialized (
+    select t.account_id, p.part from told t join sealed_part p on t.verb like any(p.verbs)
+    union
+    select d.account_id, p.part
+    from told t
+    join account_directory o on o.account_id = t.account_id
+    join account_directory d on d.customer_id = o.customer_id
+    join sealed_part p on t.verb like any(p.verbs)
+    where t.verb like 'customer.%%'
+),
+wide as materialized (select distinct p.part from told t join sealed_part p on t.verb like any(p.wide_verbs) where t.account_id = 0),
+known as (select distinct account_id from sealed_state)
+select coalesce(s.account_id, n.account_id), trim(format('%%s %%s', coalesce(s.part, n.part), coalesce(s.key, n.key))),
+    case when n.key is null then 'gone' when s.key is null then 'there' else 'changed' end,
+    case when s.key is null then 'not sealed' else format('as sealed in block %%s', s.block_number) end
+from (select * from sealed_state where part <> 'chain') s
+full join state_row n on n.account_id = s.account_id and n.part = s.part and n.key = s.key
+left join sealed_part p on p.part = coalesce(s.part, n.part)
+left join open_part o on o.account_id = coalesce(s.account_id, n.account_id) and o.part = coalesce(s.part, n.part)
+left join wide w on w.part = coalesce(s.part, n.part)
+left join known k on k.account_id = n.account_id
+where s.digest is distinct from n.digest and o.part is null and w.part is null
+    and (s.key is not null or (k.account_id is not null and p.grows is not true))
+limit :most;
+
+-- name: check_seal
+-- The block sealed last is there, and nothing waits longer to be sealed than a server lets it.
+-- grain: one row per difference
+with last as (select block_number, through_id, hash from audit_block order by block_number desc limit 1),
+kept as (select key::bigint as block_number, digest from sealed_state where account_id = 0 and part = 'chain')
+select 0::bigint, 'the last block', coalesce(format('block %%s, %%s', l.block_number, left(encode(l.hash, 'hex'), 12)), 'none'),
+    coalesce(format('block %%s, %%s', k.block_number, left(encode(k.digest, 'hex'), 12)), 'none')
+from last l
+full join kept k on true
+where (l.block_number, l.hash) is distinct from (k.block_number, k.digest)
+union all
+select 0, 'records not sealed', format('%%s since %%s', count(*), min(r.recorded_at)), format('sealed within %%s: solde run seal-audit', :within::interval)
+from audit_record r
+where r.action_id > (select through_id from last)
+having min(r.recorded_at) < clock_timestamp() - :within::interval
+limit :most;

@@ -12,7 +12,7 @@ from .session import Session, at_work
 
 async def seal_audit(session: Session) -> None:
     """Seal the audit records of decided actions into the chain."""
-    from solde.audit import seal
+    from solde.verification import seal
 
     print(f"{await seal(session.pool):,} audit records sealed")
 

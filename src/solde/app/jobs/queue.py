@@ -13,13 +13,13 @@ from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from solde import audit
 from solde.balances import take_snapshots
 from solde.balances.kept_ranking import refresh_ranking
 from solde.db import Pool
 from solde.db.pool import RECONNECT_SECONDS, session_options, with_options
 from solde.instalments.sweeping import break_overdue_now
 from solde.outbox import deliver_now
+from solde.verification import seal
 
 from . import store
 from .actions import take_up
@@ -34,7 +34,7 @@ from .workers import Hand, end_all, queue_work
 log = structlog.get_logger("solde.jobs")
 
 TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
-    "seal_audit": ("* * * * *", audit.seal),
+    "seal_audit": ("* * * * *", seal),
     "take_snapshots": ("*/5 * * * *", take_snapshots),
     "expire_deposits": ("17 * * * *", expire_by_itself),
     "refresh_ranking": ("* * * * *", refresh_ranking),

@@ -20,7 +20,8 @@ create table audit_record (
 );
 create index audit_record_action on audit_record using brin (action_id) with (pages_per_range = 16);
 
--- A sealed stretch of audit records: hash = sha256(previous hash and every record of (after_id, through_id] in order).
+-- A sealed stretch of audit records: hash = sha256(previous hash, what it says of facts, and every record of (after_id, through_id] in order).
+-- facts: of each kind of fact that the stretch's actions wrote, how many and their digest (see fact_row).
 -- owner: audit
 create table audit_block (
     block_number bigint primary key,
@@ -29,6 +30,7 @@ create table audit_block (
     records bigint not null,
     previous_hash bytea not null,
     hash bytea not null,
+    facts jsonb not null default '{}',
     sealed_at timestamptz not null default clock_timestamp(),
     check (through_id > after_id),
     unique (after_id)
