@@ -151,7 +151,7 @@ def template(server_url: str) -> str:
 
 
 @contextmanager
-def _database(server_url: str, template: str) -> Iterator[str]:
+def fresh_database(server_url: str, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(8)}"
     target, source = sql.Identifier(name), sql.Identifier(template)
     # Copying files needs a checkpoint, which costs nothing only on a server that never waits for its disk.
@@ -176,7 +176,7 @@ def kept_database(server_url: str, template: str) -> Iterator[KeptDatabase]:
 @pytest.fixture
 def new_database_url(server_url: str, template: str) -> Iterator[str]:
     """The owner's DSN of a migrated database that no test had before."""
-    with _database(server_url, template) as dsn:
+    with fresh_database(server_url, template) as dsn:
         yield dsn
 
 
@@ -190,7 +190,7 @@ def database_url(kept_database: KeptDatabase) -> Iterator[str]:
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
     """The owner's DSN of a fresh database without any schema."""
-    with _database(server_url, "template1") as dsn:
+    with fresh_database(server_url, "template1") as dsn:
         yield dsn
 
 

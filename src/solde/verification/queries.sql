@@ -876,3 +876,257 @@ from audit_record r
 where r.action_id > (select through_id from last)
 having min(r.recorded_at) < clock_timestamp() - :within::interval
 limit :most;
+
+-- name: check_told
+-- Facts against what the audit record of their action says of them: operations, matches, reversals, litigation events.
+-- An action of several operations is compared as a whole: its record does not number them.
+-- grain: one row per difference
+with told as (
+    select r.account_id, r.action_id,
+        concat_ws(' ', x.said ->> 'type', (x.said ->> 'amount')::numeric(20, 6), (x.said ->> 'date')::date, x.said ->> 'reference') as said,
+        jsonb_array_length(r.after -> 'operations') as count
+    from audit_record r cross join lateral jsonb_array_elements(r.after -> 'operations') x (said)
+    where r.verb = 'post'
+),
+posted as (
+    select p.account_id, o.number, concat_ws(' ', t.code, o.amount, o.operation_on, o.reference) as stored, p.said as computed
+    from told p
+    left join operation o on o.action_id = p.action_id
+    left join operation_type t on t.type_id = o.type_id
+    where p.count = 1
+),
+several as (
+    select action_id, min(account_id) as account_id, string_agg(said, '; ' order by said) as computed from told where count > 1 group by 1
+),
+written as (
+    select o.action_id, string_agg(w.said, '; ' order by w.said) as stored
+    from operation o
+    join operation_type t on t.type_id = o.type_id
+    cross join lateral (values (concat_ws(' ', t.code, o.amount, o.operation_on, o.reference))) w (said)
+    where o.action_id in (select action_id from several)
+    group by 1
+),
+line as (
+    select l.account_id, l.group_number, jsonb_agg(jsonb_build_array(l.debit_number, l.credit_number, l.amount)
+        order by l.debit_number, l.credit_number) as lines
+    from match_line l group by 1, 2
+),
+matched as (
+    select g.account_id, g.group_number, g.effective_on, l.lines, (r.after ->> 'effective')::date as said_on, (
+        select jsonb_agg(jsonb_build_array((x.said -> 'debit'), x.said -> 'credit', (x.said ->> 'amount')::numeric(20, 6))
+            order by (x.said ->> 'debit')::bigint, (x.said ->> 'credit')::bigint)
+        from jsonb_array_elements(r.after -> 'lines') x (said)
+    ) as said
+    from audit_record r
+    left join match_group g on g.account_id = r.account_id and g.action_id = r.action_id
+    left join line l on l.account_id = g.account_id and l.group_number = g.group_number
+    where r.verb = 'match' and jsonb_array_length(r.after -> 'lines') < 50
+),
+reversed as (
+    select u.account_id, u.unmatch_number, u.effective_on, (r.after ->> 'effective')::date as said_on, (
+        select sum(l.amount)
+        from unmatch_line x
+        join match_line l on l.account_id = x.account_id and l.debit_number = x.debit_number and l.credit_number = x.credit_number
+            and l.group_number = x.group_number
+        where x.account_id = u.account_id and x.unmatch_number = u.unmatch_number
+    ) as amount, (r.after ->> 'amount')::numeric as said
+    from audit_record r
+    left join unmatch u on u.account_id = r.account_id and u.action_id = r.action_id
+    where r.verb = 'unmatch'
+)
+select account_id, format('operation %%s', number), stored, computed from posted where stored is distinct from computed
+union all
+select s.account_id, format('operations of action %%s', s.action_id), coalesce(left(w.stored, 200), 'none'), left(s.computed, 200)
+from several s left join written w on w.action_id = s.action_id
+where w.stored is distinct from s.computed
+union all
+select account_id, format('match %%s', group_number), left(concat_ws(' ', effective_on, lines), 200), left(concat_ws(' ', said_on, said), 200)
+from matched where (effective_on, lines) is distinct from (said_on, said)
+union all
+select account_id, format('reversal %%s', unmatch_number), concat_ws(' ', effective_on, amount), concat_ws(' ', said_on, said)
+from reversed where (effective_on, amount) is distinct from (said_on, said)
+union all
+select r.account_id, format('litigation event %%s', e.event_number), concat_ws(' ', e.number, e.disputed, e.effective_on, e.reason),
+    concat_ws(' ', r.after ->> 'operation', (r.after ->> 'disputed')::numeric(20, 6), r.after ->> 'effective', r.reason)
+from audit_record r
+left join litigation_event e on e.account_id = r.account_id and e.action_id = r.action_id
+where r.verb in ('litigation_enter', 'litigation_update', 'litigation_remove')
+    and (e.number, e.disputed, e.effective_on, e.reason)
+        is distinct from ((r.after ->> 'operation')::bigint, (r.after ->> 'disputed')::numeric, (r.after ->> 'effective')::date, r.reason)
+limit :most;
+
+-- name: check_open_marks
+-- The latest day an open item was matched or reopened, and the reason of its litigation.
+-- grain: one row per difference
+with moved as (
+    select l.account_id, n.number, max(greatest(g.effective_on, u.effective_on)) as on_day
+    from match_line l
+    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
+    left join unmatch_line r
+        on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+        and r.group_number = l.group_number
+    left join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+    cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
+    group by 1, 2
+),
+event as (
+    select distinct on (e.account_id, e.number) e.account_id, e.number, e.reason, c.label
+    from litigation_event e left join litigation_reason c on c.code = e.reason_code
+    order by e.account_id, e.number, e.event_number desc
+),
+renamed as (select exists (select from audit_record where verb = 'litigation_reason_change') as any_was)
+select i.account_id, format('operation %%s', i.number), format('latest %%s', i.latest_on), format('latest %%s', greatest(i.operation_on, m.on_day))
+from open_item i
+left join moved m on m.account_id = i.account_id and m.number = i.number
+where i.latest_on <> greatest(i.operation_on, m.on_day)
+union all
+select i.account_id, format('operation %%s', i.number), coalesce(i.litigation_reason, 'no reason'), coalesce(e.reason, e.label, 'no reason')
+from open_item i
+left join event e on e.account_id = i.account_id and e.number = i.number and i.disputed > 0
+cross join renamed r
+where (i.disputed > 0 or i.litigation_reason is not null)
+    and i.litigation_reason is distinct from coalesce(e.reason, case when r.any_was then i.litigation_reason else e.label end)
+limit :most;
+
+-- name: check_closed
+-- Accounts that are closed although something is open, held or to be billed.
+-- grain: one row per difference
+select a.account_id, 'account', 'CLOSED', format('%%s open, %%s held, %%s unbilled', x.open, x.held, x.items)
+from account a
+cross join lateral (
+    select (select count(*) from open_item i where i.account_id = a.account_id) as open,
+        (select count(*) from deposit d where d.account_id = a.account_id and not d.is_over) as held,
+        (select coalesce(sum(u.count), 0) from unbilled_total u where u.account_id = a.account_id) as items
+) x
+where a.state = 'CLOSED' and (x.open > 0 or x.held > 0 or x.items > 0)
+limit :most;
+
+-- name: check_transfers
+-- The two ends of each transfer: as much, in one currency, on opposite sides; and each such operation is an end of one.
+-- grain: one row per difference
+with side as (
+    select account_id, number, 'from' as which from transfer
+    union all
+    select to_account_id, to_number, 'to' from transfer
+)
+select t.account_id, format('transfer %%s to %%s/%%s', t.number, t.to_account_id, t.to_number),
+    concat_ws(' ', o.side, o.amount, o.currency, k.code), concat_ws(' ', -p.side, p.amount, p.currency, m.code)
+from transfer t
+left join operation o on o.account_id = t.account_id and o.number = t.number
+left join operation_type k on k.type_id = o.type_id
+left join operation p on p.account_id = t.to_account_id and p.number = t.to_number
+left join operation_type m on m.type_id = p.type_id
+where (o.side, o.amount, o.currency) is distinct from (-p.side, p.amount, p.currency)
+    or (k.code, m.code) not in (('CRD_TRS', 'DBT_TRS'), ('DBT_TRS', 'CRD_TRS')) or t.account_id = t.to_account_id
+union all
+select o.account_id, format('operation %%s', o.number), format('%%s ends of transfers', count(s.number)), 'an end of one'
+from operation o
+join operation_type k on k.type_id = o.type_id and k.code in ('CRD_TRS', 'DBT_TRS')
+left join side s on s.account_id = o.account_id and s.number = o.number
+group by 1, o.number
+having count(s.number) <> 1
+limit :most;
+
+-- name: check_receipts
+-- Receipts of nobody against the payments they became, and against what is said of those given back.
+-- grain: one row per difference
+select 0::bigint, format('receipt %%s', r.receipt_id), format('%%s assigned', r.assigned), format('%%s assigned', coalesce(a.amount, 0))
+from unidentified_receipt r
+left join (select receipt_id, sum(amount) as amount from receipt_assignment group by 1) a on a.receipt_id = r.receipt_id
+where r.assigned <> coalesce(a.amount, 0) or (r.assigned < r.amount and r.state = 'ASSIGNED')
+union all
+select a.account_id, format('payment %%s', a.number), concat_ws(' ', o.amount, o.currency, o.operation_on), concat_ws(' ', a.amount, r.currency, r.received_on)
+from receipt_assignment a
+left join unidentified_receipt r on r.receipt_id = a.receipt_id
+left join operation o on o.account_id = a.account_id and o.number = a.number
+where (o.amount, o.currency, o.operation_on) is distinct from (a.amount, r.currency, r.received_on)
+union all
+select 0, format('receipt %%s', coalesce(r.receipt_id, b.receipt_id)), concat_ws(' ', r.state, r.returned_on, r.return_reason),
+    coalesce(concat_ws(' ', 'RETURNED', b.on_day, b.reason), 'not given back')
+from (select * from unidentified_receipt where state = 'RETURNED') r
+full join (
+    select (after ->> 'receipt')::bigint as receipt_id, (after ->> 'date')::date as on_day, reason
+    from audit_record where account_id = 0 and verb = 'receipt_return'
+) b on b.receipt_id = r.receipt_id
+where (r.receipt_id, r.returned_on, r.return_reason) is distinct from (b.receipt_id, b.on_day, b.reason)
+limit :most;
+
+-- name: check_approvals
+-- What each did alone in a day is the sum of it; what waits for a second person is what was proposed.
+-- grain: one row per difference
+select 0::bigint, format('%%s of %%s on %%s in %%s', coalesce(d.kind, u.kind), coalesce(d.actor, u.actor), coalesce(d.on_day, u.on_day), coalesce(d.currency, u.currency)),
+    coalesce(d.used, 0)::text, coalesce(u.used, 0)::text
+from approval_day d
+full join (select actor, kind, currency, on_day, sum(amount) as used from approval_use group by 1, 2, 3, 4) u
+    on u.actor = d.actor and u.kind = d.kind and u.currency = d.currency and u.on_day = d.on_day
+where coalesce(d.used, 0) <> coalesce(u.used, 0)
+union all
+select a.account_id, format('approval %%s', a.approval_id), concat_ws(' ', a.state, a.kind, a.amount, a.currency, left(encode(a.digest, 'hex'), 12)),
+    concat_ws(' ', d.state, r.kind, r.amount, r.currency, left(r.digest, 12))
+from approval a
+left join (
+    select account_id, (after ->> 'approval')::bigint as approval_id, after ->> 'kind' as kind, (after ->> 'amount')::numeric as amount,
+        after ->> 'currency' as currency, after ->> 'digest' as digest
+    from audit_record where verb = 'approval_propose'
+) r on r.account_id = a.account_id and r.approval_id = a.approval_id
+left join (
+    select account_id, (after ->> 'approval')::bigint as approval_id,
+        case verb when 'approval_approve' then 'APPROVED' when 'approval_reject' then 'REJECTED' else 'WITHDRAWN' end as state
+    from audit_record where verb in ('approval_approve', 'approval_reject', 'approval_withdraw')
+) d on d.account_id = a.account_id and d.approval_id = a.approval_id
+where (a.state, a.kind, a.amount, a.currency, encode(a.digest, 'hex')) is distinct from (coalesce(d.state, 'WAITING'), r.kind, r.amount, r.currency, r.digest)
+limit :most;
+
+-- name: check_exports
+-- Files of entries that are kept are, byte by byte, what was exported.
+-- grain: one row per difference
+with kept as (
+    select p.export_id, sum(length(p.content)) as bytes, count(*) as parts, max(p.part) - min(p.part) + 1 as span
+    from accounting_export_part p group by 1
+)
+select 0::bigint, format('export %%s', coalesce(x.export_id, k.export_id)), format('%%s bytes in %%s parts', coalesce(k.bytes, 0), coalesce(k.parts, 0)),
+    format('%%s bytes', coalesce(x.bytes, 0))
+from (select * from accounting_export where kept_at is not null) x
+full join kept k on k.export_id = x.export_id
+where x.bytes is distinct from k.bytes or k.parts <> k.span
+union all
+select 0, format('export %%s', x.export_id), 'another content', format('digest %%s', encode(x.sha256, 'hex'))
+from accounting_export x
+join kept k on k.export_id = x.export_id and k.bytes < 268435456
+where x.sha256 is distinct from (select sha256(string_agg(p.content, ''::bytea order by p.part)) from accounting_export_part p where p.export_id = x.export_id)
+limit :most;
+
+-- name: check_below
+-- Billing accounts and user accounts against the directories of their codes.
+-- grain: one row per difference
+select coalesce(b.account_id, d.account_id), 'billing account', coalesce(b.code, 'none'), coalesce(d.code, 'none')
+from billing_account b
+full join billing_account_directory d on d.billing_account_id = b.billing_account_id
+where (b.account_id, b.code) is distinct from (d.account_id, d.code)
+union all
+select coalesce(u.account_id, d.account_id), 'user account', coalesce(u.code, 'none'), coalesce(d.code, 'none')
+from user_account u
+full join user_account_directory d on d.user_account_id = u.user_account_id
+where (u.account_id, u.code) is distinct from (d.account_id, d.code)
+limit :most;
+
+-- name: check_receivables
+-- The customer's line of each piece stands on a general account that its scheme chose, unless the type or the account was changed since.
+-- grain: one row per difference
+with changed as (select coalesce(max(action_id), 0) as action_id from audit_record where verb like 'operation_type%%' and account_id = 0),
+edited as (select account_id, max(action_id) as action_id from audit_record where verb = 'account.change' group by 1)
+select e.account_id, format('entry %%s of operation %%s', e.line, e.number), e.general_account,
+    coalesce(p.general_client_account, case l.account when 'TYPE' then t.account when 'CONTRA' then t.contra_account
+        when 'SECOND_CONTRA' then t.second_contra_account else l.fixed_account end)
+from journal_entry e
+join journal_piece j on j.account_id = e.account_id and j.number = e.number
+join operation_type t on t.type_id = e.type_id
+left join accounting_scheme_line l on l.code = j.scheme and l.version = j.scheme_version and l.customer
+left join account_profile p on p.account_id = e.account_id
+left join edited x on x.account_id = e.account_id
+cross join changed c
+where e.customer and j.action_id > c.action_id and j.action_id > coalesce(x.action_id, 0)
+    and e.general_account is distinct from p.general_client_account
+    and e.general_account is distinct from case l.account when 'TYPE' then t.account when 'CONTRA' then t.contra_account
+        when 'SECOND_CONTRA' then t.second_contra_account else l.fixed_account end
+limit :most;

@@ -257,7 +257,7 @@ async def begin_verification(ask: Ask) -> Answer:
 
     async def work(told: Told) -> Ending:
         async with open_pool(dsn, max_size=1) as pool:
-            report = await verify(pool, now=now, progress=lambda check: told.progress(check, 0, None))
+            report = await verify(pool, now=now, progress=told.progress)
         return Ending(JobState.DONE, _report(report))
 
     answer, _ = await begin(ask, "verify", {"seller": ask.caller.seller}, work)

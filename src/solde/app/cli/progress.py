@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from solde.imports.model import Progress
@@ -44,6 +44,22 @@ def _bar(words: dict[str, str]) -> Iterator[Progress]:
             bar.update(steps[step], completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def show_checks() -> Iterator[Callable[[str, int, int], None]]:
+    """Gives what a row of checks calls before each as `(check, place, total)`."""
+    if not sys.stderr.isatty():
+        yield lambda check, place, total: print(f"check {place} of {total}: {check}", file=sys.stderr, flush=True)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda check, place, total: bar.update(task, completed=place, total=total, description=check)
 
 
 class Lines:

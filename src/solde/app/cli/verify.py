@@ -19,21 +19,14 @@ def verify(as_json: bool = typer.Option(False, "--json", help="Print the report 
         from solde.verification import verify
 
         from .output import print_json
-        from .progress import show_progress
-
-        steps = 0
-
-        def tell(check: str) -> None:
-            nonlocal steps
-            steps += 1
-            told(check, steps, None)
+        from .progress import show_checks
 
         if as_json:
             report = await verify(session.pool, now=session.now)
             print_json(report_json(report))
         else:
-            with show_progress({}) as told:
-                report = await verify(session.pool, now=session.now, progress=tell)
+            with show_checks() as told:
+                report = await verify(session.pool, now=session.now, progress=told)
             for found in report.differences:
                 place = f"account {found.account_id}, {found.place}"
                 print(f"{found.check}: {place}: stored {found.stored}, computed {found.computed}")

@@ -348,8 +348,7 @@ select 'feature' as part, 0::bigint as account_id, s.code as key, row_digest(row
 from feature s
 union all
 select 'webhook' as part, 0::bigint as account_id, s.webhook_id::text as key, row_digest(row(
-    s.webhook_id, s.url, s.description, s.kinds, s.seller_code, s.secret, s.created_at, s.deleted_at, s.active or s.note is
-    not null
+    s.webhook_id, s.url, s.description, s.kinds, s.seller_code, s.secret, s.active, s.note, s.version, s.created_at, s.deleted_at
 )::text) as digest
 from webhook s
 union all
