@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTHON_FILES := src tests scripts bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run browser demo test test-long test-on check format bench docs reference pictures lock assets clean
+.PHONY: help setup setup-run browser demo test test-long test-on pages check format bench docs reference pictures lock assets clean
 
 help:  ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ test-long: setup browser  ## the same with many more random cases, others each t
 
 test-on: setup browser  ## the suite as if it were another day (DAY=2028-02-29, or DAY=2026-12-31T23:30 in UTC)
 	@SOLDE_TEST_TODAY=$(DAY) $(BIN)/python -m pytest -n 2 $(ARGS)
+
+pages: setup  ## every command of README and the guide, as written (make test runs some)
+	@SOLDE_ALL_PAGES=1 $(BIN)/python -m pytest -n 2 tests/guide $(ARGS)
 
 check: setup  ## lint, types, arrows, SQL, templates
 	@$(BIN)/python scripts/check.py
