@@ -15,7 +15,8 @@ from solde.accounting.fec import Checked, check_file
 from solde.accounting.journal import control_receivables, trial_balance
 from solde.db import Connection, Pool, transaction
 from solde.extracts.journal import make_file
-from solde.imports import RECEIVABLE_COLUMNS, ImportOptions, import_receivables, parse_mapping
+from solde.files import parse_mapping
+from solde.imports import RECEIVABLES, ImportOptions, import_receivables
 from solde.operations.rejected import list_rejected
 from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, create_year, turn_year
 from solde.verification import verify
@@ -41,7 +42,7 @@ def ledger_file(shared_data: Path) -> Path:
 
 
 async def bring_in(pool: Pool, file: Path) -> None:
-    mapping = parse_mapping(MAPPING.read_text(), RECEIVABLE_COLUMNS)
+    mapping = parse_mapping(MAPPING.read_text(), RECEIVABLES.names)
     options = ImportOptions(actor="test", now=NOW, today=NOW.date())
     await import_receivables(pool, file, mapping, options, on_refusal=lambda _: None)
 

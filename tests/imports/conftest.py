@@ -10,7 +10,8 @@ import pytest
 from ledger import rows
 
 from solde.db import Pool
-from solde.imports import FileMapping, ImportOptions, Outcome, import_receivables
+from solde.files import FileMapping
+from solde.imports import ImportOptions, Outcome, import_receivables
 from solde.kernel.refusals import Refusal
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ import xlsxwriter
 from ledger import D, rows
 
 from solde.db import Connection, Pool, open_pool
-from solde.imports import FileMapping, ImportOptions, import_receivables
+from solde.files import FileMapping
+from solde.imports import ImportOptions, import_receivables
 from solde.kernel.refusals import Refused
 
 from .conftest import COUNTS, HEADER, NOW, TODAY, Run, file_of, seen

@@ -12,9 +12,10 @@ import pytest
 from ledger import rows
 
 from solde.db import Pool
-from solde.imports import FileMapping, ImportOptions, Outcome, actions, store
+from solde.files import FileMapping
+from solde.imports import RECEIVABLES, ImportOptions, Outcome, actions, store
+from solde.imports.rows import rows_of
 from solde.imports.running import one_connection
-from solde.imports.sources import read_lines
 from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, Turn, create_year, turn_period
 
 from .conftest import NOW, TODAY, file_of
@@ -114,7 +115,8 @@ async def run(pool: Pool, file: Path, chunk_rows: int, *, plainly: bool) -> Outc
     async with one_connection(pool) as (single, conn):
         prepared = await actions._prepare(conn, options, refusals.append, lambda *_: None, chunk_rows)
         await store.make_staging(conn)
-        await actions._stage(conn, prepared, read_lines(file, FileMapping()), FileMapping())
+        async with rows_of(file, FileMapping(), RECEIVABLES) as source:
+            await actions._stage(conn, prepared, source, FileMapping())
         chunks, count = await actions._order(conn, prepared)
         if plainly:
             await conn.execute("update import_row set trace = true")

@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 from solde.customers import CustomerKind
 from solde.customers.rules.forms import MANDATORY, paths
 from solde.db import Pool
-from solde.imports import CustomersOutcome, FileMapping, ImportOptions, import_customers, template
+from solde.files import FileMapping
+from solde.imports import CustomersOutcome, ImportOptions, import_customers, template
 from solde.imports.template import EXAMPLES
 from solde.kernel.refusals import Refusal, Refused
 

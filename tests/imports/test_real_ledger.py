@@ -15,7 +15,8 @@ from ledger import D, rows
 from solde.balances import Moment, balances_of, balances_of_many, definitions_at
 from solde.customers import resolve_accounts
 from solde.db import Pool
-from solde.imports import read_mapping
+from solde.files import read_mapping
+from solde.imports import RECEIVABLES
 
 from .conftest import TODAY, Run
 
@@ -68,20 +69,20 @@ def mapping_file() -> Path:
 async def test_the_real_ledger_is_imported_whole_and_once(
     pool: Pool, run_import: Run, file: Path, mapping_file: Path
 ) -> None:
-    outcome, refusals = await run_import(file, read_mapping(mapping_file))
+    outcome, refusals = await run_import(file, read_mapping(mapping_file, RECEIVABLES.names))
     assert refusals == []
     assert (outcome.added, outcome.customers, outcome.incomplete_customers) == (2466, 100, 100)
     assert outcome.invoiced == {"USD": D("147703.18")}
     async with pool.connection() as conn:
         assert await rows(conn, "select distinct matching_status from operation_now") == [("L",)]
-    again, _ = await run_import(file, read_mapping(mapping_file))
+    again, _ = await run_import(file, read_mapping(mapping_file, RECEIVABLES.names))
     assert (again.added, again.already_there, again.customers) == (0, 2466, 0)
 
 
 async def test_balances_on_any_day_are_those_of_an_independent_program(
     pool: Pool, run_import: Run, file: Path, mapping_file: Path, ledger: Ledger
 ) -> None:
-    await run_import(file, read_mapping(mapping_file))
+    await run_import(file, read_mapping(mapping_file, RECEIVABLES.names))
     async with pool.connection() as conn:
         accounts = await resolve_accounts(conn, sorted({row["customerID"] for row in ledger}))
         names = {account.account_id: code for code, account in accounts.items()}

@@ -8,11 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from solde.imports.mapping import parse_mapping
-from solde.imports.model import RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED, Cell, FileMapping, Receivable
-from solde.imports.rules.cells import Known, date_pattern
-from solde.imports.rules.layout import Layout
-from solde.imports.rules.layout import find_columns as find_in
+from solde.files.dates import date_pattern
+from solde.files.layout import Layout
+from solde.files.layout import find_columns as find_in
+from solde.files.mapping import parse_mapping as parse_onto
+from solde.files.model import Cell, FileMapping
+from solde.imports.columns import RECEIVABLES
+from solde.imports.model import Receivable
+from solde.imports.rules.cells import Known
 from solde.imports.rules.receivables import RowReader
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import OperationType, Side
@@ -44,10 +47,14 @@ GOOD: dict[str, Cell] = {
 
 
 def find_columns(header: Sequence[Cell], mapping: FileMapping) -> Layout:
-    return find_in(header, mapping, RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED)
+    return find_in(header, mapping, RECEIVABLES)
 
 
-def read(mapping: FileMapping | None = None, **cells: Cell) -> Receivable | list[Refusal]:
+def parse_mapping(text: str) -> FileMapping:
+    return parse_onto(text, RECEIVABLES.names)
+
+
+def read(mapping: FileMapping | None = None, **cells: Cell) -> Receivable | list[Refusal] | None:
     row = GOOD | cells
     reader = RowReader(find_columns(list(row), mapping or FileMapping()), mapping or FileMapping(), KNOWN)
     return reader.read(7, list(row.values()))
@@ -179,7 +186,7 @@ def test_headers_are_found_in_any_case_and_with_spaces() -> None:
 
 def test_every_missing_column_is_named() -> None:
     with pytest.raises(Refused) as caught:
-        find_columns(["customer_code", "Invoice No", "amount"], FileMapping())
+        find_columns(["customer_code", "Invoice Numbr", "amount"], FileMapping())
     assert [r.field for r in caught.value.refusals] == ["currency", "invoice_number", "invoice_date", "due_date"]
 
 
@@ -236,5 +243,5 @@ def test_a_faulty_mapping_is_refused_with_the_reason(text: str, words: str) -> N
 
 
 def test_every_canonical_column_can_be_mapped() -> None:
-    text = "[columns]\n" + "\n".join(f'{column} = "c_{column}"' for column in RECEIVABLE_COLUMNS)
-    assert set(parse_mapping(text).columns) == set(RECEIVABLE_COLUMNS)
+    text = "[columns]\n" + "\n".join(f'{column} = "c_{column}"' for column in RECEIVABLES.names)
+    assert set(parse_mapping(text).columns) == set(RECEIVABLES.names)

@@ -6,7 +6,7 @@ a chunk. The staging table belongs to the session, so one connection does it all
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from solde.customers import (
 )
 from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection, Pool
+from solde.files import FileMapping
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 from solde.operations import Types, load_types
@@ -29,10 +30,8 @@ from solde.operations import store as operation_store
 from solde.operations.rules import ACCOUNT_CLOSED, CURRENCY_DIFFERS
 
 from . import store
+from .columns import RECEIVABLES
 from .model import (
-    RECEIVABLE_COLUMNS,
-    RECEIVABLE_REQUIRED,
-    FileMapping,
     ImportOptions,
     OnRefusal,
     Outcome,
@@ -41,11 +40,10 @@ from .model import (
     no_progress,
 )
 from .plain import DISPUTE_REASON, post_plainly
+from .rows import Source, rows_of
 from .rules.cells import Known
-from .rules.layout import find_columns
 from .rules.receivables import RowReader
 from .running import one_connection, post_chunks
-from .sources import Line, read_lines
 from .store import MissingAccount, RefusedRow
 
 NUMBER_TWICE = declare(
@@ -78,7 +76,7 @@ async def import_receivables(
     """Import a file of receivables; gives what came of it, and tells every bad row as it is found.
 
     Gives: with `keep_good` the good rows are kept; otherwise one bad row leaves nothing written.
-    Refuses, for the whole file: what `read_lines` and `find_columns` refuse, unknown_seller.
+    Refuses, for the whole file: what `rows_of` refuses, unknown_seller.
     Source: interfaces, "Import of receivables".
     """
     async with one_connection(pool) as (single, conn):
@@ -87,7 +85,8 @@ async def import_receivables(
             async with conn.transaction():
                 await store.take_time(conn)
                 await store.make_staging(conn)
-                await _stage(conn, run, read_lines(file, mapping), mapping)
+                async with rows_of(file, mapping, RECEIVABLES) as source:
+                    await _stage(conn, run, source, mapping)
                 chunks, rows = await _order(conn, run)
             return await _post(single, run, chunks, rows)
         finally:
@@ -133,21 +132,22 @@ async def find_seller(conn: Connection, options: ImportOptions) -> tuple[int | N
     return None if options.seller is None else sellers[options.seller], next(iter(sellers.values()))
 
 
-async def _stage(conn: Connection, run: _Run, lines: Iterator[Line], mapping: FileMapping) -> None:
+async def _stage(conn: Connection, run: _Run, source: Source, mapping: FileMapping) -> None:
     """Read the file once: good rows go to the staging table, bad ones are told."""
-    _, header = next(lines)
     known = Known(run.types.by_code, run.methods, run.options.today)
-    reader = RowReader(find_columns(header, mapping, RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED), mapping, known)
-    await store.stage_rows(conn, _batches(run, reader, lines))
+    run.read.unused = list(source.layout.unused)
+    await store.stage_rows(conn, _batches(run, RowReader(source.layout, mapping, known), source))
 
 
-def _batches(run: _Run, reader: RowReader, lines: Iterator[Line]) -> Iterator[Sequence[Receivable]]:
+async def _batches(run: _Run, reader: RowReader, source: Source) -> AsyncIterator[Sequence[Receivable]]:
     batch: list[Receivable] = []
-    for line, cells in lines:
+    async for line, cells in source.lines:
         run.read.rows += 1
         row = reader.read(line, cells)
         if isinstance(row, Receivable):
             batch.append(row)
+        elif row is None:
+            run.read.left_out += 1
         else:
             run.read.refused += 1
             for refusal in row:
@@ -155,7 +155,7 @@ def _batches(run: _Run, reader: RowReader, lines: Iterator[Line]) -> Iterator[Se
         if len(batch) == BATCH_ROWS:
             yield batch
             batch = []
-            run.progress("read", run.read.rows, None)
+            run.progress("read", run.read.rows, source.rows)
     yield batch
     run.progress("read", run.read.rows, run.read.rows)
 

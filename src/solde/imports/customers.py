@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,25 +11,23 @@ from solde.audit import AuditRecord
 from solde.customers import CreatedCustomer, NewCustomer, create_customers
 from solde.customers.rules.creation import CODE_TAKEN
 from solde.db import Connection, Pool
+from solde.files import FileMapping
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
 from . import store
 from .actions import OTHER_SELLER, find_seller
+from .columns import CUSTOMERS
 from .model import (
-    CUSTOMER_COLUMNS,
-    CUSTOMER_REQUIRED,
     CustomersOutcome,
-    FileMapping,
     ImportOptions,
     OnRefusal,
     Progress,
     no_progress,
 )
+from .rows import Source, rows_of
 from .rules.cells import Known
 from .rules.customers import CustomerReader
-from .rules.layout import find_columns
 from .running import one_connection, post_chunks
-from .sources import read_lines
 
 CUSTOMER_TWICE = declare("customer_code_twice", Kind.INVALID, "Give each customer one row; remove the other.")
 
@@ -50,25 +48,22 @@ async def import_customers(
 
     Customers whose code is there stay as they are. Those that lack mandatory fields are kept and marked incomplete.
     Gives: with `keep_good` the good rows are kept; otherwise one bad row leaves nothing written.
-    Refuses, for the whole file: what `read_lines` and `find_columns` refuse, unknown_seller.
+    Refuses, for the whole file: what `rows_of` refuses, unknown_seller.
     Source: product §1.
     """
-    rows = sum(1 for _ in read_lines(file, mapping)) - 1
-    progress("read", rows, rows)
     outcome = CustomersOutcome(dry_run=options.dry_run)
-    async with one_connection(pool) as (single, conn):
+    async with one_connection(pool) as (single, conn), rows_of(file, mapping, CUSTOMERS) as source:
         await find_seller(conn, options)
-        lines = read_lines(file, mapping)
-        _, header = next(lines)
-        layout = find_columns(header, mapping, CUSTOMER_COLUMNS, CUSTOMER_REQUIRED)
-        reader = CustomerReader(layout, mapping, Known({}, {}, options.today), options.seller)
+        outcome.unused = list(source.layout.unused)
+        reader = CustomerReader(source.layout, mapping, Known({}, {}, options.today), options.seller)
         run = _Run(options, on_refusal, reader, outcome, {})
 
         async def post(conn: Connection, batch: Sequence[_Row]) -> None:
             await _post_batch(conn, run, batch)
-            progress("post", outcome.rows, rows)
+            progress("post", outcome.rows, source.rows)
 
-        await post_chunks(single, options, outcome, _batches(run, lines, batch_rows), post)
+        await post_chunks(single, options, outcome, _batches(run, source, batch_rows), post)
+        progress("post", outcome.rows, outcome.rows)
     return outcome
 
 
@@ -98,13 +93,16 @@ class _Run:
             self.on_refusal(refusal)
 
 
-def _batches(run: _Run, lines: Iterator[tuple[int, Sequence[object]]], size: int) -> Iterator[list[_Row]]:
+async def _batches(run: _Run, source: Source, size: int) -> AsyncIterator[list[_Row]]:
     batch: list[_Row] = []
-    for line, cells in lines:
+    async for line, cells in source.lines:
         run.outcome.rows += 1
-        request, refusals = run.reader.read(line, cells)  # type: ignore[arg-type]
+        request, refusals = run.reader.read(line, cells)
         if request is None:
-            run.refuse(refusals)
+            if refusals:
+                run.refuse(refusals)
+            else:
+                run.outcome.left_out += 1
             continue
         if request.code is not None and (first := run.lines.setdefault(request.code, line)) != line:
             refusals.append(

@@ -2,58 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from solde.customers.requests import NewCustomer
 from solde.kernel.refusals import Refusal
-
-Cell = str | Decimal | date | bool
-"""What a file holds in one place: text, or a value where the format knows values (xlsx)."""
-
-RECEIVABLE_COLUMNS = (
-    "customer_code", "customer_name", "customer_kind", "country", "account_code", "currency",
-    "invoice_number", "invoice_date", "due_date", "amount", "type", "description",
-    "disputed", "paid_date", "paid_amount", "payment_reference", "payment_method",
-)  # fmt: skip
-"""The canonical columns of receivables, in the order in which a row is read."""
-
-RECEIVABLE_REQUIRED = ("customer_code", "currency", "invoice_number", "invoice_date", "due_date", "amount")
-"""Columns a file must have, or its mapping must give as constants."""
-
-CUSTOMER_COLUMNS = tuple(column.name for column in fields(NewCustomer))
-"""The canonical columns of customers: the fields of the form, of both kinds."""
-
-CUSTOMER_REQUIRED = ("code",)
-
-PAYMENT_COLUMNS = (
-    "account_code", "customer_code", "currency", "payment_date", "amount", "payment_reference", "payment_method",
-    "invoice_numbers", "allocate", "payer",
-)  # fmt: skip
-"""The canonical columns of payments, in the order in which a row is read."""
-
-PAYMENT_REQUIRED = ("currency", "payment_date", "amount", "payment_reference")
-
-
-@dataclass(frozen=True, slots=True)
-class FileMapping:
-    """How a file differs from the canonical form.
-
-    `columns` names the file's column for a canonical one; `values` translates what stands in a column.
-    `date_format` is such as `m/d/yyyy`.
-    """
-
-    columns: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    date_format: str = "yyyy-mm-dd"
-    decimal: str = "."
-    thousands: str = ""
-    separator: str | None = None
-    encoding: str = "utf-8"
 
 
 class Receivable(NamedTuple):
@@ -84,6 +39,8 @@ class Receivable(NamedTuple):
     payment_reference: str | None
     payment_method: str | None
     trace: bool
+    net: str | None
+    tax: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +63,8 @@ class ImportOptions:
 class Outcome:
     """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run.
 
+    `left_out`: rows of totals. `unused`: columns of the file that mean nothing.
+
     `accounts`: further accounts of customers. `changed`: rows of invoices that were there and now are paid, disputed, or disputed no longer.
     """
 
@@ -114,6 +73,8 @@ class Outcome:
     changed: int = 0
     already_there: int = 0
     refused: int = 0
+    left_out: int = 0
+    unused: list[str] = field(default_factory=list)
     customers: int = 0
     accounts: int = 0
     incomplete_customers: int = 0
@@ -133,6 +94,8 @@ class CustomersOutcome:
     added: int = 0
     already_there: int = 0
     refused: int = 0
+    left_out: int = 0
+    unused: list[str] = field(default_factory=list)
     incomplete: int = 0
     kept: bool = True
     dry_run: bool = False
@@ -171,6 +134,8 @@ class PaymentsOutcome:
     already_there: int = 0
     unidentified: int = 0
     refused: int = 0
+    left_out: int = 0
+    unused: list[str] = field(default_factory=list)
     kept: bool = True
     dry_run: bool = False
     paid: dict[str, Decimal] = field(default_factory=dict)

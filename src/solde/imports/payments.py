@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from solde.customers import list_payment_methods
 from solde.db import Connection, Pool
+from solde.files import FileMapping
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Kind, Refusal, declare, refuse
 from solde.operations import NewOperation, Types, load_types
@@ -24,10 +25,8 @@ from solde.payments import (
 
 from . import store
 from .actions import OTHER_SELLER, find_seller
+from .columns import PAYMENTS
 from .model import (
-    PAYMENT_COLUMNS,
-    PAYMENT_REQUIRED,
-    FileMapping,
     ImportOptions,
     OnRefusal,
     Payment,
@@ -35,21 +34,12 @@ from .model import (
     Progress,
     no_progress,
 )
+from .rows import Source, rows_of
 from .rules.cells import Known
-from .rules.layout import find_columns
 from .rules.payments import PaymentReader
 from .running import one_connection, post_chunks
-from .sources import Line, read_lines
 from .store import JudgedPayment
 
-PAYMENT_DIFFERS = declare(
-    "payment_differs",
-    Kind.CONFLICT,
-    "The ledger has a payment of this reference; correct the row, or give the payment a reference of its own.",
-)
-PAYMENT_TWICE = declare(
-    "payment_reference_twice", Kind.INVALID, "Give each payment of an account a reference of its own."
-)
 ACCOUNT_AMBIGUOUS = declare("account_ambiguous", Kind.INVALID, "Name the account in account_code.")
 UNKNOWN_INVOICE = declare(
     "unknown_invoice_number", Kind.INVALID, "Name invoices of the account, or leave them out: the oldest is paid first."
@@ -84,17 +74,19 @@ async def import_payments(
 ) -> PaymentsOutcome:
     """Import a file of payments; gives what came of it, and tells every bad row as it is found.
 
-    A payment is known by its account and reference, so the same file twice adds nothing. With `unidentified` rows
+    A payment is known by its account, reference, date, amount and payer: the n-th such row of a file is the n-th such payment,
+    so the same file twice adds nothing. With `unidentified` rows
     of unknown accounts become unidentified receipts of the seller.
     Gives: with `keep_good` the good rows are kept; otherwise one bad row leaves nothing written.
-    Refuses, for the whole file: what `read_lines` and `find_columns` refuse, unknown_seller.
+    Refuses, for the whole file: what `rows_of` refuses, unknown_seller.
     """
     async with one_connection(pool) as (single, conn):
         run = await _prepare(conn, options, on_refusal, unidentified=unidentified)
         try:
             async with conn.transaction():
                 await store.take_time(conn)
-                rows = await store.stage_payments(conn, _batches(run, read_lines(file, mapping), mapping, progress))
+                async with rows_of(file, mapping, PAYMENTS) as source:
+                    rows = await store.stage_payments(conn, _batches(run, source, mapping, progress))
 
             async def post(conn: Connection, first: int) -> None:
                 await _post_chunk(conn, run, first, first + chunk_rows)
@@ -137,23 +129,26 @@ async def _prepare(conn: Connection, options: ImportOptions, on_refusal: OnRefus
     )  # fmt: skip
 
 
-def _batches(run: _Run, lines: Iterator[Line], mapping: FileMapping, progress: Progress) -> Iterator[Sequence[Payment]]:
-    _, header = next(lines)
-    layout = find_columns(header, mapping, PAYMENT_COLUMNS, PAYMENT_REQUIRED)
+async def _batches(
+    run: _Run, source: Source, mapping: FileMapping, progress: Progress
+) -> AsyncIterator[Sequence[Payment]]:
+    run.outcome.unused = list(source.layout.unused)
     known = Known(run.types.by_code, run.methods, run.options.today)
-    reader = PaymentReader(layout, mapping, known, needs_account=not run.unidentified)
+    reader = PaymentReader(source.layout, mapping, known, needs_account=not run.unidentified)
     batch: list[Payment] = []
-    for line, cells in lines:
+    async for line, cells in source.lines:
         run.outcome.rows += 1
         row = reader.read(line, cells)
         if isinstance(row, Payment):
             batch.append(row)
+        elif row is None:
+            run.outcome.left_out += 1
         else:
             run.refuse(*row)
         if len(batch) == BATCH_ROWS:
             yield batch
             batch = []
-            progress("read", run.outcome.rows, None)
+            progress("read", run.outcome.rows, source.rows)
     yield batch
     progress("read", run.outcome.rows, run.outcome.rows)
 
@@ -188,16 +183,6 @@ _VERDICTS: dict[str, tuple[Code, str, Callable[[JudgedPayment], str]]] = {
         lambda r: f"customer {r.account!r} has several accounts in {r.currency}",
     ),
     "account_of_other_seller": (OTHER_SELLER, "account_code", lambda _: "the account belongs to another seller"),
-    "payment_differs": (
-        PAYMENT_DIFFERS,
-        "payment_reference",
-        lambda r: f"the ledger has a payment {r.reference!r} of another amount or date",
-    ),
-    "payment_twice": (
-        PAYMENT_TWICE,
-        "payment_reference",
-        lambda r: f"an earlier row has a payment {r.reference!r} of another amount or date",
-    ),
 }
 
 

@@ -78,7 +78,7 @@ async def _post(
 def _operations(row: StagedRow) -> Iterator[NewOperation]:
     yield NewOperation(
         row.account_id, row.type_code, row.amount, row.invoice_on, row.due_on,
-        reference=row.reference, description=row.description, source=SOURCE,
+        reference=row.reference, description=row.description, source=SOURCE, net=row.net, tax=row.tax,
     )  # fmt: skip
     if row.paid_on is not None:
         yield _payment(row)

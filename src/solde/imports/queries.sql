@@ -20,7 +20,9 @@ create temp table import_row (
     payment_type_id smallint,
     payment_reference text,
     payment_method text,
-    trace boolean not null
+    trace boolean not null,
+    net numeric(20, 6),
+    tax numeric(20, 6)
 );
 
 -- name: stage_rows
@@ -95,6 +97,8 @@ create temp table import_chunk (
     payment_reference text,
     payment_method text,
     trace boolean not null,
+    net numeric(20, 6),
+    tax numeric(20, 6),
     known_number bigint,
     pays boolean not null,
     enters boolean not null,
@@ -159,7 +163,7 @@ insert into import_chunk
 select
     r.line, d.account_id, r.currency, r.type_id, t.class, t.side, r.reference, r.description, r.invoice_on, r.due_on, r.amount,
     coalesce(r.disputed, false), r.paid_on, r.paid_amount, r.payment_type_id, p.class, r.payment_reference, r.payment_method, r.trace,
-    known.number, coalesce(known.pays, false), coalesce(known.enters, false), coalesce(known.removes, false),
+    r.net, r.tax, known.number, coalesce(known.pays, false), coalesce(known.enters, false), coalesce(known.removes, false),
     case
         when :seller_id::bigint is not null and d.seller_id <> :seller_id::bigint then 'account_of_other_seller'
         when a.currency <> r.currency then 'currency_differs'
@@ -246,7 +250,7 @@ order by currency;
 -- Rows that are new or changed, of accounts where a match leaves a trace that a rounding operation closes.
 -- grain: one row per row of the file
 select c.line, c.account_id, t.code, c.reference, c.description, c.invoice_on, c.due_on, c.amount, c.disputed, c.paid_on,
-    c.paid_amount, p.code, c.payment_reference, c.payment_method, c.known_number, c.pays, c.enters, c.removes
+    c.paid_amount, p.code, c.payment_reference, c.payment_method, c.known_number, c.pays, c.enters, c.removes, c.net, c.tax
 from import_chunk c
 join operation_type t on t.type_id = c.type_id
 left join operation_type p on p.type_id = c.payment_type_id
@@ -286,14 +290,15 @@ counted as (
 ),
 written as (
     insert into operation (
-        account_id, number, type_id, class, side, currency, amount, operation_on, due_on, recorded_at, reference, description, payment_method,
-        source, action_id
+        account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, recorded_at, reference, description,
+        payment_method, source, action_id
     )
-    select account_id, number, type_id, class, side, currency, amount, invoice_on, due_on, at, reference, description, null, 'import', :action_id
+    select account_id, number, type_id, class, side, currency, amount, net, tax, invoice_on, due_on, at, reference, description, null,
+        'import', :action_id
     from item
     union all
-    select account_id, number + 1, payment_type_id, payment_class, -1, currency, paid_amount, paid_on, paid_on, at, payment_reference, null,
-        payment_method, 'import', :action_id
+    select account_id, number + 1, payment_type_id, payment_class, -1, currency, paid_amount, null, null, paid_on, paid_on, at,
+        payment_reference, null, payment_method, 'import', :action_id
     from item where paid
     order by 1, 2
 ),
@@ -536,8 +541,12 @@ copy import_payment from stdin;
 
 -- name: place_payments
 -- The rows with the account of each, in order of account: named by its code, or the only one of its customer in that currency.
+-- nth: rows that say the same are told apart by their order in the file; so is the key of the receipt a row may become.
 create temp table import_payment_placed as
-select p.*, a.account_id, s.found, row_number() over (order by a.account_id nulls last, p.line) - 1 as place
+select p.line, p.account_code, p.customer_code, p.currency, p.paid_on, p.amount, p.reference, p.type_code, p.method, p.invoices, p.is_oldest,
+    p.payer, p.entry_key || '.' || row_number() over (partition by p.entry_key order by p.line) as entry_key, a.account_id, s.found,
+    row_number() over (partition by a.account_id, p.reference, p.paid_on, p.amount, p.payer order by p.line) as nth,
+    row_number() over (order by a.account_id nulls last, p.line) - 1 as place
 from import_payment p
 left join account_directory d on d.code = p.account_code
 left join lateral (
@@ -584,7 +593,9 @@ order by account_id;
 
 -- name: judge_payments
 -- A stretch of rows beside what the ledger knows. verdict: null is new, there is known as it is, any other says why not.
--- A payment is known by its account and reference, and a row without a known account by the receipt it became.
+-- A payment is known by its account, reference, date, amount and payer, the n-th such row of a file as the n-th in the ledger (known);
+-- one that no file of payments brought (other) names no payer, so it stands for any row that is not known (waiting). A row without a known account is
+-- known by the receipt it became.
 -- numbers: the invoices it names, one of a reference, rather open than not; missing: those that the account does not have.
 -- grain: one row per row of the file
 select p.line, p.account_id, p.currency, p.paid_on, p.amount, p.reference, p.type_code, p.method, p.is_oldest, p.payer, p.entry_key,
@@ -596,24 +607,41 @@ select p.line, p.account_id, p.currency, p.paid_on, p.amount, p.reference, p.typ
         when p.found > 1 then 'account_ambiguous'
         when p.account_id is null then 'unknown_account'
         when :seller_id::bigint is not null and d.seller_id <> :seller_id::bigint then 'account_of_other_seller'
-        when known.same then 'there'
-        when known.same is not null then 'payment_differs'
-        when earlier.same then 'there'
-        when earlier.same is not null then 'payment_twice'
+        when p.nth <= known.payments then 'there'
+        when other.payments > 0 and waiting.rows <= other.payments then 'there'
     end,
     coalesce(invoice.numbers, '{}'), invoice.missing
 from import_payment_placed p
 left join account_directory d on d.account_id = p.account_id
 left join lateral (
-    select bool_or(o.amount = p.amount and o.operation_on = p.paid_on) as same
+    select count(*) as payments
     from operation o
     where o.account_id = p.account_id and o.reference = p.reference and o.class in ('P', 'AP')
+        and o.operation_on = p.paid_on and o.amount = p.amount and o.source = 'import' and o.description is not distinct from p.payer
 ) known on true
 left join lateral (
-    select bool_or(e.entry_key = p.entry_key) as same
+    select count(*) filter (where o.source is distinct from 'import')
+        + greatest(0, count(*) filter (where o.source = 'import' and o.description is null and p.payer is not null) - (
+            select count(*)
+            from import_payment_placed e
+            where e.account_id = p.account_id and e.reference = p.reference and e.paid_on = p.paid_on and e.amount = p.amount
+                and e.payer is null
+        )) as payments
+    from operation o
+    where o.account_id = p.account_id and o.reference = p.reference and o.class in ('P', 'AP')
+        and o.operation_on = p.paid_on and o.amount = p.amount
+) other on true
+left join lateral (
+    select count(*) as rows
     from import_payment_placed e
-    where e.account_id = p.account_id and e.reference = p.reference and e.line < p.line
-) earlier on true
+    where other.payments > 0 and e.account_id = p.account_id and e.reference = p.reference and e.paid_on = p.paid_on
+        and e.amount = p.amount and e.line <= p.line and e.nth > (
+            select count(*)
+            from operation o
+            where o.account_id = e.account_id and o.reference = e.reference and o.class in ('P', 'AP')
+                and o.operation_on = e.paid_on and o.amount = e.amount and o.source = 'import' and o.description is not distinct from e.payer
+        )
+) waiting on true
 left join lateral (
     select array_agg(i.number order by n.place) filter (where i.number is not null) as numbers,
         string_agg(n.reference, ', ') filter (where i.number is null) as missing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar, cast
 
@@ -21,6 +21,7 @@ class Counted(Protocol):
 
 C = TypeVar("C")
 Post = Callable[[Connection, C], Awaitable[None]]
+Chunks = Iterable[C] | AsyncIterable[C]
 
 
 class Withdrawn(Exception):
@@ -47,7 +48,7 @@ async def post_chunks(
     single: Pool,
     options: ImportOptions,
     outcome: Counted,
-    chunks: Iterable[C],
+    chunks: Chunks[C],
     post: Post[C],
     *,
     lock: Callable[[Connection], Awaitable[None]] | None = None,
@@ -62,8 +63,17 @@ async def post_chunks(
         await _post_together(single, options, outcome, chunks, post, lock)
 
 
-async def _post_each(single: Pool, chunks: Iterable[C], post: Post[C]) -> None:
-    for chunk in chunks:
+async def _each(chunks: Chunks[C]) -> AsyncIterator[C]:
+    if isinstance(chunks, AsyncIterable):
+        async for chunk in chunks:
+            yield chunk
+    else:
+        for chunk in chunks:
+            yield chunk
+
+
+async def _post_each(single: Pool, chunks: Chunks[C], post: Post[C]) -> None:
+    async for chunk in _each(chunks):
 
         async def work(conn: Connection, chunk: C = chunk) -> None:
             await store.take_time(conn)
@@ -74,14 +84,14 @@ async def _post_each(single: Pool, chunks: Iterable[C], post: Post[C]) -> None:
 
 
 async def _post_together(
-    single: Pool, options: ImportOptions, outcome: Counted, chunks: Iterable[C], post: Post[C],
+    single: Pool, options: ImportOptions, outcome: Counted, chunks: Chunks[C], post: Post[C],
     lock: Callable[[Connection], Awaitable[None]] | None,
 ) -> None:  # fmt: skip
     async def work(conn: Connection) -> None:
         await store.take_time(conn)
         if lock is not None:
             await lock(conn)
-        for chunk in chunks:
+        async for chunk in _each(chunks):
             await post(conn, chunk)
         if outcome.refused and not options.keep_good:
             raise Withdrawn

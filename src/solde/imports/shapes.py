@@ -29,6 +29,8 @@ class CustomersOutcomeShape(msgspec.Struct, frozen=True):
     added: int
     already_there: int
     refused: int
+    left_out: int
+    unused: list[str]
     incomplete: int
     kept: bool
     dry_run: bool
@@ -43,6 +45,8 @@ class PaymentsOutcomeShape(msgspec.Struct, frozen=True):
     already_there: int
     unidentified: int
     refused: int
+    left_out: int
+    unused: list[str]
     kept: bool
     dry_run: bool
     paid: dict[str, str]
@@ -58,6 +62,8 @@ class OutcomeShape(msgspec.Struct, frozen=True):
     changed: int
     already_there: int
     refused: int
+    left_out: int
+    unused: list[str]
     customers: int
     accounts: int
     incomplete_customers: int
@@ -78,6 +84,8 @@ def outcome_shape(outcome: Outcome, refusals: Sequence[Refusal] = ()) -> Outcome
         changed=outcome.changed,
         already_there=outcome.already_there,
         refused=outcome.refused,
+        left_out=outcome.left_out,
+        unused=outcome.unused,
         customers=outcome.customers,
         accounts=outcome.accounts,
         incomplete_customers=outcome.incomplete_customers,
@@ -98,6 +106,8 @@ def customers_shape(outcome: CustomersOutcome, refusals: Sequence[Refusal] = ())
         added=outcome.added,
         already_there=outcome.already_there,
         refused=outcome.refused,
+        left_out=outcome.left_out,
+        unused=outcome.unused,
         incomplete=outcome.incomplete,
         kept=outcome.kept,
         dry_run=outcome.dry_run,
@@ -113,6 +123,8 @@ def payments_shape(outcome: PaymentsOutcome, refusals: Sequence[Refusal] = ()) -
         already_there=outcome.already_there,
         unidentified=outcome.unidentified,
         refused=outcome.refused,
+        left_out=outcome.left_out,
+        unused=outcome.unused,
         kept=outcome.kept,
         dry_run=outcome.dry_run,
         paid=_sums(outcome.paid),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -74,6 +74,8 @@ class StagedRow:
     pays: bool
     enters: bool
     removes: bool
+    net: Decimal | None
+    tax: Decimal | None
 
 
 class JudgedPayment(NamedTuple):
@@ -103,10 +105,10 @@ async def make_staging(conn: Connection) -> None:
     await conn.execute(sql.make_chunk)
 
 
-async def stage_rows(conn: Connection, batches: Iterable[Sequence[Receivable]]) -> None:
+async def stage_rows(conn: Connection, batches: AsyncIterable[Sequence[Receivable]]) -> None:
     """Send the rows, batch after batch, in one stream."""
     async with conn.cursor() as cursor, cursor.copy(sql.stage_rows.rstrip().rstrip(b";")) as copy:
-        for batch in batches:
+        async for batch in batches:
             for row in batch:
                 await copy.write_row(row)
 
@@ -212,12 +214,12 @@ async def known_customers(conn: Connection, codes: Sequence[str]) -> dict[str, s
     return {row[0]: row[1] for row in rows}
 
 
-async def stage_payments(conn: Connection, batches: Iterable[Sequence[Payment]]) -> int:
+async def stage_payments(conn: Connection, batches: AsyncIterable[Sequence[Payment]]) -> int:
     """Send the rows of payments in one stream and put them in order of account; gives how many."""
     await drop_payment_staging(conn)
     await conn.execute(sql.make_payment_staging)
     async with conn.cursor() as cursor, cursor.copy(sql.stage_payments.rstrip().rstrip(b";")) as copy:
-        for batch in batches:
+        async for batch in batches:
             for payment in batch:
                 await copy.write_row(payment)
     for statement in (

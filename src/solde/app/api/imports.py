@@ -20,8 +20,8 @@ from solde.app.jobs import ImportRequest, start_import
 from solde.customers import list_sellers
 from solde.customers.store import list_setting_codes
 from solde.db import Connection
+from solde.files.mapping import MAPPING_INVALID
 from solde.imports import template
-from solde.imports.mapping import MAPPING_INVALID
 from solde.kernel.refusals import FORBIDDEN, Kind, Refused, declare, refuse
 
 from ..spooled import attachment

@@ -12,7 +12,8 @@ import typer
 from .session import Session, at_work
 
 if TYPE_CHECKING:
-    from solde.imports import CustomersOutcome, FileMapping, ImportOptions, Outcome, PaymentsOutcome
+    from solde.files import FileMapping
+    from solde.imports import CustomersOutcome, ImportOptions, Outcome, PaymentsOutcome
     from solde.kernel.refusals import Refusal
 
 STEPS = {"read": "Reading rows", "post": "Posting rows"}
@@ -45,10 +46,10 @@ def receivables(
     as_json: bool = AS_JSON,
 ) -> None:
     """Import receivables: invoices, payments, matches, litigation. All or nothing, unless good rows are kept."""
-    from solde.imports import RECEIVABLE_COLUMNS, import_receivables
+    from solde.imports import RECEIVABLES, import_receivables
     from solde.imports.shapes import outcome_shape
 
-    chosen = _Chosen(file, mapping, RECEIVABLE_COLUMNS, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
+    chosen = _Chosen(file, mapping, RECEIVABLES.names, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
     _run(chosen, import_receivables, outcome_shape, _tell_receivables)
 
 
@@ -61,10 +62,10 @@ def customers(
     as_json: bool = AS_JSON,
 ) -> None:
     """Import customers with all their levels. Those whose code is there stay as they are."""
-    from solde.imports import CUSTOMER_COLUMNS, import_customers
+    from solde.imports import CUSTOMERS, import_customers
     from solde.imports.shapes import customers_shape
 
-    chosen = _Chosen(file, mapping, CUSTOMER_COLUMNS, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
+    chosen = _Chosen(file, mapping, CUSTOMERS.names, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
     _run(chosen, import_customers, customers_shape, _tell_customers)
 
 
@@ -80,10 +81,10 @@ def payments(
     as_json: bool = AS_JSON,
 ) -> None:
     """Import payments, and match each with the invoices it names, or the oldest due first."""
-    from solde.imports import PAYMENT_COLUMNS, import_payments
+    from solde.imports import PAYMENTS, import_payments
     from solde.imports.shapes import payments_shape
 
-    chosen = _Chosen(file, mapping, PAYMENT_COLUMNS, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
+    chosen = _Chosen(file, mapping, PAYMENTS.names, seller, dry_run=dry_run, keep_good=keep_good, as_json=as_json)
     _run(chosen, import_payments, payments_shape, _tell_payments, unidentified=unidentified)
 
 
@@ -120,7 +121,7 @@ class _Chosen:
 
     def mapping(self) -> FileMapping:
         """How the file is written."""
-        from solde.imports import FileMapping, read_mapping
+        from solde.files import FileMapping, read_mapping
 
         return read_mapping(self._mapping, self._columns) if self._mapping else FileMapping()
 

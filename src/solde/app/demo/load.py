@@ -15,7 +15,8 @@ from solde.audit import AuditRecord
 from solde.balances import take_snapshots
 from solde.customers import CreatedCustomer, create_customers, resolve_accounts
 from solde.db import Connection, Pool, transaction
-from solde.imports import FileMapping, ImportOptions, import_receivables
+from solde.files import FileMapping
+from solde.imports import ImportOptions, import_receivables
 from solde.imports.model import Progress, no_progress
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 from solde.operations import load_types

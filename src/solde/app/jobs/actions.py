@@ -11,11 +11,12 @@ import msgspec
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
-from solde.imports import parse_mapping
+from solde.files import parse_mapping
+from solde.imports import COLUMNS
 from solde.kernel.refusals import NOT_FOUND, Kind, Refused, declare, refuse
 
 from . import store
-from .kinds import COLUMNS_OF, KINDS
+from .kinds import KINDS
 from .model import ImportRequest, Job, JobError, JobFilter, JobState
 
 NOT_CANCELLABLE = declare("job_not_cancellable", Kind.CONFLICT, "A job that has ended stays as it is; see its result.")
@@ -35,7 +36,7 @@ async def start_import(conn: Connection, request: ImportRequest) -> Job:
     Refuses: what `parse_mapping` refuses.
     """
     if request.mapping:
-        parse_mapping(request.mapping, COLUMNS_OF[request.kind])
+        parse_mapping(request.mapping, COLUMNS[request.kind].names)
     arguments = {
         "file": request.file_name or request.file.name,
         "seller": request.seller,

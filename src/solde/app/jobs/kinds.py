@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +10,8 @@ from typing import Any
 import msgspec
 
 from solde.db import Pool
-from solde.imports import (
-    CUSTOMER_COLUMNS,
-    PAYMENT_COLUMNS,
-    RECEIVABLE_COLUMNS,
-    FileMapping,
-    ImportOptions,
-    import_customers,
-    import_payments,
-    import_receivables,
-    parse_mapping,
-)
+from solde.files import FileMapping, parse_mapping
+from solde.imports import COLUMNS, ImportOptions, import_customers, import_payments, import_receivables
 from solde.imports.shapes import customers_shape, outcome_shape, payments_shape
 
 from . import books
@@ -41,8 +32,8 @@ def _options(arguments: Mapping[str, Any]) -> ImportOptions:
     )
 
 
-def _mapping(arguments: Mapping[str, Any], columns: Sequence[str]) -> FileMapping:
-    return parse_mapping(arguments["mapping"], columns) if arguments["mapping"] else FileMapping()
+def _mapping(arguments: Mapping[str, Any], kind: str) -> FileMapping:
+    return parse_mapping(arguments["mapping"], COLUMNS[kind].names) if arguments["mapping"] else FileMapping()
 
 
 def _ended(*, refused: int, kept: bool, shape: msgspec.Struct) -> Ending:
@@ -53,7 +44,7 @@ def _ended(*, refused: int, kept: bool, shape: msgspec.Struct) -> Ending:
 
 async def do_receivables(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
     """Import receivables."""
-    mapping = _mapping(arguments, RECEIVABLE_COLUMNS)
+    mapping = _mapping(arguments, "import_receivables")
     outcome = await import_receivables(
         pool, file, mapping, _options(arguments), on_refusal=told.refuse, progress=told.progress
     )
@@ -62,7 +53,7 @@ async def do_receivables(pool: Pool, arguments: Mapping[str, Any], file: Path, t
 
 async def do_customers(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
     """Import customers."""
-    mapping = _mapping(arguments, CUSTOMER_COLUMNS)
+    mapping = _mapping(arguments, "import_customers")
     outcome = await import_customers(
         pool, file, mapping, _options(arguments), on_refusal=told.refuse, progress=told.progress
     )
@@ -71,7 +62,7 @@ async def do_customers(pool: Pool, arguments: Mapping[str, Any], file: Path, tol
 
 async def do_payments(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
     """Import payments."""
-    mapping = _mapping(arguments, PAYMENT_COLUMNS)
+    mapping = _mapping(arguments, "import_payments")
     outcome = await import_payments(
         pool, file, mapping, _options(arguments), on_refusal=told.refuse, progress=told.progress,
         unidentified=arguments["unidentified"],
@@ -85,10 +76,4 @@ KINDS: Mapping[str, Work] = {
     "import_payments": do_payments,
     JOB: do_small_balances,
     **books.WORK,
-}
-
-COLUMNS_OF: Mapping[str, Sequence[str]] = {
-    "import_receivables": RECEIVABLE_COLUMNS,
-    "import_customers": CUSTOMER_COLUMNS,
-    "import_payments": PAYMENT_COLUMNS,
 }

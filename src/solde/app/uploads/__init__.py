@@ -2,26 +2,27 @@
 
 from .actions import add_upload, begin_check, begin_import, choose_mapping, file_of, get_upload
 from .columns import SORTS, Sort, empty_file
-from .heads import AMOUNT_FORMATS, DATE_FORMATS, ENCODINGS, read_head
-from .mapping import Reading, doubled, guess, lacking, read_back, written
-from .model import Head, NewUpload, Occasion, Upload
+from .heads import ENCODINGS, read_head
+from .mapping import Reading, Verdicts, doubled, guess, judge, lacking, open_questions, read_back, unused, written
+from .model import NewUpload, Occasion, Upload
 
 __all__ = [
-    "Head",
     "NewUpload",
     "Occasion",
     "Upload",
-    "AMOUNT_FORMATS",
-    "DATE_FORMATS",
     "ENCODINGS",
     "SORTS",
     "Reading",
+    "Verdicts",
     "Sort",
     "doubled",
     "empty_file",
     "guess",
+    "judge",
     "lacking",
+    "open_questions",
     "read_back",
+    "unused",
     "written",
     "add_upload",
     "begin_check",

@@ -7,26 +7,33 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from solde.imports import PAYMENT_COLUMNS, RECEIVABLE_COLUMNS, RECEIVABLE_REQUIRED
-from solde.imports.model import CUSTOMER_COLUMNS, CUSTOMER_REQUIRED, PAYMENT_REQUIRED
+from solde.files.layout import Columns
+from solde.imports import CUSTOMERS as CUSTOMER_FILE
+from solde.imports import PAYMENTS as PAYMENT_FILE
+from solde.imports import RECEIVABLES as RECEIVABLE_FILE
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A sort of file: its columns, those it must have, what they hold (text, example), and those often the same in each row."""
+    """A sort of file: its columns, what they hold (text, example), and those often the same in each row."""
 
-    columns: Sequence[str]
-    required: Sequence[str]
+    file: Columns
     holds: Mapping[str, tuple[str, str]]
     constant: Sequence[str]
-    dates: Sequence[str]
-    amounts: Sequence[str]
-    also: Mapping[str, str]
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The canonical columns."""
+        return self.file.names
+
+    @property
+    def required(self) -> Sequence[str]:
+        """Those that every row needs."""
+        return self.file.required
 
 
 RECEIVABLES = Sort(
-    RECEIVABLE_COLUMNS,
-    RECEIVABLE_REQUIRED,
+    RECEIVABLE_FILE,
     {
         "customer_code": ("Whose invoice it is; a customer who is not there is made", "C-1001"),
         "customer_name": ("Name of a customer who is made", "Example Ltd."),
@@ -45,30 +52,14 @@ RECEIVABLES = Sort(
         "paid_amount": ("What was paid; the whole amount unless said", ""),
         "payment_reference": ("As the bank tells it", ""),
         "payment_method": ("Code of a payment method", "WIRETRANSFER"),
+        "net": ("What of the amount is without tax", ""),
+        "tax": ("The tax in the amount; net and tax together are the amount", ""),
     },
     ("currency", "country", "customer_kind", "payment_method"),
-    ("invoice_date", "due_date", "paid_date"),
-    ("amount", "paid_amount"),
-    {
-        "customer": "customer_code", "customerid": "customer_code", "customer_id": "customer_code",
-        "customer_number": "customer_code", "client": "customer_code", "code_client": "customer_code",
-        "name": "customer_name", "nom": "customer_name", "raison_sociale": "customer_name",
-        "countrycode": "country", "country_code": "country", "pays": "country", "account": "account_code",
-        "devise": "currency", "invoicenumber": "invoice_number", "invoice": "invoice_number",
-        "invoice_no": "invoice_number", "numero_facture": "invoice_number", "facture": "invoice_number",
-        "invoicedate": "invoice_date", "date": "invoice_date", "date_facture": "invoice_date", "duedate": "due_date",
-        "echeance": "due_date", "date_echeance": "due_date", "invoiceamount": "amount", "invoice_amount": "amount",
-        "montant": "amount", "total": "amount", "settleddate": "paid_date", "paiddate": "paid_date",
-        "date_paiement": "paid_date", "litige": "disputed",
-        "kunde": "customer_code", "kundennummer": "customer_code", "rechnung": "invoice_number",
-        "rechnungsnummer": "invoice_number", "rechnungsdatum": "invoice_date", "fällig": "due_date",
-        "fälligkeit": "due_date", "betrag": "amount", "währung": "currency", "bezahlt_am": "paid_date",
-    },
 )  # fmt: skip
 
 PAYMENTS = Sort(
-    PAYMENT_COLUMNS,
-    PAYMENT_REQUIRED,
+    PAYMENT_FILE,
     {
         "account_code": ("The account it is for", "C-1001"),
         "customer_code": ("Or the customer, where they have one account of the currency", ""),
@@ -82,32 +73,12 @@ PAYMENTS = Sort(
         "payer": ("Who paid, as the bank tells it", "EXAMPLE LTD LYON"),
     },
     ("currency", "payment_method", "allocate"),
-    ("payment_date",),
-    ("amount",),
-    {
-        "account": "account_code", "compte": "account_code", "customer": "customer_code", "client": "customer_code",
-        "devise": "currency", "date": "payment_date", "date_paiement": "payment_date", "montant": "amount",
-        "reference": "payment_reference", "method": "payment_method", "mode_paiement": "payment_method",
-        "invoice": "invoice_numbers", "invoices": "invoice_numbers", "invoice_number": "invoice_numbers",
-        "factures": "invoice_numbers", "facture": "invoice_numbers", "payeur": "payer", "name": "payer",
-        "konto": "account_code", "kunde": "customer_code", "währung": "currency", "datum": "payment_date",
-        "betrag": "amount", "verwendungszweck": "payment_reference", "rechnung": "invoice_numbers",
-    },
 )  # fmt: skip
 
 CUSTOMERS = Sort(
-    CUSTOMER_COLUMNS,
-    CUSTOMER_REQUIRED,
+    CUSTOMER_FILE,
     {},
     ("kind", "seller", "currency", "country", "language", "category", "billing_cycle", "tax_category", "payment_method"),
-    (),
-    (),
-    {
-        "customer_code": "code", "customer": "code", "code_client": "code", "client": "code", "nom": "name",
-        "company": "name", "company_name": "name", "raison_sociale": "name", "pays": "country", "devise": "currency",
-        "langue": "language", "firstname": "first_name", "prenom": "first_name", "lastname": "last_name",
-        "surname": "last_name", "mail": "email", "e_mail": "email", "telephone": "phone",
-    },
 )  # fmt: skip
 
 SORTS: Mapping[str, Sort] = {

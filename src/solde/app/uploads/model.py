@@ -6,15 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-import msgspec
-
-
-class Head(msgspec.Struct, frozen=True):
-    """The columns of a file and its first rows, as texts; the encoding it is in."""
-
-    columns: list[str]
-    rows: list[list[str]]
-    encoding: str = "utf-8"
+from solde.files import Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +18,7 @@ class NewUpload:
     file_name: str
     actor: str
     seller: str | None
-    head: Head
+    head: Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class Upload:
     bytes: int
     seller: str | None
     actor: str
-    head: Head
+    head: Survey
     mapping: str
     unidentified: bool
     check_job_id: int | None

@@ -8,8 +8,9 @@ from datetime import datetime
 import msgspec
 
 from solde.db import Connection, load
+from solde.files import Survey
 
-from .model import Head, NewUpload, Upload
+from .model import NewUpload, Upload
 
 sql = load(__package__)
 
@@ -54,7 +55,7 @@ async def find_upload(conn: Connection, upload_id: int, *, actor: str, kind: str
     if row is None:
         return None
     values = list(row)
-    values[_HEAD] = msgspec.json.decode(row[_HEAD], type=Head)
+    values[_HEAD] = msgspec.json.decode(row[_HEAD], type=Survey)
     return Upload(*values)
 
 

@@ -6,6 +6,7 @@ import re
 from functools import cache
 
 import pycountry
+from babel import Locale
 
 from solde.kernel.money import UNKNOWN_CURRENCY
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
@@ -53,6 +54,23 @@ def read_country(text: str) -> str | Refusal:
         return code
     meant = did_you_mean(text, _codes_by_name().get(text.casefold()))
     return refuse(UNKNOWN_COUNTRY, f"{text!r} is no country code{meant}")
+
+
+def country_named(text: str) -> str | None:
+    """The code of a country written as a code or by its name, in English, French, German, Spanish or Italian."""
+    code = text.upper()
+    return code if code in country_codes() else _codes_by_any_name().get(" ".join(text.split()).casefold())
+
+
+@cache
+def _codes_by_any_name() -> dict[str, str]:
+    names = {
+        name.casefold(): code
+        for language in ("it", "es", "de", "fr", "en")
+        for code, name in Locale(language).territories.items()
+        if code in country_codes()
+    }
+    return names | _codes_by_name()
 
 
 @cache

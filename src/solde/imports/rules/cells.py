@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,13 +9,15 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from solde.customers.rules.world import read_currency
+from solde.files.amounts import is_of, read_body, read_written
+from solde.files.dates import read_date
+from solde.files.model import Cell, FileMapping
+from solde.files.texts import shown, text_of
 from solde.kernel.dates import DATE_NOT_READABLE
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OperationType
 from solde.operations.rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST, TEXT_TOO_LONG, TEXT_UNPRINTABLE
-
-from ..model import Cell, FileMapping
 
 CELL_MISSING = declare("cell_missing", Kind.INVALID, "Fill in the cell; every row needs it.")
 NOT_YES_OR_NO = declare("not_yes_or_no", Kind.INVALID, "Write yes or no, or translate the values in a mapping.")
@@ -24,11 +25,13 @@ UNKNOWN_METHOD = declare(
     "unknown_payment_method", Kind.INVALID, "Use a code of GET /api/v1/payment-methods, or translate it in a mapping."
 )
 
+OTHER_CURRENCY = declare(
+    "amount_in_other_currency", Kind.INVALID, "The sign beside the amount and the currency of the row must agree."
+)
+
 YES = frozenset({"yes", "y", "true", "1", "x", "t"})
 NO = frozenset({"no", "n", "false", "0", "", "f"})
 PAYMENT_DEFAULT = "PAY_WIRE"
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
-_DATE_PART = {"y": r"(?P<y>[0-9]{4})", "m": r"(?P<m>[0-9]{1,2})", "d": r"(?P<d>[0-9]{1,2})"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,15 @@ class Known:
     today: date
 
 
-def date_pattern(date_format: str) -> re.Pattern[str]:
-    """The dates a format allows: `m/d/yyyy` reads 1/31/2013 and 01/31/2013."""
-    runs = re.sub(r"(?i)([dmy])\1*", lambda run: run[1].lower(), date_format.replace("%", ""))
-    return re.compile("".join(_DATE_PART.get(letter, re.escape(letter)) for letter in runs))
-
-
 class CellReader:
     """Reads the cells of one file; remembers the few dates and currencies that most rows share."""
 
     def __init__(self, mapping: FileMapping, known: Known) -> None:
         self._mapping = mapping
         self._known = known
-        self._pattern = date_pattern(mapping.date_format)
+        self._formats = mapping.date_formats
+        self._decimal, self._thousands = mapping.signs
+        self._takes_credits = mapping.negative == "credit_note"
         self._dates: dict[Cell, str] = {}
         self._currencies: dict[str, str] = {}
         self._halves: dict[str, Decimal] = {}
@@ -75,7 +74,7 @@ class CellReader:
             return ""
         day = self.day(cell)
         if day is None:
-            message = f"{text_of(cell)!r} is not a date of the form {self._mapping.date_format}"
+            message = f"{shown(cell)} is not a date of the form {' or '.join(self._formats)}"
             found.append(refuse(DATE_NOT_READABLE, message, field=column))
             return ""
         if not EARLIEST <= day <= LATEST:
@@ -86,39 +85,46 @@ class CellReader:
 
     def day(self, cell: Cell) -> date | None:
         """A date written as the mapping says; none where it is not."""
-        if isinstance(cell, date):
-            return cell
-        match = self._pattern.fullmatch(text_of(cell))
-        try:
-            return date(int(match["y"]), int(match["m"]), int(match["d"])) if match else None
-        except ValueError:
-            return None
+        return cell if isinstance(cell, date) else read_date(text_of(cell), self._formats)
 
-    def amount(self, cell: Cell, column: str, found: list[Refusal]) -> Decimal:
+    def amount(self, cell: Cell, column: str, found: list[Refusal], currency: str = "") -> Decimal:
         """An amount above zero."""
+        return abs(self._checked(cell, column, found, currency, below_zero=False))
+
+    def signed(self, cell: Cell, column: str, found: list[Refusal], currency: str) -> Decimal:
+        """An amount other than zero: below zero only where the mapping takes such rows as credit notes."""
+        return self._checked(cell, column, found, currency, below_zero=self._takes_credits)
+
+    def _checked(self, cell: Cell, column: str, found: list[Refusal], currency: str, *, below_zero: bool) -> Decimal:
         if cell == "":
             found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
             return Decimal(1)
-        amount = self.number(cell)
-        bad = (
-            check_positive(amount)
-            if amount is not None
-            else refuse(AMOUNT_NOT_A_NUMBER, f"{text_of(cell)!r} is not an amount")
-        )
+        amount = self.number(cell, currency)
+        if isinstance(amount, Refusal):
+            bad: Refusal | None = amount
+        elif amount is None:
+            bad = refuse(AMOUNT_NOT_A_NUMBER, f"{shown(cell)} is not an amount")
+        else:
+            bad = check_positive(abs(amount) if below_zero else amount)
         if bad is not None:
             found.append(bad.at(field=column))
-        return Decimal(1) if amount is None or bad is not None else amount
+        return Decimal(1) if bad is not None or not isinstance(amount, Decimal) else amount
 
-    def number(self, cell: Cell) -> Decimal | None:
-        """A number written as the mapping says; none where it is not."""
+    def number(self, cell: Cell, currency: str = "") -> Decimal | Refusal | None:
+        """A number written as the mapping says; none where it is not.
+
+        Refuses: amount_in_other_currency, where what stands beside it is not of the currency of the row.
+        """
         if isinstance(cell, Decimal):
             return cell
-        text = text_of(cell)
-        if self._mapping.thousands:
-            text = text.replace(self._mapping.thousands, "")
-        if self._mapping.decimal != ".":
-            text = text.replace(".", "?").replace(self._mapping.decimal, ".")
-        return Decimal(text) if _NUMBER.fullmatch(text) else None
+        written = read_written(text_of(cell))
+        if written is None:
+            return None
+        number = read_body(written.body, self._decimal, self._thousands)
+        if number is not None and written.currency and not is_of(currency, written.currency):
+            message = f"{shown(cell)} is not in {currency}" if currency else f"{shown(cell)} is not an amount"
+            return refuse(OTHER_CURRENCY if currency else AMOUNT_NOT_A_NUMBER, message)
+        return -number if number is not None and written.is_negative else number
 
     def currency(self, cell: Cell, found: list[Refusal]) -> str:
         """The code of a currency."""
@@ -148,18 +154,6 @@ class CellReader:
         return kind.type_id, code if code in self._known.methods else None
 
 
-def text_of(cell: Cell) -> str:
-    """A cell as text: a number without an exponent or needless decimals, as it stands in the workbook."""
-    if type(cell) is str:
-        return cell
-    if isinstance(cell, Decimal):
-        text = format(cell, "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    return str(cell)
-
-
 def required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str:
     """A text that must be there."""
     text = optional(cell, column, longest, found)
@@ -187,5 +181,5 @@ def yes(cell: Cell, column: str, found: list[Refusal]) -> bool:
     """Yes or no; blank is no."""
     text = text_of(cell).casefold()
     if text not in YES and text not in NO:
-        found.append(refuse(NOT_YES_OR_NO, f"{text_of(cell)!r} is neither yes nor no", field=column))
+        found.append(refuse(NOT_YES_OR_NO, f"{shown(cell)} is neither yes nor no", field=column))
     return text in YES

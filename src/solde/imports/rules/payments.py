@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+from solde.files.layout import Layout, RowPicker
+from solde.files.model import Cell, FileMapping
+from solde.files.texts import shown, text_of
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.rules import TEXT_LIMITS
 
-from ..model import PAYMENT_COLUMNS, Cell, FileMapping, Payment
-from .cells import CELL_MISSING, PAYMENT_DEFAULT, CellReader, Known, optional, required, text_of
-from .layout import Layout, RowPicker
+from ..columns import PAYMENTS
+from ..model import Payment
+from .cells import CELL_MISSING, PAYMENT_DEFAULT, CellReader, Known, optional, required
+from .codes import CodeMaker
 from .receivables import LONGEST_CODE, LONGEST_NAME, PAID_IN_FUTURE
 
 UNKNOWN_ALLOCATION = declare(
@@ -26,13 +30,16 @@ class PaymentReader:
 
     def __init__(self, layout: Layout, mapping: FileMapping, known: Known, *, needs_account: bool = True) -> None:
         self._known = known
-        self._picker = RowPicker(layout, mapping, PAYMENT_COLUMNS)
+        self._picker = RowPicker(layout, mapping, PAYMENTS)
         self._cells = CellReader(mapping, known)
         self._needs_account = needs_account
+        self._codes = CodeMaker() if mapping.make_codes else None
 
-    def read(self, line: int, cells: Sequence[Cell]) -> Payment | list[Refusal]:
-        """The row as a payment, or every reason why not, each with line and column."""
+    def read(self, line: int, cells: Sequence[Cell]) -> Payment | list[Refusal] | None:
+        """The row as a payment, or every reason why not, each with line and column; nothing where it is left out."""
         picked = self._picker.pick(cells)
+        if picked is None:
+            return None
         if isinstance(picked, Refusal):
             return [picked.at(line=line)]
         found: list[Refusal] = []
@@ -42,16 +49,19 @@ class PaymentReader:
     def _judge(self, line: int, picked: Sequence[Cell], found: list[Refusal]) -> Payment:
         account, customer, money, day, amount, named, method, invoices, allocate, payer = picked
         account_code = optional(account, "account_code", LONGEST_CODE, found)
-        customer_code = optional(customer, "customer_code", LONGEST_CODE, found)
+        customer_code = optional(customer, "customer_code", LONGEST_NAME if self._codes else LONGEST_CODE, found)
+        if self._codes and customer_code:
+            customer_code = self._codes.code_of(customer_code, "customer_code", found)
         if self._needs_account and account_code is None and customer_code is None:
             found.append(refuse(CELL_MISSING, "the account code is missing", field="account_code"))
         currency = self._cells.currency(money, found)
         paid_on = self._cells.iso_date(day, "payment_date", found)
         if paid_on > self._cells.today:
             found.append(refuse(PAID_IN_FUTURE, f"{paid_on} lies in the future", field="payment_date"))
-        paid = format(self._cells.amount(amount, "amount", found), "f")
+        paid = format(self._cells.amount(amount, "amount", found, currency).normalize(), "f")
         reference = required(named, "payment_reference", TEXT_LIMITS["reference"], found)
         type_id, method_code = self._cells.method(text_of(method), found)
+        who = optional(payer, "payer", LONGEST_NAME, found)
         return Payment(
             line,
             account_code,
@@ -64,8 +74,8 @@ class PaymentReader:
             method_code,
             _invoices(invoices, found),
             _is_oldest(allocate, found),
-            optional(payer, "payer", LONGEST_NAME, found),
-            _entry_key(account_code, customer_code, currency, paid_on, paid, reference),
+            who,
+            _entry_key(account_code, customer_code, currency, paid_on, paid, reference, who),
         )
 
     def _type_code(self, type_id: int | None) -> str:
@@ -85,10 +95,10 @@ def _invoices(cell: Cell, found: list[Refusal]) -> list[str]:
 def _is_oldest(cell: Cell, found: list[Refusal]) -> bool:
     text = text_of(cell).casefold() or "oldest"
     if text not in ("oldest", "none"):
-        found.append(refuse(UNKNOWN_ALLOCATION, f"{text_of(cell)!r} is neither oldest nor none", field="allocate"))
+        found.append(refuse(UNKNOWN_ALLOCATION, f"{shown(cell)} is neither oldest nor none", field="allocate"))
     return text == "oldest"
 
 
 def _entry_key(*parts: str | None) -> str:
-    """What tells a row from every other, short enough for any key."""
+    """What tells a row from those that differ from it, short enough for any key."""
     return hashlib.sha256("\x1f".join(part or "" for part in parts).encode()).hexdigest()

@@ -10,13 +10,18 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from solde.customers.rules.creation import UNKNOWN_KIND
+from solde.files.layout import Layout, RowPicker
+from solde.files.model import Cell, FileMapping
+from solde.files.texts import shown, text_of
+from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_scale
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OperationType, Side
 from solde.operations.rules import DUE_TOO_EARLY, TEXT_LIMITS, UNKNOWN_TYPE
 
-from ..model import RECEIVABLE_COLUMNS, Cell, FileMapping, Receivable
-from .cells import CellReader, Known, optional, required, text_of, yes
-from .layout import Layout, RowPicker
+from ..columns import RECEIVABLES
+from ..model import Receivable
+from .cells import CellReader, Known, optional, required, yes
+from .codes import CodeMaker
 
 PAID_TOO_EARLY = declare(
     "paid_before_invoice", Kind.INVALID, "An invoice is paid on or after its own date; correct one of the two."
@@ -28,11 +33,21 @@ PAID_WITHOUT_DATE = declare(
 NOT_AN_INVOICE = declare(
     "not_an_invoice_type", Kind.INVALID, "Use an operation type of class I, such as INV_STD or INV_CRN."
 )
+NOT_THE_SUM = declare(
+    "net_and_tax_not_amount", Kind.INVALID, "The amount is net and tax together; correct one of the three."
+)
 NOT_SETTLED_HERE = declare(
     "credit_note_settled", Kind.INVALID, "A credit note is neither paid nor disputed; match it after the import."
 )
 
 TYPE_DEFAULT = "INV_STD"
+CREDIT_NOTE = "INV_CRN"
+_INVOICE_WORDS = "invoice, sales invoice, facture, facture client, rechnung, ausgangsrechnung, rv, dr, customer invoice"
+_CREDIT_WORDS = "credit note, credit memo, sales credit note, credit, avoir, facture d'avoir, gutschrift, rg, dg, customer credit note"
+TYPE_WORDS = dict.fromkeys(_INVOICE_WORDS.upper().split(", "), TYPE_DEFAULT) | dict.fromkeys(
+    _CREDIT_WORDS.upper().split(", "), CREDIT_NOTE
+)
+"""What other programs write for a type."""
 LONGEST_NAME = 200
 LONGEST_CODE = 50
 
@@ -42,13 +57,16 @@ class RowReader:
 
     def __init__(self, layout: Layout, mapping: FileMapping, known: Known) -> None:
         self._known = known
-        self._picker = RowPicker(layout, mapping, RECEIVABLE_COLUMNS)
+        self._picker = RowPicker(layout, mapping, RECEIVABLES)
         self._cells = CellReader(mapping, known)
+        self._codes = CodeMaker() if mapping.make_codes else None
         self._tells_disputes = self._picker.tells("disputed")
 
-    def read(self, line: int, cells: Sequence[Cell]) -> Receivable | list[Refusal]:
-        """The row as an invoice and its settlement, or every reason why not, each with line and column."""
+    def read(self, line: int, cells: Sequence[Cell]) -> Receivable | list[Refusal] | None:
+        """The row as an invoice and its settlement, or every reason why not, each with line and column; nothing where it is left out."""
         picked = self._picker.pick(cells)
+        if picked is None:
+            return None
         if isinstance(picked, Refusal):
             return [picked.at(line=line)]
         found: list[Refusal] = []
@@ -58,18 +76,21 @@ class RowReader:
     def _judge(self, line: int, picked: Sequence[Cell], found: list[Refusal]) -> Receivable:
         (
             customer, name, kind, country, account, currency, number, invoiced, due, amount, type_, description,
-            disputed, paid, paid_amount, payment_reference, method,
+            disputed, paid, paid_amount, payment_reference, method, net, tax,
         ) = picked  # fmt: skip
-        customer_code = required(customer, "customer_code", LONGEST_CODE, found)
+        told = required(customer, "customer_code", LONGEST_NAME if self._codes else LONGEST_CODE, found)
+        customer_code = self._codes.code_of(told, "customer_code", found) if self._codes else told
         reference = required(number, "invoice_number", TEXT_LIMITS["reference"], found)
         code = self._cells.currency(currency, found)
         invoice_on = self._cells.iso_date(invoiced, "invoice_date", found)
         due_on = self._cells.iso_date(due, "due_date", found) if due != "" else invoice_on
-        owed = self._cells.amount(amount, "amount", found)
-        kind_of_invoice = self._type(text_of(type_), found)
+        signed = self._cells.signed(amount, "amount", found, code)
+        owed = abs(signed)
+        without_tax, of_tax = self._split(signed, net, tax, code, found)
+        kind_of_invoice = self._type(text_of(type_), found, is_credit=signed < 0)
         in_dispute = yes(disputed, "disputed", found)
         paid_on = self._cells.iso_date(paid, "paid_date", found) if paid != "" else None
-        paid_by = self._cells.amount(paid_amount, "paid_amount", found) if paid_amount != "" else None
+        paid_by = self._cells.amount(paid_amount, "paid_amount", found, code) if paid_amount != "" else None
         payment_type, payment_method = self._cells.method(text_of(method), found)
         if found == []:
             self._compare(invoice_on, due_on, paid_on, paid_by, in_dispute, kind_of_invoice, found)
@@ -80,7 +101,7 @@ class RowReader:
             line,
             optional(account, "account_code", LONGEST_CODE, found) or customer_code,
             customer_code,
-            optional(name, "customer_name", LONGEST_NAME, found),
+            optional(name, "customer_name", LONGEST_NAME, found) or (told if told != customer_code else None),
             _kind(kind, found),
             optional(country, "country", LONGEST_CODE, found),
             code,
@@ -97,7 +118,36 @@ class RowReader:
             optional(payment_reference, "payment_reference", TEXT_LIMITS["reference"], found) if paid_on else None,
             payment_method if paid_on is not None else None,
             bool(left) and left < self._cells.half(code),
+            without_tax,
+            of_tax,
         )
+
+    def _split(
+        self, owed: Decimal, net: Cell, tax: Cell, currency: str, found: list[Refusal]
+    ) -> tuple[str | None, str | None]:
+        """What of the amount is net and what is tax, where the file tells one of them; signs are those of the amount."""
+        if net == "" and tax == "":
+            return None, None
+        told: dict[str, Decimal] = {}
+        for column, cell in (("net", net), ("tax", tax)):
+            number = self._cells.number(cell, currency) if cell != "" else None
+            if isinstance(number, Decimal) and (bad := check_scale(number)) is None:
+                told[column] = number
+            elif cell != "":
+                bad = (
+                    number
+                    if isinstance(number, Refusal)
+                    else refuse(AMOUNT_NOT_A_NUMBER, f"{shown(cell)} is not an amount")
+                )
+                found.append(bad.at(field=column))
+        if found:
+            return None, None
+        without = told["net"] if "net" in told else owed - told["tax"]
+        of_tax = told["tax"] if "tax" in told else owed - told["net"]
+        if without + of_tax != owed or without * owed < 0 or of_tax * owed < 0:
+            message = f"net {without:f} and tax {of_tax:f} are not {owed:f} together"
+            found.append(refuse(NOT_THE_SUM, message, field="net" if net != "" else "tax"))
+        return format(abs(without), "f"), format(abs(of_tax), "f")
 
     def _compare(
         self, invoice_on: str, due_on: str, paid_on: str | None, paid_by: Decimal | None, disputed: bool,
@@ -119,8 +169,11 @@ class RowReader:
             column = "paid_date" if paid_on is not None else "disputed"
             found.append(refuse(NOT_SETTLED_HERE, f"{kind.code} is a credit note", field=column))
 
-    def _type(self, text: str, found: list[Refusal]) -> OperationType | None:
-        kind = self._known.types.get(text.upper() or TYPE_DEFAULT)
+    def _type(self, text: str, found: list[Refusal], *, is_credit: bool = False) -> OperationType | None:
+        """The type a row names; a row below zero is a credit note, whatever kind of invoice it says."""
+        kind = self._known.types.get(TYPE_WORDS.get(text.upper(), text.upper()) or TYPE_DEFAULT)
+        if is_credit and (kind is None or kind.side is Side.DEBIT) and (not text or kind is not None):
+            kind = self._known.types.get(CREDIT_NOTE)
         if kind is None:
             near = get_close_matches(text.upper(), self._known.types, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -133,5 +186,5 @@ class RowReader:
 def _kind(cell: Cell, found: list[Refusal]) -> str:
     text = text_of(cell).upper() or "COMPANY"
     if text not in ("COMPANY", "INDIVIDUAL"):
-        found.append(refuse(UNKNOWN_KIND, f"{text_of(cell)!r} is no kind of customer", field="customer_kind"))
+        found.append(refuse(UNKNOWN_KIND, f"{shown(cell)} is no kind of customer", field="customer_kind"))
     return text

@@ -11,17 +11,22 @@ from typing import Any
 
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
-from .model import RECEIVABLE_COLUMNS, FileMapping
+from .amounts import same_blank
+from .dates import date_letters
+from .model import FileMapping
 
 MAPPING_INVALID = declare(
     "mapping_invalid", Kind.INVALID, "Compare the mapping with examples/ibm-accounts-receivable.toml."
 )
 
-_TEXTS = ("date_format", "decimal", "thousands", "separator", "encoding")
+_TEXTS = ("decimal", "thousands", "separator", "encoding", "sheet", "negative")
 _TABLES = ("columns", "constants", "values")
+_YES_OR_NO = ("skip_totals", "make_codes")
+_OTHERS = ("date_format", "header_row", *_YES_OR_NO)
+NEGATIVES = ("refuse", "credit_note")
 
 
-def read_mapping(path: Path, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> FileMapping:
+def read_mapping(path: Path, columns: Sequence[str]) -> FileMapping:
     """The mapping of a TOML file onto these columns.
 
     Refuses: mapping_invalid, with every fault.
@@ -32,7 +37,7 @@ def read_mapping(path: Path, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> Fil
         raise Refused(refuse(MAPPING_INVALID, f"{path} cannot be read: {error}")) from error
 
 
-def parse_mapping(text: str, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> FileMapping:
+def parse_mapping(text: str, columns: Sequence[str]) -> FileMapping:
     """The mapping written in a text, onto these columns.
 
     Refuses: mapping_invalid, with every fault.
@@ -41,9 +46,14 @@ def parse_mapping(text: str, columns: Sequence[str] = RECEIVABLE_COLUMNS) -> Fil
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise Refused(refuse(MAPPING_INVALID, f"the mapping is not TOML: {error}")) from error
-    faults = [*_check_keys(raw, (*_TEXTS, *_TABLES), ""), *_check_texts(raw), *_check_tables(raw, columns)]
+    faults = [
+        *_check_keys(raw, (*_TEXTS, *_OTHERS, *_TABLES), ""), *_check_texts(raw), *_check_others(raw),
+        *_check_tables(raw, columns),
+    ]  # fmt: skip
     if faults:
         raise Refused(faults)
+    if "thousands" in raw:
+        raw["thousands"] = same_blank(raw["thousands"])
     chosen = FileMapping(**raw)
     if found := _check_meaning(chosen):
         raise Refused(found)
@@ -71,6 +81,24 @@ def _check_texts(raw: Mapping[str, Any]) -> list[Refusal]:
     ]
 
 
+def _check_others(raw: Mapping[str, Any]) -> list[Refusal]:
+    faults = []
+    formats = raw.get("date_format", "")
+    if not isinstance(formats, str) and not (
+        isinstance(formats, list) and formats and all(isinstance(one, str) for one in formats)
+    ):
+        faults.append(refuse(MAPPING_INVALID, "date_format must be a text, or a list of texts", field="date_format"))
+    row = raw.get("header_row", 1)
+    if row != "find" and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
+        faults.append(refuse(MAPPING_INVALID, 'header_row is the number of a line, or "find"', field="header_row"))
+    faults += [
+        refuse(MAPPING_INVALID, f"{key} is true or false", field=key)
+        for key in _YES_OR_NO
+        if not isinstance(raw.get(key, False), bool)
+    ]
+    return faults
+
+
 def _check_tables(raw: Mapping[str, Any], columns: Sequence[str]) -> list[Refusal]:
     faults: list[Refusal] = []
     for table in _TABLES:
@@ -93,22 +121,20 @@ def _is_text_table(value: object) -> bool:
 
 def _check_meaning(chosen: FileMapping) -> list[Refusal]:
     faults = []
-    if chosen.decimal not in (".", ",") or chosen.thousands == chosen.decimal:
-        faults.append(refuse(MAPPING_INVALID, "decimal is . or , and differs from thousands", field="decimal"))
+    decimal, thousands = chosen.signs
+    if decimal not in (".", ",") or thousands == decimal or len(thousands) > 1:
+        said = "decimal is . or , and differs from thousands, which is one sign"
+        faults.append(refuse(MAPPING_INVALID, said, field="decimal"))
     if chosen.separator is not None and len(chosen.separator) != 1:
         faults.append(refuse(MAPPING_INVALID, "separator is one character", field="separator"))
-    if sorted(_date_letters(chosen.date_format)) != ["d", "m", "y"]:
+    if any(date_letters(one) != ["d", "m", "y"] for one in chosen.date_formats):
         faults.append(
             refuse(MAPPING_INVALID, "date_format names day, month and year, as d/m/yyyy", field="date_format")
         )
+    if chosen.negative not in NEGATIVES:
+        faults.append(refuse(MAPPING_INVALID, "negative is refuse or credit_note", field="negative"))
     try:
         codecs.lookup(chosen.encoding)
     except LookupError:
         faults.append(refuse(MAPPING_INVALID, f"there is no encoding {chosen.encoding!r}", field="encoding"))
     return faults
-
-
-def _date_letters(pattern: str) -> list[str]:
-    """The parts a date format names, each once for a run of its letter."""
-    letters = [c for c in pattern.lower().replace("%", "") if c in "dmy"]
-    return [c for i, c in enumerate(letters) if i == 0 or letters[i - 1] != c]
