@@ -28,7 +28,9 @@ async def receivables(dsn: str, report: Report) -> None:
     async with open_pool(dsn, min_size=2, max_size=2, lock_timeout_ms=60_000) as pool:
         if REAL.exists():
             began = time.perf_counter()
-            outcome = await import_receivables(pool, REAL, read_mapping(MAPPING, RECEIVABLES.names), _options(REAL.name), on_refusal=print)
+            outcome = await import_receivables(
+                pool, REAL, read_mapping(MAPPING, RECEIVABLES.names), _options(REAL.name), on_refusal=print
+            )
             report.limit(f"import the real file, {outcome.rows:,} rows", time.perf_counter() - began, "s", 3, 3)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "generated.csv"

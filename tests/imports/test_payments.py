@@ -155,7 +155,9 @@ async def test_equal_rows_of_a_file_are_as_many_payments_and_sent_again_add_noth
 
 
 @pytest.mark.usefixtures("ledger")
-async def test_a_payment_registered_by_hand_is_known_once_whoever_the_file_says_paid(pool: Pool, tmp_path: Path) -> None:
+async def test_a_payment_registered_by_hand_is_known_once_whoever_the_file_says_paid(
+    pool: Pool, tmp_path: Path
+) -> None:
     async def by_hand(conn: Any) -> None:
         from solde.operations import NewOperation, PostRequest, load_types, post
 

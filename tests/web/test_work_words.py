@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from solde.app.jobs import Job, JobState
-from solde.app.uploads import SORTS, Head, doubled, guess, lacking, read_back, read_head, written
-from solde.app.uploads.heads import guess_amount_format, guess_date_format
+from solde.app.uploads import SORTS, doubled, guess, lacking, read_back, read_head, written
 from solde.app.web import approval_words, i18n, job_words
-from solde.imports import parse_mapping
+from solde.files import Shape, Survey, parse_mapping
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 JOB = Job(
@@ -25,42 +24,23 @@ def english() -> None:
     i18n.speak("en")
 
 
-@pytest.mark.parametrize(
-    ("texts", "format_"),
-    [
-        (["2026-10-31", ""], "yyyy-mm-dd"),
-        (["31/10/2026"], "dd/mm/yyyy"),
-        (["1/2/2026", "10/31/2026"], "mm/dd/yyyy"),
-        (["1/2/2026"], "dd/mm/yyyy"),
-        (["31.10.2026", "x"], "dd.mm.yyyy"),
-        (["20261031"], "yyyymmdd"),
-        (["soon", "99/99/2026"], "yyyy-mm-dd"),
-    ],
-)
-def test_how_dates_are_written_is_guessed(texts: list[str], format_: str) -> None:
-    assert guess_date_format(texts) == format_
-
-
-@pytest.mark.parametrize(
-    ("texts", "format_"),
-    [
-        (["1610.82"], "1610.82"),
-        (["1,610.82"], "1,610.82"),
-        (["1610,82"], "1610,82"),
-        (["12,5", "1.610,82"], "1.610,82"),
-        (["1 610,82"], "1 610,82"),
-        (["12"], "1610.82"),
-    ],
-)
-def test_how_amounts_are_written_is_guessed(texts: list[str], format_: str) -> None:
-    assert guess_amount_format(texts) == format_
-
-
 def test_the_columns_of_the_sample_ledger_are_found_by_their_names() -> None:
-    head = Head(
-        ["countryCode", "customerID", "PaperlessDate", "invoiceNumber", "InvoiceDate", "DueDate", "InvoiceAmount", "Disputed", "SettledDate"],
-        [["391", "0379-NEVHP", "4/6/2013", "611365", "1/2/2013", "2/1/2013", "55.94", "No", "1/15/2013"]],
-    )  # fmt: skip
+    titles = [
+        "countryCode",
+        "customerID",
+        "PaperlessDate",
+        "invoiceNumber",
+        "InvoiceDate",
+        "DueDate",
+        "InvoiceAmount",
+        "Disputed",
+        "SettledDate",
+    ]
+    cells = ["391", "0379-NEVHP", "4/6/2013", "611365", "1/2/2013", "2/1/2013", "55.94", "No", "1/15/2013"]
+    over = [(0, 0, 0)] * 8 + [(0, 1, 1)]
+    head = Survey(
+        titles, 1, first=[(2, [*cells])], shapes=[[Shape(one, 1, one, 2, over[i])] for i, one in enumerate(cells)]
+    )
     sort = SORTS["import_receivables"]
     found = guess(head, sort)
     assert lacking(found, sort) == ["currency"]
@@ -70,7 +50,7 @@ def test_the_columns_of_the_sample_ledger_are_found_by_their_names() -> None:
 
 
 def test_what_is_chosen_is_written_as_a_mapping_and_read_back() -> None:
-    head = Head(['Kunde "A"\\', "amount", "Betrag", "x\x7f"], [], "cp1252")
+    head = Survey(['Kunde "A"\\', "amount", "Betrag", "x\x7f"], 1, "cp1252")
     sort = SORTS["import_receivables"]
     chosen = replace(
         guess(head, sort),
@@ -88,15 +68,16 @@ def test_what_is_chosen_is_written_as_a_mapping_and_read_back() -> None:
 
 
 def test_a_column_that_is_not_to_be_used_gives_nothing() -> None:
-    head, sort = Head(["customer_code", "disputed"], []), SORTS["import_receivables"]
+    head, sort = Survey(["customer_code", "disputed"], 1), SORTS["import_receivables"]
     mapping = parse_mapping(written(replace(guess(head, sort), places={0: "customer_code"}), head, sort), sort.columns)
     assert mapping.constants == {"disputed": ""}
 
 
-def test_the_head_of_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
+async def test_the_head_of_a_file_in_another_encoding_is_read(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes("Größe;Maß\nä;ß\n".encode("cp1252"))
-    assert read_head(file) == Head(["Größe", "Maß"], [["ä", "ß"]], "cp1252")
+    head = await read_head(file, SORTS["import_receivables"])
+    assert (head.columns, head.first, head.encoding) == (["Größe", "Maß"], [(2, ["ä", "ß"])], "cp1252")
 
 
 def test_a_job_says_how_far_it_is_and_what_came_of_it() -> None:

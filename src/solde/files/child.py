@@ -18,7 +18,7 @@ from solde.kernel.refusals import Refused, refuse
 
 from .books import open_book
 from .codes import FILE_EMPTY, FILE_TOO_LARGE, HEADER_NOT_FOUND
-from .frames import MEMORY_MOST, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
+from .frames import MEMORY_MOST, MEMORY_SETTING, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
 from .model import RawCell, Survey, Wanted
 from .names import LINES_SEARCHED, find_header, known_in, plain_name
 from .shapes import ROWS_SHOWN, ColumnShapes, odd_rows
@@ -39,7 +39,7 @@ def main() -> None:
     except Refused as refused:
         _send(Ended([(one.code, one.message, one.line) for one in refused.refusals]))
     except MemoryError:
-        _send(Ended([(FILE_TOO_LARGE.code, f"reading it takes more than {MEMORY_MOST >> 20} MB of memory", None)]))
+        _send(Ended([(FILE_TOO_LARGE.code, "reading the file takes more memory than a file may", None)]))
 
 
 def _bound() -> None:
@@ -49,7 +49,7 @@ def _bound() -> None:
     except ImportError:  # pragma: no cover — not on Windows
         return
     for limit, most in (
-        (resource.RLIMIT_AS, MEMORY_MOST),
+        (resource.RLIMIT_AS, int(os.environ.get(MEMORY_SETTING, MEMORY_MOST))),
         (resource.RLIMIT_CPU, SECONDS_MOST),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -8,6 +8,8 @@ from .model import RawCell, Survey
 
 MEMORY_MOST = 2 << 30
 """Bytes the child may take."""
+MEMORY_SETTING = "SOLDE_FILE_MEMORY"
+"""The setting that says another bound, in bytes."""
 SECONDS_MOST = 900
 """Seconds of the processor it may take."""
 

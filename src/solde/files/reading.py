@@ -19,7 +19,7 @@ import solde
 from solde.kernel.refusals import CATALOGUE, Refusal, Refused, refuse
 
 from .codes import FILE_TOO_LARGE, FILE_TOO_SLOW, FILE_UNREADABLE
-from .frames import MEMORY_MOST, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
+from .frames import MEMORY_SETTING, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
 from .model import FileMapping, Line, Survey, Wanted, cell_of
 
 SILENT_SECONDS = 120.0
@@ -74,7 +74,7 @@ async def opened(
 
 def _start(asked: Asked) -> subprocess.Popen[bytes]:
     """A child that has nothing of ours but the file: no address of a database, no secret."""
-    kept = {name: value for name in ("PATH", "LANG", "SYSTEMROOT") if (value := os.environ.get(name))}
+    kept = {name: value for name in ("PATH", "LANG", "SYSTEMROOT", MEMORY_SETTING) if (value := os.environ.get(name))}
     root = str(Path(solde.__file__).parent.parent)
     return subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.child", msgspec.json.encode(asked).decode()],
@@ -110,7 +110,7 @@ async def _why_gone(child: subprocess.Popen[bytes]) -> Refusal:
     if ended == -signal.SIGXCPU:
         return refuse(FILE_TOO_SLOW, f"reading the file took more than {SECONDS_MOST} seconds")
     if ended < 0:
-        return refuse(FILE_TOO_LARGE, f"reading the file takes more than {MEMORY_MOST >> 20} MB of memory")
+        return refuse(FILE_TOO_LARGE, "reading the file takes more memory than a file may")
     return refuse(FILE_UNREADABLE, "the program that reads files could not read it")
 
 

@@ -16,7 +16,8 @@ ODD_MOST = 6
 _DIGITS = dict.fromkeys(map(ord, "0123456789"), "9")
 _LETTER = re.compile(r"[^\W\d_]+")
 _GROUPS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?!\d)")
-HAS_YEARS = 12
+LAST_MONTH = 12
+_NUMBER = re.compile(r"[^a9]*(a )?[^a9]*[09][^a]*( a)?[^a9]*")
 
 
 class _Way:
@@ -42,7 +43,7 @@ class ColumnShapes:
             return
         way = self._cells.get(cell)
         if way is None:
-            way = self._way(cell.strip(), line, row)
+            way = self._way(cell.replace("\0", "\ufffd").strip(), line, row)
             if way is None:
                 return
             if len(self._cells) < 10_000:
@@ -50,7 +51,7 @@ class ColumnShapes:
         way.count += 1
         if (groups := _GROUPS.match(cell.strip())) is not None:
             for place in range(3):
-                way.over[place] += int(groups[place + 1]) > HAS_YEARS
+                way.over[place] += int(groups[place + 1]) > LAST_MONTH
 
     def _way(self, text: str, line: int, row: Sequence[RawCell]) -> _Way | None:
         if not text:
@@ -70,9 +71,7 @@ class ColumnShapes:
         """The ways, the commonest first."""
         found = sorted(self.ways.items(), key=lambda one: -one[1].count)
         return [
-            Shape(
-                shape, way.count, way.example.replace("\0", "\ufffd"), way.line, (way.over[0], way.over[1], way.over[2])
-            )
+            Shape(shape, way.count, way.example, way.line, (way.over[0], way.over[1], way.over[2]))
             for shape, way in found
         ]
 
@@ -97,5 +96,5 @@ def odd_rows(columns: Sequence[ColumnShapes], shown: set[int]) -> list[tuple[int
 
 def _holds_numbers(column: ColumnShapes) -> bool:
     cells = sum(way.count for way in column.ways.values())
-    numbers = sum(way.count for shape, way in column.ways.items() if "9" in shape and shape.count("a") < 2)
+    numbers = sum(way.count for shape, way in column.ways.items() if _NUMBER.fullmatch(shape))
     return len(column.ways) > 1 and numbers * 2 > cells

@@ -12,7 +12,7 @@ from applications import app_on
 from faces.api.asking import Asking, codes, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from solde.app.api import ApiSettings
 from solde.db import Pool
@@ -160,3 +160,41 @@ async def test_jobs_are_listed_and_their_refusals_paged(ask: Asking) -> None:
     listed = (await ask.get("/jobs?kind=import_receivables&state=REFUSED")).json()["items"]
     assert [one["id"] for one in listed] == [job["id"]]
     assert codes(await ask.post(f"/jobs/{job['id']}/cancel", json={})) == ["job_not_cancellable"]
+
+
+async def test_a_dry_run_needs_no_key_and_leaves_the_key_free(ask: Asking) -> None:
+    dry = await ask.post("/receivables:import?dry_run=true", content=FILE, headers=CSV, key=None)
+    assert (await finished(ask, dry))["result"]["added"] == 2
+    await finished(ask, await ask.post("/receivables:import?dry_run=true", content=FILE, headers=CSV, key="mine"))
+    job = await finished(ask, await ask.post("/receivables:import", content=FILE, headers=CSV, key="mine"))
+    assert (job["state"], job["result"]["added"], job["result"]["kept"]) == ("DONE", 2, True)
+    assert codes(await ask.post("/receivables:import", content=FILE, headers=CSV, key=None)) == [
+        "idempotency_key_missing"
+    ]
+
+
+@pytest.mark.parametrize("kind", ["receivables", "customers", "payments"])
+async def test_a_workbook_with_a_far_cell_is_refused_by_its_job_at_once_and_the_server_lives_on(
+    ask: Asking, kind: str
+) -> None:
+    book = Workbook()
+    book.active.append(["customer_code", "currency"])  # type: ignore[union-attr]
+    book.active["XFD1048576"] = "x"  # type: ignore[index]
+    made = io.BytesIO()
+    book.save(made)
+    job = await finished(ask, await ask.post(f"/{kind}:import", content=made.getvalue(), headers=CSV))
+    assert (job["state"], [error["code"] for error in job["errors"]]) == ("REFUSED", ["sheet_too_large"])
+    assert (await ask.get("/jobs")).status_code == 200
+
+
+async def test_a_file_that_kills_its_reader_is_refused_at_once(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOLDE_FILE_MEMORY", str(80 << 20))
+    job = await finished(ask, await ask.post("/receivables:import", content=FILE + "x" * 90_000_000, headers=CSV))
+    assert job["state"] == "REFUSED"
+    assert job["errors"][0]["code"] in ("file_too_large", "file_unreadable")
+
+
+async def test_a_format_in_doubt_is_refused_by_its_job(ask: Asking) -> None:
+    text = FILE.replace("100.00", '"1,250"').replace("50.25", '"2,000"')
+    job = await finished(ask, await ask.post("/receivables:import?keep_good=true", content=text, headers=CSV))
+    assert (job["state"], job["errors"][0]["code"]) == ("REFUSED", "amount_format_not_said")

@@ -19,7 +19,7 @@ from solde.access.routing import route
 from solde.app.jobs import ImportRequest, start_import
 from solde.customers import list_sellers
 from solde.customers.store import list_setting_codes
-from solde.db import Connection
+from solde.db import Connection, transaction
 from solde.files.mapping import MAPPING_INVALID
 from solde.imports import template
 from solde.kernel.refusals import FORBIDDEN, Kind, Refused, declare, refuse
@@ -121,7 +121,8 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
     own = ask.caller.seller
     if own is not None and asked.seller not in (None, own):
         raise Refused(refuse(FORBIDDEN, f"you import for the seller {own} only", field="seller"))
-    ask.key()
+    if not asked.dry_run:
+        ask.key()
     with tempfile.TemporaryDirectory(prefix="solde-import-") as folder:
         file, digest, written = await _receive(ask, Path(folder))
         async with ask.pool.connection() as conn:
@@ -144,7 +145,8 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
         async def work(conn: Connection) -> Answer:
             return accepted(await start_import(conn, request))
 
-        return await ask.act(work, fingerprint=digest)
+        # A trial keeps its job, but no key: the same key may be used for the import itself.
+        return await (transaction(ask.pool, work) if asked.dry_run else ask.act(work, fingerprint=digest))
 
 
 async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:

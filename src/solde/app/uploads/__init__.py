@@ -1,9 +1,21 @@
 """Files that a person brings by the import wizard: kept from the upload until they are imported, or two days."""
 
-from .actions import add_upload, begin_check, begin_import, choose_mapping, file_of, get_upload
+from .actions import add_upload, begin_check, begin_import, choose_mapping, file_of, get_upload, read_again
 from .columns import SORTS, Sort, empty_file
 from .heads import ENCODINGS, read_head
-from .mapping import Reading, Verdicts, doubled, guess, judge, lacking, open_questions, read_back, unused, written
+from .mapping import (
+    Reading,
+    Verdicts,
+    doubled,
+    guess,
+    is_plain,
+    judge,
+    lacking,
+    open_questions,
+    read_back,
+    unused,
+    written,
+)
 from .model import NewUpload, Occasion, Upload
 
 __all__ = [
@@ -18,6 +30,7 @@ __all__ = [
     "doubled",
     "empty_file",
     "guess",
+    "is_plain",
     "judge",
     "lacking",
     "open_questions",
@@ -30,5 +43,6 @@ __all__ = [
     "choose_mapping",
     "file_of",
     "get_upload",
+    "read_again",
     "read_head",
 ]

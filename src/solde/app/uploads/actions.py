@@ -12,9 +12,12 @@ from pathlib import Path
 
 from solde.app.jobs import ImportRequest, Job, start_import
 from solde.db import Connection
+from solde.files import FileMapping
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import store
+from .columns import Sort
+from .heads import read_head
 from .model import NewUpload, Occasion, Upload
 
 UNKNOWN_UPLOAD = declare("unknown_upload", Kind.NOT_FOUND, "Send the file again; files are kept for two days.")
@@ -50,6 +53,17 @@ async def choose_mapping(conn: Connection, upload: Upload, mapping: str, *, unid
     """Say how the columns are read."""
     await store.choose_mapping(conn, upload.upload_id, mapping, unidentified=unidentified)
     return replace(upload, mapping=mapping, unidentified=unidentified, check_job_id=None)
+
+
+async def read_again(conn: Connection, upload: Upload, sort: Sort, mapping: FileMapping) -> Upload:
+    """Read the file another way: another sheet, another line as header, other characters.
+
+    Refuses: what `read_head` refuses.
+    """
+    async with file_of(conn, upload) as file:
+        head = await read_head(file, sort, mapping)
+    await store.keep_head(conn, upload.upload_id, head)
+    return replace(upload, head=head, mapping="", check_job_id=None)
 
 
 async def begin_check(conn: Connection, upload: Upload, on: Occasion) -> Job:

@@ -132,6 +132,12 @@ def open_questions(reading: Reading, sort: Sort) -> list[str]:
     return asked
 
 
+def is_plain(reading: Reading, head: Survey, sort: Sort) -> bool:
+    """Does the file say everything itself, so that nobody need be asked?"""
+    chosen = reading.negative != "refuse" or reading.skip_totals or reading.make_codes
+    return not (chosen or lacking(reading, sort) or open_questions(reading, sort) or unused(reading, head))
+
+
 def written(reading: Reading, head: Survey, sort: Sort) -> str:
     """The text of the mapping file. A column of the file that is not to be used although its name fits gives nothing."""
     decimal, thousands = AMOUNT_FORMATS.get(reading.amount_format, (".", ""))

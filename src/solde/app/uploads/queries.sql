@@ -29,6 +29,10 @@ select from import_upload where upload_id = :upload_id for update;
 -- How its columns are read; what was judged before counts no longer.
 update import_upload set mapping = :mapping, unidentified = :unidentified, check_job_id = null where upload_id = :upload_id;
 
+-- name: keep_head
+-- Write what was seen of a file when it was read another way: nothing that was chosen before holds any more.
+update import_upload set head = :head::jsonb, mapping = '', check_job_id = null where upload_id = :upload_id;
+
 -- name: note_check
 -- The job that judges it.
 update import_upload set check_job_id = :job_id where upload_id = :upload_id;

@@ -70,6 +70,11 @@ async def choose_mapping(conn: Connection, upload_id: int, mapping: str, *, unid
     await conn.execute(sql.choose_mapping, values)
 
 
+async def keep_head(conn: Connection, upload_id: int, head: Survey) -> None:
+    """Write what was seen of it when it was read another way."""
+    await conn.execute(sql.keep_head, {"upload_id": upload_id, "head": msgspec.json.encode(head).decode()})
+
+
 async def note_check(conn: Connection, upload_id: int, job_id: int) -> None:
     """Write which job judges it."""
     await conn.execute(sql.note_check, {"upload_id": upload_id, "job_id": job_id})

@@ -46,6 +46,7 @@ RESULTS = {
     "already_there": "Already there",
     "unidentified": "Kept as unidentified receipts",
     "refused": "Refused",
+    "left_out": "Rows of totals left out",
     "customers": "New customers",
     "accounts": "Further accounts",
     "incomplete_customers": "New customers that are incomplete",

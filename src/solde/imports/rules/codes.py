@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from solde.customers.rules.fields import plain_code
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
@@ -12,7 +11,8 @@ CODE_MADE_TWICE = declare(
     "made_code_taken", Kind.INVALID, "Give these customers codes of their own; their names are too much alike."
 )
 LONGEST_MADE = 50
-_OTHER = re.compile(r"[^A-Z0-9._+:@&]+")
+_OTHER = re.compile(r"[^\w.\-+:@&]+")
+_NO_BEGINNING = "_.-+:@& "
 
 
 def is_code(text: str) -> bool:
@@ -27,7 +27,7 @@ class CodeMaker:
         self._names: dict[str, str] = {}
 
     def code_of(self, name: str, column: str, found: list[Refusal]) -> str:
-        """The code of a customer told by name: HARROW-&-FINCH-LLC for Harrow & Finch LLC. A code stays as it is."""
+        """The code of a customer told by name: Olmstead Pike & Co. for Olmstead, Pike & Co. A code stays as it is."""
         code = name if not name or is_code(name) else made_code(name)
         key = " ".join(name.split())
         if code and self._names.setdefault(code, key) != key:
@@ -37,7 +37,6 @@ class CodeMaker:
 
 
 def made_code(name: str) -> str:
-    """A code in capitals, digits and the signs a code may have."""
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("Æ", "AE").replace("Ø", "O"))
-    letters = "".join(one for one in plain if not unicodedata.combining(one)).upper()
-    return _OTHER.sub("-", letters).strip("-")[:LONGEST_MADE].strip("-")
+    """The name with a blank for every sign that a code may not have."""
+    plain = " ".join(_OTHER.sub(" ", name).split()).lstrip(_NO_BEGINNING)
+    return plain[:LONGEST_MADE].strip()

@@ -1,8 +1,9 @@
-"""The step of an import where a person says what the columns of the file hold."""
+"""The step of an import where a person says what the columns of the file hold, and how it is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -14,17 +15,21 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.app import uploads
-from solde.app.uploads import AMOUNT_FORMATS, DATE_FORMATS, ENCODINGS, Reading, Sort, Upload
+from solde.app.uploads import ENCODINGS, Reading, Sort, Upload, Verdicts
 from solde.db import Connection
-from solde.imports import parse_mapping
+from solde.files import FileMapping, cell_of, parse_mapping
+from solde.files.mapping import NEGATIVES
+from solde.files.texts import text_of
 from solde.kernel.refusals import Kind, Refused, refuse
 
+from ...spooled import attachment
 from ..acting import Done, act_once
 from ..i18n import t
 from ..reading import reading
 from ..refused import sentence
 from ..render import page
 from ..visitors import Visitor
+from .import_formats import amount_choices, date_choices, question
 from .importing import BAD_COLUMNS, What, below, occasion, seller_of, what_of
 from .jobs import LARGEST
 
@@ -54,6 +59,7 @@ async def _form(
         await seller_of(conn, visitor, upload)
     sort, head = uploads.SORTS[what.kind], upload.head
     chosen = uploads.read_back(upload.mapping, head, sort) if data is None else _chosen(data, upload, sort)
+    verdicts = uploads.judge(head, chosen.places, sort)
     constant = [*sort.constant, *(one for one in sort.required if one not in sort.constant)]
     return page(
         "importing/columns.html",
@@ -67,37 +73,65 @@ async def _form(
         upload={"file": upload.file_name},
         key="" if data is None else data.get("key", ""),
         columns=[
-            (place, title, [row[place] for row in head.rows if place < len(row) and row[place]][:3], chosen.places.get(place, ""))
+            (place, title, _samples(upload, place), chosen.places.get(place, ""))
             for place, title in enumerate(head.columns)
+            if title or place in chosen.places or _samples(upload, place)
         ],
         choices=[(one, f"{one} *" if one in sort.required else one) for one in sort.columns],
         constant=[(one, one in sort.required, chosen.constants.get(one, "")) for one in constant],
-        date_formats=list(DATE_FORMATS),
-        amount_formats=list(AMOUNT_FORMATS),
-        encodings=list(ENCODINGS),
+        date_formats=date_choices(verdicts.dates, chosen.date_format),
+        amount_formats=amount_choices(verdicts.amounts, chosen.amount_format),
+        encodings=list(dict.fromkeys([*ENCODINGS, head.encoding])),
+        sheets=head.sheets if len(head.sheets) > 1 else [],
         chosen=chosen,
+        has_negatives=verdicts.has_negatives and "type" in sort.columns,
         lacking=uploads.lacking(chosen, sort),
+        questions=_questions(chosen, sort, verdicts),
         is_payments=what.name == "payments",
         unidentified=upload.unidentified if data is None else "unidentified" in data,
         rest=[sentence(one.message) for one in refused.refusals] if refused else [],
     )  # fmt: skip
 
 
+def _samples(upload: Upload, place: int) -> list[str]:
+    """What stands in a column in the first rows and the oddest."""
+    rows = (*upload.head.first, *upload.head.odd)
+    return [text for _, row in rows if place < len(row) and (text := text_of(cell_of(row[place])).strip())][:3]
+
+
+def _questions(chosen: Reading, sort: Sort, verdicts: Verdicts) -> list[str]:
+    asked = uploads.open_questions(chosen, sort)
+    said = []
+    if "date_format" in asked and not verdicts.dates.is_clear:
+        said.append(question(verdicts.dates, t("dates")))
+    if "amount_format" in asked and not verdicts.amounts.is_clear:
+        said.append(question(verdicts.amounts, t("amounts")))
+    return said
+
+
 def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> Reading:
-    """What the form says; what it cannot say counts as not chosen."""
-
-    def among(name: str, known: tuple[str, ...]) -> str:
-        return data.get(name, "") if data.get(name) in known else known[0]
-
+    """What the form says; formats that it leaves open are those the whole columns tell beyond doubt."""
     places = {place: data.get(f"column-{place}", "") for place in range(len(upload.head.columns))}
     constants = {one: data.get(f"same-{one}", "").replace("\0", "").strip()[:200] for one in sort.columns}
-    return Reading(
+    header = data.get("header_row", "")
+    chosen = Reading(
         {place: column for place, column in places.items() if column in sort.columns},
         {name: value for name, value in constants.items() if value},
-        among("date_format", DATE_FORMATS),
-        among("amount_format", tuple(AMOUNT_FORMATS)),
-        among("encoding", ENCODINGS),
+        data.get("date_format", "").replace("\0", "").strip()[:100],
+        data.get("amount_format", "").replace("\0", "").strip()[:20],
+        data.get("encoding") if data.get("encoding") in ENCODINGS else upload.head.encoding,
+        data.get("sheet", upload.head.sheet or "") if upload.head.sheets else "",
+        int(header) if header.isascii() and header.isdigit() and int(header[:7]) > 0 else upload.head.header_row,
+        data["negative"] if data.get("negative") in NEGATIVES else "refuse",
+        "skip_totals" in data,
+        "make_codes" in data,
     )
+    verdicts = uploads.judge(upload.head, chosen.places, sort)
+    if not chosen.date_format and verdicts.dates.is_clear:
+        chosen = replace(chosen, date_format=", ".join(verdicts.dates.formats))
+    if not chosen.amount_format and verdicts.amounts.is_clear:
+        chosen = replace(chosen, amount_format=verdicts.amounts.formats[0])
+    return chosen
 
 
 @post(below("/{number:int}/columns"), status_code=303, include_in_schema=False)
@@ -107,17 +141,26 @@ async def choose_columns(
     number: FromPath[int],
     data: Form,
 ) -> Response[str] | Redirect:
-    """Keep what the columns hold, and let every row be judged."""
+    """Keep what the columns hold, and let every row be judged; or read the file another way."""
     what = what_of(request)
     visitor.require(Permission.IMPORTS)
 
     async def work(conn: Connection) -> Done:
         upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
         seller = await seller_of(conn, visitor, upload)
-        mapping = _mapping(data, upload, uploads.SORTS[what.kind])
-        again = await uploads.choose_mapping(conn, upload, mapping, unidentified="unidentified" in data)
+        here, sort = f"/import/{what.name}/{upload.upload_id}", uploads.SORTS[what.kind]
+        chosen = _chosen(data, upload, sort)
+        if "again" in data or _is_elsewhere(chosen, upload):
+            mapping = FileMapping(
+                encoding=chosen.encoding, sheet=chosen.sheet or None, header_row=_header_row(chosen, upload)
+            )
+            await uploads.read_again(conn, upload, sort, mapping)
+            return Done(f"{here}/columns", t("The file was read again."))
+        again = await uploads.choose_mapping(
+            conn, upload, _mapping(data, upload, sort), unidentified="unidentified" in data
+        )
         await uploads.begin_check(conn, again, occasion(request, visitor, seller))
-        return Done(f"/import/{what.name}/{upload.upload_id}", t("Every row is judged now; nothing is written yet."))
+        return Done(here, t("Every row is judged now; nothing is written yet."))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -125,6 +168,18 @@ async def choose_columns(
         if any(one.kind is Kind.NOT_FOUND for one in refused.refusals):
             raise
         return await _form(request, visitor, what, number, data, refused)
+
+
+def _is_elsewhere(chosen: Reading, upload: Upload) -> bool:
+    """Is the table said to be elsewhere than it was read from?"""
+    head = upload.head
+    return (chosen.sheet, chosen.encoding, chosen.header_row) != (head.sheet or "", head.encoding, head.header_row)
+
+
+def _header_row(chosen: Reading, upload: Upload) -> int | None:
+    """The line of the header that was said; on another sheet it is looked for."""
+    is_moved = chosen.sheet != (upload.head.sheet or "") and chosen.header_row == upload.head.header_row
+    return None if is_moved else chosen.header_row
 
 
 def _mapping(data: Mapping[str, str], upload: Upload, sort: Sort) -> str:
@@ -135,6 +190,7 @@ def _mapping(data: Mapping[str, str], upload: Upload, sort: Sort) -> str:
     chosen = _chosen(data, upload, sort)
     said = [t("no column holds {column}, which every row needs", column=one) for one in uploads.lacking(chosen, sort)]
     said += [t("several columns are said to hold {column}", column=one) for one in uploads.doubled(chosen)]
+    said += _questions(chosen, sort, uploads.judge(upload.head, chosen.places, sort))
     if said:
         raise Refused([refuse(BAD_COLUMNS, one) for one in said])
     text = uploads.written(chosen, upload.head, sort)
@@ -142,4 +198,20 @@ def _mapping(data: Mapping[str, str], upload: Upload, sort: Sort) -> str:
     return text
 
 
-route_handlers = [columns_page, choose_columns]
+@get(below("/{number:int}/mapping.toml"), name="import_mapping", include_in_schema=False)
+async def mapping_file(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
+) -> Response[str]:
+    """The mapping that was chosen, as `solde import … --mapping` takes it."""
+    what = what_of(request)
+    visitor.require(Permission.IMPORTS)
+    async with reading(request) as conn:
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
+        await seller_of(conn, visitor, upload)
+    sort = uploads.SORTS[what.kind]
+    text = upload.mapping or uploads.written(uploads.guess(upload.head, sort), upload.head, sort)
+    headers = {"Content-Disposition": attachment(f"{what.name}.toml"), "Cache-Control": "private, no-cache"}
+    return Response(text, media_type="application/toml", headers=headers)
+
+
+route_handlers = [columns_page, choose_columns, mapping_file]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-import anyio
 from litestar import Request, Response, get, post
 from litestar.datastructures import State, UploadFile
 from litestar.di import NamedDependency
@@ -38,6 +37,7 @@ from ..preferences import of as preferences_of
 from ..reading import reading
 from ..refused import sentence
 from ..render import page
+from ..understood import understood
 from ..visitors import Visitor
 from .jobs import LARGEST, errors_grid, shown_job
 
@@ -185,14 +185,14 @@ async def _brought(request: Request[Any, Any, State], visitor: Visitor, what: Wh
         raise Refused(refuse(NO_FILE, "no file was chosen", field="file"))
     file_name = Path(sent.filename.replace("\\", "/")).name.replace("\0", "")[:200] or "file"
     file = await _kept(sent, folder)
-    head = await anyio.to_thread.run_sync(uploads.read_head, file)
     sort, state = uploads.SORTS[what.kind], request.app.state
+    head = await uploads.read_head(file, sort)
     async with reading(request) as conn:
         sellers = await sellers_of(conn, visitor)
     seller = next((one for one in sellers if one.code == form.get("seller")), sellers[0])
     new = NewUpload(what.kind, file, file_name, visitor.actor, seller.code, head)
     guessed = uploads.guess(head, sort)
-    is_known = not uploads.lacking(guessed, sort)
+    is_known = uploads.is_plain(guessed, head, sort)
 
     async def work(conn: Connection) -> int:
         upload_id = await uploads.add_upload(conn, new, state.clock())
@@ -256,12 +256,14 @@ async def _preview(
     refused: Refused | None = None,
     key: str = "",
 ) -> Response[str] | Redirect:
+    sort = uploads.SORTS[what.kind]
     here, cursor = f"/import/{what.name}/{number}", request.query_params.get("cursor")
     async with reading(request) as conn:
         upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        await seller_of(conn, visitor, upload)
+        seller = await seller_of(conn, visitor, upload)
         if upload.check_job_id is None:
             return Redirect(f"{here}/columns", status_code=303)
+        rows = await understood(conn, upload, occasion(request, visitor, seller).today)
         job = await get_job(conn, upload.check_job_id)
         grid = await errors_grid(conn, job, Address(here), cursor, preferences_of(request).rows)
     return page(
@@ -278,6 +280,9 @@ async def _preview(
         job=shown_job(job, request.app.state.clock()),
         results=words.result_of(job),
         outlook=_outlook(job),
+        understood=rows,
+        unused=uploads.unused(uploads.read_back(upload.mapping, upload.head, sort), upload.head),
+        duplicates=[],
         grid=grid,
         key=key,
         rest=[sentence(one.message) for one in refused.refusals] if refused else [],

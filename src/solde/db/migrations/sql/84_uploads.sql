@@ -17,7 +17,7 @@ create table import_upload (
     created_at timestamptz not null
 );
 create index import_upload_age on import_upload (created_at);
-grant update (mapping, unidentified, check_job_id, import_job_id), delete on import_upload to solde_app;
+grant update (head, mapping, unidentified, check_job_id, import_job_id), delete on import_upload to solde_app;
 
 -- The file itself, in parts of a megabyte.
 -- owner: app
