@@ -296,3 +296,20 @@ async def test_an_import_outlives_the_timeout_of_requests(database_url: str, tmp
             hasty, file, FileMapping(), options, on_refusal=lambda refusal: pytest.fail(str(refusal))
         )
     assert outcome.added == 3000
+
+
+@pytest.mark.parametrize(
+    "number", ["4111111111111111", "4111.1111.1111.1111", "4111\u00a01111\u00a01111\u00a01111", "carte4111111111111111"]
+)
+@pytest.mark.parametrize("place", range(4))
+async def test_a_row_with_a_card_number_is_refused_whatever_cell_holds_it(
+    pool: Pool, run_import: Run, number: str, place: int
+) -> None:
+    cells = ["C1", "EUR", "INV-1", "a remark"]
+    cells[place] = number
+    row = f"{cells[0]},{cells[1]},{cells[2]},2026-01-01,2026-01-31,10.00,{cells[3]}"
+    _outcome, found = await run_import(
+        file_of(row, header="customer_code,currency,invoice_number,invoice_date,due_date,amount,remark")
+    )
+    assert [refusal.code for refusal in found] == ["card_number_in_text"]
+    assert "1111" not in repr(found)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec import Meta
 
-from solde.kernel.card_numbers import check_no_card_number
+from solde.kernel.card_numbers import check_no_card_number, find_card_number, may_hold_card_number
 from solde.kernel.dates import DATE_NOT_READABLE, INSTANT_NOT_READABLE, parse_date, parse_instant
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER
 from solde.kernel.refusals import BAD_SHAPE, Kind, Refusal, Refused, declare, refuse
@@ -58,7 +58,9 @@ def read_query(text: bytes, shape: type[S]) -> S:
     known = fields_of(shape)
     refusals: list[Refusal] = []
     for name, value in parse_qsl(text.decode("latin-1"), keep_blank_values=True):
-        if name not in known:
+        if (bad := check_no_card_number(value, name if name in known else None)) is not None:
+            refusals.append(bad)
+        elif name not in known:
             refusals.append(_unknown(name, known))
         elif known[name]:
             values[name] = [*values.get(name, []), *value.split(",")]  # type: ignore[misc]
@@ -118,32 +120,15 @@ def decode_body(text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Refused(refuse(MALFORMED_JSON, "the body is nested too deeply")) from None
 
 
-_MANY_DIGITS = re.compile(rb"[0-9](?:[ -]?[0-9]){12}")
-
-
 def _card_number_in(text: bytes) -> Refusal | None:
-    """The first text of a JSON document that holds a card number; only a document with so many digits is looked at."""
-    if not (_MANY_DIGITS.search(text) or b"\\u00" in text):
+    """The first text of a JSON document that holds a card number."""
+    if not may_hold_card_number(text):
         return None
     try:
-        return _card_number_of(msgspec.json.decode(text), "")
+        return find_card_number(msgspec.json.decode(text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # What cannot be read is refused for that by whoever reads it for its shape.
         return None
-
-
-def _card_number_of(value: object, place: str) -> Refusal | None:
-    if isinstance(value, str):
-        return check_no_card_number(value, place or None)
-    if isinstance(value, dict):
-        # A name may hold one as well; it is not repeated in the place.
-        named = [check_no_card_number(str(name), place or None) for name in value]
-        parts = [_card_number_of(part, f"{place}.{name}".lstrip(".")) for name, part in value.items()]
-        return next((bad for bad in (*named, *parts) if bad is not None), None)
-    if isinstance(value, list):
-        parts = [_card_number_of(part, f"{place}.{n}".lstrip(".")) for n, part in enumerate(value)]
-        return next((bad for bad in parts if bad is not None), None)
-    return None
 
 
 _PLACE = re.compile(r"^(.*?) - at `(?:key in )?\$(.*)`$", re.DOTALL)

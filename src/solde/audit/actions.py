@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from solde.db import Connection, Pool, transaction
-from solde.kernel.card_numbers import check_no_card_number
+from solde.kernel.card_numbers import find_card_number
 from solde.kernel.refusals import Refused
 
 from . import rules, store
@@ -37,9 +37,10 @@ async def append(conn: Connection, records: Sequence[AuditRecord]) -> None:
     Refuses: card_number_in_text.
     """
     for record in records:
-        # The last door: whatever a reason came through, a card number is not kept for ever.
-        if (bad := check_no_card_number(record.reason, "reason")) is not None:
-            raise Refused(bad)
+        # The last door: whatever it came through, a card number is not kept for ever.
+        for told in (record.reason, record.before, record.after):
+            if (bad := find_card_number(told)) is not None:
+                raise Refused(bad)
     if records:
         await store.insert_audit_records(conn, records)
 

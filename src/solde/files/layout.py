@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from operator import itemgetter
 
+from solde.kernel.card_numbers import CARD_NUMBER_IN_TEXT, holds_card_number
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
 from .model import Cell, FileMapping
@@ -69,6 +71,8 @@ def find_columns(header: Sequence[Cell], mapping: FileMapping, columns: Columns,
     Refuses: column_missing, for every column that lacks; column_twice.
     """
     names = [str(cell).strip() for cell in header]
+    if any(map(holds_card_number, names)):
+        raise Refused(refuse(CARD_NUMBER_IN_TEXT, "the header holds what looks like a card number", line=header_row))
     plain = [plain_name(name) for name in names]
     places: dict[str, int] = {}
     refusals: list[Refusal] = []
@@ -145,6 +149,8 @@ class RowPicker:
         width = self._layout.width
         if len(cells) > width and any(str(cell).strip() for cell in cells[width:]):
             return refuse(ROW_TOO_LONG, f"the row has {len(cells)} cells, the header {width}")
+        if any(holds_card_number(text_of(cell)) for cell in cells if type(cell) is str or isinstance(cell, Decimal)):
+            return refuse(CARD_NUMBER_IN_TEXT, "the row holds what looks like a card number")
         padded = [*cells[:width], *[""] * (width - len(cells)), *self._constants]
         picked = [cell.strip() if type(cell) is str else cell for cell in self._pick(padded)]
         if self._mapping.skip_totals and self._is_total(cells, picked):

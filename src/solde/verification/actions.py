@@ -10,6 +10,7 @@ from psycopg import DataError, InternalError
 from solde.audit import verify_chain
 from solde.db import Connection, Pool, load
 
+from .card_numbers import CARD_NUMBERS, MEANING, find_card_numbers
 from .model import Difference, Report
 from .sealing import as_sealed
 
@@ -67,6 +68,7 @@ CHECKS = {
     "seal": "the block sealed last is there, and no record waits to be sealed for long",
     "told": "operations, matches, reversals and litigation events are what the audit records of their actions say",
     "audit": "each operation, match, reversal, litigation event, card transaction, unbilled item and adjustment has its audit record",
+    CARD_NUMBERS: MEANING,
     CHAIN: "the audit chain is as it was sealed",
 }
 
@@ -99,6 +101,8 @@ async def verify(pool: Pool, *, now: datetime, progress: Progress = lambda _chec
 
 async def differences_of(conn: Connection, check: str) -> list[Difference]:
     """What one of the checks finds, at most `DIFFERENCES_MOST`."""
+    if check == CARD_NUMBERS:
+        return await find_card_numbers(conn, DIFFERENCES_MOST)
     if check == CHAIN:
         return [Difference(CHAIN, 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)]
     await as_sealed(conn)

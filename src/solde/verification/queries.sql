@@ -1130,3 +1130,18 @@ where e.customer and j.action_id > c.action_id and j.action_id > coalesce(x.acti
     and e.general_account is distinct from case l.account when 'TYPE' then t.account when 'CONTRA' then t.contra_account
         when 'SECOND_CONTRA' then t.second_contra_account else l.fixed_account end
 limit :most;
+
+-- name: text_columns
+-- Every column that holds texts, of every table.
+-- grain: one row per column
+select c.table_name, c.column_name
+from information_schema.columns c
+join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.table_type = 'BASE TABLE'
+where c.table_schema = 'public' and c.data_type in ('text', 'character varying', 'json', 'jsonb', 'ARRAY')
+order by 1, 2;
+
+-- name: suspicious_texts
+-- The texts of one column with digits as many as a card has, or with signs that may stand for digits.
+-- grain: one row per row of the table
+select {column}::text from {table}
+where {column}::text ~ '[0-9]([^0-9A-Za-z]{{0,4}}[0-9]){{12}}' or {column}::text ~ '[^\u0001-\u024f\u2010-\u203a\u20ac]';

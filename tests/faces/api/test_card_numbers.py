@@ -10,6 +10,7 @@ from faces.api.asking import Asking, codes
 
 from solde.access.routing import Declared
 from solde.app.api.factory import api_routes
+from solde.app.api.logs import hide_card_numbers
 from solde.app.api.openapi import declarations
 from solde.db import Pool
 
@@ -89,4 +90,25 @@ async def test_a_number_written_by_its_codes_in_an_idempotency_key_or_deep_insid
     answer = await ask.post("/accounts/A1/operations", deep)
     assert codes(answer) == ["card_number_in_text"]
     assert answer.json()["errors"][0]["pointer"] == "/operations/0/reference"
+    await nothing_is_kept(pool)
+
+
+async def test_what_is_echoed_and_logged_holds_no_card_number(ask: Asking) -> None:
+    headers = {"authorization": f"Bearer {ask.token}", "x-request-id": "4242424242424242"}
+    answer = await ask.client.get("/api/v1/accounts/4242.4242.4242.4242", headers=headers)
+    assert answer.status_code == 404
+    assert "4242" not in answer.text + answer.headers["x-request-id"]
+    answer = await ask.client.get("/api/v1/nowhere/4242424242424242", headers=headers)
+    assert "4242" not in answer.text
+    event = hide_card_numbers(None, "", {"path": "/accounts/4242424242424242", "method": "GET"})
+    assert "4242" not in repr(event)
+
+
+async def test_a_file_name_and_a_login_hold_no_card_number(ask: Asking, pool: Pool) -> None:
+    file = {"file": ("cards 4242424242424242.csv", b"a,b", "text/csv")}
+    answer = await ask.post("/receivables:import", files=file)
+    assert codes(answer) == ["card_number_in_text"]
+    user = {"login": "p4242424242424242", "name": "Ann", "role": "agent", "password": "three words suffice"}
+    assert codes(await ask.post("/users", user)) == ["card_number_in_text"]
+    assert codes(await ask.post("/users", user, key="k4242424242424242")) == ["card_number_in_text"]
     await nothing_is_kept(pool)

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Collection
 from datetime import datetime
 
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
 from ..model import Role
@@ -74,6 +75,8 @@ def check_token(
         refusals.append(
             refuse(TOKEN_NAME_MISSING, f"a token has a name of 1 to {LONGEST_NAME} characters", field="name")
         )
+    if (bad := check_no_card_number(name, "name")) is not None:
+        refusals.append(bad)
     refusals += check_role(role, tuple(Role))
     if seller is not None and seller not in sellers:
         refusals.append(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r}{near(seller, sellers)}", field="seller"))

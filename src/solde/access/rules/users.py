@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
 
 from ..model import NewUser, User, UserState
@@ -37,6 +38,8 @@ def check_new_user(new: NewUser, *, sellers: Collection[str]) -> list[Refusal]:
     refusals: list[Refusal] = []
     if _LOGIN.fullmatch(new.login) is None:
         refusals.append(refuse(LOGIN_UNFIT, f"{new.login!r} cannot be a login", field="login"))
+    if (bad := check_no_card_number(new.login, "login")) is not None:
+        refusals.append(bad)
     return refusals + check_state(UserState(new.name, new.role, new.seller, is_active=True), sellers=sellers)
 
 
@@ -45,6 +48,8 @@ def check_state(state: UserState, *, sellers: Collection[str]) -> list[Refusal]:
     refusals: list[Refusal] = []
     if not 0 < len(state.name.strip()) <= LONGEST_NAME or not state.name.isprintable():
         refusals.append(refuse(USER_NAME_MISSING, f"a user has a name of 1 to {LONGEST_NAME} characters", field="name"))
+    if (bad := check_no_card_number(state.name, "name")) is not None:
+        refusals.append(bad)
     refusals += check_role(state.role, PEOPLE)
     if state.seller is not None and state.seller not in sellers:
         hint = near(state.seller, sellers)

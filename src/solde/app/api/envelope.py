@@ -11,6 +11,8 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from solde.kernel.card_numbers import holds_card_number
+
 from .metrics import Metrics
 
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
@@ -65,6 +67,6 @@ class Envelope:
 
 def _request_id(scope: Scope) -> bytes:
     for name, value in scope["headers"]:
-        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value):
+        if name == b"x-request-id" and _GIVEN_ID.fullmatch(value) and not holds_card_number(value.decode()):
             return bytes(value)
     return secrets.token_hex(8).encode()

@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 
 from solde.access.http import encode
 from solde.db import CommitUnknown
+from solde.kernel.card_numbers import without_card_number
 from solde.kernel.refusals import BAD_SHAPE, CATALOGUE, Kind, Refusal, Refused, refuse
 
 PROBLEM_MEDIA = "application/problem+json"
@@ -100,7 +101,7 @@ def refused_problem(refusals: Iterable[Refusal], request_id: str, *, of_body: bo
         TYPE_BASE + first.code,
         TITLES[status],
         status,
-        f"{first.message}{more}",
+        f"{without_card_number(first.message)}{more}",
         first.code,
         request_id,
         [_error(refusal, of_body=of_body) for refusal in found],
@@ -116,7 +117,12 @@ def _error(refusal: Refusal, *, of_body: bool) -> ProblemError:
     elif refusal.field is not None:
         parameter = refusal.field
     return ProblemError(
-        refusal.code, refusal.message, advice, pointer, parameter, UNSET if refusal.column is None else refusal.column
+        refusal.code,
+        without_card_number(refusal.message),
+        advice,
+        pointer,
+        parameter,
+        UNSET if refusal.column is None else refusal.column,
     )
 
 
@@ -150,9 +156,10 @@ def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[A
     if (page := _as_page(request, fault)) is not None:
         return page
     code = CODES_OF_HTTP.get(status, "malformed_request")
-    detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not possible here"}.get(
-        status, fault.detail
-    )
+    detail = {
+        404: f"there is nothing at {without_card_number(request.scope['path'])}",
+        405: f"{request.method} is not possible here",
+    }.get(status, fault.detail)
     headers = {key: value for key, value in (fault.headers or {}).items() if key.lower() == "allow"}
     return _response(
         Problem(TYPE_BASE + code, TITLES.get(status, TITLES[400]), status, detail, code, request_id_of(request)),

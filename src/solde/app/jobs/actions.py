@@ -13,6 +13,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
 from solde.files import parse_mapping
 from solde.imports import COLUMNS
+from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import NOT_FOUND, Kind, Refused, declare, refuse
 
 from . import store
@@ -33,8 +34,11 @@ async def start_import(conn: Connection, request: ImportRequest) -> Job:
     """Keep the file and put its import into the queue, in the transaction of the caller; gives the job, which waits.
 
     A worker begins it when the transaction commits. The file may be removed then.
-    Refuses: what `parse_mapping` refuses.
+    Refuses: card_number_in_text, what `parse_mapping` refuses.
     """
+    for text, field in ((request.file_name or request.file.name, "file"), (request.mapping, "mapping")):
+        if (bad := check_no_card_number(text, field)) is not None:
+            raise Refused(bad)
     if request.mapping:
         parse_mapping(request.mapping, COLUMNS[request.kind].names)
     arguments = {

@@ -10,9 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from solde.app.jobs import ImportRequest, Job, start_import
 from solde.db import Connection
 from solde.files import FileMapping
+from solde.kernel.card_numbers import find_card_number
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import store
@@ -27,7 +30,12 @@ PART_BYTES = 1 << 20
 
 
 async def add_upload(conn: Connection, new: NewUpload, now: datetime) -> int:
-    """Keep a file; gives its number. Files that nobody imported in two days are dropped."""
+    """Keep a file; gives its number. Files that nobody imported in two days are dropped.
+
+    Refuses: card_number_in_text, where its name or its first rows hold one.
+    """
+    if (bad := find_card_number([new.file_name, msgspec.to_builtins(new.head)])) is not None:
+        raise Refused(replace(bad, message="the file holds what looks like a card number", field="file"))
     await store.forget_uploads(conn, now - KEPT_FOR)
     size = (await asyncio.to_thread(new.file.stat)).st_size
     upload_id = await store.insert_upload(conn, new, size, now)

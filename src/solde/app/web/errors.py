@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout
 
 from solde.app.api.problems import TITLES, request_id_of, status_of
 from solde.db import CommitUnknown
+from solde.kernel.card_numbers import without_card_number
 from solde.kernel.refusals import CATALOGUE, Refused
 
 from .addresses import Address
@@ -61,7 +62,7 @@ def answer_refused(request: Request[Any, Any, State], refused: Exception) -> Res
     speak(request)
     first = refused.refusals[0]
     advice = CATALOGUE[first.code].advice if first.code in CATALOGUE else ""
-    told = " ".join(sentence(r.message) for r in refused.refusals)
+    told = " ".join(without_card_number(sentence(r.message)) for r in refused.refusals)
     return answer_page(request, status_of(first), told, advice, passing=first.code == "busy")
 
 
@@ -71,7 +72,7 @@ def answer_http(request: Request[Any, Any, State], fault: Exception) -> Response
     if fault.status_code >= 500:
         return answer_fault(request, fault)
     speak(request)
-    missing = t("There is no page at {path}", path=request.url.path)
+    missing = t("There is no page at {path}", path=without_card_number(request.url.path))
     return answer_page(request, fault.status_code, missing if fault.status_code == 404 else fault.detail)
 
 

@@ -13,6 +13,7 @@ from litestar.handlers import BaseRouteHandler
 from solde.access import PERMISSIONS, Caller, Client, Permission, Role
 from solde.access.sessions import find_present
 from solde.approvals import count_waiting
+from solde.kernel.card_numbers import holds_card_number
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 OTHER_ORIGIN = declare(
@@ -110,7 +111,8 @@ def client_of(request: Request[Any, Any, State]) -> Client:
 
 
 def _printable(text: str, longest: int) -> str:
-    return "".join(c for c in text[:longest] if c.isprintable())
+    text = "".join(c for c in text[:longest] if c.isprintable())
+    return "" if holds_card_number(text) else text
 
 
 def is_secure(request: Request[Any, Any, State]) -> bool:
