@@ -150,13 +150,16 @@ def template(server_url: str) -> str:
     return name
 
 
+def strategy() -> str:
+    """How a database is copied: by files needs a checkpoint, which costs nothing only on a server that never waits for its disk."""
+    return "wal_log" if os.environ.get("SOLDE_TEST_DATABASE_URL") else "file_copy"
+
+
 @contextmanager
 def fresh_database(server_url: str, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(8)}"
     target, source = sql.Identifier(name), sql.Identifier(template)
-    # Copying files needs a checkpoint, which costs nothing only on a server that never waits for its disk.
-    strategy = sql.SQL("wal_log" if os.environ.get("SOLDE_TEST_DATABASE_URL") else "file_copy")
-    create = sql.SQL("create database {} template {} strategy {}").format(target, source, strategy)
+    create = sql.SQL("create database {} template {} strategy {}").format(target, source, sql.SQL(strategy()))
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(create)
         try:
@@ -168,7 +171,7 @@ def fresh_database(server_url: str, template: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def kept_database(server_url: str, template: str) -> Iterator[KeptDatabase]:
     """The worker's database."""
-    kept = KeptDatabase(server_url, template)
+    kept = KeptDatabase(server_url, template, strategy())
     yield kept
     kept.drop()
 

@@ -46,7 +46,7 @@ class KeptDatabase:
 
     server_url: str
     template: str
-    strategy: str = "file_copy"
+    strategy: str
     dsn: str = ""
     _name: str = ""
     _owner: psycopg.Connection[Any] | None = None

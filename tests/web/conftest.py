@@ -14,6 +14,7 @@ from pathlib import Path
 import applications
 import psycopg
 import pytest
+from conftest import strategy
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
@@ -39,7 +40,9 @@ def copy_of(server_url: str, template: str) -> Iterator[str]:
     name = f"web_{secrets.token_hex(8)}"
     target, source = sql.Identifier(name), sql.Identifier(template)
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {}").format(target, source))
+        connection.execute(
+            sql.SQL("create database {} template {} strategy {}").format(target, source, sql.SQL(strategy()))
+        )
         try:
             yield make_conninfo(server_url, dbname=name)
         finally:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import cache
 from html import unescape
+from typing import TypeVar
 
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
+from psycopg import OperationalError
+from psycopg.conninfo import conninfo_to_dict
 from web.company import NOW, Company, make_company
 from web.conftest import app_on, copy_of
 
@@ -18,6 +23,7 @@ from solde.access import create_token
 from solde.app.jobs import JobFilter, Runner, list_jobs
 from solde.db import open_pool
 
+T = TypeVar("T")
 Client = AsyncTestClient[Litestar]
 HTML = {"accept": "text/html"}
 OWN = {"sec-fetch-site": "same-origin", "accept": "text/html"}
@@ -26,8 +32,30 @@ OWN = {"sec-fetch-site": "same-origin", "accept": "text/html"}
 @contextmanager
 def own_books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
     """A database with a company's books that a test may change."""
-    with copy_of(server_url, template) as dsn:
-        yield dsn, ThreadPoolExecutor(1).submit(lambda: asyncio.run(make_company(dsn))).result()
+    name, company = books_to_copy(server_url, template)
+    with copy_of(server_url, name) as dsn:
+        yield dsn, company
+
+
+@cache
+def books_to_copy(server_url: str, template: str) -> tuple[str, Company]:
+    """A database with a company's books that is copied and not changed; made once a worker."""
+    return kept_copy(server_url, template, make_company)
+
+
+def kept_copy(server_url: str, template: str, make: Callable[[str], Coroutine[object, object, T]]) -> tuple[str, T]:
+    """The name of a filled database that lasts as long as the worker, and what its filling gave."""
+    stack = ExitStack()
+    atexit.register(lambda: _let_go(stack))
+    dsn = stack.enter_context(copy_of(server_url, template))
+    made = ThreadPoolExecutor(1).submit(lambda: asyncio.run(make(dsn))).result()
+    return str(conninfo_to_dict(dsn)["dbname"]), made
+
+
+def _let_go(stack: ExitStack) -> None:
+    # The run's own server may have stopped before; then nothing is left to drop.
+    with suppress(OperationalError):
+        stack.close()
 
 
 @asynccontextmanager

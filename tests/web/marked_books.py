@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 import psycopg
 from litestar.testing import AsyncTestClient
 from psycopg import sql
 from web.company import BASE, NOW, TODAY
-from web.conftest import app_on
-from web.desk import OWN, Client, bring, do_jobs, send
+from web.conftest import app_on, copy_of
+from web.desk import OWN, Client, books_to_copy, bring, do_jobs, kept_copy, send
 
 from solde.access import NewUser, Passwords, add_user, create_token
 from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, adjust
@@ -102,6 +103,19 @@ async def fill(dsn: str) -> dict[str, str]:
     with psycopg.connect(dsn) as connection:
         found["job"] = str(connection.execute("select max(job_id) from job_error").fetchone()[0])  # type: ignore[index]
     return found
+
+
+@contextmanager
+def full_books(server_url: str, template: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """A database with something on every page, and what the addresses of pages name."""
+    name, named = _filled_once(server_url, template)
+    with copy_of(server_url, name) as dsn:
+        yield dsn, dict(named)
+
+
+@cache
+def _filled_once(server_url: str, template: str) -> tuple[str, dict[str, str]]:
+    return kept_copy(server_url, books_to_copy(server_url, template)[0], fill)
 
 
 @asynccontextmanager

@@ -60,3 +60,12 @@ PAYLOADS: tuple[str, ...] = (
     f"\u202e<img src=x onerror={_RUN}>",
 )
 assert len(PAYLOADS) == 50
+
+ONE_OF_EACH_KIND: tuple[str, ...] = tuple(
+    next(text for text in PAYLOADS if text.startswith(begins))
+    for begins in (
+        "<script", "<img", '"><img', "'><img", '" on', "' on", "` on", "<svg", "javascript:", "<style", "</title", "</textarea",
+        "</script", "-->", "<div hx-get", "{{", "{%", "${", "&lt;", "\u202e",
+    )
+)  # fmt: skip
+"""One for each way out: an element, a quoted or bare attribute, an address, a text that ends an element or a comment, a template."""
