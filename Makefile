@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTHON_FILES := src tests scripts bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run browser demo test test-long test-on pages check format bench docs reference pictures lock assets clean
+.PHONY: help setup setup-run browser demo test test-long test-on pages check format bench planting docs reference pictures lock assets clean
 
 help:  ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,9 @@ format: setup  ## let ruff lay out and mend what it can
 
 bench: setup  ## the benchmarks
 	@$(BIN)/python -m bench $(ARGS)
+
+planting: setup  ## plant thousands of errors into books and see that verification finds them (ARGS=TABLE for one)
+	@cd tests && PYTHONPATH=. ../$(BIN)/python -m verification.planting $(ARGS)
 
 docs: setup reference  ## the documentation, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet && echo "docs: site/index.html"

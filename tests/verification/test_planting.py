@@ -14,7 +14,7 @@ from .judged import RECOMPUTED, UNPROVED, reason_of
 from .planting import owner, plan, try_out
 
 SHARE = 16
-"""One of so many errors is planted here; `python tests/verification/planting.py` plants all."""
+"""One of so many errors is planted here; `make planting` plants all."""
 
 SEALED_COLUMNS = """
 select distinct u.table_name, u.column_name from information_schema.view_column_usage u
@@ -42,7 +42,11 @@ async def test_at_least_a_thousand_errors_can_be_planted(rich: Connection) -> No
 
 
 async def test_planted_errors_are_found(rich: Connection) -> None:
-    chosen = [one for one in await plan(rich) if one.is_in_sample(SHARE) and reason_of(one.table, one.column) is None]
+    chosen = [
+        one
+        for one in await plan(rich)
+        if one.is_in_sample(SHARE) and reason_of(one.table, one.column, one.kind) is None
+    ]
     outcomes = [await try_out(rich, one) for one in chosen]
     tried = [one for one in outcomes if one is not None and not one.stopped]
     assert [f"{one.plant.place}: {one.plant.kind}" for one in tried if one.found is None] == []

@@ -246,6 +246,13 @@ from computed c
 full join account_total_by_status s
     on s.account_id = c.account_id and s.type_id = c.type_id and s.excluded = c.excluded and s.matching_status = c.matching_status
 where (c.amount, c.open, c.disputed, c.count) is distinct from (s.amount, s.open, s.disputed, s.count)
+union all
+select t.account_id, format('type %%s, excluded %%s', t.type_id, t.excluded), 'amounts of no operation', 'nothing'
+from account_total t
+where (t.o_count <= 0 and (t.o_count, t.o_amount, t.o_disputed) <> (0, 0, 0))
+    or (t.p_count <= 0 and (t.p_count, t.p_amount, t.p_open, t.p_disputed) <> (0, 0, 0, 0))
+    or (t.i_count <= 0 and (t.i_count, t.i_amount, t.i_open, t.i_disputed) <> (0, 0, 0, 0))
+    or (t.l_count <= 0 and (t.l_count, t.l_amount) <> (0, 0))
 limit :most;
 
 -- name: check_matches
@@ -465,6 +472,11 @@ left join card_reference r
     on r.gateway = t.gateway and r.merchant = t.merchant and r.gateway_reference = t.gateway_reference
 where t.state in ('AUTHORIZED', 'CAPTURED', 'VOIDED', 'EXPIRED', 'REFUNDED')
     and (r.account_id, r.transaction_number) is distinct from (t.account_id, t.transaction_number)
+union all
+select r.account_id, format('reference %%s', r.gateway_reference), format('noted for card transaction %%s', r.transaction_number), 'a transaction of that reference'
+from card_reference r
+left join card_transaction t on t.account_id = r.account_id and t.transaction_number = r.transaction_number
+where (t.gateway, t.merchant, t.gateway_reference) is distinct from (r.gateway, r.merchant, r.gateway_reference)
 limit :most;
 
 -- name: check_instalment_plans
@@ -717,7 +729,7 @@ group by 1
 order by 1;
 
 -- name: accounts_of
--- The accounts whose rows a stretch of actions may have changed, 0 for what concerns none; with a change of a customer all its accounts.
+-- The accounts whose rows a stretch of actions may have changed, 0 for what concerns none; with an account all accounts of its customer.
 -- grain: one row per account
 with told as materialized (
     select distinct r.account_id from audit_record r where r.action_id > :after_id and r.action_id <= :through_id
@@ -761,7 +773,7 @@ told as (
     from account_directory d
     join account_directory s on s.customer_id = d.customer_id
     join audit_record r on r.account_id = s.account_id
-    where d.account_id = any(:account_ids::bigint[]) and r.action_id > :after_id and r.action_id <= :through_id and r.verb like 'customer.%%'
+    where d.account_id = any(:account_ids::bigint[]) and r.action_id > :after_id and r.action_id <= :through_id and r.verb like any('{customer.%%,account.%%}')
 ),
 wide as (
     select distinct p.part from sealed_part p join audit_record r on r.verb like any(p.wide_verbs)
@@ -843,7 +855,7 @@ open_part as materialized (
     join account_directory o on o.account_id = t.account_id
     join account_directory d on d.customer_id = o.customer_id
     join sealed_part p on t.verb like any(p.verbs)
-    where t.verb like 'customer.%%'
+    where t.verb like any('{customer.%%,account.%%}')
 ),
 wide as materialized (select distinct p.part from told t join sealed_part p on t.verb like any(p.wide_verbs) where t.account_id = 0),
 known as (select distinct account_id from sealed_state)
@@ -875,6 +887,10 @@ select 0, 'records not sealed', format('%%s since %%s', count(*), min(r.recorded
 from audit_record r
 where r.action_id > (select through_id from last)
 having min(r.recorded_at) < clock_timestamp() - :within::interval
+union all
+select r.account_id, format('record %%s of %%s', r.action_id, r.verb), 'an action', format('none was begun after %%s', q.last_value)
+from audit_record r cross join action_id_seq q
+where r.action_id > q.last_value
 limit :most;
 
 -- name: check_told
@@ -1097,8 +1113,13 @@ where x.sha256 is distinct from (select sha256(string_agg(p.content, ''::bytea o
 limit :most;
 
 -- name: check_below
--- Billing accounts and user accounts against the directories of their codes.
+-- Billing accounts and user accounts against the directories of their codes; profiles are of accounts.
 -- grain: one row per difference
+select p.account_id, 'profile', p.code, 'no such account'
+from account_profile p
+left join account a on a.account_id = p.account_id
+where a.account_id is null
+union all
 select coalesce(b.account_id, d.account_id), 'billing account', coalesce(b.code, 'none'), coalesce(d.code, 'none')
 from billing_account b
 full join billing_account_directory d on d.billing_account_id = b.billing_account_id
