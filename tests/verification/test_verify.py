@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import psycopg
 import pytest
 from ledger import TODAY, invoice, make_account, payment, post_all
 
+from solde.approvals import Limit
+from solde.approvals.actions import set_limits
 from solde.balances import snapshot_account
 from solde.db import Connection, Pool, transaction
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
@@ -87,6 +90,41 @@ TAMPERING = [
         "audit_chain",
     ),
     ("update audit_block set through_id = through_id - 1", "audit_chain"),
+    ("delete from audit_block", "seal"),
+    (
+        (
+            "with o as (update operation set amount = amount + 5 where number = 5),"
+            " i as (update open_item set amount = amount + 5, open = open + 5 where number = 5)"
+            " update account_total set o_amount = o_amount + 5 where o_count > 0 and p_count > 0"
+        ),
+        "told",
+    ),
+    ("update operation set operation_on = operation_on - 1 where number = 4", "told"),
+    ("update operation set reference = 'another' where number = 4", "told"),
+    ("update operation set due_on = due_on + 1 where number = 1", "sealed_facts"),
+    ("update operation set net = amount, tax = 0 where number = 4", "sealed_facts"),
+    ("update match_group set effective_on = effective_on + 1 where group_number = 2", "told"),
+    ("update match_group set recorded_at = recorded_at + interval '1 day' where group_number = 2", "sealed_facts"),
+    ("update unmatch set effective_on = effective_on + 1", "told"),
+    ("update litigation_event set effective_on = effective_on + 1", "told"),
+    ("update litigation_event set reason = 'another'", "told"),
+    ("update open_item set latest_on = latest_on + 1 where number = 3", "open_marks"),
+    ("update open_item set litigation_reason = 'another' where number = 4", "open_marks"),
+    ("update account_total set i_amount = 5 where i_count = 0", "totals"),
+    ("update account set state = 'CLOSED'", "closed"),
+    ("update balance_definition_version set expression = 'true' where definition_id = 1", "sealed_facts"),
+    ("update approval_limit set single_most = 9999 where role = 'agent' and kind = 'refund'", "sealed_state"),
+    ("update operation_type set account = '999' where code = 'INV_STD'", "sealed_state"),
+    ("delete from feature where code = 'litigation'", "sealed_state"),
+    ("insert into approval_limit (role, kind, currency) values ('agent', 'refund', 'EUR')", "sealed_state"),
+    (
+        (
+            "insert into audit_record (account_id, action_id, recorded_at, actor, verb)"
+            " values (0, nextval('action_id_seq'), now() - interval '1 hour', 'x', 'y')"
+        ),
+        "seal",
+    ),
+    ("insert into audit_record (account_id, action_id, actor, verb) values (0, 999999, 'x', 'y')", "seal"),
 ]
 
 
@@ -100,3 +138,42 @@ async def test_tampering_is_found(pool: Pool, database_url: str, tampering: str,
         cursor = await owner.execute(tampering.encode())
         assert cursor.rowcount != 0, "nothing was tampered with"
     assert check in await checks_that_fail(pool)
+
+
+async def tamper(database_url: str, statement: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as owner:
+        await owner.execute("set session_replication_role = replica")
+        await owner.execute(statement.encode())
+
+
+async def test_what_records_tell_is_compared_before_they_are_sealed(pool: Pool, database_url: str) -> None:
+    await transaction(pool, honest_books)
+    await tamper(database_url, "update operation set operation_on = operation_on - 1 where number = 5")
+    assert "told" in await checks_that_fail(pool)
+
+
+async def test_a_change_without_a_record_stays_a_difference_when_work_goes_on(pool: Pool, database_url: str) -> None:
+    await transaction(pool, honest_books)
+    await seal(pool)
+    await tamper(database_url, "update approval_limit set day_most = 9999 where role = 'agent' and kind = 'refund'")
+    await transaction(pool, honest_books)
+    await seal(pool)
+    assert await checks_that_fail(pool) == {"sealed_state"}
+
+
+async def test_a_block_that_was_removed_is_missed_after_the_next_one_too(pool: Pool, database_url: str) -> None:
+    await transaction(pool, honest_books)
+    await seal(pool)
+    await tamper(database_url, "delete from audit_block")
+    await transaction(pool, honest_books)
+    await seal(pool)
+    assert "audit_chain" in await checks_that_fail(pool)
+
+
+async def test_an_honest_change_of_a_setting_is_no_difference(pool: Pool) -> None:
+    await seal(pool)
+    limit = Limit("agent", "refund", "EUR", Decimal(1), Decimal(2))
+    await transaction(pool, lambda conn: set_limits(conn, [limit], kinds=["refund"], actor="test"))
+    assert await checks_that_fail(pool) == set()
+    await seal(pool)
+    assert await checks_that_fail(pool) == set()

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -144,6 +145,12 @@ def test_matching_verifying_sealing_and_tokens_work_by_hand(solde: Solde, ledger
     assert "brought up to date" in solde("run", "take-snapshots").stdout
     assert json.loads(solde("verify", "--json").stdout)["clean"] is True
     assert solde("token", "create", "--name", "test", "--role", "viewer").stdout.startswith("solde_viewer_")
+
+
+def test_verify_says_at_which_check_it_is(solde: Solde, ledger: Path) -> None:
+    done = solde("verify")
+    assert re.search(r"^check 5 of \d+: [a-z ,]+", done.stderr, re.MULTILINE), done.stderr
+    assert "check" not in solde("verify", "--json").stderr
 
 
 def test_verify_ends_with_1_on_any_difference(solde: Solde, ledger: Path, database_url: str) -> None:
