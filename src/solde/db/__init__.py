@@ -1,6 +1,7 @@
 """The database: an embedded server or a given one, its schema, connections, transactions and named SQL."""
 
-from .database import ensure_database, stop
+from .database import data_disk, ensure_database, stop
+from .disk import Disk
 from .dumps import backup, restore
 from .merger import Merger
 from .migrations import SchemaStatus, check_schema, reset, status, upgrade
@@ -13,6 +14,7 @@ __all__ = [
     "WEB_STATEMENT_TIMEOUT_MS",
     "CommitUnknown",
     "Connection",
+    "Disk",
     "Merger",
     "Pool",
     "SchemaStatus",
@@ -21,6 +23,7 @@ __all__ = [
     "Work",
     "backup",
     "check_schema",
+    "data_disk",
     "ensure_database",
     "is_lost",
     "load",

@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import embedded
+from .disk import Disk
 from .embedded.binaries import OLDEST_MAJOR
 from .pool import DATABASE_UNREACHABLE, describe
 from .settings import Settings
@@ -33,6 +34,12 @@ def ensure_database(settings: Settings) -> str:
 def stop(settings: Settings) -> bool:
     """Stop the embedded server; gives whether one ran. A server given by DSN is not ours to stop."""
     return settings.dsn is None and embedded.stop(settings)
+
+
+def data_disk(settings: Settings) -> Disk | None:
+    """The disk of the embedded database; None where the server is not ours, or was never made."""
+    place = None if settings.dsn is not None else embedded.known_place(settings)
+    return None if place is None else Disk(place.server)
 
 
 def _check_server(dsn: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -76,8 +76,12 @@ def with_options(dsn: str, options: dict[str, str], *, application_name: str = "
 
 
 class Pool(AsyncConnectionPool[Connection]):
-    """A pool that looks at all its idle connections when one came back broken: the others may be as dead."""
+    """A pool that looks at all its idle connections when one came back broken: the others may be as dead.
 
+    `before_writing` may refuse every transaction that is to last.
+    """
+
+    before_writing: Callable[[], None] | None = None
     _look: asyncio.Task[None] | None = None
 
     async def putconn(self, conn: Connection) -> None:

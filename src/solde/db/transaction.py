@@ -54,8 +54,10 @@ async def transaction(
 
     A deadlock or a serialization failure repeats the whole work after a short random pause, so the work
     must have no effect outside the database. A dry run rolls back and still gives the value.
-    Refuses: busy (a lock was not free in time, or every try failed).
+    Refuses: busy (a lock was not free in time, or every try failed), and what the pool refuses before writing.
     """
+    if not dry_run and (check := getattr(pool, "before_writing", None)) is not None:
+        check()
     for tried in range(retries + 1):
         try:
             async with pool.connection() as conn:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -18,7 +19,7 @@ from solde.accounting import api as accounting_api
 from solde.accounting import labels_api
 from solde.adjustments import api as adjustments_api
 from solde.app.approving import make_approvals
-from solde.app.jobs import work
+from solde.app.jobs import Hand, at_work, work
 from solde.approvals import api as approvals_api
 from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
@@ -29,6 +30,7 @@ from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
 from solde.db import Pool, open_pool
+from solde.db.embedded import keep_running
 from solde.deposits import api as deposits_api
 from solde.features import Features
 from solde.features import api as features_api
@@ -133,8 +135,9 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         wait_open=False,
     ) as pool:
         _furnish(app.state, placed, pool)
-        async with work(placed.dsn, pool) if settings.with_jobs else nullcontext([]) as hands:
-            app.state.hands = hands
+        watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]
+        async with at_work(watch), work(placed.dsn, pool) if settings.with_jobs else nullcontext([]) as hands:
+            app.state.hands = [*watch, *hands]
             yield
         for task in app.state.files:
             task.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import structlog
@@ -14,6 +15,8 @@ def configure_logs() -> None:
     """Set the form of the log, unless the program that runs the application has set its own."""
     if structlog.is_configured():
         return
+    # Its pools tell every vain try to connect; the workers and the requests that miss the database tell it already.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from .session import ready_dsn
+from .session import settings as database_settings
 
 if TYPE_CHECKING:
     from litestar import Litestar
@@ -21,9 +23,10 @@ ADDRESS_TAKEN = declare(
 
 HOST, PORT = "127.0.0.1", 8000
 # The workers are processes of their own; the environment tells them what they serve.
-DSN_VARIABLE, DEMO_VARIABLE = "SOLDE_SERVE_DSN", "SOLDE_SERVE_DEMO"
+DSN_VARIABLE, DEMO_VARIABLE, MAIN_VARIABLE = "SOLDE_SERVE_DSN", "SOLDE_SERVE_DEMO", "SOLDE_SERVE_MAIN"
 PROXY_VARIABLE = "SOLDE_BEHIND_PROXY"
-DRAIN_SECONDS = 25
+PATIENCE_SECONDS = 3.0
+"""How long an address may still be taken by workers that are ending."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,36 +64,49 @@ def _tell_if_nobody_administers(dsn: str) -> None:
 
 def run_server(dsn: str, host: str, port: int, workers: int, *, demo: bool = False) -> None:
     """Answer requests until SIGTERM or SIGINT; requests under way are finished."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
+    from .serving import make_server, tell_when_it_listens
 
     _check_address(host, port)
     os.environ[DSN_VARIABLE] = dsn
     os.environ[DEMO_VARIABLE] = "1" if demo else ""
-    print(f"Serving http://{host}:{port}", flush=True)
-    Granian(
-        f"{__name__}:application", address=host, port=port, interface=Interfaces.ASGI, workers=workers, factory=True,
-        log_level=LogLevels.warning, workers_kill_timeout=DRAIN_SECONDS, websockets=False,
-    ).serve()  # fmt: skip
+    os.environ[MAIN_VARIABLE] = str(os.getpid())
+    tell_when_it_listens(host, port, lambda: print(f"Serving http://{host}:{port}", flush=True))
+    make_server(f"{__name__}:application", host, port, workers).serve()
 
 
 def _check_address(host: str, port: int) -> None:
-    """Refuse an address that another program answers on: the server itself would share it without a word."""
+    """Refuse an address that another program answers on: the server itself would share it without a word.
+
+    Workers of a server that was killed free it within a second or two.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (taken := _bind(host, port)) is not None:
+        if time.monotonic() > end:
+            raise Refused(refuse(ADDRESS_TAKEN, f"{host}:{port}: {taken.strerror}", field="port")) from taken
+        time.sleep(0.1)
+
+
+def _bind(host: str, port: int) -> OSError | None:
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
     except OSError as error:
-        raise Refused(refuse(ADDRESS_TAKEN, f"{host}:{port}: {error.strerror}", field="port")) from error
+        return error
+    return None
 
 
 def application() -> Litestar:
     """The application a worker answers with."""
     from solde.app.api import ApiSettings, create_app
 
+    from .serving import end_with
+
+    end_with(int(os.environ[MAIN_VARIABLE]))
+    place = database_settings()
     settings = ApiSettings(
-        demo=bool(os.environ.get(DEMO_VARIABLE)), behind_proxy=os.environ.get(PROXY_VARIABLE) == "1", with_jobs=True
-    )
+        demo=bool(os.environ.get(DEMO_VARIABLE)), behind_proxy=os.environ.get(PROXY_VARIABLE) == "1", with_jobs=True,
+        embedded=place if place.dsn is None else None,
+    )  # fmt: skip
     return create_app(os.environ[DSN_VARIABLE], settings)

@@ -10,11 +10,13 @@ from .model import Ending, ImportRequest, Job, JobError, JobFilter, JobState
 from .queue import TASKS, make_queue, work
 from .runner import Runner
 from .told import Told
+from .workers import Hand, at_work
 
 __all__ = [
     "LIST_FILE",
     "TASKS",
     "Ending",
+    "Hand",
     "ImportRequest",
     "Job",
     "JobError",
@@ -24,6 +26,7 @@ __all__ = [
     "Runner",
     "Told",
     "Writing",
+    "at_work",
     "cancel_job",
     "get_job",
     "get_list_file",

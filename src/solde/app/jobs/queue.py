@@ -29,7 +29,7 @@ from .deposits import expire_by_itself
 from .list_files import drop_list_files
 from .runner import Runner
 from .sweeping import sweep_periods
-from .workers import Hand, end_all, queue_work
+from .workers import Hand, at_work, queue_work
 
 log = structlog.get_logger("solde.jobs")
 
@@ -101,13 +101,11 @@ async def work(dsn: str, pool: Pool) -> AsyncIterator[list[Hand]]:
         Hand("jobs", queue_work(queue, ["jobs"], JOBS_AT_ONCE, forget)),
         Hand("jobs left behind", partial(_take_up_for_ever, pool)),
     ]
-    async with queue.open_async():
-        tasks = [asyncio.create_task(hand.work_for_ever()) for hand in hands]
+    async with queue.open_async(), at_work(hands):
         try:
             yield hands
         finally:
             runner.stop()
-            await end_all(tasks)
 
 
 async def _take_up_for_ever(pool: Pool) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import structlog
@@ -13,6 +14,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.worker import Worker
 
 from solde.db import is_lost
+from solde.kernel.refusals import Refused
 
 log = structlog.get_logger("solde.jobs")
 
@@ -71,6 +73,8 @@ class Hand:
         if fault is None or is_lost(fault) or isinstance(fault, ConnectorException):
             why = "its connection ended" if fault is None else str(fault.__cause__ or fault)
             log.warning("a worker lost its database and begins again", worker=self.name, seconds=pause, error=why)
+        elif isinstance(fault, Refused):
+            log.warning("a worker was refused and begins again", worker=self.name, seconds=pause, error=str(fault))
         else:
             log.error("a worker ended and begins again", worker=self.name, seconds=pause, exc_info=fault)
 
@@ -104,6 +108,16 @@ def queue_work(queue: App, queues: Collection[str], concurrency: int, forget: Fo
             gone.add(worker.worker_id or 0)
 
     return work
+
+
+@asynccontextmanager
+async def at_work(hands: Sequence[Hand]) -> AsyncIterator[None]:
+    """Let hands work beside whatever runs inside."""
+    tasks = [asyncio.create_task(hand.work_for_ever()) for hand in hands]
+    try:
+        yield
+    finally:
+        await end_all(tasks)
 
 
 async def end_all(tasks: Collection[asyncio.Task[None]], *, again: float = GRACE_SECONDS + 2.0) -> None:

@@ -1,5 +1,6 @@
 """An embedded PostgreSQL server: nothing to install, nothing listening on the network."""
 
-from .server import running_dsn, start, stop
+from .server import known_place, running_dsn, start, stop
+from .watching import keep_running
 
-__all__ = ["running_dsn", "start", "stop"]
+__all__ = ["keep_running", "known_place", "running_dsn", "start", "stop"]
