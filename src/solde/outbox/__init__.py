@@ -12,12 +12,13 @@ from .actions import (
 from .kinds import KINDS, EventKind
 from .model import Attachment, Endpoint, EndpointDraft, Event, Mail, Message, MessageState, Tally
 from .relaying import relay
-from .sending import deliver, deliver_now
+from .sending import Due, deliver, deliver_to, put_out
 from .settings import OutboxSettings
 
 __all__ = [
     "KINDS",
     "Attachment",
+    "Due",
     "Endpoint",
     "EndpointDraft",
     "Event",
@@ -31,7 +32,8 @@ __all__ = [
     "create_endpoint",
     "delete_endpoint",
     "deliver",
-    "deliver_now",
+    "deliver_to",
+    "put_out",
     "relay",
     "replay",
     "replay_since",

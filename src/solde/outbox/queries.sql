@@ -155,7 +155,8 @@ with claimed as materialized (
     select c.message_id from outbox_message c
     where c.webhook_id = :webhook_id and c.state = 'WAITING' and c.due_at <= :now
     order by c.due_at, c.message_id limit :most for update skip locked
-)
+),
+noted as (update webhook set tried_at = :now where webhook_id = :webhook_id)
 update outbox_message m set attempts = m.attempts + 1, due_at = :lost_at
 from claimed c where m.message_id = c.message_id
 returning m.message_id, m.webhook_id, m.name, m.kind, m.body, m.seller_code, m.state, m.attempts, m.due_at, m.status, m.answer,
@@ -168,7 +169,8 @@ with claimed as materialized (
     select c.message_id from outbox_message c
     where c.webhook_id is null and c.state = 'WAITING' and c.due_at <= :now
     order by c.due_at, c.message_id limit :most for update skip locked
-)
+),
+noted as (update outbox_mailing set tried_at = :now)
 update outbox_message m set attempts = m.attempts + 1, due_at = :lost_at
 from claimed c where m.message_id = c.message_id
 returning m.message_id, m.webhook_id, m.name, m.kind, m.body, m.seller_code, m.state, m.attempts, m.due_at, m.status, m.answer,
@@ -183,6 +185,11 @@ from json_to_recordset(:steps::json) s (
     message_id bigint, claimed smallint, state text, attempts smallint, due_at timestamptz, status smallint, answer text
 )
 where m.message_id = s.message_id and m.attempts = s.claimed and m.state = 'WAITING';
+
+-- name: has_due_mail
+-- Is a mail due?
+-- grain: one row
+select exists (select from outbox_message where webhook_id is null and state = 'WAITING' and due_at <= :now);
 
 -- name: count_waiting_mails
 -- Mails on their way.

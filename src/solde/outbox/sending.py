@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import random as stdlib_random
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from solde.db import Connection, Pool, transaction
-from solde.kernel.dates import Clock, format_instant, utc_now
+from solde.kernel.dates import Clock, format_instant
 
 from . import actions, mails, rules, store
 from .model import Endpoint, Message, MessageState, Outcome, Tally, Verdict
@@ -26,12 +27,16 @@ from .webhooks import Poster, Resolve, open_poster, resolve_host
 log = structlog.get_logger("solde.outbox")
 
 ACTOR = "outbox"
+MAIL_SERVER = 0
+"""The number of the mail server among receivers."""
 SLICE = 50
 SLICES_MOST = 100
 ENDPOINTS_AT_ONCE = 16
 LOST_AFTER = timedelta(minutes=10)
 """When a try counts as lost: longer than the slowest slice takes."""
 
+RUN_SECONDS = 30.0
+"""How long one run sends to one receiver, so that one with much to take leaves room for others."""
 MAILS_AT_ONCE = 20
 KEPT_FOR = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5_000
@@ -75,9 +80,37 @@ async def deliver(
     return tally
 
 
-async def deliver_now(pool: Pool) -> int:
-    """Deliver by the clock and the environment of this process; gives how much left."""
-    return (await deliver(pool, OutboxSettings.from_environment(), clock=utc_now)).delivered
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A receiver with something to take: an endpoint, or the mail server, which is number 0."""
+
+    receiver: int
+    failing: bool
+
+
+async def put_out(pool: Pool, settings: OutboxSettings, *, clock: Clock) -> list[Due]:
+    """Put new events into the outbox, forget old ones; gives who has something to take."""
+    await relay(pool, clock=clock)
+    now = clock()
+    await transaction(pool, lambda conn: store.purge_events(conn, now - KEPT_FOR, FORGOTTEN_AT_ONCE))
+    async with pool.connection() as conn:
+        due = [Due(one.webhook_id, one.failing_since is not None) for one in await store.due_endpoints(conn, now)]
+        if settings.server is not None and await store.has_due_mail(conn, now):
+            due.append(Due(MAIL_SERVER, failing=False))
+    return due
+
+
+async def deliver_to(pool: Pool, receiver: int, settings: OutboxSettings, *, clock: Clock) -> Tally:
+    """Send one receiver what is due, for a while; nothing where it is out of use by now. One run at a time each."""
+    chance = stdlib_random.random
+    if receiver == MAIL_SERVER:
+        return await _send_mails(pool, settings.server, clock, chance)
+    async with pool.connection() as conn:
+        found = [one for one in await store.due_endpoints(conn, clock()) if one.webhook_id == receiver]
+    if not found:
+        return Tally()
+    async with open_poster(found[0], clock=clock, private_targets=settings.private_targets) as poster:
+        return await drain(pool, found[0], poster, clock=clock, random=chance)
 
 
 async def drain(pool: Pool, endpoint: Endpoint, poster: Poster, *, clock: Clock, random: Chance) -> Tally:
@@ -85,8 +118,10 @@ async def drain(pool: Pool, endpoint: Endpoint, poster: Poster, *, clock: Clock,
 
     An endpoint that fails gets one message a run, so that it holds up nobody and is not flooded when it is back.
     """
-    tally = Tally()
+    tally, end = Tally(), time.monotonic() + RUN_SECONDS
     for _ in range(SLICES_MOST):
+        if time.monotonic() > end:
+            break
         most = SLICE if endpoint.failing_since is None else 1
         taken = await _claim(pool, endpoint.webhook_id, clock, most)
         if not taken:

@@ -216,6 +216,11 @@ async def due_endpoints(conn: Connection, now: datetime) -> list[Endpoint]:
     return [_endpoint(row) for row in await (await conn.execute(sql.due_endpoints, {"now": now})).fetchall()]
 
 
+async def has_due_mail(conn: Connection, now: datetime) -> bool:
+    """Is a mail due?"""
+    return await (await conn.execute(sql.has_due_mail, {"now": now})).fetchone() == (True,)
+
+
 async def claim(
     conn: Connection, webhook_id: int | None, *, now: datetime, lost_at: datetime, most: int
 ) -> list[Message]:

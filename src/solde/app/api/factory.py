@@ -29,7 +29,7 @@ from solde.cards.settings import GatewaySettings, make_gateway
 from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
-from solde.db import Pool, open_pool
+from solde.db import Pool, data_disk, open_pool
 from solde.db.embedded import keep_running
 from solde.deposits import api as deposits_api
 from solde.features import Features
@@ -49,6 +49,7 @@ from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
 
 from . import accounting_exports, accounts, administration, exports, health, imports, jobs
+from .disk_guard import check_disk
 from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
@@ -96,6 +97,7 @@ def create_app(
         lifespan=[_open],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=None,
+        guards=[check_disk],
         request_max_body_size=settings.largest_body,
         logging_config=None,
         debug=False,
@@ -136,8 +138,9 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
     ) as pool:
         _furnish(app.state, placed, pool)
         watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]
-        async with at_work(watch), work(placed.dsn, pool) if settings.with_jobs else nullcontext([]) as hands:
-            app.state.hands = [*watch, *hands]
+        disk = None if settings.embedded is None else data_disk(settings.embedded)
+        async with at_work(watch), work(placed.dsn, pool, disk) if settings.with_jobs else nullcontext([]) as hands:
+            app.state.hands, app.state.disk = [*watch, *hands], disk
             yield
         for task in app.state.files:
             task.cancel()

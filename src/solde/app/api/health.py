@@ -10,11 +10,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 
-from solde.db import Pool, check_schema
+from solde.app.health import Condition, faults_of, look, look_here
+from solde.db import Pool, SchemaStatus, check_schema
 
 from .metrics import Metrics
 
 READY_WITHIN_SECONDS = 3.0
+
+AWAY = "the database does not answer"
 
 
 @get("/livez", include_in_schema=False, media_type=MediaType.TEXT)
@@ -24,24 +27,54 @@ async def livez() -> str:
 
 
 @get("/readyz", include_in_schema=False)
-async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, str | None]]:
-    """The database answers, and its schema is the one this version works on."""
-    pool: Pool = request.app.state.pool
+async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, object]]:
+    """The database answers with the schema this version works on, work does not wait, and the disk has room."""
     try:
-        async with pool.connection(timeout=READY_WITHIN_SECONDS) as conn:
-            status = await check_schema(conn)
+        status, condition = await _look(request.app.state)
     except (Error, PoolTimeout):
-        return Response({"status": "not ready", "reason": "the database does not answer"}, status_code=503)
-    if not status.is_current:
+        return _answer([AWAY], {})
+    told: dict[str, object] = {"schema": status.revision}
+    if condition is None:
         reason = f"the database is at schema {status.revision}, this version works on {status.newest}: solde db upgrade"
-        return Response({"status": "not ready", "reason": reason}, status_code=503)
-    return Response({"status": "ready", "schema": status.revision})
+        return _answer([reason], told)
+    return _answer(faults_of(condition), told | _told(condition))
+
+
+async def _look(state: State) -> tuple[SchemaStatus, Condition | None]:
+    """How all is; nothing but the schema where that is of another version."""
+    pool: Pool = state.pool
+    async with pool.connection(timeout=READY_WITHIN_SECONDS) as conn:
+        status = await check_schema(conn)
+        return status, await look(conn, state.hands, state.disk) if status.is_current else None
+
+
+def _answer(faults: list[str], told: dict[str, object]) -> Response[dict[str, object]]:
+    if faults:
+        return Response({"status": "not ready", "reason": "; ".join(faults), **told}, status_code=503)
+    return Response({"status": "ready", **told})
+
+
+def _told(condition: Condition) -> dict[str, object]:
+    ages = condition.ages
+    told: dict[str, object] = {
+        "waiting_job_seconds": round(ages.job, 1),
+        "unsealed_seconds": round(ages.unsealed, 1),
+        "undelivered_seconds": round(ages.undelivered, 1),
+    }
+    return told if condition.disk is None else {**told, "disk": str(condition.disk)}
 
 
 @get("/metrics", include_in_schema=False)
 async def show_metrics(request: Request[Any, Any, State]) -> Response[bytes]:
     """Measurements in Prometheus form."""
     metrics: Metrics = request.app.state.metrics
+    try:
+        _, condition = await _look(request.app.state)
+    except (Error, PoolTimeout):
+        condition = None
+    metrics.note(
+        None if condition is None else condition.ages, *look_here(request.app.state.hands, request.app.state.disk)
+    )
     return Response(metrics.text(request.app.state.pool), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from solde.app.health import Ages
+from solde.db.disk import Usage
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 
@@ -28,6 +32,19 @@ class Metrics:
         self._pool_size = Gauge(
             "solde_pool_connections", "Connections to the database.", ("state",), registry=self.registry
         )
+        self._reachable = Gauge("solde_database_reachable", "1 while the database answers.", registry=self.registry)
+        self._ages = Gauge(
+            "solde_waiting_seconds", "How long the oldest of a kind waits; 0 where nothing does.", ("work",),
+            registry=self.registry,
+        )  # fmt: skip
+        self._seal = Gauge(
+            "solde_last_seal_seconds", "Age of the newest seal of the audit trail.", registry=self.registry
+        )
+        self._away = Gauge(
+            "solde_worker_away_seconds", "How long a worker of this process does not work.", ("worker",),
+            registry=self.registry,
+        )  # fmt: skip
+        self._disk = Gauge("solde_disk_bytes", "The disk of the embedded database.", ("part",), registry=self.registry)
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, place: str, status: int, seconds: float) -> None:
@@ -38,6 +55,19 @@ class Metrics:
             self._known[method, place, status] = known
         known[0].inc()
         known[1].observe(seconds)
+
+    def note(self, ages: Ages | None, away: Mapping[str, float], disk: Usage | None) -> None:
+        """Note how all is; `ages` None while the database does not answer, when what was known last stays."""
+        self._reachable.set(0 if ages is None else 1)
+        for worker, seconds in away.items():
+            self._away.labels(worker).set(seconds)
+        if disk is not None:
+            self._disk.labels("used").set(disk.used)
+            self._disk.labels("free").set(disk.free)
+        if ages is not None:
+            for work, age in (("job", ages.job), ("seal", ages.unsealed), ("delivery", ages.undelivered)):
+                self._ages.labels(work).set(age)
+            self._seal.set(ages.seal or 0.0)
 
     def text(self, pool: Any) -> bytes:
         """The page a Prometheus server reads."""

@@ -36,6 +36,8 @@ STATUS_OF_CODE = {
     "if_match_missing": 428,
     "unsupported_media_type": 415,
     "database_unreachable": 503,
+    "disk_filling": 503,
+    "disk_full": 503,
 }
 TITLES = {
     400: "The request cannot be read",

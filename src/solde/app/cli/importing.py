@@ -165,7 +165,7 @@ def _run(
             tell(outcome)
         return outcome
 
-    if at_work(work).refused:
+    if at_work(work, imports=True).refused:
         raise typer.Exit(1)
 
 

@@ -84,13 +84,21 @@ def actor() -> str:
         return "cli"
 
 
-def at_work(work: Callable[[Session], Awaitable[T]]) -> T:
-    """Run a command's work on the database."""
+def at_work(work: Callable[[Session], Awaitable[T]], *, imports: bool = False) -> T:
+    """Run a command's work on the database.
+
+    Refuses: disk_full when it is to write, disk_filling when it imports.
+    """
 
     async def run() -> T:
-        from solde.db import open_pool
+        from solde.db import data_disk, open_pool
 
+        disk = data_disk(settings())
         async with open_pool(dsn, min_size=1, max_size=4) as pool:
+            if disk is not None:
+                pool.before_writing = disk.check_write
+                if imports:
+                    disk.check_import()
             return await work(Session(pool, utc_now(), actor()))
 
     dsn = ready_dsn()

@@ -158,6 +158,10 @@ where queued and state = 'WAITING' and created_at < clock_timestamp() - make_int
 -- Entries of the queue whose worker is gone.
 select drop_dead_entries(make_interval(secs => :silent_seconds));
 
+-- name: enqueue_deliveries
+-- Put the delivery to some receivers into the queue, unless it is there.
+select enqueue_deliveries(:receivers::bigint [], :failing::boolean []);
+
 -- name: forget_workers
 -- Workers that are gone for sure, with the entries of the queue they had at hand.
 select forget_workers(:gone::bigint []);

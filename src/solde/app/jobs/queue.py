@@ -15,13 +15,13 @@ from psycopg_pool import AsyncConnectionPool
 
 from solde.balances import take_snapshots
 from solde.balances.kept_ranking import refresh_ranking
-from solde.db import Pool
+from solde.db import Disk, Pool
+from solde.db.disk import FOR_WRITES
 from solde.db.pool import RECONNECT_SECONDS, session_options, with_options
 from solde.instalments.sweeping import break_overdue_now
-from solde.outbox import deliver_now
 from solde.verification import seal
 
-from . import store
+from . import deliveries, store
 from .actions import take_up
 from .books import drop_files_at_night, generate_at_night
 from .cards import tend_cards
@@ -43,11 +43,12 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "generate_entries": ("15 1 * * *", generate_at_night),
     "drop_list_files": ("*/10 * * * *", drop_list_files),
     "drop_accounting_files": ("41 2 * * *", drop_files_at_night),
-    "deliver": ("* * * * * */5", deliver_now),
+    "deliver": ("* * * * * */5", deliveries.put_deliveries),
     "cards": ("* * * * * */5", tend_cards),
 }
 """The periodic jobs: when, as cron says it (a sixth field counts seconds), and what; each gives how much it did."""
 
+ON_FULL_DISK = {"drop_list_files", "drop_accounting_files", "cards"}
 JOBS_AT_ONCE = 2
 TAKE_UP_SECONDS = 10.0
 QUEUE_WAIT_SECONDS = 10.0
@@ -62,8 +63,11 @@ class QueuePool(AsyncConnectionPool[AsyncConnection[Any]]):
         await super().open(wait=False)
 
 
-def make_queue(dsn: str, pool: Pool, runner: Runner | None = None) -> App:
-    """The queue on a database; its jobs work through the pool, long work through the runner."""
+def make_queue(dsn: str, pool: Pool, runner: Runner | None = None, disk: Disk | None = None) -> App:
+    """The queue on a database; its jobs work through the pool, long work through the runner.
+
+    While the disk is full only those periodic jobs run that free space or tell what became of money.
+    """
     options = session_options() | {"search_path": "procrastinate,public"}
     connector = PsycopgConnector(
         conninfo=with_options(dsn, options), min_size=1, max_size=4, timeout=QUEUE_WAIT_SECONDS,
@@ -71,26 +75,31 @@ def make_queue(dsn: str, pool: Pool, runner: Runner | None = None) -> App:
     )  # fmt: skip
     app = App(connector=connector)
     for name, (when, action) in TASKS.items():
-        task = app.task(name=name, queueing_lock=name, lock=name)(partial(_run, name, action, pool))
+        task = app.task(name=name, queueing_lock=name, lock=name)(partial(_run, name, action, pool, disk))
         app.periodic(cron=when)(task)
+    app.task(name="deliver_to", queue="deliveries")(partial(deliveries.deliver_now, pool))
     app.task(name="run_job", queue="jobs")((runner or Runner(dsn, pool)).run)
     return app
 
 
-async def _run(name: str, action: Callable[[Pool], Awaitable[int]], pool: Pool, timestamp: int) -> None:
+async def _run(
+    name: str, action: Callable[[Pool], Awaitable[int]], pool: Pool, disk: Disk | None, timestamp: int
+) -> None:
+    if disk is not None and name not in ON_FULL_DISK and disk.usage().is_beyond(FOR_WRITES):
+        return
     done = await action(pool)
     if done:
         log.info("job done", job=name, amount=done, due=timestamp)
 
 
 @asynccontextmanager
-async def work(dsn: str, pool: Pool) -> AsyncIterator[list[Hand]]:
+async def work(dsn: str, pool: Pool, disk: Disk | None = None) -> AsyncIterator[list[Hand]]:
     """Run workers beside whatever runs inside; they stop with it, finishing or giving back the jobs at hand.
 
     They begin also while the database is away, and begin again whenever it was.
     """
-    runner = Runner(dsn, pool)
-    queue = make_queue(dsn, pool, runner)
+    runner = Runner(dsn, pool, disk=disk)
+    queue = make_queue(dsn, pool, runner, disk)
 
     async def forget(gone: Collection[int]) -> None:
         async with pool.connection() as conn:
@@ -99,6 +108,7 @@ async def work(dsn: str, pool: Pool) -> AsyncIterator[list[Hand]]:
     hands = [
         Hand("periodic jobs", queue_work(queue, ["default"], len(TASKS), forget)),
         Hand("jobs", queue_work(queue, ["jobs"], JOBS_AT_ONCE, forget)),
+        Hand("webhooks and mail", queue_work(queue, ["deliveries"], deliveries.AT_ONCE, forget)),
         Hand("jobs left behind", partial(_take_up_for_ever, pool)),
     ]
     async with queue.open_async(), at_work(hands):

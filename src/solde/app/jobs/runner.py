@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from psycopg import OperationalError
 
-from solde.db import CommitUnknown, Pool, is_lost, open_pool, transaction
+from solde.db import CommitUnknown, Disk, Pool, is_lost, open_pool, transaction
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from . import store
@@ -35,10 +35,13 @@ log = structlog.get_logger("solde.jobs")
 class Runner:
     """Does the jobs of one process until it is stopped; what it had begun then goes back to the queue."""
 
-    def __init__(self, dsn: str, pool: Pool, *, told_every: float = TOLD_EVERY_SECONDS) -> None:
+    def __init__(
+        self, dsn: str, pool: Pool, *, told_every: float = TOLD_EVERY_SECONDS, disk: Disk | None = None
+    ) -> None:
         self._dsn = dsn
         self._pool = pool
         self._told_every = told_every
+        self._disk = disk
         self._running: set[Told] = set()
         self._is_stopping = False
 
@@ -68,7 +71,7 @@ class Runner:
 
     async def _watch(self, job_id: int, attempt: int, told: Told, kind: str, arguments: Mapping[str, Any]) -> None:
         """Run the work in its thread, note how far it is until it ends, and how it ended."""
-        work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, _work(self._dsn, job_id, kind, arguments, told)))
+        work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, self._work(job_id, kind, arguments, told)))
         notes = _Notes(self._pool, job_id, attempt, told)
         while notes.is_cancelled is not None and not work.done():
             try:
@@ -82,6 +85,11 @@ class Runner:
             await self._surely(notes.release)
         else:
             await self._surely(partial(notes.end, ending or Ending(JobState.CANCELLED)))
+
+    async def _work(self, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
+        if self._disk is not None:
+            self._disk.check_import()
+        return await _work(self._dsn, job_id, kind, arguments, told)
 
     async def _surely(self, note: Callable[[], Awaitable[None]]) -> None:
         """Write how a job ended, although the database is away for a moment: what was done is not to be done again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
 from solde.db import Connection, load
@@ -152,3 +152,8 @@ async def drop_dead_entries(conn: Connection, *, silent_seconds: float) -> None:
 async def forget_workers(conn: Connection, gone: Iterable[int]) -> None:
     """Forget workers that are gone for sure, and what they had at hand in the queue."""
     await conn.execute(sql.forget_workers, {"gone": list(gone)})
+
+
+async def enqueue_deliveries(conn: Connection, failing: Mapping[int, bool]) -> None:
+    """Put the delivery to some receivers into the queue; of each is told whether it fails."""
+    await conn.execute(sql.enqueue_deliveries, {"receivers": list(failing), "failing": list(failing.values())})

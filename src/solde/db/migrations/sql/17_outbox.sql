@@ -3,7 +3,7 @@
 
 -- Who is told about events, and how. kinds: the kinds of events wanted, empty for all. seller_code: the seller whose accounts
 -- it is about, null for all. through_id, through_account: the place in the audit log up to which its events are in the outbox.
--- failing_since: since when nothing arrived. note: why it was taken out of use. A deleted one stays for its deliveries.
+-- failing_since: since when nothing arrived. tried_at: when something was last taken to be sent to it. note: why it was taken out of use. A deleted one stays for its deliveries.
 -- owner: outbox
 create table webhook (
     webhook_id bigint generated always as identity primary key,
@@ -18,10 +18,12 @@ create table webhook (
     through_id bigint not null,
     through_account bigint not null default 9223372036854775807,
     failing_since timestamptz,
+    tried_at timestamptz,
     created_at timestamptz not null,
     deleted_at timestamptz
 );
-grant update (url, description, kinds, active, note, version, through_id, through_account, failing_since, deleted_at) on webhook to solde_app;
+grant update (url, description, kinds, active, note, version, through_id, through_account, failing_since, tried_at, deleted_at)
+on webhook to solde_app;
 
 -- A message on its way: an event for a webhook, or a mail where webhook_id is null. name: the id the receiver sees, the same
 -- at every try. body: the JSON text that is sent; of a mail its parts. due_at: not before; while a try runs, when it counts as
@@ -71,3 +73,12 @@ create table outbox_relay (
 );
 grant update (decided_id, horizon_id, running) on outbox_relay to solde_app;
 insert into outbox_relay default values;
+
+-- When mails were last taken to be sent.
+-- owner: outbox
+create table outbox_mailing (
+    one boolean primary key default true check (one),
+    tried_at timestamptz
+);
+grant update (tried_at) on outbox_mailing to solde_app;
+insert into outbox_mailing default values;

@@ -50,8 +50,23 @@ grant execute on function drop_dead_entries to solde_app;
 create function forget_workers(gone bigint []) returns void
 language sql set search_path = procrastinate, public
 begin atomic
-delete from procrastinate.procrastinate_jobs j
-where j.status = 'doing'::procrastinate.procrastinate_job_status and (j.worker_id is null or j.worker_id = any(gone));
+with dropped as (
+    delete from procrastinate.procrastinate_jobs j
+    where j.status = 'doing'::procrastinate.procrastinate_job_status and (j.worker_id is null or j.worker_id = any(gone))
+)
 delete from procrastinate.procrastinate_workers w where w.id = any(gone);
 end;
 grant execute on function forget_workers to solde_app;
+
+-- Put the delivery to some receivers into the queue, unless it waits there already, those that fail behind the others;
+-- receiver 0 is the mail server. Two deliveries to one receiver do not run at a time.
+create function enqueue_deliveries(receivers bigint [], failing boolean []) returns void
+language sql set search_path = procrastinate, public
+begin atomic
+insert into procrastinate.procrastinate_jobs (queue_name, task_name, priority, lock, queueing_lock, args)
+select 'deliveries', 'deliver_to', case when r.fails then -1 else 0 end, 'receiver-' || r.id, 'receiver-' || r.id,
+    jsonb_build_object('receiver', r.id)
+from unnest(receivers, failing) r (id, fails)
+on conflict (queueing_lock) where status = 'todo'::procrastinate.procrastinate_job_status do nothing;
+end;
+grant execute on function enqueue_deliveries to solde_app;
