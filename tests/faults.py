@@ -29,7 +29,7 @@ FAULTS = (
     Fault(
         "what is unmatched is taken off again instead of given back",
         "matching/rules.py", "open=item.open + amount", "open=item.open - amount",
-        "tests/matching/test_rules.py",
+        "tests/matching",
     ),
     Fault(
         "unmatching leaves no trace in the audit",

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from web.company import NOW
 from web.conftest import Watched, app_on, serve
 from web.desk import own_books
@@ -110,6 +110,31 @@ def test_a_form_that_was_sent_asks_for_no_preview_afterwards(page: Page) -> None
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/preview") else None)
     dialog.get_by_label("Comment").fill("kept")
     dialog.get_by_role("button", name="Write off").click()
+    expect(dialog.locator("#n-reason")).to_contain_text("This is needed")
+    expect(dialog).to_contain_text("Will be posted")
+    page.clock.run_for(1000)
+    assert len(asked) == 1
+
+
+def test_what_is_typed_while_a_form_is_sent_asks_for_no_preview(page: Page) -> None:
+    page.clock.install(time=NOW)
+    visit(page, "?side=debit&matching_status=O")
+    choose(page, "debit")
+    page.keyboard.press("w")
+    dialog = page.locator("#act")
+    expect(dialog).to_contain_text("Will be posted")
+    page.clock.pause_at(NOW + timedelta(hours=1))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/preview") else None)
+    held: list[Route] = []
+    page.route("**/actions/write-off", lambda route: held.append(route))  # noqa: PLW0108 - the library marks what it calls
+    with page.expect_request("**/actions/write-off"):
+        dialog.get_by_role("button", name="Write off").click()
+    dialog.get_by_label("Comment").fill("late")
+    page.clock.run_for(1000)
+    assert asked == []
+    dialog.get_by_label("Comment").fill("later")
+    held[0].continue_()
     expect(dialog.locator("#n-reason")).to_contain_text("This is needed")
     expect(dialog).to_contain_text("Will be posted")
     page.clock.run_for(1000)

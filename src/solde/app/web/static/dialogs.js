@@ -78,18 +78,25 @@
     }
   };
 
+  // A form on its way is neither sent again nor asked about; one that is still there after the answer can be.
+  const hold = (form, held = true) => {
+    form.querySelectorAll("button").forEach((one) => { one.disabled = held; });
+    if (held) form.setAttribute("aria-busy", "true");
+    else form.removeAttribute("aria-busy");
+  };
+
   const send = async (form, button) => {
     hush();
     const body = new FormData(form, button);
     const address = button?.formAction && button.hasAttribute("formaction") ? button.formAction : form.action;
-    form.querySelectorAll("button").forEach((one) => { one.disabled = true; });
+    hold(form);
     busy(true);
     try {
       const encoded = form.enctype === "multipart/form-data" ? body : new URLSearchParams(body);
       const answer = await fetch(address, { method: "POST", body: encoded, headers });
       const html = await answer.text();
       if ("stays" in form.dataset) { frame.close(); Solde.toasts(parse(html)); return; }
-      if (!answer.redirected) { show(html, shown); return; }
+      if (!answer.redirected) { show(html, shown); hold(form, false); return; }
       const here = new URL(answer.url);
       frame.close();
       if (here.pathname === location.pathname) {
@@ -100,7 +107,7 @@
       else { document.cookie = `solde_toast=${takeToast(html)}; path=/; max-age=60; samesite=lax`; location.assign(answer.url); }
     } catch {
       fail(t("Not sent"), t("the server did not answer; try again, it is done once"));
-      form.querySelectorAll("button").forEach((one) => { one.disabled = false; });
+      hold(form, false);
     } finally {
       busy(false);
     }
@@ -126,6 +133,8 @@
   // What an action would do is asked again while its form is filled in.
   let waiting = 0;
   const preview = async (form) => {
+    // What is typed while a form is on its way asks nothing: its question would cut off that of the form that follows.
+    if (!form.isConnected || form.hasAttribute("aria-busy")) return;
     asked?.abort();
     asked = new AbortController();
     const target = $("[data-preview-place]", form);
