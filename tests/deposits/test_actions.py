@@ -254,7 +254,7 @@ async def test_a_deposit_moves_in_the_order_of_days(books: DepositBooks) -> None
     account = await books.account()
     await books.did(ask_for(account, "100", on=FEB))
     assert await books.refusals(fund(account, 1, "100", on=JAN)) == ["effective_too_early"]
-    assert await books.refusals(fund(account, 1, "100", on=date(2026, 11, 23))) == ["deposit_in_future"]
+    assert await books.refusals(fund(account, 1, "100", on=date(2026, 11, 23))) == ["dated_in_future"]
     await books.did(fund(account, 1, "100", on=MAR))
     assert await books.refusals(give_back(account, 1, on=FEB)) == ["effective_too_early"]
 

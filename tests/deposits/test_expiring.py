@@ -45,6 +45,7 @@ async def test_expired_deposits_are_given_back_once_it_is_switched_on(books: Dep
     assert await books.refusals(fund(account, 1, "100")) == ["deposit_expired"]
     types = await transaction(books.pool, load_types)
     last, over = date(2026, 12, 22), date(2026, 12, 23)
+    books.now = datetime(2026, 12, 23, 10, tzinfo=UTC)
     tried = await expire_deposits(books.pool, types, today=lambda _zone: over, actor="test", dry_run=True)
     assert (tried.deposits, tried.amounts) == (2, {"EUR": D(140)})
     assert (await books.stands(account, 2))[0] == "HOLD"
@@ -67,7 +68,7 @@ async def test_the_nightly_run_gives_back_what_is_over_only_where_it_is_wanted(b
     other = await books.account()
     await books.did(ask_for(other, "100", on=date(2020, 1, 1), valid_until=TODAY))
     await books.did(fund(other, 1, "100", on=date(2020, 1, 2)))
-    over = datetime(TODAY.year + 1, 1, 1, tzinfo=UTC)
+    over = books.now = datetime(TODAY.year + 1, 1, 1, tzinfo=UTC)
     assert await expire_by_itself(books.pool, clock=lambda: over) == 0, "the automatic refund is off"
     await limit(books, None, None, auto=True)
     async with books.pool.connection() as conn, conn.transaction():
@@ -102,6 +103,7 @@ async def test_a_deposit_is_over_when_its_last_day_is_over_where_its_seller_is(b
         await expire_by_itself(books.pool, clock=lambda: at)
         return await left()
 
+    books.now = datetime(2026, 12, 2, tzinfo=UTC)
     hours = [(11, 30, 10), (11, 30, 11), (11, 30, 22), (11, 30, 23), (12, 1, 9), (12, 1, 10)]
     seen = [await run_at(datetime(2026, month, day, hour, 30, tzinfo=UTC)) for month, day, hour in hours]
     assert seen == [[0, 1, 2], [1, 2], [1, 2], [2], [2], []]

@@ -108,7 +108,7 @@ async def test_every_bad_row_is_told_and_nothing_is_kept(pool: Pool, tmp_path: P
         (5, "currency_differs", "currency"),
         (6, "unknown_invoice_number", "invoice_numbers"),
         (9, "cell_missing", "account_code"),
-        (9, "paid_in_future", "payment_date"),
+        (9, "dated_in_future", "payment_date"),
         (9, "amount_not_positive", "amount"),
         (9, "cell_missing", "payment_reference"),
         (9, "unknown_payment_method", "payment_method"),

@@ -112,7 +112,7 @@ def test_the_payment_method_chooses_the_type_of_the_payment() -> None:
         ({"currency": ""}, "cell_missing", "currency"),
         ({"due_date": "2026-01-09"}, "due_before_operation", "due_date"),
         ({"paid_date": "2026-01-09"}, "paid_before_invoice", "paid_date"),
-        ({"paid_date": "2026-11-23"}, "paid_in_future", "paid_date"),
+        ({"paid_date": "2026-11-23"}, "dated_in_future", "paid_date"),
         ({"paid_amount": "5"}, "paid_amount_without_date", "paid_date"),
         ({"paid_date": "2026-01-20", "paid_amount": "0"}, "amount_not_positive", "paid_amount"),
         ({"disputed": "perhaps"}, "not_yes_or_no", "disputed"),

@@ -31,6 +31,7 @@ async def account(plans: Plans) -> int:
 async def sweep(plans: Plans, day: date, **more: Any) -> list[tuple[int, int]]:
     now = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
     broken = await break_overdue(plans.pool, now=now, **more)
+    plans.today = max(plans.today, day)
     await plans.prove()
     return [(one.account_id, one.plan_number) for one in broken]
 

@@ -80,7 +80,7 @@ async def test_each_day_has_the_balances_of_what_was_disputed_on_it(conn: Connec
         (ENTER, 1, {"amount": D(101)}, "disputed_more_than_open"),
         (ENTER, 1, {"amount": D(0)}, "amount_not_positive"),
         (ENTER, 1, {"reason": " "}, "reason_needed"),
-        (ENTER, 1, {"effective_on": date(2027, 1, 1)}, "litigation_in_future"),
+        (ENTER, 1, {"effective_on": date(2027, 1, 1)}, "dated_in_future"),
         (ENTER, 1, {"effective_on": date(2025, 1, 1)}, "litigation_too_early"),
         (ENTER, 3, {}, "already_disputed"),
     ],

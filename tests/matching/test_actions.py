@@ -154,3 +154,34 @@ async def test_deposit_operations_are_not_matched_by_hand(conn: Connection, code
     deposit = type(other)(account, code, D(10), TODAY)
     await post_all(conn, *((deposit, other) if code == "INV_SD" else (other, deposit)))
     assert await refused(conn, account, [1], [2]) == ["deposit_operation"]
+
+
+async def test_each_line_of_a_match_counts_from_the_first_day_its_two_ends_allow(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "60", JAN), invoice(account, "40", MAR), payment(account, "100", FEB))
+    matched = await do_match(conn, account, [1, 2], [3])
+    assert matched.effective_on == MAR
+    assert await rows(conn, "select debit_number, effective_on from match_line order by 1") == [(1, FEB), (2, MAR)]
+    assert await rows(conn, "select number, closed_on, flat from settled_item order by 1") == [
+        (1, FEB, True), (3, MAR, False),
+    ]  # fmt: skip
+
+
+async def test_a_dated_match_has_its_day_on_every_line(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "60", JAN), invoice(account, "40", MAR), payment(account, "100", FEB))
+    assert await refused(conn, account, [1, 2], [3], effective_on=FEB) == ["effective_too_early"]
+    await do_match(conn, account, [1, 2], [3], effective_on=TODAY)
+    assert await rows(conn, "select distinct effective_on from match_line") == [(TODAY,)]
+    assert await refused(conn, account, [1], [3], effective_on=date(2026, 11, 23)) == ["already_matched"] * 2
+
+
+async def test_a_match_and_its_reversal_are_never_dated_after_today(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "60", JAN), payment(account, "60", FEB))
+    tomorrow = date(2026, 11, 23)
+    assert await refused(conn, account, [1], [2], effective_on=tomorrow) == ["dated_in_future"]
+    await do_match(conn, account, [1], [2])
+    answer = await reverse(conn, account, 1, effective_on=tomorrow)
+    assert isinstance(answer, tuple)
+    assert [one.code for one in answer] == ["dated_in_future"]  # type: ignore[attr-defined]

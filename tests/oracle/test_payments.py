@@ -200,7 +200,7 @@ class Payments(RuleBasedStateMachine):
     @rule(amount=AMOUNTS)
     def receive(self, amount: Decimal) -> None:
         request = ReceiptRequest(1, "EUR", amount, TODAY, "test")
-        (made,) = self.run(lambda conn: record_unidentified(conn, [request], self.types))
+        (made,) = self.run(lambda conn: record_unidentified(conn, [request], self.types, today=TODAY))
         assert isinstance(made, Recorded)
         self.receipts[made.receipt_id] = amount
 

@@ -25,6 +25,7 @@ class Books:
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
+        self.now = NOW
 
     async def account(self, currency: str = "EUR", state: str = "ACTIVE") -> int:
         return await transaction(self.pool, lambda conn: make_account(conn, currency, state))
@@ -84,6 +85,6 @@ class Books:
             return await rows(conn, query)
 
     async def prove(self) -> None:
-        report = await verify(self.pool, now=NOW)
+        report = await verify(self.pool, now=self.now)
         strange = [one for one in report.differences if one.check != "directory"]
         assert strange == []

@@ -67,7 +67,7 @@ async def customer(books: Books, seller: int) -> int:
 
 async def record(books: Books, *requests: ReceiptRequest) -> list[Any]:
     async def work(conn: Connection) -> list[Any]:
-        return list(await record_unidentified(conn, requests, await load_types(conn)))
+        return list(await record_unidentified(conn, requests, await load_types(conn), today=TODAY))
 
     return await transaction(books.pool, work)
 

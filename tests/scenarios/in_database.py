@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -271,7 +271,14 @@ class DatabaseBook:
         assert isinstance(disputed, Decimal)
         return still_open, disputed
 
-    async def balances(self, on: date, *, past: bool = False) -> dict[str, Decimal]:
-        moment = Moment(on, on if past else None)
+    async def instant(self) -> datetime:
+        """The database's clock."""
+        ((now,),) = await rows(self.conn, "select clock_timestamp()")
+        assert isinstance(now, datetime)
+        return now
+
+    async def balances(self, on: date, known_at: datetime | None = None) -> dict[str, Decimal]:
+        """The balances of a day as they are then, or as they were known at an instant."""
+        moment = Moment(on, None if known_at is None else on, known_at)
         found = await balances_of(self.conn, self.account, await definitions_now(self.conn), moment)
         return {b.definition.code: b.figures.balance for b in found}

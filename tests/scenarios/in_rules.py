@@ -107,10 +107,8 @@ class RulesBook:
             return bad[0].code
         wanted = [n for n in wanted if n not in paid_before]
         touched = [self.items[n] for n in wanted]
-        plan = rules.plan_allocations(touched, [credit])
-        if plan:
-            paid = [self.items[line.debit_number] for line in plan]
-            self.settle(plan, max(i.not_before for i in (*paid, credit)))
+        if plan := rules.plan_allocations(touched, [credit]):
+            self.settle(plan, None)
         return None
 
     async def match(self, on: date, debits: Sequence[str], credits: Sequence[str]) -> str | None:
@@ -118,20 +116,21 @@ class RulesBook:
         if refusals := rules.check_choice(left, right, {}, self.items, self.deposit_types):
             return refusals[0].code
         plan = rules.plan_allocations([self.items[n] for n in left], [self.items[n] for n in right])
-        touched = {n for line in plan for n in (line.debit_number, line.credit_number)}
-        effective_on = rules.effective_date([self.items[n] for n in touched], None, on)
-        assert isinstance(effective_on, date)
-        self.settle(plan, effective_on)
+        self.settle(plan, None)
         return None
 
-    def settle(self, plan: Sequence[Allocation], effective_on: date) -> None:
-        """Make a match of these lines."""
-        self._apply(rules.settle(self.items, plan, effective_on))
+    def settle(self, plan: Sequence[Allocation], on: date | None) -> None:
+        """Make a match of these lines, of a day or each of its own."""
+        lines = rules.date_lines(plan, self.items, on, on or date.max)
+        assert not isinstance(lines, Refusal), lines
+        self._apply(rules.settle(self.items, lines))
         group = len(self.groups) + 1
         self.groups.append(
             [
-                MatchLine(1, group, p.debit_number, p.credit_number, p.amount, effective_on, EVER, "MANUAL", None, None)
-                for p in plan
+                MatchLine(
+                    1, group, p.debit_number, p.credit_number, p.amount, p.on or EVER.date(), EVER, "MANUAL", None, None
+                )
+                for p in lines
             ]
         )
 

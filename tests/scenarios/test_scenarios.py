@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,13 @@ async def test_the_database_tells_the_same_story(conn: Connection, pool: Pool, s
 
 
 @EACH
-async def test_every_day_of_the_story_is_still_right_at_its_end(
+async def test_every_day_of_the_story_is_at_its_end_what_was_known_then(
     conn: Connection, pool: Pool, scenario: Scenario
 ) -> None:
     book = await DatabaseBook.start(conn, pool, scenario.currency)
-    seen: dict[date, dict[str, object]] = {}
+    seen: dict[tuple[date, datetime], dict[str, Decimal]] = {}
     for place, line in enumerate(scenario.lines):
         await play(Scenario(scenario.name, scenario.currency, (line,)), book)
         if place + 1 == len(scenario.lines) or scenario.lines[place + 1].on > line.on:
-            seen[line.on] = dict(await book.balances(line.on))
-    assert {on: await book.balances(on, past=True) for on in seen} == seen
+            seen[line.on, await book.instant()] = await book.balances(line.on)
+    assert {(on, known_at): await book.balances(on, known_at) for on, known_at in seen} == seen

@@ -60,7 +60,7 @@ def test_a_day_falls_into_a_period_of_the_billing_cycle(cycle: str | None, on: d
         (ItemKind.MANUAL_CHARGE, "PROMO", "1", "ACTIVE", TODAY, ["no_real_service"]),
         (ItemKind.MANUAL_CREDIT, "NONE", "0", "ACTIVE", TODAY, ["unknown_service", "amount_not_positive"]),
         (ItemKind.MANUAL_CREDIT, "OLD", "1.0000001", "ACTIVE", TODAY, ["service_inactive", "amount_too_precise"]),
-        (ItemKind.MANUAL_CREDIT, "CALLS", "1", "CLOSED", date(2026, 11, 23), ["unbilled_account_closed", "unbilled_in_future"]),
+        (ItemKind.MANUAL_CREDIT, "CALLS", "1", "CLOSED", date(2026, 11, 23), ["unbilled_account_closed", "dated_in_future"]),
     ],
 )  # fmt: skip
 def test_what_may_be_an_item(kind: ItemKind, service: str, gross: str, state: str, on: date, codes: list[str]) -> None:

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -168,7 +169,7 @@ async def try_out(conn: Connection, plant: Plant) -> Outcome | None:
         if not done.rowcount:
             return None
         for name in ORDER:
-            if await differences_of(conn, name):
+            if await differences_of(conn, name, datetime.now(UTC)):
                 return Outcome(plant, name, False)
     return Outcome(plant, None, False)
 

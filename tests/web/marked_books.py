@@ -153,7 +153,7 @@ async def _receipt(conn: Connection) -> str:
         ReceiptRequest(seller.seller_id, "EUR", Decimal(amount), TODAY, MARKED, payer_text=MARKED, reference=MARKED)
         for amount in ("70", "71")
     ]
-    made = await record_unidentified(conn, wishes, await load_types(conn))
+    made = await record_unidentified(conn, wishes, await load_types(conn), today=TODAY)
     return str(made[0].receipt_id)  # type: ignore[union-attr]
 
 

@@ -35,7 +35,7 @@ async def receive(
             seller.seller_id, currency, Decimal(amount), TODAY - timedelta(days=2), "bank",
             payer_text=payer, reference=reference or None,
         )  # fmt: skip
-        (made,) = await record_unidentified(conn, [wish], await load_types(conn))
+        (made,) = await record_unidentified(conn, [wish], await load_types(conn), today=TODAY)
         assert isinstance(made, Recorded), made
         return made.receipt_id
 

@@ -498,7 +498,7 @@ from journal_entry e
 join journal_piece p on p.account_id = e.account_id and p.number = e.number
 join operation o on o.account_id = e.account_id and o.number = e.number
 left join lateral (
-    select sum(l.amount) as amount, max(g.effective_on) as effective_on, array_agg(distinct l.group_number order by l.group_number) as groups
+    select sum(l.amount) as amount, max(l.effective_on) as effective_on, array_agg(distinct l.group_number order by l.group_number) as groups
     from (
         select d.* from match_line d where e.side = 1 and d.account_id = e.account_id and d.debit_number = e.number
         union all

@@ -106,7 +106,7 @@ _MATCHED = """
     select sum(l.amount) as amount
     from match_line l
     join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
-    where c.stepped and c.side = {sign} and l.account_id = c.account_id and l.{side}_number = c.number and g.effective_on <= %(as_of)s{known}
+    where c.stepped and c.side = {sign} and l.account_id = c.account_id and l.{side}_number = c.number and l.effective_on <= %(as_of)s{known}
         and not exists (
             select from unmatch_line r
             join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number

@@ -61,7 +61,7 @@ async def request_deposits(
     """Ask each account for a deposit: posts INV_SD, which stands apart from the default balance.
 
     All accounts of the customers are locked, so that two requests at once do not pass a customer's limit together.
-    Refuses: unknown_account, account_closed, what `check_request` refuses, deposit_name_taken, deposit_in_future.
+    Refuses: unknown_account, account_closed, what `check_request` refuses, deposit_name_taken, dated_in_future.
     Source: product §5 Deposit.
     """
     accounts = await store.accounts_beside(conn, sorted({r.account_id for r in requests}))
@@ -131,7 +131,7 @@ async def cancel_deposits(
 ) -> list[Answer]:
     """Take back the request of each deposit nobody paid: posts CAN_SD and matches it with the request.
 
-    Refuses: unknown_account, unknown_deposit, deposit_state_forbids, action_reason_missing, deposit_in_future,
+    Refuses: unknown_account, unknown_deposit, deposit_state_forbids, action_reason_missing, dated_in_future,
     effective_too_early.
     """
     desk = await open_desk(conn, [(r.account_id, r.deposit_number) for r in requests], types, today)

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from solde.db import Connection
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
 from solde.matching import UnmatchRequest
@@ -111,7 +112,7 @@ def find_deposit(desk: Desk, account_id: int, number: int) -> Deposit | Refusal:
 
 def choose_day(desk: Desk, deposit: Deposit | None, touched: Sequence[int], wished: date | None) -> date | Refusal:
     """The day of a step: today unless wished, never before the last step or what it touches allows."""
-    if (bad := rules.check_day(wished, desk.today)) is not None:
+    if (bad := check_not_ahead(wished, desk.today)) is not None:
         return bad
     if deposit is None:
         return wished or desk.today
@@ -140,8 +141,8 @@ def take_held(desk: Desk, deposit: Deposit, amount: Decimal, first: int | None =
 
 def finish(desk: Desk, step: Step) -> Decided:
     """Check what a step posts, then leave the desk as the step leaves the books."""
-    bad = [r for post in step.posts for r in check_new(post.new, desk.types, desk.heads)]
-    bad += [] if step.rest is None else check_new(step.rest, desk.types, desk.heads)
+    bad = [r for post in step.posts for r in check_new(post.new, desk.types, desk.heads, desk.today)]
+    bad += [] if step.rest is None else check_new(step.rest, desk.types, desk.heads, desk.today)
     account_id = step.after.account_id
     if bad:
         desk.numbers[account_id] = desk.numbers.get(account_id, 0) - len(step.posts)

@@ -39,7 +39,7 @@ async def fund_deposits(
     Posts the payment, kept out of the default balance and matched with the request, and CRD_SD of the same amount,
     which stands open: the money held. What came beyond what the deposit asks for is an ordinary payment of its own.
     Refuses: unknown_account, unknown_deposit, account_closed, deposit_state_forbids, deposit_expired,
-    payment_method_unknown, an unfit amount, deposit_in_future, effective_too_early.
+    payment_method_unknown, an unfit amount, dated_in_future, effective_too_early.
     Source: product §5 Deposit.
     """
     desk = await open_desk(conn, [(r.account_id, r.deposit_number) for r in requests], types, today)
@@ -97,7 +97,7 @@ async def pay_with_deposits(
     Posts DEB_SD, matched with the credits held, oldest first, and PAY_SD, matched with the debit. What of the request
     was not paid is cancelled: a deposit in use asks for nothing more.
     Refuses: unknown_account, unknown_deposit, account_closed, deposit_state_forbids, deposit_over_held,
-    deposit_pays_apart, deposit_nothing_to_pay, deposit_in_future, effective_too_early, what `check_settled` refuses.
+    deposit_pays_apart, deposit_nothing_to_pay, dated_in_future, effective_too_early, what `check_settled` refuses.
     Source: product §5 Deposit.
     """
     wanted = [(r.account_id, r.number) for r in requests]
@@ -140,7 +140,7 @@ async def give_back_deposits(
 
     What of the request was not paid is cancelled.
     Refuses: unknown_account, unknown_deposit, account_closed, deposit_state_forbids, deposit_over_held,
-    payment_method_unknown, deposit_in_future, effective_too_early, an unfit amount.
+    payment_method_unknown, dated_in_future, effective_too_early, an unfit amount.
     Source: product §5 Deposit.
     """
     return await _give_back(conn, requests, types, today, EntryKind.REFUND)

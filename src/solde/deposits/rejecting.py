@@ -32,7 +32,7 @@ async def reject_fundings(
     The payment is unmatched from the request, which is open again, and settled by a rejection; DEB_SD takes as much
     from what is held: of the same payment first, then the oldest. Only where so much is held still.
     Refuses: unknown_account, unknown_deposit, deposit_funding_unknown, already_rejected, deposit_funding_used,
-    no_rejection_type, action_reason_missing, deposit_in_future, effective_too_early.
+    no_rejection_type, action_reason_missing, dated_in_future, effective_too_early.
     Source: product §5 Deposit.
     """
     payments = [(r.account_id, r.number) for r in requests]

@@ -34,7 +34,6 @@ OVER_CUSTOMER = declare(
 NAME_TAKEN = declare("deposit_name_taken", Kind.CONFLICT, "Choose a name no deposit of the account has.")
 NAME_UNFIT = declare("deposit_name_unfit", Kind.INVALID, "Use 1 to 100 printable characters.")
 ENDS_BEFORE = declare("deposit_validity_past", Kind.INVALID, "Let it end on a day after it begins.")
-IN_FUTURE = declare("deposit_in_future", Kind.INVALID, "Choose today or an earlier day.")
 BAD_STATE = declare("deposit_state_forbids", Kind.CONFLICT, "See in its history how far the deposit is.")
 EXPIRED = declare("deposit_expired", Kind.CONFLICT, "Give back what is held, and ask for a new deposit.")
 OVER_HELD = declare("deposit_over_held", Kind.CONFLICT, "Use at most what is held.")
@@ -245,13 +244,6 @@ def check_held(deposit: Deposit, amount: Decimal) -> Refusal | None:
 def is_expired(deposit: Deposit, today: date) -> bool:
     """Is its last day over?"""
     return deposit.valid_until is not None and deposit.valid_until < today
-
-
-def check_day(wished: date | None, today: date) -> Refusal | None:
-    """A deposit moves today or earlier: what is to come moves nothing."""
-    if wished is not None and wished > today:
-        return refuse(IN_FUTURE, f"{wished} lies in the future", field="date")
-    return None
 
 
 def check_payable(item: OpenItem) -> Refusal | None:

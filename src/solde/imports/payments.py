@@ -229,7 +229,8 @@ async def _record(conn: Connection, run: _Run, rows: Sequence[JudgedPayment]) ->
         )
         for row in rows
     ]  # fmt: skip
-    for row, answer in zip(rows, await record_unidentified(conn, receipts, run.types), strict=True):
+    answers = await record_unidentified(conn, receipts, run.types, today=run.options.today)
+    for row, answer in zip(rows, answers, strict=True):
         if isinstance(answer, tuple):
             run.refuse(*(_placed(refusal, row.line) for refusal in answer))
         elif answer.known:

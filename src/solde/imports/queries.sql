@@ -318,8 +318,8 @@ grouped as (
     select account_id, group_number, 'IMPORT', paid_on, at, :action_id from item where paid
 ),
 lined as (
-    insert into match_line (account_id, debit_number, credit_number, group_number, amount)
-    select account_id, number, number + 1, group_number, least(amount, paid_amount) from item where paid
+    insert into match_line (account_id, debit_number, credit_number, group_number, amount, effective_on)
+    select account_id, number, number + 1, group_number, least(amount, paid_amount), paid_on from item where paid
 ),
 argued as (
     insert into litigation_event (account_id, event_number, number, verb, disputed, effective_on, recorded_at, reason, action_id)
@@ -433,8 +433,8 @@ grouped as (
     select account_id, group_number, 'IMPORT', paid_on, at, :action_id from item where pays
 ),
 lined as (
-    insert into match_line (account_id, debit_number, credit_number, group_number, amount)
-    select account_id, number, credit_number, group_number, least(amount, paid_amount) from item where pays
+    insert into match_line (account_id, debit_number, credit_number, group_number, amount, effective_on)
+    select account_id, number, credit_number, group_number, least(amount, paid_amount), paid_on from item where pays
 ),
 argued as (
     insert into litigation_event (account_id, event_number, number, verb, disputed, effective_on, recorded_at, reason, action_id)

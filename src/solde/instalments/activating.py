@@ -102,7 +102,7 @@ def _decide(found: _Found, request: ActivateRequest, types: Types, today: date) 
     if refusals := _check(found, plan, today):
         return tuple(refusals)
     activation = _activation(found, plan, request, today)
-    if refusals := [bad for new in activation.posted for bad in check_new(new, types, found.heads)]:
+    if refusals := [bad for new in activation.posted for bad in check_new(new, types, found.heads, today)]:
         return tuple(refusals[:1])
     found.plans[key] = replace(plan, state=PlanState.ACTIVE)
     found.in_plans.update((debit.account_id, debit.number) for debit in activation.debits)

@@ -20,6 +20,9 @@ DATE_NOT_READABLE = declare("date_not_readable", Kind.INVALID, "Write the date a
 INSTANT_NOT_READABLE = declare(
     "instant_not_readable", Kind.INVALID, "Write the instant as RFC 3339, such as 2026-04-01T08:00:00Z."
 )
+DATED_IN_FUTURE = declare(
+    "dated_in_future", Kind.INVALID, "Choose today or an earlier day; only due dates may lie ahead."
+)
 
 
 def utc_now() -> datetime:
@@ -31,6 +34,16 @@ def today_in(zone: str, now: datetime) -> date:
     """The calendar day in a seller's time zone at an instant."""
     assert now.tzinfo is not None, "instants carry their zone"
     return now.astimezone(ZoneInfo(zone)).date()
+
+
+def check_not_ahead(day: date | None, today: date, field: str = "date") -> Refusal | None:
+    """Does it take effect today or earlier? What is to come is in no figure, so nothing is dated so.
+
+    Source: product §0 Time, billing §1.
+    """
+    if day is None or day <= today:
+        return None
+    return refuse(DATED_IN_FUTURE, f"{day} is after today, {today}", field=field)
 
 
 def add_months(day: date, months: int, *, at_end: bool = False) -> date:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO, check_positive, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import Change, OpenItem, Side
@@ -36,7 +37,6 @@ TEXT_UNFIT = declare("litigation_text_unfit", Kind.INVALID, "Shorten the text, o
 DISPUTE_TOO_EARLY = declare(
     "litigation_too_early", Kind.INVALID, "Choose a date on or after the one named in the message."
 )
-DISPUTE_IN_FUTURE = declare("litigation_in_future", Kind.INVALID, "Choose today or an earlier date.")
 
 
 def decide(
@@ -45,7 +45,7 @@ def decide(
     """What becomes of the item, or every reason why not.
 
     Refuses, in this order: not_disputable, nothing_open; already_disputed or not_disputed; reason_needed, what
-    `_check_terms` refuses, an unfit amount, litigation_in_future, litigation_too_early.
+    `_check_terms` refuses, an unfit amount, dated_in_future, litigation_too_early.
     """
     if item.class_ != "I" or item.side is not Side.DEBIT:
         return (refuse(NOT_DISPUTABLE, f"operation {item.number} is no invoice"),)
@@ -133,8 +133,8 @@ def _check_amount(request: DisputeRequest, item: OpenItem, disputed: Decimal) ->
 
 
 def _check_day(item: OpenItem, effective_on: date, last_event_on: date | None, today: date) -> list[Refusal]:
-    if effective_on > max(today, item.operation_on):
-        return [refuse(DISPUTE_IN_FUTURE, f"{effective_on} lies in the future", field="effective_date")]
+    if (ahead := check_not_ahead(effective_on, max(today, item.operation_on), "effective_date")) is not None:
+        return [ahead]
     earliest = max(item.not_before, last_event_on or item.not_before)
     if effective_on < earliest:
         return [

@@ -11,8 +11,8 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
-from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
+from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce, load_types
 from solde.operations import actions as operations
 from solde.operations import store as operation_store
 from solde.operations.store import AccountHead
@@ -26,6 +26,8 @@ UnmatchAnswer = Unmatched | tuple[Refusal, ...]
 Decided = tuple[Matched, MatchKind, str | None, str]
 """A match that was made, with its kind, reason and actor."""
 
+ROUNDING = "rounding"
+"""The source of rounding operations."""
 READ_MOST = 1000
 """How many open items of each side an automatic plan reads of one account at once."""
 
@@ -72,7 +74,7 @@ async def match(
     """Match the operations of each request, one after the other; gives the match or the refusals of each.
 
     Operations of security deposits only `for_deposits`, by the deposit's own actions. A match that leaves less than half a minor unit of one operation open closes it with a rounding operation.
-    Refuses: unknown_account; what `check_choice` and `effective_date` refuse.
+    Refuses: unknown_account; what `check_choice` and `date_lines` refuse.
     Source: product §0 Numbers and Time, §3.
     """
     bench = await _load(conn, types, today, [(r.account_id, (*r.debits, *r.credits)) for r in requests])
@@ -112,29 +114,29 @@ def decide_lines(
 ) -> MatchAnswer:
     """Make a group of planned lines on the bench, with the rounding that closes a trace."""
     touched = {number: items[number] for line in plan for number in (line.debit_number, line.credit_number)}
-    effective_on = rules.effective_date(list(touched.values()), wished, bench.today)
-    if isinstance(effective_on, Refusal):
-        return (effective_on,)
-    changes = rules.settle(touched, plan, effective_on)
-    lines, rounding = list(plan), None
+    lines = rules.date_lines(plan, touched, wished, bench.today)
+    if isinstance(lines, Refusal):
+        return (lines,)
+    changes = rules.settle(touched, lines)
+    rounding = None
     if (trace := rules.trace_left(changes, bench.heads[account_id].currency)) is not None:
-        rounding = _round_off(bench, trace, effective_on)
+        rounding = _round_off(bench, trace)
         debit, credit = (trace.before, rounding) if trace.before.side is Side.DEBIT else (rounding, trace.before)
-        lines.append(Allocation(debit.number, credit.number, trace.open))
-        changes = rules.settle(touched | {rounding.number: rounding}, lines, effective_on)
+        lines.append(Allocation(debit.number, credit.number, trace.open, trace.latest_on))
+        changes = rules.settle(touched | {rounding.number: rounding}, lines)
     bench.apply(changes)
     return Matched(
         account_id,
         bench.next_group(account_id),
-        effective_on,
+        rules.last_day(lines),
         tuple(lines),
         None if rounding is None else rounding.number,
     )
 
 
-def _round_off(bench: Workbench, trace: Change, effective_on: date) -> OpenItem:
-    """The rounding operation that closes a trace, as an item; it is posted when the bench is saved."""
-    left = trace.before
+def _round_off(bench: Workbench, trace: Change) -> OpenItem:
+    """The rounding operation that closes a trace, of the day on which it is left; it is posted when the bench is saved."""
+    left, day = trace.before, trace.latest_on
     kind = bench.types.by_code["RND_INC" if left.side is Side.DEBIT else "RND_EXP"]
     number = bench.next_number(left.account_id)
     bench.roundings.append(
@@ -142,14 +144,14 @@ def _round_off(bench: Workbench, trace: Change, effective_on: date) -> OpenItem:
             left.account_id,
             kind.code,
             trace.open,
-            effective_on,
-            source="rounding",
+            day,
+            source=ROUNDING,
             description=f"Closes operation {left.number}",
         )
     )
     item = OpenItem(
-        left.account_id, number, kind.type_id, kind.class_, kind.side, False, effective_on, effective_on, effective_on,
-        effective_on, trace.open, trace.open, ZERO,
+        left.account_id, number, kind.type_id, kind.class_, kind.side, False, day, day, day, day, trace.open,
+        trace.open, ZERO,
     )  # fmt: skip
     bench.items[left.account_id, number] = item
     return item
@@ -180,7 +182,8 @@ def _described(matched: Matched) -> dict[str, object]:
         "match": rules.lettering(matched.group_number),
         "effective": matched.effective_on,
         "lines": [
-            {"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in matched.lines[:50]
+            {"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount), "effective": a.on}
+            for a in matched.lines[:50]
         ],
         "amount": plain(matched.amount),
     }
@@ -222,7 +225,8 @@ async def unmatch(
 ) -> list[UnmatchAnswer]:
     """Reverse each match, whole or in chosen lines, by a record of its own; what it paid is open again.
 
-    Matches that a deposit or a plan keeps only as its `own`, by its own actions.
+    Matches that a deposit or a plan keeps only as its `own`, by its own actions. The rounding operation of a match is taken back
+    with it, by its opposite, so that matching again rounds anew and nothing piles up.
     Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, deposit_operation, plan_operation,
     effective_too_early.
     Source: product §0 Time, §3.
@@ -243,7 +247,7 @@ async def unmatch(
         chosen = rules.choose_lines(request, mine, reversed_now, known=request.account_id in heads)
         if not isinstance(chosen, Refusal):
             chosen = rules.check_apart(chosen, request.account_id, apart, own) or chosen
-        effective_on = rules.unmatch_date(mine, request.effective_on, today) if mine else today
+        effective_on = rules.unmatch_date(rules.among(mine, chosen), request.effective_on, today) if mine else today
         if isinstance(chosen, Refusal) or isinstance(effective_on, Refusal):
             answers.append(tuple(r for r in (chosen, effective_on) if isinstance(r, Refusal)))
             continue
@@ -255,10 +259,43 @@ async def unmatch(
         answers.append(
             Unmatched(request.account_id, last[request.account_id], request.group_number, effective_on, tuple(chosen))
         )
-    await _save_unmatches(
-        conn, [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Unmatched)], changes
-    )
+    made = [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Unmatched)]
+    await _save_unmatches(conn, made, changes)
+    if reopened := await store.find_roundings(conn, sorted({(u.account_id, n) for u, _ in made for n in u.numbers})):
+        await _take_roundings_back(conn, made, reopened, today)
     return answers
+
+
+async def _take_roundings_back(
+    conn: Connection,
+    made: Sequence[tuple[Unmatched, UnmatchRequest]],
+    reopened: Mapping[tuple[int, int], Decimal],
+    today: date,
+) -> None:
+    """Post the opposite of each rounding operation that a reversal opened, and match the two."""
+    types = await load_types(conn)
+    items = await operation_store.open_items_of(conn, sorted(reopened))
+    posts: list[PostRequest] = []
+    wishes: list[tuple[OpenItem, UnmatchRequest, date]] = []
+    for undone, request in made:
+        for item in (items[undone.account_id, n] for n in undone.roundings(reopened)):
+            code = "RND_EXP" if item.side is Side.CREDIT else "RND_INC"
+            new = NewOperation(
+                item.account_id, code, item.open, undone.effective_on, excluded=item.excluded, source=ROUNDING,
+                description=f"Takes back operation {item.number}",
+            )  # fmt: skip
+            posts.append(PostRequest((new,), request.actor, "takes a rounding back", late=True))
+            wishes.append((item, request, undone.effective_on))
+    matches = []
+    for answer, (item, request, day) in zip(await operations.post(conn, posts, types), wishes, strict=True):
+        if isinstance(answer, tuple):
+            raise Refused(answer)
+        (number,) = answer.numbers
+        debit, credit = (item.number, number) if item.side is Side.DEBIT else (number, item.number)
+        kind = MatchKind.AUTOMATIC
+        matches.append(MatchRequest(item.account_id, (debit,), (credit,), request.actor, effective_on=day, kind=kind))
+    found = await match(conn, matches, types, today=today)
+    assert all(isinstance(one, Matched) for one in found), f"a rounding operation was not taken back: {found}"
 
 
 async def _save_unmatches(

@@ -25,7 +25,7 @@ from solde.operations import TypeCatalogue
 
 from .actions import match, unmatch
 from .lists import find_group, list_groups
-from .model import MatchGroup, MatchLine, MatchRequest, Suggestion, UnmatchRequest
+from .model import Allocation, MatchGroup, MatchLine, MatchRequest, Suggestion, UnmatchRequest
 from .rules import FOREIGN_ACCOUNT, UNKNOWN_MATCH, group_number_of, lettering
 from .suggestions import suggestions_for
 
@@ -66,6 +66,7 @@ class LineShape(msgspec.Struct, frozen=True):
     debit: int
     credit: int
     amount: Money
+    effective_date: Annotated[Day | None, Meta(description="The day from which it counts.")] = None
     reversed_on: Day | None = None
     reversed_at: Instant | None = None
 
@@ -196,7 +197,7 @@ async def post_match(ask: Ask) -> Answer:
         (answer,) = await match(conn, [request], types, today=ask.today(account.time_zone))
         if isinstance(answer, tuple):
             raise Refused(answer)
-        lines = [LineShape(a.debit_number, a.credit_number, plain(a.amount)) for a in answer.lines]
+        lines = [made_line(a) for a in answer.lines]
         return ok(
             MadeMatch(
                 lettering(answer.group_number),
@@ -237,7 +238,7 @@ async def post_reversal(ask: Ask) -> Answer:
         if isinstance(answer, tuple):
             raise Refused(answer)
         total = sum((a.amount for a in answer.lines), Decimal(0))
-        made = [LineShape(a.debit_number, a.credit_number, plain(a.amount)) for a in answer.lines]
+        made = [made_line(a) for a in answer.lines]
         return ok(
             MadeReversal(
                 lettering(answer.group_number),
@@ -299,12 +300,19 @@ def match_shape(group: MatchGroup) -> MatchShape:
     )
 
 
+def made_line(line: Allocation) -> LineShape:
+    """A line that was just made, or reversed, as JSON shows it."""
+    day = None if line.on is None else line.on.isoformat()
+    return LineShape(line.debit_number, line.credit_number, plain(line.amount), day)
+
+
 def line_shape(line: MatchLine) -> LineShape:
     """A line of a match as JSON shows it."""
     return LineShape(
         line.debit_number,
         line.credit_number,
         plain(line.amount),
+        line.effective_on.isoformat(),
         None if line.reversed_on is None else line.reversed_on.isoformat(),
         None if line.reversed_at is None else format_instant(line.reversed_at),
     )
@@ -315,4 +323,4 @@ def _suggestion(one: Suggestion) -> SuggestionShape:
 
 
 route_handlers: list[HTTPRouteHandler] = [list_matches, list_suggestions, get_match, post_match, post_reversal]
-__all__ = ["LineShape", "MatchShape", "line_shape", "match_shape", "numbers_of", "route_handlers"]
+__all__ = ["LineShape", "MatchShape", "line_shape", "made_line", "match_shape", "numbers_of", "route_handlers"]

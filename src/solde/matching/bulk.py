@@ -76,7 +76,7 @@ async def match_slice(pool: Pool, account_ids: Sequence[int], types: Types, *, t
 
     async def work(conn: Connection) -> tuple[int, int, list[int]]:
         (action_id,) = await audit.next_action_ids(conn, 1)
-        groups, lines, left = await store.plan_and_match(conn, account_ids, types.deposit_ids, today, action_id)
+        groups, lines, left = await store.plan_and_match(conn, account_ids, types.deposit_ids, action_id)
         if groups:
             told = {"groups": groups, "lines": lines, "accounts": [account_ids[0], account_ids[-1]]}
             await audit.append(conn, [AuditRecord(0, action_id, actor, "match_all", None, None, told)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,11 +26,15 @@ class Keeper(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """A part of a credit that pays a part of a debit; amount in the account's currency, > 0."""
+    """A part of a credit that pays a part of a debit; amount in the account's currency, > 0.
+
+    `on` is the day from which it counts; none while it is only planned.
+    """
 
     debit_number: int
     credit_number: int
     amount: Decimal
+    on: date | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class MatchRequest:
     """Match these debits with these credits of one account.
 
     `amounts` may name, for an operation's number, how much of it takes part; otherwise as much as fits,
-    oldest due first. `effective_on` None: today, or the first day on which every operation may be matched.
+    oldest due first. `effective_on` None: each line counts from the first day on which its two operations may be matched.
     """
 
     account_id: int
@@ -53,7 +57,10 @@ class MatchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """A match that was made: its group, its lines, and the rounding operation that closed a trace, if any."""
+    """A match that was made: its group, its lines, and the rounding operation that closed a trace, if any.
+
+    `effective_on` is the day of its latest line.
+    """
 
     account_id: int
     group_number: int
@@ -88,6 +95,17 @@ class Unmatched:
     group_number: int
     effective_on: date
     lines: tuple[Allocation, ...]
+
+    @property
+    def numbers(self) -> set[int]:
+        """The operations that it opens."""
+        return {n for line in self.lines for n in (line.debit_number, line.credit_number)}
+
+    def roundings(self, known: Collection[tuple[int, int]]) -> list[int]:
+        """Which rounding operations it opens beside what they closed; two of them that were matched cancel out as they are."""
+        pairs = [(line.debit_number, line.credit_number) for line in self.lines]
+        ends = [[n for n in pair if (self.account_id, n) in known] for pair in pairs]
+        return [own[0] for own in ends if len(own) == 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ audited as (
     select account_id, action_id, at, actor, 'match', reason, after from made
 ),
 lined as (
-    insert into match_line (account_id, group_number, debit_number, credit_number, amount)
+    insert into match_line (account_id, group_number, debit_number, credit_number, amount, effective_on)
     select * from json_to_recordset(:lines::json) l (
-        account_id bigint, group_number bigint, debit_number bigint, credit_number bigint, amount numeric
+        account_id bigint, group_number bigint, debit_number bigint, credit_number bigint, amount numeric, effective_on date
     )
 )
 update account a set last_group = m.last_group
@@ -45,7 +45,7 @@ select * from unnest(:account_ids::bigint[], :unmatch_numbers::bigint[], :group_
 -- name: lines_of_groups
 -- Match lines by group, with the reversal of each.
 -- grain: one row per match line
-select l.account_id, l.group_number, l.debit_number, l.credit_number, l.amount, g.effective_on, g.recorded_at, g.kind,
+select l.account_id, l.group_number, l.debit_number, l.credit_number, l.amount, l.effective_on, g.recorded_at, g.kind,
     u.effective_on, u.recorded_at
 from unnest(:account_ids::bigint[], :group_numbers::bigint[]) k (account_id, group_number)
 join match_group g on g.account_id = k.account_id and g.group_number = k.group_number
@@ -66,10 +66,19 @@ join operation o on o.account_id = k.account_id and o.number = k.number
 join operation_type t on t.type_id = o.type_id
 where t.deposit or (o.excluded and o.source = 'deposit') or (t.code = 'PPL_CREATION' and o.source = 'instalment_plan');
 
+-- name: find_roundings
+-- Operations that closed a trace, or took such a one back.
+-- grain: one row per rounding operation
+select o.account_id, o.number, o.amount
+from unnest(:account_ids::bigint[], :numbers::bigint[]) k (account_id, number)
+join operation o on o.account_id = k.account_id and o.number = k.number
+join operation_type t on t.type_id = o.type_id
+where o.source = 'rounding' and t.code in ('RND_INC', 'RND_EXP');
+
 -- name: lines_of_operations
 -- Match lines that touch operations, oldest first, with the reversal of each.
 -- grain: one row per match line
-select l.account_id, l.group_number, l.debit_number, l.credit_number, l.amount, g.effective_on, g.recorded_at, g.kind,
+select l.account_id, l.group_number, l.debit_number, l.credit_number, l.amount, l.effective_on, g.recorded_at, g.kind,
     u.effective_on, u.recorded_at
 from (
     select * from match_line where account_id = :account_id and debit_number = any(:numbers::bigint[])
@@ -127,7 +136,7 @@ limit :limit;
 -- name: plan_and_match
 -- Match accounts whose rows are locked, oldest due first, in one statement.
 -- Each side of an account is laid out as a line of intervals, in order of due date; every end of an interval, on either side, is a cut;
--- the piece before a cut belongs to the first debit and the first credit that reach it.
+-- the piece before a cut belongs to the first debit and the first credit that reach it. Each line counts from the day its two ends allow.
 -- Accounts where something below 0.5 would be left are given back: there a trace may need rounding.
 -- grain: one row
 with item as materialized (
@@ -148,14 +157,44 @@ moved as (
 ),
 judged as materialized (
     select m.*,
-        bool_or(matched > 0 and disputed = 0 and open - matched > 0 and open - matched < 0.5) over (partition by account_id) as trace,
-        greatest(:today::date, max(not_before) filter (where matched > 0) over (partition by account_id)) as effective_on
+        bool_or(matched > 0 and disputed = 0 and open - matched > 0 and open - matched < 0.5) over (partition by account_id) as trace
     from moved m
 ),
-touched as materialized (select * from judged where matched > 0 and not trace),
+meeting as materialized (select * from judged where matched > 0 and not trace),
+piece as (
+    select account_id, upper,
+        min(array[place, number]) filter (where side = 1) over w as debit,
+        min(array[place, number]) filter (where side = -1) over w as credit
+    from (select account_id, side, place, number, least(upper, meet) as upper from meeting) e
+    window w as (partition by account_id order by upper desc range between unbounded preceding and current row)
+),
+cut as (
+    select account_id, debit[2] as debit_number, credit[2] as credit_number,
+        upper - lag(upper, 1, 0::numeric) over (partition by account_id order by upper) as amount
+    from (select distinct account_id, upper, debit, credit from piece) p
+),
+line as materialized (
+    select c.account_id, c.debit_number, c.credit_number, c.amount, greatest(d.not_before, p.not_before) as effective_on
+    from cut c
+    join meeting d on d.account_id = c.account_id and d.number = c.debit_number
+    join meeting p on p.account_id = c.account_id and p.number = c.credit_number
+),
+day as (
+    select account_id, number, min(effective_on) as first_on, max(effective_on) as effective_on
+    from (
+        select account_id, debit_number as number, effective_on from line
+        union all
+        select account_id, credit_number, effective_on from line
+    ) e
+    group by 1, 2
+),
+touched as materialized (
+    select m.*, d.effective_on, d.first_on < d.effective_on as stepped
+    from meeting m join day d on d.account_id = m.account_id and d.number = m.number
+),
 head as materialized (
     select a.account_id, a.last_group + 1 as group_number, t.effective_on
-    from (select account_id, max(effective_on) as effective_on from touched group by account_id) t
+    from (select account_id, max(effective_on) as effective_on from line group by account_id) t
     join account a on a.account_id = t.account_id
 ),
 counted as (
@@ -165,22 +204,10 @@ grouped as (
     insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
     select account_id, group_number, 'AUTOMATIC', effective_on, clock_timestamp(), :action_id from head
 ),
-piece as (
-    select account_id, upper,
-        min(array[place, number]) filter (where side = 1) over w as debit,
-        min(array[place, number]) filter (where side = -1) over w as credit
-    from (select account_id, side, place, number, least(upper, meet) as upper from touched) e
-    window w as (partition by account_id order by upper desc range between unbounded preceding and current row)
-),
-cut as (
-    select account_id, debit[2] as debit_number, credit[2] as credit_number,
-        upper - lag(upper, 1, 0::numeric) over (partition by account_id order by upper) as amount
-    from (select distinct account_id, upper, debit, credit from piece) p
-),
 lined as (
-    insert into match_line (account_id, group_number, debit_number, credit_number, amount)
-    select c.account_id, h.group_number, c.debit_number, c.credit_number, c.amount
-    from cut c join head h on h.account_id = c.account_id
+    insert into match_line (account_id, group_number, debit_number, credit_number, amount, effective_on)
+    select l.account_id, h.group_number, l.debit_number, l.credit_number, l.amount, l.effective_on
+    from line l join head h on h.account_id = l.account_id
     returning 1
 ),
 lowered as (
@@ -195,7 +222,7 @@ closed as (
 settled as (
     insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
     select account_id, floor(log(2, greatest(effective_on, latest_on) - operation_on))::smallint, operation_on, number,
-        greatest(effective_on, latest_on), type_id, class, side, excluded, due_on, amount, open = amount and not_before = operation_on
+        greatest(effective_on, latest_on), type_id, class, side, excluded, due_on, amount, open = amount and not_before = operation_on and not stepped
     from touched
     where matched = open and greatest(effective_on, latest_on) > operation_on
 ),

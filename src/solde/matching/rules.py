@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO, check_positive, minor_unit, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
 from solde.operations.model import Change, OpenItem, Side
@@ -175,36 +177,52 @@ def paid_before(
     )
 
 
-def effective_date(items: Sequence[OpenItem], wished: date | None, today: date) -> date | Refusal:
-    """The day from which a match of these items counts: no earlier than each of them allows."""
-    earliest = max(item.not_before for item in items)
+def date_lines(
+    lines: Sequence[Allocation], items: Mapping[int, OpenItem], wished: date | None, today: date
+) -> list[Allocation] | Refusal:
+    """The lines with the day from which each counts: no earlier than both its operations allow.
+
+    Without a wish each line has the first such day of its own: a payment of two invoices counts for each from when it could.
+    Refuses: dated_in_future, effective_too_early.
+    Source: product §0 Time.
+    """
+    first = [max(items[line.debit_number].not_before, items[line.credit_number].not_before) for line in lines]
     if wished is None:
-        return max(earliest, today)
+        return [replace(line, on=day) for line, day in zip(lines, first, strict=True)]
+    earliest = max(first)
+    if (ahead := check_not_ahead(wished, max(earliest, today), "effective_date")) is not None:
+        return ahead
     if wished < earliest:
         return refuse(
             TOO_EARLY,
             f"{wished} is before {earliest}, the first day on which these operations can be matched",
             field="effective_date",
         )
-    return wished
+    return [replace(line, on=wished) for line in lines]
 
 
-def settle(items: Mapping[int, OpenItem], allocations: Sequence[Allocation], effective_on: date) -> list[Change]:
-    """What becomes of the items under these allocations."""
-    moved: dict[int, Decimal] = {}
-    for line in allocations:
-        moved[line.debit_number] = moved.get(line.debit_number, ZERO) + line.amount
-        moved[line.credit_number] = moved.get(line.credit_number, ZERO) + line.amount
+def last_day(lines: Sequence[Allocation]) -> date:
+    """The day of the latest of dated lines."""
+    return max(line.on for line in lines if line.on is not None)
+
+
+def settle(items: Mapping[int, OpenItem], lines: Sequence[Allocation]) -> list[Change]:
+    """What becomes of the items under these lines, each dated."""
+    mine: dict[int, list[Allocation]] = {}
+    for line in lines:
+        mine.setdefault(line.debit_number, []).append(line)
+        mine.setdefault(line.credit_number, []).append(line)
     return [
         Change(
             before=item,
-            open=item.open - amount,
+            open=item.open - sum((line.amount for line in own), ZERO),
             disputed=item.disputed,
             not_before=item.not_before,
-            latest_on=max(item.latest_on, effective_on),
+            latest_on=max(item.latest_on, last_day(own)),
+            stepped=len({line.on for line in own}) > 1,
             litigation_reason=item.litigation_reason,
         )
-        for number, amount in sorted(moved.items())
+        for number, own in sorted(mine.items())
         for item in (items[number],)
     ]
 
@@ -256,7 +274,9 @@ def choose_lines(
     if not lines:
         return refuse(UNKNOWN_MATCH, f"the account has no match {lettering(request.group_number)}")
     standing = {
-        (line.debit_number, line.credit_number): Allocation(line.debit_number, line.credit_number, line.amount)
+        (line.debit_number, line.credit_number): Allocation(
+            line.debit_number, line.credit_number, line.amount, line.effective_on
+        )
         for line in lines
         if line.reversed_on is None
         and (line.account_id, line.group_number, line.debit_number, line.credit_number) not in gone
@@ -275,11 +295,21 @@ def choose_lines(
     return [standing[pair] for pair in wanted]
 
 
+def among(lines: Sequence[MatchLine], chosen: Sequence[Allocation] | Refusal) -> list[MatchLine]:
+    """The lines of a match that were chosen; all of them where the choice was refused."""
+    if isinstance(chosen, Refusal):
+        return list(lines)
+    pairs = {(line.debit_number, line.credit_number) for line in chosen}
+    return [line for line in lines if (line.debit_number, line.credit_number) in pairs]
+
+
 def unmatch_date(lines: Sequence[MatchLine], wished: date | None, today: date) -> date | Refusal:
     """The day from which a reversal counts: today unless dated, never before the match itself."""
     earliest = max(line.effective_on for line in lines)
     if wished is None:
         return max(earliest, today)
+    if (ahead := check_not_ahead(wished, max(earliest, today), "effective_date")) is not None:
+        return ahead
     if wished < earliest:
         return refuse(TOO_EARLY, f"{wished} is before {earliest}, the date of the match", field="effective_date")
     return wished

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 
 import msgspec
 
@@ -48,6 +48,7 @@ async def insert_matches(conn: Connection, matches: Sequence[Made]) -> None:
             "debit_number": line.debit_number,
             "credit_number": line.credit_number,
             "amount": line.amount,
+            "effective_on": line.on or m.matched.effective_on,
         }
         for m in matches
         for line in m.matched.lines
@@ -100,6 +101,13 @@ async def kept_apart(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[
     return {(row[0], row[1]): Keeper.PLAN if row[2] else Keeper.DEPOSIT for row in await cursor.fetchall()}
 
 
+async def find_roundings(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Decimal]:
+    """Which of these operations, given as (account, number), closed a trace; with their amounts."""
+    values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
+    rows = await (await conn.execute(sql.find_roundings, values)).fetchall()
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
 async def lines_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[MatchLine]:
     """Lines that touch these operations, oldest first."""
     cursor = await conn.execute(sql.lines_of_operations, {"account_id": account_id, "numbers": list(numbers)})
@@ -130,7 +138,7 @@ async def accounts_to_match(
 
 
 async def plan_and_match(
-    conn: Connection, account_ids: Sequence[int], deposit_type_ids: Sequence[int], today: date, action_id: int
+    conn: Connection, account_ids: Sequence[int], deposit_type_ids: Sequence[int], action_id: int
 ) -> tuple[int, int, list[int]]:
     """Lock accounts, then plan and write their matches; gives groups, lines, and the accounts left to the rule."""
     await operation_store.lock_accounts(conn, account_ids)
@@ -139,7 +147,6 @@ async def plan_and_match(
         {
             "account_ids": list(account_ids),
             "deposit_type_ids": list(deposit_type_ids),
-            "today": today,
             "action_id": action_id,
         },
         prepare=False,
@@ -156,5 +163,5 @@ async def first_lines_of(conn: Connection, account_id: int, number: int) -> Matc
     if row is None:
         return None
     lines = await lines_of_groups(conn, [(account_id, row[0])])
-    made = tuple(Allocation(line.debit_number, line.credit_number, line.amount) for line in lines)
+    made = tuple(Allocation(line.debit_number, line.credit_number, line.amount, line.effective_on) for line in lines)
     return Matched(account_id, row[0], row[1], made)

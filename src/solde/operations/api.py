@@ -27,7 +27,7 @@ from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine,
 from .by_hand import post_many_by_hand, post_one_by_hand
 from .model import Barred, NewOperation, Posted, PostRequest
 from .new_type import NewType, create_type
-from .rules import check_by_hand
+from .rules import check_by_hand, check_not_ahead_of
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
 from .types import TypeCatalogue, Types
@@ -162,7 +162,10 @@ def _places_in_batch() -> Iterator[None]:
 async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_run: bool) -> Answer:
     types = await _types_for(ask, [body])
     billing = await _billing_ids(ask, [(account, body)])
-    new = _new_operation(body, account, body.date or ask.today(account.time_zone), billing)
+    today = ask.today(account.time_zone)
+    new = _new_operation(body, account, body.date or today, billing)
+    if refusals := check_not_ahead_of(new, today):
+        raise Refused(refusals)
     if not dry_run and _is_limited(ask):
         return await _post_one_by_hand(ask, account, body, new, types)
     posted = await _post(ask, (new,), None, account.account_id, types, dry_run=dry_run)
@@ -228,6 +231,7 @@ async def _post_batch(
     news = tuple(
         _new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items
     )
+    _check_days(news, [days[account.time_zone] for account, _ in items])
     if not dry_run and _is_limited(ask):
         placed = [(account, new) for (account, _), new in zip(items, news, strict=True)]
         return await _post_batch_by_hand(ask, placed, reason, key_account_id)
@@ -235,6 +239,17 @@ async def _post_batch(
     lines = _lines([account for account, _ in items], posted)
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
     return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
+
+
+def _check_days(news: Sequence[NewOperation], todays: Sequence[datetime.date]) -> None:
+    """Refuses what is dated after the day of its seller."""
+    refusals = [
+        bad.at(row=row)
+        for row, (new, today) in enumerate(zip(news, todays, strict=True))
+        for bad in check_not_ahead_of(new, today)
+    ]
+    if refusals:
+        raise Refused(refusals)
 
 
 async def _post_batch_by_hand(

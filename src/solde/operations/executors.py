@@ -12,7 +12,7 @@ from solde.kernel.refusals import Refused, refuse
 
 from .actions import post
 from .model import NewOperation, Posted, PostRequest
-from .rules import NOT_MANUAL
+from .rules import NOT_MANUAL, check_not_ahead_of
 from .types import TypeCatalogue
 
 KIND = "manual_operation"
@@ -26,7 +26,7 @@ def manual_content(new: NewOperation, reason: str | None = None) -> dict[str, ob
 async def post_manual(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> Posted:
     """Post an operation made by hand; gives its number.
 
-    Refuses: manual_creation_disallowed, what posting refuses.
+    Refuses: manual_creation_disallowed, dated_in_future, what posting refuses.
     """
     catalogue = context.extra["types"]
     assert isinstance(catalogue, TypeCatalogue), "the application gives its catalogue"
@@ -36,6 +36,8 @@ async def post_manual(conn: Connection, content: Mapping[str, object], context: 
     if kind is not None and not kind.manual_creation:
         raise Refused(refuse(NOT_MANUAL, f"{new.type_code} is not created by hand", field="type"))
     reason = msgspec.convert(content.get("reason"), str | None)
+    if refusals := check_not_ahead_of(new, context.today):
+        raise Refused(refusals)
     (answer,) = await post(conn, [PostRequest((new,), context.actor, reason, late=context.posts_late)], types)
     if isinstance(answer, tuple):
         raise Refused(answer)

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from solde.access.model import Permission
 from solde.kernel.card_numbers import check_no_card_number
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
 
@@ -127,6 +128,15 @@ def _check_dates(new: NewOperation, kind: OperationType | None) -> list[Refusal]
             refuse(DUE_TOO_EARLY, f"due {new.due_on} is before the invoice date {new.operation_on}", field="due_date")
         )
     return refusals
+
+
+def check_not_ahead_of(new: NewOperation, today: date) -> list[Refusal]:
+    """Is neither the operation nor its money dated after today, where the seller is? A due date may be.
+
+    Refuses: dated_in_future.
+    """
+    days = (("operation_date", new.operation_on), ("collection_date", new.collected_on))
+    return [bad for field, day in days if (bad := check_not_ahead(day, today, field)) is not None]
 
 
 def _check_texts(new: NewOperation) -> list[Refusal]:

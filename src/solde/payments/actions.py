@@ -53,7 +53,7 @@ async def register(
 ) -> list[Answer]:
     """Post each payment and match it with what it pays; gives its number and match, or its refusals.
 
-    A match counts from the first day that the payment and what it pays allow. What is paid before takes nothing of a payment
+    What it pays of each debit counts from the first day that the two allow. What is paid before takes nothing of a payment
     that names it: the rest stays unallocated. With `keys_are_new` no key is
     looked up; a known one then violates its uniqueness, and the batch is to be run again without.
     Refuses: what posting and matching refuse, not_a_payment, idempotency_key_reused.
@@ -113,6 +113,8 @@ def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Ref
     """Every reason why a payment cannot be posted."""
     if refusals := operation_rules.check_request([new], types.by_code):
         return [r.at(field=r.field) for r in refusals]
+    if ahead := operation_rules.check_not_ahead_of(new, bench.today):
+        return ahead
     kind = types.by_code[new.type_code]
     if kind.side is not Side.CREDIT or kind.class_ not in ("P", "AP"):
         return [refuse(NOT_A_PAYMENT, f"{kind.code} is {kind.label!r}, no payment", field="type")]
@@ -151,9 +153,7 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     plan = matching_rules.plan_allocations(list(debits.values()), [item], request.amounts)
     if not plan:
         return None
-    touched = [debits[line.debit_number] for line in plan]
-    first_day = max(i.not_before for i in (*touched, item))
-    answer = decide_lines(bench, account_id, debits | {item.number: item}, plan, first_day)
+    answer = decide_lines(bench, account_id, debits | {item.number: item}, plan, None)
     return answer if isinstance(answer, Matched) else tuple(answer)
 
 
@@ -240,6 +240,8 @@ class Cashier:
 
     async def register(self, request: PaymentRequest, *, today: date) -> Registered:
         """Register one payment, merged with those of others; raises Refused with every reason."""
+        if ahead := operation_rules.check_not_ahead_of(request.payment, today):
+            raise Refused(ahead)
         await self._catalogue.get([request.payment.type_code])
         return await self._merger.ask((request, today))
 

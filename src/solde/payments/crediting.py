@@ -94,7 +94,7 @@ def _decide(desk: Desk, rooms: dict[Key, CreditRoom], request: CreditNoteRequest
         description=f"Credit note of operation {item.number}", comment=request.comment, source="credit_note",
         net=parts.net if parts else None, tax=parts.tax if parts else None,
     )  # fmt: skip
-    if refusals := check_new(new, desk.types, desk.heads):
+    if refusals := check_new(new, desk.types, desk.heads, desk.today):
         return tuple(refusals)
     desk.items[key] = replace(item, open=item.open - settles)
     rooms[key] = _smaller(rooms[key], amount, parts)

@@ -11,6 +11,7 @@ from solde.audit import AuditRecord
 from solde.customers import search_customers
 from solde.customers.rules.world import read_currency
 from solde.db import Connection
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refusal, Refused, refuse
@@ -44,23 +45,25 @@ ReturnAnswer = Receipt | tuple[Refusal, ...]
 MOST_SUGGESTED = 10
 
 
-async def record_unidentified(conn: Connection, requests: Sequence[ReceiptRequest], types: Types) -> list[RecordAnswer]:
+async def record_unidentified(
+    conn: Connection, requests: Sequence[ReceiptRequest], types: Types, *, today: date
+) -> list[RecordAnswer]:
     """Record money that came in and names no account; it is in no balance until it is assigned.
 
     Gives: the id of each; one whose seller has its entry_key already is `known` and not recorded again.
-    Refuses: payment_method_unknown, unknown_currency; what the amount, the date and the texts of an operation refuse.
+    Refuses: payment_method_unknown, unknown_currency; what the amount, the date and the texts of an operation refuse, dated_in_future.
     Source: product §2 Also.
     """
     # A blank name is no name.
     requests = [replace(r, entry_key=(r.entry_key or "").strip() or None) for r in requests]
     routes = await store.load_routes(conn)
-    checked = [_check_receipt(request, routes, types) for request in requests]
+    checked = [_check_receipt(request, routes, types, today) for request in requests]
     good = [(r, c) for r, c in zip(requests, checked, strict=True) if isinstance(c, str)]
     recorded = iter(await _insert(conn, good) if good else [])
     return [next(recorded) if isinstance(c, str) else c for c in checked]
 
 
-def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types) -> str | tuple[Refusal, ...]:
+def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types, today: date) -> str | tuple[Refusal, ...]:
     """The operation type a receipt will be registered as, or every reason against it."""
     type_code = routes.payment_types.get(request.method)
     if type_code is None:
@@ -70,7 +73,8 @@ def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types) -> str
         order_number=request.entry_key,
     )  # fmt: skip
     names = {"operation_date": "date", "description": "payer_text", "order_number": "entry_key"}
-    found = [r.at(field=names.get(r.field or "", r.field)) for r in operation_rules.check_operation(new, types.by_code)]
+    wrong = operation_rules.check_operation(new, types.by_code) + operation_rules.check_not_ahead_of(new, today)
+    found = [r.at(field=names.get(r.field or "", r.field)) for r in wrong]
     currency = read_currency(request.currency)
     if currency != request.currency:
         unknown = currency if isinstance(currency, Refusal) else read_currency("?")
@@ -182,7 +186,7 @@ async def _keep_assignments(
 async def return_receipts(conn: Connection, requests: Sequence[ReturnRequest], *, today: date) -> list[ReturnAnswer]:
     """Send back what is left of each receipt: it was nobody's.
 
-    Refuses: unknown_receipt, receipt_closed, action_reason_missing, effective_too_early.
+    Refuses: unknown_receipt, receipt_closed, action_reason_missing, effective_too_early, dated_in_future.
     """
     await store.lock_receipts(conn, [r.receipt_id for r in requests])
     receipts = await store.get_receipts(conn, [r.receipt_id for r in requests])
@@ -207,6 +211,8 @@ def _decide_return(request: ReturnRequest, receipt: Receipt | None, today: date)
     if day < receipt.received_on:
         said = f"{day} is before {receipt.received_on}, the day the money came in"
         return (refuse(TOO_EARLY, said, field="date"),)
+    if (ahead := check_not_ahead(day, max(today, receipt.received_on))) is not None:
+        return (ahead,)
     return replace(receipt, state=ReceiptState.RETURNED, returned_on=day, return_reason=request.reason)
 
 

@@ -143,7 +143,7 @@ def _decide(
         description=f"{kind.words} of operation {item.number}", source=kind.source,
         net=parts.net if parts else None, tax=parts.tax if parts else None,
     )  # fmt: skip
-    if refusals := check_new(new, desk.types, desk.heads):
+    if refusals := check_new(new, desk.types, desk.heads, desk.today):
         return tuple(refusals)
     gone.add(key)
     return TakingBack(item, lines, new, request)

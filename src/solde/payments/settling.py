@@ -178,18 +178,18 @@ def _take(
 def _decided(desk: Desk, settlement: Settlement) -> Decided:
     """Check what is to be posted, and take its amount off the item for the decisions that follow."""
     posted = [new for new in (settlement.new, settlement.also) if new is not None]
-    refusals = [bad for new in posted for bad in check_new(new, desk.types, desk.heads)]
+    refusals = dict.fromkeys(bad for new in posted for bad in check_new(new, desk.types, desk.heads, desk.today))
     if not refusals:
         item = settlement.item
         desk.items[item.account_id, item.number] = replace(item, open=item.open - settlement.amount)
     return tuple(refusals) or settlement
 
 
-def check_new(new: NewOperation, types: Types, heads: dict[int, AccountHead]) -> list[Refusal]:
-    """Every reason why an operation that an action makes cannot be posted."""
+def check_new(new: NewOperation, types: Types, heads: dict[int, AccountHead], today: date) -> list[Refusal]:
+    """Every reason why an operation that an action makes cannot be posted; one is that it is dated after today."""
     head = heads.get(new.account_id)
     state = operation_rules.check_account(new, None if head is None else (head.currency, head.state))
-    found = operation_rules.check_operation(new, types.by_code)
+    found = operation_rules.check_operation(new, types.by_code) + operation_rules.check_not_ahead_of(new, today)
     return [
         *(r.at(field="date") if r.field == "operation_date" else r for r in found),
         *([] if state is None else [state]),

@@ -12,8 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
-from solde.matching.api import LineShape
-from solde.matching.model import Allocation
+from solde.matching.api import LineShape, made_line
 from solde.matching.rules import lettering
 from solde.operations.shapes import PostingWord
 
@@ -165,7 +164,7 @@ def registered_shape(
         plain(made.paid),
         plain(amount - made.paid),
         None if matched is None else lettering(matched.group_number),
-        [] if matched is None else [_line(line) for line in matched.lines],
+        [] if matched is None else [made_line(line) for line in matched.lines],
         made.posting_status.value,
         [_touched(one, account) for one in made.touched] if dry_run else UNSET,
         dry_run or UNSET,
@@ -193,13 +192,19 @@ def effect_shape(effect: Effect, codes: Mapping[int, str]) -> EffectShape:
         ],
         [
             MadeMatching(
-                code(u.account_id), lettering(u.group_number), u.effective_on.isoformat(), [_line(x) for x in u.lines]
+                code(u.account_id),
+                lettering(u.group_number),
+                u.effective_on.isoformat(),
+                [made_line(x) for x in u.lines],
             )
             for u in effect.unmatched
         ],
         [
             MadeMatching(
-                code(m.account_id), lettering(m.group_number), m.effective_on.isoformat(), [_line(x) for x in m.lines]
+                code(m.account_id),
+                lettering(m.group_number),
+                m.effective_on.isoformat(),
+                [made_line(x) for x in m.lines],
             )
             for m in effect.matched
         ],
@@ -252,10 +257,6 @@ def suggested_shape(one: AccountSuggestion) -> SuggestedShape:
 
 def _assignment(part: Assignment) -> AssignmentShape:
     return AssignmentShape(part.account, part.number, plain(part.amount), format_instant(part.recorded_at))
-
-
-def _line(line: Allocation) -> LineShape:
-    return LineShape(line.debit_number, line.credit_number, plain(line.amount))
 
 
 def _touched(one: Touched, account: str) -> TouchedShape:

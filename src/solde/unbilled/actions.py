@@ -24,7 +24,7 @@ async def add_items(conn: Connection, wanted: Sequence[NewItem], *, today: date)
     """Keep charges and credits for the next invoice; gives each item as it was written, or its refusals.
 
     Refuses: unknown_account, unbilled_account_closed, unknown_service, service_inactive, no_real_service,
-    unbilled_in_future, comment_unfit, an unfit amount.
+    dated_in_future, comment_unfit, an unfit amount.
     Source: product §0 Unbilled items.
     """
     account_ids = sorted({new.account_id for new in wanted})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
+from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, check_scale, plain, round_to
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
@@ -24,7 +25,6 @@ NO_REAL_SERVICE = declare(
     "no_real_service", Kind.INVALID, "Charges and credits name a real service; Credits/Promotions is for promotions."
 )
 ITEM_ACCOUNT_CLOSED = declare("unbilled_account_closed", Kind.CONFLICT, "A closed account takes no charges or credits.")
-ITEM_IN_FUTURE = declare("unbilled_in_future", Kind.INVALID, "Give the day it happened: today or before.")
 UNKNOWN_ITEM = declare("unknown_unbilled_item", Kind.NOT_FOUND, "Use a number of GET …/unbilled-items.")
 ALREADY_CORRECTED = declare(
     "unbilled_item_corrected", Kind.CONFLICT, "It was taken back before; nothing is left to do."
@@ -72,9 +72,11 @@ def check_item(new: NewItem, services: Mapping[str, Service], state: str, today:
         found.append(bad.at(field="amount"))
     if state == "CLOSED":
         found.append(refuse(ITEM_ACCOUNT_CLOSED, "the account is closed", field="account"))
-    if new.occurred_on > today:
-        found.append(refuse(ITEM_IN_FUTURE, f"{new.occurred_on} is after {today}", field="date"))
-    found += [check_comment(new.description, "visible"), check_comment(new.internal_comment, "internal")]
+    found += [
+        check_not_ahead(new.occurred_on, today),
+        check_comment(new.description, "visible"),
+        check_comment(new.internal_comment, "internal"),
+    ]
     return [bad for bad in found if bad is not None]
 
 

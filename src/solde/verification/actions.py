@@ -67,6 +67,7 @@ CHECKS = {
     "sealed_state": "settings, accounts, cards, deposits, plans and approvals changed by nothing but recorded actions",
     "seal": "the block sealed last is there, and no record waits to be sealed for long",
     "told": "operations, matches, reversals and litigation events are what the audit records of their actions say",
+    "nothing_ahead": "nothing counts from a day after today, where its seller is",
     "audit": "each operation, match, reversal, litigation event, card transaction, unbilled item and adjustment has its audit record",
     CARD_NUMBERS: MEANING,
     CHAIN: "the audit chain is as it was sealed",
@@ -93,20 +94,20 @@ async def verify(pool: Pool, *, now: datetime, progress: Progress = lambda _chec
         await conn.execute("set local work_mem = '64MB'")
         for place, (name, meaning) in enumerate(CHECKS.items(), 1):
             progress(meaning, place, len(CHECKS))
-            found += await differences_of(conn, name)
+            found += await differences_of(conn, name, now)
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
     return Report(now, dict(zip(COUNTED, row, strict=True)), tuple(CHECKS.values()), tuple(found))
 
 
-async def differences_of(conn: Connection, check: str) -> list[Difference]:
+async def differences_of(conn: Connection, check: str, now: datetime) -> list[Difference]:
     """What one of the checks finds, at most `DIFFERENCES_MOST`."""
     if check == CARD_NUMBERS:
         return await find_card_numbers(conn, DIFFERENCES_MOST)
     if check == CHAIN:
         return [Difference(CHAIN, 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)]
     await as_sealed(conn)
-    values = {"most": DIFFERENCES_MOST, "within": SEALED_WITHIN}
+    values = {"most": DIFFERENCES_MOST, "within": SEALED_WITHIN, "now": now}
     try:
         async with conn.transaction():
             rows = await (await conn.execute(getattr(sql, f"check_{check}"), values)).fetchall()

@@ -90,9 +90,8 @@ limit :most;
 -- Matched and disputed amounts at the end of every day on which something of an operation changed.
 -- grain: one row per difference
 with step as (
-    select l.account_id, n.number, g.effective_on as on_day, l.amount
+    select l.account_id, n.number, l.effective_on as on_day, l.amount
     from match_line l
-    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
     cross join lateral (values (l.debit_number), (l.credit_number)) n (number)
     union all
     select l.account_id, n.number, u.effective_on, -l.amount
@@ -191,9 +190,8 @@ limit :most;
 -- Settled items against the last standing match of each closed operation.
 -- grain: one row per difference
 with standing as (
-    select l.account_id, n.number, sum(l.amount) as matched, max(g.effective_on) as last_on, min(g.effective_on) as first_on
+    select l.account_id, n.number, sum(l.amount) as matched, max(l.effective_on) as last_on, min(l.effective_on) as first_on
     from match_line l
-    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
     left join unmatch_line r
         on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
         and r.group_number = l.group_number
@@ -259,12 +257,16 @@ limit :most;
 -- Each line joins a debit with a credit, effective no earlier than both; each group has lines.
 -- grain: one row per difference
 select l.account_id, format('match %%s, debit %%s, credit %%s', l.group_number, l.debit_number, l.credit_number),
-    format('sides %%s %%s, effective %%s', d.side, c.side, g.effective_on), format('sides 1 -1, from %%s', greatest(d.operation_on, c.operation_on))
+    format('sides %%s %%s, effective %%s', d.side, c.side, l.effective_on), format('sides 1 -1, from %%s', greatest(d.operation_on, c.operation_on))
 from match_line l
-join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
 left join operation d on d.account_id = l.account_id and d.number = l.debit_number
 left join operation c on c.account_id = l.account_id and c.number = l.credit_number
-where d.side is distinct from 1 or c.side is distinct from -1 or g.effective_on < d.operation_on or g.effective_on < c.operation_on
+where d.side is distinct from 1 or c.side is distinct from -1 or l.effective_on < d.operation_on or l.effective_on < c.operation_on
+union all
+select g.account_id, format('match %%s', g.group_number), format('effective %%s', g.effective_on), format('latest line %%s', max(l.effective_on))
+from match_group g join match_line l on l.account_id = g.account_id and l.group_number = g.group_number
+group by 1, 2, g.effective_on
+having g.effective_on <> max(l.effective_on)
 union all
 select g.account_id, format('match %%s', g.group_number), 'no lines', 'at least one'
 from match_group g
@@ -288,12 +290,14 @@ limit :most;
 -- A reversal concerns its own match, has lines, and is no earlier than the match.
 -- grain: one row per difference
 select u.account_id, format('reversal %%s', u.unmatch_number), format('effective %%s, %%s lines', u.effective_on, count(r.account_id)),
-    format('match %%s of %%s', u.group_number, g.effective_on)
+    format('match %%s of %%s', u.group_number, max(l.effective_on))
 from unmatch u
-join match_group g on g.account_id = u.account_id and g.group_number = u.group_number
 left join unmatch_line r on r.account_id = u.account_id and r.unmatch_number = u.unmatch_number
-group by u.account_id, u.unmatch_number, u.effective_on, u.group_number, g.effective_on
-having count(r.account_id) = 0 or u.effective_on < g.effective_on or bool_or(r.group_number <> u.group_number)
+left join match_line l
+    on l.account_id = r.account_id and l.debit_number = r.debit_number and l.credit_number = r.credit_number
+    and l.group_number = r.group_number
+group by u.account_id, u.unmatch_number, u.effective_on, u.group_number
+having count(r.account_id) = 0 or u.effective_on < max(l.effective_on) or bool_or(r.group_number <> u.group_number)
 limit :most;
 
 -- name: check_balance
@@ -519,6 +523,38 @@ cross join lateral (
 left join operation o on o.account_id = p.account_id and o.number = n.number
 left join operation_type t on t.type_id = o.type_id
 where n.number is not null and (t.code, o.amount) is distinct from (n.code, n.amount)
+limit :most;
+
+-- name: check_nothing_ahead
+-- Operations, matches, reversals, litigation, unbilled items and what receipts and deposits did, dated after today: the day of the seller,
+-- and without a seller the day that is furthest on anywhere.
+-- grain: one row per difference
+with furthest as (select (:now::timestamptz at time zone 'Pacific/Kiritimati')::date as today),
+today as materialized (
+    select d.account_id, (:now::timestamptz at time zone s.time_zone)::date as today
+    from account_directory d join seller s on s.seller_id = d.seller_id
+),
+dated as (
+    select account_id, format('operation %%s', number) as place, operation_on as day from operation
+    union all
+    select account_id, format('match %%s', group_number), effective_on from match_line
+    union all
+    select account_id, format('reversal %%s', unmatch_number), effective_on from unmatch
+    union all
+    select account_id, format('litigation event %%s', event_number), effective_on from litigation_event
+    union all
+    select account_id, format('unbilled item %%s', item_number), occurred_on from unbilled_item
+)
+select d.account_id, d.place, format('from %%s', d.day), format('today %%s', coalesce(t.today, f.today))
+from dated d
+cross join furthest f
+left join today t on t.account_id = d.account_id
+where d.day > f.today - 2 and d.day > coalesce(t.today, f.today)
+union all
+select 0, format('receipt %%s', r.receipt_id), format('from %%s', greatest(r.received_on, r.returned_on)), 'today'
+from unidentified_receipt r
+join seller s on s.seller_id = r.seller_id
+where greatest(r.received_on, r.returned_on) > (:now::timestamptz at time zone s.time_zone)::date
 limit :most;
 
 -- name: check_audit
@@ -923,13 +959,13 @@ written as (
     group by 1
 ),
 line as (
-    select l.account_id, l.group_number, jsonb_agg(jsonb_build_array(l.debit_number, l.credit_number, l.amount)
+    select l.account_id, l.group_number, jsonb_agg(jsonb_build_array(l.debit_number, l.credit_number, l.amount, l.effective_on)
         order by l.debit_number, l.credit_number) as lines
     from match_line l group by 1, 2
 ),
 matched as (
     select g.account_id, g.group_number, g.effective_on, l.lines, (r.after ->> 'effective')::date as said_on, (
-        select jsonb_agg(jsonb_build_array((x.said -> 'debit'), x.said -> 'credit', (x.said ->> 'amount')::numeric(20, 6))
+        select jsonb_agg(jsonb_build_array((x.said -> 'debit'), x.said -> 'credit', (x.said ->> 'amount')::numeric(20, 6), x.said -> 'effective')
             order by (x.said ->> 'debit')::bigint, (x.said ->> 'credit')::bigint)
         from jsonb_array_elements(r.after -> 'lines') x (said)
     ) as said
@@ -975,9 +1011,8 @@ limit :most;
 -- The latest day an open item was matched or reopened, and the reason of its litigation.
 -- grain: one row per difference
 with moved as (
-    select l.account_id, n.number, max(greatest(g.effective_on, u.effective_on)) as on_day
+    select l.account_id, n.number, max(greatest(l.effective_on, u.effective_on)) as on_day
     from match_line l
-    join match_group g on g.account_id = l.account_id and g.group_number = l.group_number
     left join unmatch_line r
         on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
         and r.group_number = l.group_number

@@ -135,7 +135,7 @@ async def test_litigation_is_entered_updated_and_removed(ask: Asking, ledger: st
     [
         (1, {"amount": "40"}, 422, "reason_needed"),
         (1, {"amount": "101", "reason": "x"}, 409, "disputed_more_than_open"),
-        (1, {"reason": "x", "effective_date": "2026-12-31"}, 422, "litigation_in_future"),
+        (1, {"reason": "x", "effective_date": "2026-12-31"}, 422, "dated_in_future"),
         (3, {"reason": "x"}, 409, "not_disputable"),
         (9, {"reason": "x"}, 404, "unknown_operation"),
     ],

@@ -61,7 +61,16 @@ async def test_a_refund_tells_what_it_did_and_a_trial_what_it_would(ask: Asking,
                 "account": "A1",
                 "code": "A",
                 "effective_date": "2026-11-22",
-                "lines": [{"debit": 4, "credit": 3, "amount": "30", "reversed_on": None, "reversed_at": None}],
+                "lines": [
+                    {
+                        "debit": 4,
+                        "credit": 3,
+                        "amount": "30",
+                        "effective_date": "2026-11-22",
+                        "reversed_on": None,
+                        "reversed_at": None,
+                    }
+                ],
             }
         ],
         "touched": [
@@ -183,9 +192,9 @@ async def test_what_cannot_be_done_is_refused_with_its_place(
 
 async def test_a_rejection_reopens_and_happens_once(ask: Asking, ledger: str) -> None:
     await ask.post(f"{ledger}/matches", {"debits": [1, 2], "credits": [3]})
-    body = {"reason": "insufficient funds", "date": "2026-11-25", "reference": "R-1"}
+    body = {"reason": "insufficient funds", "date": "2026-11-22", "reference": "R-1"}
     done = (await ask.post(f"{ledger}/operations/3/rejection", body)).json()
-    assert [(one["type"], one["date"]) for one in done["operations"]] == [("REJ_WIRE", "2026-11-25")]
+    assert [(one["type"], one["date"]) for one in done["operations"]] == [("REJ_WIRE", "2026-11-22")]
     assert [(one["code"], len(one["lines"])) for one in done["reversals"]] == [("A", 2)]
     assert await opens(ask, ledger) == {1: "100", 2: "50", 3: "0", 4: "0"}
     again = await ask.post(f"{ledger}/operations/3/rejection", body)

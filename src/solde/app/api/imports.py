@@ -128,12 +128,13 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
         async with ask.pool.connection() as conn:
             zones = {seller.code: seller.time_zone for seller in await list_sellers(conn)}
         seller = asked.seller or own
+        own_zone = zones.get(seller or "")
         request = ImportRequest(
             kind=kind,
             file=file,
             actor=ask.actor,
             now=ask.now(),
-            today=ask.today(zones.get(seller or "") or next(iter(zones.values()))),
+            today=ask.today(own_zone) if own_zone else min(ask.today(zone) for zone in zones.values()),
             file_name=file.name,
             mapping=written if written is not None else asked.mapping or "",
             seller=seller,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .session import Session, at_work, read_day
+from .session import Session, at_work, of_feature, read_day
 
 if TYPE_CHECKING:
     from solde.adjustments import AdjustmentRequest
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("adjust")(adjust)
+    app.command("adjust")(of_feature("adjustments")(adjust))
 
 
 def adjust(

@@ -72,7 +72,6 @@ async def _list(session: Session, code: str | None, chosen: Any, as_json: bool) 
 
     from .output import money, print_json, table
 
-    await _check_on(session)
     found: list[Any] = []
     async with session.pool.connection() as conn:
         if code is not None:
@@ -239,7 +238,6 @@ def expire(
 
         from .output import print_json
 
-        await _check_on(session)
         async with session.pool.connection() as conn:
             types = await load_types(conn)
         days = session.today if day is None else lambda _zone: day
@@ -274,17 +272,10 @@ def _move(
     async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
         from solde.deposits.shapes import deposit_effect_shape
 
-        await _check_on(session)
         done = only_one(await action(conn, [wish(ref, session.actor)], types, today=session.today(ref.time_zone)))
         return deposit_effect_shape(done, ref.code, dry_run=dry_run)
 
     act(account, make, _words, dry_run=dry_run, as_json=as_json)
-
-
-async def _check_on(session: Session) -> None:
-    from solde.features import Features
-
-    await Features(session.pool).check("security_deposits")
 
 
 def _words(shape: Any) -> str:

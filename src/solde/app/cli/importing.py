@@ -132,7 +132,8 @@ class _Chosen:
 
         async with session.pool.connection() as conn:
             sellers = {one.code: one.time_zone for one in await list_sellers(conn)}
-        today = session.today(sellers.get(self.seller or "") or next(iter(sellers.values())))
+        own = sellers.get(self.seller or "")
+        today = session.today(own) if own else min(session.today(zone) for zone in sellers.values())
         return ImportOptions(
             session.actor, session.now, today, self.seller, self._keep_good, self._dry_run, self.file.name
         )

@@ -54,7 +54,6 @@ def list_all(
         from solde.customers import list_sellers
         from solde.litigation import DisputeFilter, list_disputes, parse_dispute_sort, total_disputes
 
-        await session.check_feature("litigation")
         async with session.pool.connection() as conn:
             sellers = await list_sellers(conn)
             ids = {one.code: one.seller_id for one in sellers}
@@ -165,7 +164,6 @@ def _dispute(
             )  # fmt: skip
             return await _done(conn, request, session.today(ref.time_zone)), ref.currency
 
-        await session.check_feature("litigation")
         made, currency = await transaction(session.pool, once, dry_run=dry_run)
         if as_json:
             print_json(litigation_shape(made, dry_run=dry_run))

@@ -51,6 +51,7 @@ def _application() -> Callable[..., None]:
         user,
         verify,
     )
+    from .session import of_feature
 
     app = typer.Typer(
         name="solde",
@@ -69,22 +70,28 @@ def _application() -> Callable[..., None]:
 
     for module in (serve, demo, balance, statement, operations, match, payments, adjust, verify, run):
         module.add_to(app)
-    for name, module, words in (
-        ("accounting", accounting, "The books: entries of operations, and files of them."),
-        ("db", database, "The database: schema, server, backups."),
-        ("import", importing, "Bring files in."),
-        ("export", export, "Write files out."),
-        ("deposits", deposits, "Security deposits: ask for them, fund them, pay with them, give them back."),
-        ("instalments", instalments, "Plans to pay what is owed on agreed days."),
-        ("litigation", litigation, "What is disputed."),
-        ("periods", periods, "Accounting years and their periods."),
-        ("rejected", rejected, "Operations that accounting rejected."),
-        ("cards", cards, "Card payments."),
-        ("token", token, "API tokens."),
-        ("user", user, "People who sign in."),
-    ):
+    for name, module, feature, words in (
+        ("accounting", accounting, None, "The books: entries of operations, and files of them."),
+        ("db", database, None, "The database: schema, server, backups."),
+        ("import", importing, None, "Bring files in."),
+        ("export", export, None, "Write files out."),
+        (
+            "deposits", deposits, "security_deposits",
+            "Security deposits: ask for them, fund them, pay with them, give them back.",
+        ),
+        ("instalments", instalments, "instalment_plans", "Plans to pay what is owed on agreed days."),
+        ("litigation", litigation, "litigation", "What is disputed."),
+        ("periods", periods, None, "Accounting years and their periods."),
+        ("rejected", rejected, None, "Operations that accounting rejected."),
+        ("cards", cards, "card_payments", "Card payments."),
+        ("token", token, None, "API tokens."),
+        ("user", user, None, "People who sign in."),
+    ):  # fmt: skip
         group = typer.Typer(no_args_is_help=True, help=words)
         module.add_to(group)
+        for command in group.registered_commands if feature else ():
+            assert command.callback is not None, "a command does something"
+            command.callback = of_feature(feature)(command.callback)
         app.add_typer(group, name=name)
     return typer.main.get_command(app)
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .session import Session, at_work, read_day
+from .session import Session, at_work, of_feature, read_day
 
 if TYPE_CHECKING:
     from solde.customers import AccountRef
     from solde.db import Connection
     from solde.operations import Types
     from solde.payments import Allocate, SmallBalance, SmallLimits
+    from solde.payments.model import Routes
 
 ACCOUNT = typer.Argument(help="Code of the customer account.")
 NUMBER = typer.Argument(help="Number of the operation.")
@@ -32,10 +33,10 @@ def add_to(app: typer.Typer) -> None:
     app.command("pay")(pay)
     app.command("refund")(refund)
     app.command("reject")(reject)
-    app.command("write-off")(write_off)
-    app.command("credit-note")(credit_note)
+    app.command("write-off")(of_feature("write_offs")(write_off))
+    app.command("credit-note")(of_feature("credit_notes")(credit_note))
     app.command("transfer")(transfer)
-    app.command("small-balances")(small_balances)
+    app.command("small-balances")(of_feature("write_offs")(small_balances))
 
 
 def pay(
@@ -59,7 +60,7 @@ def pay(
         from solde.payments.shapes import registered_shape
         from solde.payments.store import load_routes
 
-        code = (await load_routes(conn)).payment_types.get(method, method)
+        code = payment_type_of(method, await load_routes(conn))
         today = session.today(ref.time_zone)
         new = NewOperation(
             ref.account_id, code, value, day or today, reference=reference, payment_method=method, source="payment"
@@ -143,13 +144,11 @@ def write_off(
         _settle(
             account, reverse_write_off, dry_run, as_json,
             lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, late=True),
-            feature="write_offs",
         )  # fmt: skip
         return
     _settle(
         account, action, dry_run, as_json,
         lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day, late=True),
-        feature="write_offs",
     )  # fmt: skip
 
 
@@ -180,7 +179,6 @@ def credit_note(
         _settle(
             account, reverse_credit_note, dry_run, as_json,
             lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
-            feature="credit_notes",
         )  # fmt: skip
         return
     _settle(
@@ -188,7 +186,6 @@ def credit_note(
         lambda ref, actor: CreditNoteRequest(
             ref.account_id, number, actor, reason, value, day, reference, late=True, net=of_net, tax=of_tax
         ),
-        feature="credit_notes",
     )  # fmt: skip
 
 
@@ -238,7 +235,6 @@ def small_balances(
 
 
 async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> None:
-    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.operations import load_types
     from solde.payments import list_small_balances
@@ -262,7 +258,6 @@ async def _list_small(session: Session, limits: SmallLimits, as_json: bool) -> N
 
 
 async def _give_up(session: Session, limits: SmallLimits, reason: str, as_json: bool) -> None:
-    await session.check_feature("write_offs")
     from solde.kernel.money import plain
     from solde.payments import write_off_small_balances
 
@@ -291,8 +286,6 @@ def _settle(
     dry_run: bool,
     as_json: bool,
     request: Callable[[AccountRef, str], object],
-    *,
-    feature: str | None = None,
 ) -> None:
     """Carry out an action on an operation of one account."""
 
@@ -303,7 +296,7 @@ def _settle(
         effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
         return effect_shape(effect, {ref.account_id: ref.code})
 
-    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json, feature=feature)
+    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
 
 
 def act(
@@ -313,7 +306,6 @@ def act(
     *,
     dry_run: bool,
     as_json: bool,
-    feature: str | None = None,
 ) -> None:
     """Carry out an action on an account in a transaction, and tell what it did."""
 
@@ -322,9 +314,6 @@ def act(
         from solde.operations import load_types
 
         from .output import print_json
-
-        if feature is not None:
-            await session.check_feature(feature)
 
         async def once(conn: Connection) -> Any:
             ref = await session.account(conn, account)
@@ -353,6 +342,18 @@ def only_one(answers: Any) -> Any:
     if isinstance(answer, tuple):
         raise Refused(answer)
     return answer
+
+
+def payment_type_of(method: str, routes: Routes) -> str:
+    """The operation type of a payment method; refuses payment_method_unknown."""
+    from solde.kernel.refusals import Refused, refuse
+    from solde.payments.rules import NO_METHOD
+
+    code = routes.payment_types.get(method)
+    if code is None:
+        known = ", ".join(sorted(routes.payment_types))
+        raise Refused(refuse(NO_METHOD, f"{method!r} is no payment method; there are {known}", field="method"))
+    return code
 
 
 def amount_of(text: str | None, field: str = "amount") -> Decimal | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import getpass
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
 from solde.kernel.dates import today_in, utc_now
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from solde.db import Connection, Pool, Settings
 
 T = TypeVar("T")
+Command = Callable[..., object]
+_feature: ContextVar[str | None] = ContextVar("feature", default=None)
+"""The feature of the command that runs."""
 
 SCHEMA_BEHIND = declare("schema_behind", Kind.CONFLICT, "Run `solde db upgrade`.")
 
@@ -84,10 +89,28 @@ def actor() -> str:
         return "cli"
 
 
+def of_feature(code: str) -> Callable[[Command], Command]:
+    """A command that is there only while its feature is on: its work refuses feature_off otherwise."""
+
+    def guard(command: Command) -> Command:
+        @wraps(command)
+        def guarded(*values: object, **named: object) -> object:
+            before = _feature.set(code)
+            try:
+                return command(*values, **named)
+            finally:
+                _feature.reset(before)
+
+        guarded.feature = code  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
 def at_work(work: Callable[[Session], Awaitable[T]], *, imports: bool = False) -> T:
     """Run a command's work on the database.
 
-    Refuses: disk_full when it is to write, disk_filling when it imports.
+    Refuses: feature_off where the command is of a feature that is off, disk_full when it is to write, disk_filling when it imports.
     """
 
     async def run() -> T:
@@ -99,7 +122,10 @@ def at_work(work: Callable[[Session], Awaitable[T]], *, imports: bool = False) -
                 pool.before_writing = disk.check_write
                 if imports:
                     disk.check_import()
-            return await work(Session(pool, utc_now(), actor()))
+            session = Session(pool, utc_now(), actor())
+            if (feature := _feature.get()) is not None:
+                await session.check_feature(feature)
+            return await work(session)
 
     dsn = ready_dsn()
     return asyncio.run(run())

@@ -32,7 +32,7 @@ order by d.code, i.number;
 -- name: list_direct_debits
 -- Direct debits of demo accounts not long ago that paid an invoice whole, with their match.
 -- grain: one row per payment
-select o.account_id, o.number, o.amount, g.group_number, g.effective_on
+select o.account_id, o.number, o.amount, g.group_number, l.effective_on
 from operation o
 join operation_type t on t.type_id = o.type_id
 join account_directory d on d.account_id = o.account_id

@@ -49,7 +49,7 @@ async def leave_waiting(conn: Connection, pool: Pool, now: datetime, today: date
         )
         for place, (amount, method, reference, payer) in enumerate(RECEIPTS)
     ]
-    await record_unidentified(conn, requests, await catalogue.get())
+    await record_unidentified(conn, requests, await catalogue.get(), today=today)
 
 
 def _refunds(items: Sequence[OpenPart]) -> Iterator[Proposal]:

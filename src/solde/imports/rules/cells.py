@@ -13,7 +13,7 @@ from solde.files.amounts import is_of, read_body, read_written
 from solde.files.dates import read_date
 from solde.files.model import Cell, FileMapping
 from solde.files.texts import shown, text_of
-from solde.kernel.dates import DATE_NOT_READABLE
+from solde.kernel.dates import DATE_NOT_READABLE, DATED_IN_FUTURE
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OperationType
@@ -82,6 +82,11 @@ class CellReader:
         else:
             self._dates[cell] = day.isoformat()
         return day.isoformat()
+
+    def check_ahead(self, day: str | None, column: str, found: list[Refusal]) -> None:
+        """Does it lie in the future? ISO dates compare as texts, which is quick."""
+        if day is not None and day > self.today:
+            found.append(refuse(DATED_IN_FUTURE, f"{day} is after today, {self.today}", field=column))
 
     def day(self, cell: Cell) -> date | None:
         """A date written as the mapping says; none where it is not."""

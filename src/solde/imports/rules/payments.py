@@ -15,7 +15,7 @@ from ..columns import PAYMENTS
 from ..model import Payment
 from .cells import CELL_MISSING, PAYMENT_DEFAULT, CellReader, Known, optional, required
 from .codes import CodeMaker
-from .receivables import LONGEST_CODE, LONGEST_NAME, PAID_IN_FUTURE
+from .receivables import LONGEST_CODE, LONGEST_NAME
 
 UNKNOWN_ALLOCATION = declare(
     "unknown_allocation", Kind.INVALID, "Write oldest or none, or name the invoices in invoice_numbers."
@@ -56,8 +56,7 @@ class PaymentReader:
             found.append(refuse(CELL_MISSING, "the account code is missing", field="account_code"))
         currency = self._cells.currency(money, found)
         paid_on = self._cells.iso_date(day, "payment_date", found)
-        if paid_on > self._cells.today:
-            found.append(refuse(PAID_IN_FUTURE, f"{paid_on} lies in the future", field="payment_date"))
+        self._cells.check_ahead(paid_on, "payment_date", found)
         paid = format(self._cells.amount(amount, "amount", found, currency).normalize(), "f")
         reference = required(named, "payment_reference", TEXT_LIMITS["reference"], found)
         type_id, method_code = self._cells.method(text_of(method), found)

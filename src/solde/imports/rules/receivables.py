@@ -26,7 +26,6 @@ from .codes import CodeMaker
 PAID_TOO_EARLY = declare(
     "paid_before_invoice", Kind.INVALID, "An invoice is paid on or after its own date; correct one of the two."
 )
-PAID_IN_FUTURE = declare("paid_in_future", Kind.INVALID, "Leave the paid date blank until the payment is there.")
 PAID_WITHOUT_DATE = declare(
     "paid_amount_without_date", Kind.INVALID, "Give the date of the payment, or no paid amount."
 )
@@ -163,8 +162,8 @@ class RowReader:
         if paid_on is not None and paid_on < invoice_on:
             message = f"paid {paid_on} is before the invoice date {invoice_on}"
             found.append(refuse(PAID_TOO_EARLY, message, field="paid_date"))
-        if paid_on is not None and paid_on > self._cells.today:
-            found.append(refuse(PAID_IN_FUTURE, f"{paid_on} lies in the future", field="paid_date"))
+        self._cells.check_ahead(invoice_on, "invoice_date", found)
+        self._cells.check_ahead(paid_on, "paid_date", found)
         if kind is not None and kind.side is Side.CREDIT and (paid_on is not None or disputed):
             column = "paid_date" if paid_on is not None else "disputed"
             found.append(refuse(NOT_SETTLED_HERE, f"{kind.code} is a credit note", field=column))

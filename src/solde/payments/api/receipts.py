@@ -134,11 +134,12 @@ async def post_receipt(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         seller = await _seller(ask, conn, body.seller or ask.caller.seller)
+        today = ask.today(seller.time_zone)
         request = ReceiptRequest(
-            seller.seller_id, body.currency, body.amount, body.date or ask.today(seller.time_zone), ask.actor,
+            seller.seller_id, body.currency, body.amount, body.date or today, ask.actor,
             body.method, body.reference, body.payer_text, body.entry_key,
         )  # fmt: skip
-        (made,) = await record_unidentified(conn, [request], types)
+        (made,) = await record_unidentified(conn, [request], types, today=today)
         if isinstance(made, tuple):
             raise Refused(made)
         return ok(receipt_shape(await get_receipt(conn, made.receipt_id), [], dry_run=dry_run), 201)

@@ -58,7 +58,8 @@ async def _recorded(request: Request[Any, Any, State], visitor: Visitor, conn: C
     seller = await _seller(conn, visitor, data.get("seller"))
     methods = [one.code for one in await list_payment_methods(conn)]
     amount = typed.amount("amount")
-    on = typed.day("date", today_in(seller.time_zone, state.clock()))
+    today = today_in(seller.time_zone, state.clock())
+    on = typed.day("date", today)
     method = typed.among("method", methods, NO_METHOD, needed=True)
     currency = (typed.text("currency", needed=True) or "").upper()
     reference, payer = typed.text("reference"), typed.text("payer_text")
@@ -67,7 +68,7 @@ async def _recorded(request: Request[Any, Any, State], visitor: Visitor, conn: C
     wish = ReceiptRequest(
         seller.seller_id, currency, amount, on, visitor.actor, method, _one_line(reference), _one_line(payer)
     )
-    (made,) = await record_unidentified(conn, [wish], await state.types.get())
+    (made,) = await record_unidentified(conn, [wish], await state.types.get(), today=today)
     if isinstance(made, tuple):
         raise Refused(made)
     return Done(

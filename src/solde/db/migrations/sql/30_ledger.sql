@@ -137,7 +137,7 @@ cross join lateral (values
 ) s (matching_status, amount, open, disputed, count)
 where s.count > 0;
 
--- A match of debits with credits of one account. Its code (A, B, … Z, AA) is made from group_number.
+-- A match of debits with credits of one account. Its code (A, B, … Z, AA) is made from group_number. effective_on: of its latest line.
 -- owner: matching
 create table match_group (
     account_id bigint not null,
@@ -150,6 +150,7 @@ create table match_group (
     primary key (account_id, group_number)
 );
 
+-- A part of a credit that pays a part of a debit, from a day on that both allow.
 -- owner: matching
 create table match_line (
     account_id bigint not null,
@@ -157,6 +158,7 @@ create table match_line (
     credit_number bigint not null,
     group_number bigint not null,
     amount numeric(20, 6) not null check (amount > 0),
+    effective_on date not null,
     primary key (account_id, debit_number, credit_number, group_number),
     foreign key (account_id, group_number) references match_group (account_id, group_number),
     foreign key (account_id, debit_number) references operation (account_id, number),

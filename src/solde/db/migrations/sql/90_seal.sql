@@ -45,7 +45,7 @@ select 'match_group' as fact, f.account_id as account_id, f.action_id as action_
 from match_group f
 union all
 select 'match_line' as fact, f.account_id as account_id, p.action_id as action_id, row_digest(row(
-    f.account_id, f.debit_number, f.credit_number, f.group_number, f.amount
+    f.account_id, f.debit_number, f.credit_number, f.group_number, f.amount, f.effective_on
 )::text) as digest
 from match_line f
 join match_group p on p.account_id = f.account_id and p.group_number = f.group_number
