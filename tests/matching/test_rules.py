@@ -8,7 +8,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solde.matching.rules import group_number_of, lettering, plan_allocations, suggest
+from solde.matching.rules import group_number_of, lettering, plan_allocations
+from solde.matching.suggesting import suggest
 from solde.operations import OpenItem, Side
 
 D = Decimal

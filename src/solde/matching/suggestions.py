@@ -6,8 +6,9 @@ from solde.db import Connection
 from solde.operations import Side, Types
 from solde.operations import store as operation_store
 
-from . import rules, store
+from . import store
 from .model import Suggestion
+from .suggesting import suggest
 
 READ_MOST = 200
 """How many open items of a side suggestions look at."""
@@ -19,4 +20,4 @@ async def suggestions_for(conn: Connection, account_id: int, types: Types) -> li
     references = await store.references_of(conn, account_id, [i.number for i in items])
     debits = [i for i in items if i.side is Side.DEBIT]
     credits = [i for i in items if i.side is Side.CREDIT]
-    return rules.suggest(debits, credits, references)
+    return suggest(debits, credits, references)
