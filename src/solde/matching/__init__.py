@@ -15,7 +15,8 @@ from .model import (
     Unmatched,
     UnmatchRequest,
 )
-from .rules import lettering, suggest
+from .rules import lettering
+from .suggesting import suggest
 from .suggestions import suggestions_for
 
 __all__ = [
