@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from web.company import NOW, Company
 from web.desk import HTML, OWN, bring, do_jobs, guest, key_in, own_books, read, send, signed_in
 
@@ -222,3 +222,66 @@ async def test_jobs_of_others_are_seen_but_not_stopped(books: tuple[str, Company
     async with guest(books[0]) as client:
         await read(client, "/jobs/99999999999999999999", 404)
         await read(client, "/jobs?cursor=nonsense", 422)
+
+
+FIRST_OF_MONTH = b"""customer_code,currency,invoice_number,invoice_date,due_date,amount
+AMB-1,USD,W-1,02/01/2026,02/11/2026,"1,250"
+AMB-1,USD,W-2,03/01/2026,03/11/2026,"2,000"
+"""
+
+
+async def test_what_may_be_read_in_two_ways_is_asked_and_shown_as_it_was_understood(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna 9") as anna:
+        here = await bring(anna, "receivables", FIRST_OF_MONTH)
+        assert here.endswith("/columns"), "nothing is judged before it is said"
+        text = await read(anna, here)
+        assert "Say how dates are written: 02/01/2026 may be 2 January 2026 or 1 February 2026" in text
+        assert "1,250 is 1\u202f250" in text
+        fields = {f"column-{i}": name for i, name in enumerate(FIRST_OF_MONTH.decode().splitlines()[0].split(","))}
+        assert "how dates are written" in await send(anna, here, 422, key="a", amount_format="1,610.82", **fields)
+        formats = {"date_format": "mm/dd/yyyy", "amount_format": "1,610.82"}
+        preview = await send(anna, here, 303, key="b", **fields, **formats)
+        await do_jobs(books[0])
+        text = await read(anna, preview)
+        assert "1 February 2026" in text.replace("\u00a0", " ")
+        assert "1\u202f250.00 USD" in text
+        assert "3\u202f250.00 USD" in text
+        mapping = (await anna.get(f"{preview}/mapping.toml", headers=HTML)).text
+        assert 'date_format = "mm/dd/yyyy"' in mapping
+
+
+async def test_a_column_that_is_not_used_is_named_and_the_step_of_columns_is_not_skipped(
+    books: tuple[str, Company],
+) -> None:
+    content = b"customer_code,customer_name,country,shoe\nIMP-1,Eins,GB,42\n"
+    async with signed_in(books[0], "accountant", "Anna 10") as anna:
+        here = await bring(anna, "customers", content)
+        assert here.endswith("/columns")
+        preview = await send(
+            anna, here, 303, key="c", **{"column-0": "code", "column-1": "name", "column-2": "country"}
+        )
+        await do_jobs(books[0])
+        text = await read(anna, preview)
+        assert "1 column is not used: shoe" in text
+        assert "Map them" in text
+
+
+async def test_another_line_may_be_the_header(books: tuple[str, Company]) -> None:
+    content = b"Wer,Was\nReport,of today\n" + GOOD
+    async with signed_in(books[0], "accountant", "Anna 11") as anna:
+        here = await bring(anna, "receivables", content)
+        assert "Every row is judged" in await read(anna, here), "the header was found below the title"
+        again = await send(anna, f"{here}/columns", 303, key="d", again="true", header_row="1")
+        assert "Wer" in await read(anna, again)
+        lost = await send(anna, again, 422, key="e", again="true", header_row="99")
+        assert "no header begins on line 99" in lost.lower()
+
+
+async def test_a_workbook_with_a_far_cell_is_refused_on_the_form(books: tuple[str, Company]) -> None:
+    book = Workbook()
+    book.active.append(["customer_code", "currency"])  # type: ignore[union-attr]
+    book.active["XFD1048576"] = "x"  # type: ignore[index]
+    made = BytesIO()
+    book.save(made)
+    async with signed_in(books[0], "accountant", "Anna 12") as anna:
+        assert "XFD1048576" in await bring(anna, "receivables", made.getvalue(), 422, name="far.xlsx")

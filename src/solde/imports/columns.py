@@ -53,7 +53,7 @@ RECEIVABLES = Columns(
         "transaction_type": "type", "belegart": "type",
         "memo": "description", "libellé": "description", "libelle": "description", "text": "description",
         "settleddate": "paid_date", "paiddate": "paid_date", "date_paiement": "paid_date", "bezahlt_am": "paid_date",
-        "invoiceamountpaid": "paid_amount", "montant_payé": "paid_amount", "litige": "disputed",
+ "litige": "disputed",
         "montant_ht": "net", "nettobetrag": "net", "untaxed_amount": "net", "subtotal": "net",
         "taxtotal": "tax", "tva": "tax", "montant_tva": "tax", "mwst": "tax", "steuer": "tax", "vat": "tax", "tax_amount": "tax",
     },

@@ -79,7 +79,7 @@ def _row(line: int, read: object, names: dict[int, str], *, is_odd: bool) -> Row
 
 def _said(refusal: Refusal) -> str:
     words = sentence(refusal.message)
-    return f"{refusal.field}: {words}" if refusal.field and refusal.field not in refusal.message else words
+    return f"{refusal.field}: {words}" if refusal.field and ": " not in refusal.message else words
 
 
 def _receivable(row: Receivable, names: dict[int, str]) -> list[tuple[str, str]]:

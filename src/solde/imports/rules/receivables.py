@@ -89,7 +89,8 @@ class RowReader:
         kind_of_invoice = self._type(text_of(type_), found, is_credit=signed < 0)
         in_dispute = yes(disputed, "disputed", found)
         paid_on = self._cells.iso_date(paid, "paid_date", found) if paid != "" else None
-        paid_by = self._cells.amount(paid_amount, "paid_amount", found, code) if paid_amount != "" else None
+        nothing = paid_on is None and self._cells.number(paid_amount, code) == 0
+        paid_by = None if nothing or paid_amount == "" else self._cells.amount(paid_amount, "paid_amount", found, code)
         payment_type, payment_method = self._cells.method(text_of(method), found)
         if found == []:
             self._compare(invoice_on, due_on, paid_on, paid_by, in_dispute, kind_of_invoice, found)

@@ -60,7 +60,8 @@ async def _form(
     sort, head = uploads.SORTS[what.kind], upload.head
     chosen = uploads.read_back(upload.mapping, head, sort) if data is None else _chosen(data, upload, sort)
     verdicts = uploads.judge(head, chosen.places, sort)
-    constant = [*sort.constant, *(one for one in sort.required if one not in sort.constant)]
+    missing = uploads.lacking(chosen, sort)
+    constant = list(dict.fromkeys([*missing, *chosen.constants, *sort.constant]))
     return page(
         "importing/columns.html",
         request,
@@ -85,8 +86,8 @@ async def _form(
         sheets=head.sheets if len(head.sheets) > 1 else [],
         chosen=chosen,
         has_negatives=verdicts.has_negatives and "type" in sort.columns,
-        lacking=uploads.lacking(chosen, sort),
-        questions=_questions(chosen, sort, verdicts),
+        lacking=missing,
+        questions=[sentence(one) for one in _questions(chosen, sort, verdicts)],
         is_payments=what.name == "payments",
         unidentified=upload.unidentified if data is None else "unidentified" in data,
         rest=[sentence(one.message) for one in refused.refusals] if refused else [],

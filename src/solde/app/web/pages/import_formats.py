@@ -40,21 +40,21 @@ def _shown(name: str, meaning: str) -> str:
 
 def _date(example: str, name: str) -> str:
     day = read_date(example, [name]) if example else None
-    return t("{text} is {meaning}", text=example, meaning=written_out(day.isoformat())) if day else ""
+    return t("{cell} is {meaning}", cell=example, meaning=written_out(day.isoformat())) if day else ""
 
 
 def _amount(example: str, name: str) -> str:
     written = read_written(example) if example else None
     number = read_body(written.body, *AMOUNT_FORMATS[name]) if written else None
-    return "" if number is None else t("{text} is {meaning}", text=example, meaning=formats.number(number))
+    return "" if number is None else t("{cell} is {meaning}", cell=example, meaning=formats.number(number))
 
 
 def question(verdict: Verdict, what: str) -> str:
     """What must be said before the rows can be judged."""
     meanings: Sequence[str] = [one for name in verdict.formats if (one := _meaning(verdict.example, name))]
     return t(
-        "say how {what} are written: {text} may be {meanings}",
-        what=what, text=verdict.example or verdict.formats[0], meanings=f" {t('or')} ".join(meanings or verdict.formats),
+        "say how {what} are written: {cell} may be {meanings}",
+        what=what, cell=verdict.example or verdict.formats[0], meanings=f" {t('or')} ".join(meanings or verdict.formats),
     )  # fmt: skip
 
 

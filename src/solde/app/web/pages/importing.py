@@ -198,7 +198,7 @@ async def _brought(request: Request[Any, Any, State], visitor: Visitor, what: Wh
         upload_id = await uploads.add_upload(conn, new, state.clock())
         upload = await uploads.get_upload(conn, upload_id, actor=visitor.actor, kind=what.kind)
         chosen = await uploads.choose_mapping(
-            conn, upload, uploads.written(guessed, head, sort), unidentified="unidentified" in form
+            conn, upload, uploads.written(guessed, head, sort) if is_known else "", unidentified="unidentified" in form
         )
         if is_known:
             await uploads.begin_check(conn, chosen, occasion(request, visitor, seller))
