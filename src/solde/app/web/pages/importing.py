@@ -303,7 +303,7 @@ def _shown(upload: Upload) -> dict[str, object]:
 def _outlook(job: Job) -> dict[str, object]:
     """How many rows are good and bad, and why nothing can be imported, if so."""
     result = job.result if isinstance(job.result, dict) else {}
-    bad, rows = int(result.get("refused", 0)), int(result.get("rows", 0))
+    bad, rows = int(result.get("refused", 0)), int(result.get("rows", 0)) - int(result.get("left_out", 0))
     new = sum(int(result.get(name, 0)) for name in ("added", "changed", "unidentified"))
     why = ""
     if job.is_over and not result:
