@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from solde.db import backup, reset, restore, status
+from solde.db import backup, open_pool, reset, restore, status
 from solde.db.dumps import _environment, _without_password
 from solde.kernel.refusals import Refused
 
@@ -135,3 +135,17 @@ def test_a_password_is_in_no_command_line() -> None:
         "sslmode": "require",
     }
     assert _environment(dsn)["PGPASSWORD"] == "very secret"
+
+
+async def test_a_restore_or_reset_while_a_server_is_connected_is_refused(
+    database_url: str, backup_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("solde.db.migrations.actions.UNUSED_PATIENCE_SECONDS", 0.0)
+    async with open_pool(database_url, name="solde serve"):
+        for change in (lambda: restore(database_url, backup_file), lambda: reset(database_url)):
+            with pytest.raises(Refused) as raised:
+                change()
+            assert code_of(raised) == "database_in_use"
+            assert "solde serve" in raised.value.refusals[0].message
+    assert len(facts(database_url)) == 2
+    restore(database_url, backup_file)

@@ -1,6 +1,6 @@
 """The database: an embedded server or a given one, its schema, connections, transactions and named SQL."""
 
-from .database import data_disk, ensure_database, stop
+from .database import application_dsn, data_disk, ensure_database, stop
 from .disk import Disk
 from .dumps import backup, restore
 from .merger import Merger
@@ -21,6 +21,7 @@ __all__ = [
     "Settings",
     "Statements",
     "Work",
+    "application_dsn",
     "backup",
     "check_schema",
     "data_disk",

@@ -19,16 +19,26 @@ POSTGRES_TOO_OLD = declare("postgres_too_old", Kind.CONFLICT, "Use PostgreSQL 15
 
 
 def ensure_database(settings: Settings) -> str:
-    """The DSN of a database that answers, starting the embedded server and making the database if need be.
+    """The owner's DSN of a database that answers, starting the embedded server and making the database if need be.
 
     Refuses: database_unreachable, postgres_too_old, and whatever `embedded.start` refuses.
     """
     if settings.dsn is not None:
-        _check_server(settings.dsn)
-        return settings.dsn
+        owner = settings.owner_dsn or settings.dsn
+        _check_server(owner)
+        return owner
     dsn = embedded.start(settings)
-    _make_database(dsn)
+    _make_database(dsn, settings)
     return make_conninfo(dsn, dbname=DATABASE)
+
+
+def application_dsn(settings: Settings) -> str:
+    """The DSN the application works by, of a database that `ensure_database` has made."""
+    if settings.dsn is not None:
+        return settings.dsn
+    place = embedded.known_place(settings)
+    assert place is not None, "the database was made before"
+    return place.application_dsn(DATABASE)
 
 
 def stop(settings: Settings) -> bool:
@@ -52,13 +62,16 @@ def _check_server(dsn: str) -> None:
         raise Refused(refuse(POSTGRES_TOO_OLD, f"{describe(dsn)} is PostgreSQL {version // 10_000}"))
 
 
-def _make_database(dsn: str) -> None:
+def _make_database(dsn: str, settings: Settings) -> None:
     try:
         with psycopg.connect(dsn, autocommit=True) as connection:
             if not connection.execute("select from pg_database where datname = %s", (DATABASE,)).rowcount:
                 connection.execute(f"create database {DATABASE}")
+            place = embedded.known_place(settings)
+            assert place is not None, "it was just started"
+            embedded.make_login(connection, place, embedded.find_owner(settings.system_user, place.server))
     except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
         # Another process made it in the meantime.
-        return
+        _make_database(dsn, settings)
     except psycopg.OperationalError as error:
         raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(dsn)}: {str(error).strip()}")) from error

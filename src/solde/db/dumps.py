@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
 from .embedded.binaries import Binaries, find_tools
-from .migrations.actions import DATABASE_IN_USE, RESET_LOCK_TIMEOUT, drop_statements
+from .migrations.actions import DATABASE_IN_USE, RESET_LOCK_TIMEOUT, check_unused, drop_statements
 from .migrations.files import schema_files
 
 TOOLS_MISSING = declare(
@@ -63,6 +63,7 @@ def restore(dsn: str, file: Path, *, postgres_bin: Path | None = None) -> None:
     contents = _read_contents(tools, file)
     _check_version(contents, tools.major)
     with psycopg.connect(dsn, autocommit=True) as connection:
+        check_unused(connection)
         # The role must be there before rights are given to it; the rest of the file is undone by the drop below.
         connection.execute(_roles())
         drops = [statement.as_string(connection) for statement in drop_statements(connection)]

@@ -113,15 +113,16 @@ async def open_pool(
     statement_timeout_ms: int = 0,
     wait_seconds: float = 30.0,
     wait_open: bool = True,
+    name: str = "solde",
 ) -> AsyncIterator[Pool]:
     """A pool of connections that act as the application's role; closed on leaving.
 
     Units: milliseconds, 0 without limit; web faces pass WEB_STATEMENT_TIMEOUT_MS. `wait_seconds` is how long somebody waits
-    for a connection. With `wait_open` False it opens also while the database is away, and refuses nothing.
+    for a connection. `name` is what the server calls the sessions. With `wait_open` False it opens also while the database is away, and refuses nothing.
     Refuses: database_unreachable.
     """
     options = session_options(role=role, lock_timeout_ms=lock_timeout_ms, statement_timeout_ms=statement_timeout_ms)
-    conninfo = with_options(dsn, options)
+    conninfo = with_options(dsn, options, application_name=name)
     if wait_open:
         await _try(conninfo)
     pool = Pool(
@@ -133,7 +134,7 @@ async def open_pool(
         timeout=wait_seconds,
         reconnect_timeout=RECONNECT_SECONDS,
         open=False,
-        name="solde",
+        name=name,
     )
     await pool.open(wait=wait_open, timeout=wait_seconds)
     try:

@@ -14,25 +14,28 @@ class Settings:
     """What decides where data lives.
 
     `dsn` names a PostgreSQL and wins; without it an embedded server runs under `home`, by the programs in
-    `postgres_bin` or the first found. `system_user` owns the embedded data when Solde runs as root.
+    `postgres_bin` or the first found. `owner_dsn` is how the owner of the tables connects to the same database, where the
+    application has a login of its own. `system_user` owns the embedded data when Solde runs as root.
     `server_options` are PostgreSQL settings laid over ours.
     """
 
     home: Path
     dsn: str | None = None
+    owner_dsn: str | None = None
     postgres_bin: Path | None = None
     system_user: str = "solde"
     server_options: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read SOLDE_DATABASE_URL, SOLDE_HOME and SOLDE_POSTGRES_BIN."""
+        """Read SOLDE_DATABASE_URL, SOLDE_OWNER_URL, SOLDE_HOME and SOLDE_POSTGRES_BIN."""
         env = os.environ if environment is None else environment
         home = env.get("SOLDE_HOME")
         programs = env.get("SOLDE_POSTGRES_BIN")
         return cls(
             home=Path(home).expanduser().absolute() if home else default_home(env),
             dsn=env.get("SOLDE_DATABASE_URL") or None,
+            owner_dsn=env.get("SOLDE_OWNER_URL") or None,
             postgres_bin=Path(programs).expanduser().absolute() if programs else None,
         )
 

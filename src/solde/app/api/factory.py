@@ -135,6 +135,7 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         statement_timeout_ms=settings.statement_timeout_ms,
         wait_seconds=settings.wait_seconds,
         wait_open=False,
+        name="solde serve",
     ) as pool:
         _furnish(app.state, placed, pool)
         watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]

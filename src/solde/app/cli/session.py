@@ -63,11 +63,11 @@ def settings() -> Settings:
 
 
 def ready_dsn() -> str:
-    """The DSN of a database with this version's schema; an empty one gets it.
+    """The application's DSN of a database with this version's schema; an empty one gets it.
 
     Refuses: schema_behind, and what `ensure_database` and `upgrade` refuse.
     """
-    from solde.db import ensure_database, status, upgrade
+    from solde.db import application_dsn, ensure_database, status, upgrade
 
     dsn = ensure_database(settings())
     found = status(dsn)
@@ -78,7 +78,7 @@ def ready_dsn() -> str:
         raise Refused(
             refuse(SCHEMA_BEHIND, f"the database has schema {found.revision}, this version wants {found.newest}")
         )
-    return dsn
+    return application_dsn(settings())
 
 
 def actor() -> str:

@@ -70,7 +70,7 @@ def make_queue(dsn: str, pool: Pool, runner: Runner | None = None, disk: Disk | 
     """
     options = session_options() | {"search_path": "procrastinate,public"}
     connector = PsycopgConnector(
-        conninfo=with_options(dsn, options), min_size=1, max_size=4, timeout=QUEUE_WAIT_SECONDS,
+        conninfo=with_options(dsn, options, application_name="solde jobs"), min_size=1, max_size=4, timeout=QUEUE_WAIT_SECONDS,
         reconnect_timeout=RECONNECT_SECONDS, name="solde-jobs", pool_factory=QueuePool,
     )  # fmt: skip
     app = App(connector=connector)

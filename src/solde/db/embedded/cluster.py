@@ -61,7 +61,7 @@ def make_cluster(place: Place, binaries: Binaries, owner: Owner) -> None:
     half_made = place.server / "data.new"
     shutil.rmtree(half_made, ignore_errors=True)
     password = secrets.token_urlsafe(32)
-    _write_private(place.server / "password.new", password + "\n", owner)
+    write_private(place.server / "password.new", password + "\n", owner)
     answer = owner.run([*_initdb(binaries), "--pgdata", str(half_made), "--pwfile", str(place.server / "password.new")])
     (place.server / "password.new").unlink()
     if answer.returncode != 0:
@@ -70,13 +70,13 @@ def make_cluster(place: Place, binaries: Binaries, owner: Owner) -> None:
     (half_made / "pg_hba.conf").write_text(ACCESS_RULES)
     with (half_made / "postgresql.conf").open("a") as file:
         file.write(INCLUDES)
-    _write_private(place.password_file, f"*:*:*:solde:{password}\n", owner)
+    write_private(place.password_file, f"*:*:*:solde:{password}\n", owner)
     half_made.rename(place.data_folder)
 
 
 def write_configuration(place: Place, text: str, owner: Owner) -> None:
     """Replace `solde.conf` whole."""
-    _write_private(place.data_folder / "solde.conf", text, owner)
+    write_private(place.data_folder / "solde.conf", text, owner)
 
 
 def _initdb(binaries: Binaries) -> list[str]:
@@ -86,7 +86,7 @@ def _initdb(binaries: Binaries) -> list[str]:
     return [binaries.path("initdb"), *options, *locale, "--no-instructions"]
 
 
-def _write_private(path: Path, text: str, owner: Owner) -> None:
+def write_private(path: Path, text: str, owner: Owner) -> None:
     """Write a file of mode 0600 that belongs to the owner, under another name first."""
     draft = path.with_name(path.name + ".draft")
     draft.unlink(missing_ok=True)

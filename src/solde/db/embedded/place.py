@@ -16,6 +16,7 @@ from .owner import Owner, can_enter
 
 LONGEST_SOCKET_PATH = 103
 """Linux takes 107 characters, macOS 103."""
+APPLICATION = "solde_app"
 SOCKET_NAME = ".s.PGSQL.5432"
 SHORT_ROOT = Path("/tmp")  # noqa: S108 - see `_make_private`
 REACHABLE_ROOT = Path("/var/lib/solde")
@@ -56,13 +57,25 @@ class Place:
         return self.server / "pgpass"
 
     @property
+    def application_password_file(self) -> Path:
+        """The same for the application's own login."""
+        return self.server / "pgpass-app"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that starts or stops the server."""
         return self.home / "server.lock"
 
     def dsn(self, database: str) -> str:
         """How to connect; holds no secret."""
-        return f"host='{_quote(self.socket)}' user=solde dbname={database} passfile='{_quote(self.password_file)}'"
+        return self._dsn(database, "solde", self.password_file)
+
+    def application_dsn(self, database: str) -> str:
+        """How the application connects, which owns nothing."""
+        return self._dsn(database, APPLICATION, self.application_password_file)
+
+    def _dsn(self, database: str, user: str, passwords: Path) -> str:
+        return f"host='{_quote(self.socket)}' user={user} dbname={database} passfile='{_quote(passwords)}'"
 
 
 def make_home(settings: Settings) -> Path:

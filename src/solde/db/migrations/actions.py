@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,9 +22,16 @@ HEAD = "0001"
 # One lock for every change of the schema in one database; the number is "solde" in ASCII.
 SCHEMA_LOCK = 0x736F6C6465
 RESET_LOCK_TIMEOUT = "5s"
+UNUSED_PATIENCE_SECONDS = 3.0
+"""How long programs that just ended may still be connected."""
 
 ROLE_MISSING = declare(
     "role_missing", Kind.FORBIDDEN, "Run the statement the message names as an administrator of the server."
+)
+NOT_OWNER = declare(
+    "not_the_owner",
+    Kind.FORBIDDEN,
+    "Set SOLDE_OWNER_URL to the address with the login that owns the tables, for this command alone.",
 )
 SCHEMA_FILES_CHANGED = declare(
     "schema_files_changed",
@@ -76,12 +84,13 @@ def upgrade(dsn: str) -> SchemaStatus:
     """Bring the database to the newest revision, in one transaction; several at once wait for each other.
 
     Gives: the status before.
-    Refuses: schema_files_changed, schema_too_new, role_missing.
+    Refuses: schema_files_changed, schema_too_new, not_the_owner, role_missing.
     """
     with _locked(dsn) as connection:
         before = _read_status(connection)
         _check_upgradable(before)
         if not before.is_current:
+            _check_owner(connection)
             _migrate(dsn, empty_first=False)
         return before
 
@@ -89,9 +98,11 @@ def upgrade(dsn: str) -> SchemaStatus:
 def reset(dsn: str) -> None:
     """Drop everything in the database and make the schema anew, in one transaction. Asks nothing: the caller has asked.
 
-    Refuses: database_in_use, role_missing.
+    Refuses: database_in_use, not_the_owner, role_missing.
     """
-    with _locked(dsn):
+    with _locked(dsn) as connection:
+        check_unused(connection)
+        _check_owner(connection)
         _migrate(dsn, empty_first=True)
 
 
@@ -108,6 +119,31 @@ def drop_statements(connection: psycopg.Connection[Any]) -> list[sql.Composed]:
     ).fetchall()
     drops = [sql.SQL("drop schema {} cascade").format(sql.Identifier(name)) for (name,) in names]
     return [*drops, sql.SQL("create schema {}").format(sql.Identifier("public"))]
+
+
+IN_USE = b"""
+select coalesce(string_agg(distinct application_name, ', '), '') from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '^solde'
+"""
+
+
+def check_unused(connection: psycopg.Connection[Any]) -> None:
+    """See that no program of Solde is connected: a server would go on with what it remembers of the data before.
+
+    A command that has just ended is waited for.
+    Refuses: database_in_use.
+    """
+    end = time.monotonic() + UNUSED_PATIENCE_SECONDS
+    while others := _others(connection):
+        if time.monotonic() > end:
+            raise Refused(refuse(DATABASE_IN_USE, f"the database is in use by {others}"))
+        time.sleep(0.1)
+
+
+def _others(connection: psycopg.Connection[Any]) -> str:
+    found = connection.execute(IN_USE).fetchone()
+    assert found is not None, "an aggregate gives one row"
+    return str(found[0])
 
 
 @contextmanager
@@ -134,6 +170,22 @@ def _check_upgradable(found: SchemaStatus) -> None:
         raise Refused(refuse(SCHEMA_TOO_NEW, f"the database has revision {found.revision}, this Solde knows {HEAD}"))
     if found.revision == HEAD and found.files_changed:
         raise Refused(refuse(SCHEMA_FILES_CHANGED, "the database was made from other schema files than this version's"))
+
+
+MAY_MAKE = b"""
+select coalesce(
+    (select has_schema_privilege(oid, 'create') from pg_namespace where nspname = 'public'),
+    has_database_privilege(current_database(), 'create')
+), current_user::text
+"""
+
+
+def _check_owner(connection: psycopg.Connection[Any]) -> None:
+    """See that this login may make tables. Refuses: not_the_owner."""
+    found = connection.execute(MAY_MAKE).fetchone()
+    assert found is not None, "a select without a table gives one row"
+    if not found[0]:
+        raise Refused(refuse(NOT_OWNER, f"{found[1]} may not make tables in this database"))
 
 
 def _migrate(dsn: str, *, empty_first: bool) -> None:
