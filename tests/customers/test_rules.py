@@ -27,10 +27,11 @@ KNOWN = Known(
         "payment_terms": frozenset({"NET30"}),
     },
     payers={
-        "HOLDING": Payer(10, "EUR", "ACTIVE", has_payer=False),
-        "GONE": Payer(11, "EUR", "CLOSED", has_payer=False),
-        "OVERSEAS": Payer(12, "USD", "ACTIVE", has_payer=False),
-        "DAUGHTER": Payer(13, "EUR", "ACTIVE", has_payer=True),
+        "HOLDING": Payer(10, "EUR", "ACTIVE", has_payer=False, seller="MAIN"),
+        "GONE": Payer(11, "EUR", "CLOSED", has_payer=False, seller="MAIN"),
+        "FOREIGN": Payer(14, "EUR", "ACTIVE", has_payer=False, seller="NORD"),
+        "OVERSEAS": Payer(12, "USD", "ACTIVE", has_payer=False, seller="MAIN"),
+        "DAUGHTER": Payer(13, "EUR", "ACTIVE", has_payer=True, seller="MAIN"),
     },
 )
 
@@ -158,6 +159,7 @@ def test_a_customer_of_another_seller_without_currency_gets_that_sellers_currenc
     [
         ("GONE", "payer_closed"),
         ("OVERSEAS", "payer_currency_differs"),
+        ("FOREIGN", "unknown_account"),
         ("DAUGHTER", "payer_has_payer"),
         ("X", "unknown_account"),
     ],

@@ -27,6 +27,14 @@ READS = ("/accounts/{code:str}/statement",)
 NOT_THEIRS = ("/approvals/{number:int}/{verb:str}", "/jobs/{number:int}/cancel", "/files/{number:int}/cancel")
 """What a person does to their own things; those of others are not there."""
 
+OF_A_SELLER = (
+    "/new/customer", "/approvals/", "/jobs/", "/files/", "/import/", "/payments/", "/accounting/rejected/",
+    "/settings/plans/rules/", "/settings/plans/holidays/", "/settings/sellers/", "/settings/new-user", "/settings/users/",
+    "/settings/new-token", "/settings/tokens/", "/settings/new-webhook", "/settings/webhooks/", "/settings/deliveries/",
+    "/settings/balance-lab",
+)  # fmt: skip
+"""Pages that change what a seller has, each looking at the visitor's seller itself; all others concern every seller."""
+
 VALUES = {
     "number": "1", "session_id": "1", "token_id": "1", "webhook_id": "1", "message_id": "1", "login": "somebody",
     "action": "pay", "verb": "decide", "level": "user-accounts", "label": "2026", "kind": "charge", "change": "default",
@@ -101,6 +109,21 @@ async def test_the_customers_of_another_seller_are_not_there(books: tuple[str, C
                 found[method, path] = answer.status_code
     assert found
     assert {place: status for place, status in found.items() if status != 404} == {}
+
+
+async def test_what_belongs_to_no_seller_is_changed_by_nobody_who_is_kept_to_one(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    shared = [path for path in _paths("POST") if not path.startswith(("/accounts/{", "/customers/{", *OF_A_SELLER))]
+    taken = {}
+    async with signed_in(dsn, "admin", "chief of a seller", seller="OTHER") as client:
+        for path in shared:
+            answer = await client.post(
+                _filled(path, company), headers=OWN, data={"reason": "x"}, follow_redirects=False
+            )
+            if answer.status_code != 403 or "every seller alike" not in answer.text:
+                taken[path] = answer.status_code
+    assert len(shared) > 25
+    assert taken == {}
 
 
 async def test_nobody_sees_a_page_before_signing_in(books: tuple[str, Company]) -> None:

@@ -46,6 +46,20 @@ class Caller:
         if permission not in self.permissions:
             raise Refused(self.why_not(permission))
 
+    def require_every_seller(self) -> None:
+        """Go on only where they are kept to no seller: what belongs to none is changed by nobody else.
+
+        Refuses: forbidden.
+        """
+        if self.seller is not None:
+            raise Refused(
+                refuse(FORBIDDEN, f"you are kept to the seller {self.seller}; this concerns every seller alike")
+            )
+
+    def may_for_all(self, permission: Permission) -> bool:
+        """Is this allowed, and for every seller?"""
+        return self.seller is None and permission in self.permissions
+
     def why_not(self, permission: Permission) -> Refusal:
         """What is missing, and who has it."""
         roles = ", ".join(LABELS[role] for role in roles_with(permission))

@@ -60,11 +60,14 @@ def route(
     example: Any = None,
     media: str = "application/json",
     largest: int | None = None,
+    everywhere: bool | None = None,
 ) -> Callable[[Callable[[Ask], Awaitable[Answer]]], HTTPRouteHandler]:
     """Declare a JSON route: what it takes and gives for the OpenAPI document, and the permission it needs.
 
     The function's docstring is the documentation: its first line the summary. Parameters that the route does
-    not declare are refused. `path` begins below /api/v1; `{name}` is a part of the address.
+    not declare are refused. `path` begins below /api/v1; `{name}` is a part of the address. `everywhere` says that it
+    changes what belongs to no seller, so that only callers kept to none may; unless said otherwise every change does
+    that does not begin with a customer or an account.
     """
 
     def declare_route(act: Callable[[Ask], Awaitable[Answer]]) -> HTTPRouteHandler:
@@ -89,21 +92,34 @@ def route(
         )
         limits: dict[str, Any] = {} if largest is None else {"request_max_body_size": largest}
         declares_nothing = not fields_of(query)
+        is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
 
         async def answer(request: Request[Any, Any, State]) -> ASGIApp:
             caller: Caller = await request.app.state.tokens.caller(_authorization(request.scope))
             caller.require(permission)
+            if is_shared:
+                caller.require_every_seller()
             if declares_nothing and request.scope["query_string"]:
                 read_query(request.scope["query_string"], query)
             return await act(Ask(request, caller))
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
         made = HTTPRouteHandler(
-            typed, http_method=method, status_code=200, name=f"api.{act.__name__}", opt={"declared": told}, **limits
+            typed,
+            http_method=method,
+            status_code=200,
+            name=f"api.{act.__name__}",
+            opt={"declared": told, "everywhere": is_shared},
+            **limits,
         )
         return made(answer)
 
     return declare_route
+
+
+def concerns_every_seller(method: str, path: str) -> bool:
+    """Does a route, API or page, change what belongs to no seller? Yes unless it is below a customer or an account."""
+    return method not in {"GET", "HEAD"} and re.match(r"/(?:accounts|customers)/\{", path) is None
 
 
 def signed_route(

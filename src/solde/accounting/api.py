@@ -222,14 +222,15 @@ async def put_scheme_types(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounting-schemes:try", permission=Permission.JOURNAL, tag=TAG, body=TryBody, gives=TriedList,
+    "POST", "/accounting-schemes:try", everywhere=False, permission=Permission.JOURNAL, tag=TAG, body=TryBody, gives=TriedList,
     problems=(403,), example={"label": "Services", "lines": _LINES, "types": ["INV_STD"]},
 )  # fmt: skip
 async def post_trial(ask: Ask) -> Answer:
     """Show the entries that the latest operations of some types would give; nothing is kept."""
     body = await ask.body(_TRY)
     async with ask.pool.connection() as conn:
-        found = await schemes.try_scheme(conn, Scheme("TRIAL", body.label, tuple(body.lines)), body.types)
+        trial, seller_id = Scheme("TRIAL", body.label, tuple(body.lines)), await seller_of(ask, conn)
+        found = await schemes.try_scheme(conn, trial, body.types, seller_id=seller_id)
     return ok(TriedList([tried_shape(one) for one in found]))
 
 

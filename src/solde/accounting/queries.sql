@@ -289,7 +289,10 @@ returning code;
 -- grain: one row per operation
 select o.type_id, o.number, o.amount, o.net, o.tax, o.reference, o.description, d.code, k.name, p.general_client_account, o.currency
 from (
-    select distinct account_id from account_total where type_id = any(:type_ids::smallint[]) order by account_id desc limit 500
+    select distinct t.account_id from account_total t
+    join account_directory o on o.account_id = t.account_id
+    where t.type_id = any(:type_ids::smallint[]) and (:seller_id::integer is null or o.seller_id = :seller_id)
+    order by t.account_id desc limit 500
 ) a
 cross join lateral (
     select * from operation x where x.account_id = a.account_id and x.type_id = any(:type_ids::smallint[]) order by x.number desc limit 2

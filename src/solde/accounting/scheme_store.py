@@ -91,10 +91,12 @@ async def save_journal(conn: Connection, journal: Journal, known: int) -> bool:
     return await (await conn.execute(sql.save_journal, values)).fetchone() is not None
 
 
-async def latest_operations(conn: Connection, kinds: Sequence[OperationType], most: int) -> list[tuple[Facts, str]]:
-    """The latest operations of some types, with their currencies."""
+async def latest_operations(
+    conn: Connection, kinds: Sequence[OperationType], most: int, seller_id: int | None = None
+) -> list[tuple[Facts, str]]:
+    """The latest operations of some types, of a seller if one is named, with their currencies."""
     by_id = {kind.type_id: kind for kind in kinds}
-    cursor = await conn.execute(sql.latest_operations, {"type_ids": list(by_id), "most": most})
+    cursor = await conn.execute(sql.latest_operations, {"type_ids": list(by_id), "most": most, "seller_id": seller_id})
     return [(Facts(by_id[row[0]], *row[1:10]), row[10]) for row in await cursor.fetchall()]
 
 

@@ -104,8 +104,12 @@ async def assign(conn: Connection, scheme: str, types: Sequence[str], *, actor: 
     return await get_scheme(conn, scheme)
 
 
-async def try_scheme(conn: Connection, scheme: Scheme, types: Sequence[str], *, most: int = TRIED_MOST) -> list[Tried]:
+async def try_scheme(
+    conn: Connection, scheme: Scheme, types: Sequence[str], *, seller_id: int | None = None, most: int = TRIED_MOST
+) -> list[Tried]:
     """The entries that the latest operations of some types would give; what no type follows is tried on nothing.
+
+    With a seller only its operations.
 
     Refuses: what `check_scheme` refuses.
     """
@@ -115,7 +119,7 @@ async def try_scheme(conn: Connection, scheme: Scheme, types: Sequence[str], *, 
     kinds: list[OperationType] = [known[code] for code in types if code in known]
     receivables = frozenset(one.code for one in await store.list_general_accounts(conn) if one.receivable)
     rates = await store.list_rates(conn)
-    latest = await store.latest_operations(conn, kinds, most)
+    latest = await store.latest_operations(conn, kinds, most, seller_id)
     return [
         Tried(
             facts.kind.code, facts.account_code, facts.number, currency,

@@ -164,6 +164,7 @@ async def get_one_approval(ask: Ask) -> Answer:
 @route(
     "POST",
     "/approvals/{id}/decision",
+    everywhere=False,
     permission=Permission.APPROVALS,
     tag="Approvals",
     query=Trial,
@@ -205,6 +206,7 @@ async def decide_approval(ask: Ask) -> Answer:
 @route(
     "POST",
     "/approvals/{id}/withdrawal",
+    everywhere=False,
     tag="Approvals",
     keyed=True,
     body=WithdrawalBody,

@@ -318,6 +318,7 @@ async def remove_definition(ask: Ask) -> Answer:
 @route(
     "POST",
     "/balance-definitions:preview",
+    everywhere=False,
     permission=Permission.SETTINGS,
     tag="Balance definitions",
     query=MomentQuery,

@@ -130,6 +130,7 @@ def _searchable(q: str | None) -> str | None:
 @route(
     "POST",
     "/customers",
+    everywhere=False,
     permission=Permission.CUSTOMERS,
     tag="Customers",
     query=Trial,

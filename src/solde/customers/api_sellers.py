@@ -59,6 +59,7 @@ async def read_seller(ask: Ask) -> Answer:
 @route(
     "PATCH",
     "/sellers/{code}",
+    everywhere=False,
     permission=Permission.SETTINGS,
     tag="Settings",
     versioned=True,

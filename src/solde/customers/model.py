@@ -177,6 +177,7 @@ class Payer:
     currency: str
     state: str
     has_payer: bool
+    seller: str
 
 
 @dataclass(frozen=True, slots=True)

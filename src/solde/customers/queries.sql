@@ -93,9 +93,10 @@ order by s.field, s.place, s.label, s.code;
 
 -- name: find_payers
 -- grain: one row per account found
-select d.code, a.account_id, a.currency, a.state, p.payer_account_id is not null
+select d.code, a.account_id, a.currency, a.state, p.payer_account_id is not null, s.code
 from account_directory d
 join account a on a.account_id = d.account_id
+join seller s on s.seller_id = d.seller_id
 left join account_profile p on p.account_id = d.account_id
 where d.code = any(:codes::text[]);
 
@@ -468,7 +469,7 @@ where c.code = any(:codes::text[]) and (:seller_id::bigint is null or c.seller_i
 select
     d.code, d.account_id, d.customer_id, d.account_id, c.kind, c.country, s.time_zone, p.version,
     exists (select from account_profile o where o.payer_account_id = d.account_id),
-    jsonb_build_object('code', d.code, 'currency', a.currency),
+    jsonb_build_object('code', d.code, 'currency', a.currency, 'seller', s.code),
     p.description, payer.code, p.payment_method, p.payment_terms, p.payment_mode, p.credit_limit, p.invoice_mode, p.iban,
     p.general_client_account, p.analytic_1, p.analytic_2, p.analytic_3
 from account_directory d

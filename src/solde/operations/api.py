@@ -122,6 +122,7 @@ async def post_operations(ask: Ask) -> Answer:
 @route(
     "POST",
     "/operations",
+    everywhere=False,
     permission=Permission.OPERATIONS,
     tag="Operations",
     query=Trial,

@@ -73,6 +73,7 @@ async def get_webhook(ask: Ask) -> Answer:
 @route(
     "POST",
     "/webhooks",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     keyed=True,
@@ -108,6 +109,7 @@ async def post_webhook(ask: Ask) -> Answer:
 @route(
     "PATCH",
     "/webhooks/{id}",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     versioned=True,
@@ -153,6 +155,7 @@ def patched(draft: EndpointDraft, body: WebhookPatch) -> EndpointDraft:
 @route(
     "DELETE",
     "/webhooks/{id}",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     versioned=True,
@@ -175,6 +178,7 @@ async def remove_webhook(ask: Ask) -> Answer:
 @route(
     "POST",
     "/webhooks/{id}/test",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     keyed=True,
@@ -217,6 +221,7 @@ async def read_deliveries(ask: Ask) -> Answer:
 @route(
     "POST",
     "/webhooks/{id}/replay",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     keyed=True,
@@ -243,6 +248,7 @@ async def replay_webhook(ask: Ask) -> Answer:
 @route(
     "POST",
     "/deliveries/{id}/replay",
+    everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,
     keyed=True,

@@ -105,7 +105,7 @@ async def generate_entries(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounting-exports", permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202, body=ExportBody,
+    "POST", "/accounting-exports", everywhere=False, permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202, body=ExportBody,
     gives=ExportShape, problems=(403,), example={"from": "2026-01-01", "until": "2026-01-31", "format": "csv"},
 )  # fmt: skip
 async def post_export(ask: Ask) -> Answer:
@@ -162,7 +162,7 @@ async def _export(ask: Ask, conn: Connection) -> Export:
 
 
 @route(
-    "POST", "/accounting-exports/{id}/repeat", permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202,
+    "POST", "/accounting-exports/{id}/repeat", everywhere=False, permission=Permission.ACCOUNTING, tag=TAG, keyed=True, status=202,
     gives=JobShape, problems=(403, 404),
 )  # fmt: skip
 async def post_repeat(ask: Ask) -> Answer:

@@ -124,6 +124,7 @@ async def read_tokens(ask: Ask) -> Answer:
 @route(
     "POST",
     "/tokens",
+    everywhere=False,
     permission=Permission.TOKENS,
     tag="Administration",
     status=201,
@@ -167,7 +168,15 @@ async def post_token(ask: Ask) -> Answer:
 HIDDEN = "(shown once)"
 
 
-@route("DELETE", "/tokens/{id}", permission=Permission.TOKENS, tag="Administration", status=204, problems=(403, 404))
+@route(
+    "DELETE",
+    "/tokens/{id}",
+    everywhere=False,
+    permission=Permission.TOKENS,
+    tag="Administration",
+    status=204,
+    problems=(403, 404),
+)
 async def remove_token(ask: Ask) -> Answer:
     """Revoke an API token; it stops working within seconds."""
     token_id = key_of(ask.path("id"), "token")

@@ -63,7 +63,7 @@ class TemplateQuery(Query, frozen=True, kw_only=True):
 
 
 @route(
-    "POST", "/receivables:import", permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
+    "POST", "/receivables:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
     status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_receivables_file(ask: Ask) -> Answer:
@@ -77,7 +77,7 @@ async def import_receivables_file(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/customers:import", permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
+    "POST", "/customers:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
     status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_customers_file(ask: Ask) -> Answer:
@@ -90,7 +90,7 @@ async def import_customers_file(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/payments:import", permission=Permission.IMPORTS, tag="Imports", query=PaymentImportQuery, keyed=True,
+    "POST", "/payments:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=PaymentImportQuery, keyed=True,
     status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_payments_file(ask: Ask) -> Answer:

@@ -148,6 +148,7 @@ async def read_job_errors(ask: Ask) -> Answer:
 @route(
     "POST",
     "/jobs/{id}/cancel",
+    everywhere=False,
     permission=Permission.IMPORTS,
     tag="Administration",
     keyed=True,

@@ -119,6 +119,7 @@ async def read_users(ask: Ask) -> Answer:
 @route(
     "POST",
     "/users",
+    everywhere=False,
     permission=Permission.USERS,
     tag="Administration",
     status=201,
@@ -163,6 +164,7 @@ async def read_user(ask: Ask) -> Answer:
 @route(
     "PATCH",
     "/users/{login}",
+    everywhere=False,
     permission=Permission.USERS,
     tag="Administration",
     body=UserPatch,
@@ -200,6 +202,7 @@ async def patch_user(ask: Ask) -> Answer:
 @route(
     "POST",
     "/users/{login}/password",
+    everywhere=False,
     permission=Permission.USERS,
     tag="Administration",
     body=PasswordBody,

@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie, State
 from litestar.handlers import BaseRouteHandler
 
 from solde.access import PERMISSIONS, Caller, Client, Permission, Role
+from solde.access.routing import concerns_every_seller
 from solde.access.sessions import find_present
 from solde.approvals import count_waiting
 from solde.kernel.card_numbers import holds_card_number
@@ -53,7 +54,8 @@ GUEST = Visitor(actor="demo", name="demo", role=Role.VIEWER, permissions=PERMISS
 async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     """The visitor of a page.
 
-    Refuses: forbidden. Raises SignInNeeded, PasswordChangeNeeded.
+    Refuses: forbidden, also for who is kept to one seller on a page that changes what belongs to none; a route says by
+    `everywhere=False` that what it changes is a seller's. Raises SignInNeeded, PasswordChangeNeeded.
     """
     visitor = await find_signed_in(request)
     if visitor is None and request.app.state.settings.demo:
@@ -65,6 +67,9 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     if visitor.must_change_password and not _is_own(request.url.path):
         raise PasswordChangeNeeded
     visitor.require(Permission.READ)
+    handler = request.scope["route_handler"]
+    if handler.opt.get("everywhere", concerns_every_seller(request.method, str(request.scope["path_template"]))):
+        visitor.require_every_seller()
     return visitor
 
 

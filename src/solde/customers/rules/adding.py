@@ -61,8 +61,9 @@ def check_account(
     texts, refusals = read_texts({field: getattr(new, field) for field in _FIELDS}, path)
     values, more = read_values(texts, known, today, None if customer is None else customer.country)
     refusals += more + check_payer(
-        values.get("payer"), values.get("currency"), values.get("account_code"), known.payers
-    )
+        values.get("payer"), values.get("currency"), values.get("account_code"), known.payers,
+        None if customer is None else customer.seller,
+    )  # fmt: skip
     missing = [f for f in path if f in forms.ACCOUNT_MANDATORY and texts.get(f, "") is None]
     if not allow_incomplete:
         refusals += _missing(missing)

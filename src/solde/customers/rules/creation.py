@@ -62,8 +62,9 @@ def check_customer(
     texts, refusals = read_texts({field: getattr(new, field) for field in _FIELDS}, path)
     values, more = read_values(texts, known, today)
     refusals += more + check_payer(
-        values.get("payer"), values.get("currency"), values.get("account_code"), known.payers
-    )
+        values.get("payer"), values.get("currency"), values.get("account_code"), known.payers,
+        str(values["seller"]) if values.get("seller") else _first_seller(known).code,
+    )  # fmt: skip
     mandatory = forms.MANDATORY[CustomerKind(new.kind)]
     missing = [field for field in path if field in mandatory and texts.get(field, "") is None]
     if allow_incomplete:
@@ -77,9 +78,14 @@ def check_customer(
     return _complete(replace(new, **read), known, tuple(path[field] for field in path if field in missing))
 
 
+def _first_seller(known: Known) -> Seller:
+    """Whose a customer is where nobody says it."""
+    return min(known.sellers.values(), key=lambda seller: seller.seller_id)
+
+
 def _complete(new: NewCustomer, known: Known, incomplete: tuple[str, ...]) -> Checked:
     """Fill what the schema wants and nobody said: the first seller, its currency, the name, the modes."""
-    seller = known.sellers[new.seller] if new.seller else min(known.sellers.values(), key=lambda s: s.seller_id)
+    seller = known.sellers[new.seller] if new.seller else _first_seller(known)
     person = " ".join(part for part in (new.first_name, new.last_name) if part)
     payer = known.payers.get(new.payer) if new.payer else None
     filled = replace(

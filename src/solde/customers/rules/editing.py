@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, declare, refuse
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, VERSION_DIFFERS, Kind, Refusal, declare, refuse
 
 from ..model import CustomerKind, Editable, InvoiceMode, Level
 from ..requests import Edit
@@ -91,10 +91,11 @@ def _check_payer(values: Mapping[str, Value], before: Editable, known: Known) ->
     payer = values.get("payer")
     if payer is None or payer in {before.code, before.fields.get("payer")}:
         return []
-    if before.pays_for_others:
+    found = check_payer(payer, before.fixed["currency"], before.code, known.payers, before.fixed["seller"])
+    if before.pays_for_others and not any(refusal.code == UNKNOWN_ACCOUNT.code for _, refusal in found):
         message = f"account {before.code!r} pays for others, so none can pay for it"
         return [("payer", refuse(PAYS_FOR_OTHERS, message))]
-    return check_payer(payer, before.fixed["currency"], before.code, known.payers)
+    return found
 
 
 def _complete(before: Editable, after: dict[str, Value], asked: Mapping[str, object]) -> dict[str, Value]:

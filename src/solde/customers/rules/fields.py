@@ -189,19 +189,23 @@ def _read_credit_limit(value: Decimal | str) -> Decimal | Refusal:
     return refuse(NEGATIVE_CREDIT_LIMIT, f"the credit limit is {amount}; it cannot be below zero")
 
 
-def check_payer(code: Value, currency: Value, own_code: Value, payers: Mapping[str, Payer]) -> Placed:
-    """May the account of this code pay for one of this currency? An account that names itself pays for itself.
+def check_payer(
+    code: Value, currency: Value, own_code: Value, payers: Mapping[str, Payer], seller: str | None
+) -> Placed:
+    """May the account of this code pay for one of this currency and seller? An account that names itself pays for itself.
+
+    One of another seller is as unknown as one that is not there: nothing is told of it.
 
     Refuses: unknown_account, payer_closed, payer_has_payer, payer_currency_differs.
     """
     if not isinstance(code, str) or code == own_code:
         return []
-    refusal = _check_other_payer(code, currency, payers.get(code))
+    refusal = _check_other_payer(code, currency, payers.get(code), seller)
     return [] if refusal is None else [("payer", refusal)]
 
 
-def _check_other_payer(code: str, currency: Value, payer: Payer | None) -> Refusal | None:
-    if payer is None:
+def _check_other_payer(code: str, currency: Value, payer: Payer | None, seller: str | None) -> Refusal | None:
+    if payer is None or payer.seller != seller:
         return refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}")
     if payer.state == AccountState.CLOSED:
         return refuse(PAYER_CLOSED, f"account {code!r} is closed")

@@ -91,7 +91,7 @@ async def list_instalment_rules(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/instalment-rules", permission=Permission.SETTINGS, tag=TAG, query=Trial, versioned=True, body=RuleBody,
+    "PUT", "/instalment-rules", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, versioned=True, body=RuleBody,
     gives=RuleShape, problems=(403, 404),
     example={
         "default_count": 3, "max_count": 12, "start": "FIRST_DAY_OF_NEXT_MONTH", "unit": "MONTH", "remainder": "FIRST",
@@ -154,7 +154,7 @@ async def list_holidays(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/holidays", permission=Permission.SETTINGS, tag=TAG, query=Trial, body=CalendarBody, gives=CalendarShape,
+    "PUT", "/holidays", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, body=CalendarBody, gives=CalendarShape,
     problems=(403, 404), example={"seller": "SOLDE-FR", "holidays": [{"date": "2030-05-01", "label": "Labour Day"}]},
 )  # fmt: skip
 @needs_feature(FEATURE)

@@ -76,6 +76,7 @@ async def list_rejected_operations(ask: Ask) -> Answer:
 @route(
     "POST",
     "/rejected-operations/repair",
+    everywhere=False,
     permission=Permission.PERIODS,
     tag="Accounting",
     query=Trial,

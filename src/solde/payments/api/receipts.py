@@ -122,7 +122,7 @@ async def list_unidentified(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True, status=201,
+    "POST", PLACE, everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True, status=201,
     body=ReceiptBody, gives=ReceiptShape, problems=(403,),
     example={"amount": "250.00", "currency": "EUR", "reference": "INV 2026-17", "payer_text": "ACME SARL"},
 )  # fmt: skip
@@ -164,7 +164,7 @@ async def list_suggested_accounts(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE + "/{id}/assignments", permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True,
+    "POST", PLACE + "/{id}/assignments", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True,
     status=201, body=AssignmentBody, gives=AssignedShape, problems=(403, 404, 409),
     example={"account": "EX-001", "amount": "250.00", "allocate_to": "oldest"},
 )  # fmt: skip
@@ -192,7 +192,7 @@ async def post_assignment(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE + "/{id}/return", permission=Permission.REFUNDS, tag="Payments", query=Trial, keyed=True,
+    "POST", PLACE + "/{id}/return", everywhere=False, permission=Permission.REFUNDS, tag="Payments", query=Trial, keyed=True,
     body=ReturnBody, gives=ReceiptShape, problems=(403, 404, 409), example={"reason": "sent to us by mistake"},
 )  # fmt: skip
 async def post_return(ask: Ask) -> Answer:

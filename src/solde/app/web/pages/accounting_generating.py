@@ -16,7 +16,7 @@ from solde.access import Permission
 from solde.accounting.night import get_night, set_night
 from solde.app.jobs.books import start_generation
 from solde.db import Connection
-from solde.kernel.refusals import FORBIDDEN, Refused, refuse
+from solde.kernel.refusals import Refused
 
 from ..acting import Done, act_once
 from ..i18n import t
@@ -34,8 +34,7 @@ BACK = "/accounting/journal"
 def check_may_act(visitor: Visitor) -> None:
     """Refuses: forbidden; also for somebody who is kept to one seller, because schemes and runs are of all."""
     visitor.require(Permission.ACCOUNTING)
-    if visitor.seller is not None:
-        raise Refused(refuse(FORBIDDEN, "schemes, runs and files of entries are for people who see every seller"))
+    visitor.require_every_seller()
 
 
 @get("/accounting/generate", name="accounting_generate", include_in_schema=False)

@@ -199,7 +199,7 @@ async def repair_form(request: Request[Any, Any, State], visitor: NamedDependenc
     return await _dialog(request, visitor, data)
 
 
-@post(f"{REPAIR}/preview", status_code=200, include_in_schema=False)
+@post(f"{REPAIR}/preview", status_code=200, include_in_schema=False, everywhere=False)
 async def preview_repair(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str]:
@@ -235,7 +235,7 @@ async def preview_repair(
     )
 
 
-@post(REPAIR, status_code=303, include_in_schema=False)
+@post(REPAIR, status_code=303, include_in_schema=False, everywhere=False)
 async def repair_chosen(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:

@@ -154,7 +154,9 @@ async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Vis
         scheme = read_scheme({**data, "label": data.get("label", "").strip() or "Trial"}, "TRIAL")
         async with reading(request) as conn:
             following = list(await _types_of(conn, data.get("of", "")))
-            tried = await try_scheme(conn, scheme, [*data.get("types", "").split(), *following])
+            tried = await try_scheme(
+                conn, scheme, [*data.get("types", "").split(), *following], seller_id=visitor.seller_id
+            )
     except Refused as bad:
         refused = [one.message for one in bad.refusals]
     return page(

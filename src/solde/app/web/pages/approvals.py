@@ -302,7 +302,7 @@ async def approval_dialog(
     return await _dialog(request, visitor, number, _verb(visitor, verb), {})
 
 
-@post("/approvals/{number:int}/{verb:str}", status_code=303, include_in_schema=False)
+@post("/approvals/{number:int}/{verb:str}", status_code=303, include_in_schema=False, everywhere=False)
 async def decide(
     request: Request[Any, Any, State],
     visitor: NamedDependency[Visitor],

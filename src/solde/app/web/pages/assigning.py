@@ -65,7 +65,7 @@ async def assign_form(
     return await _dialog(request, visitor, number, given)
 
 
-@post("/payments/receipts/{number:int}/assign/preview", status_code=200, include_in_schema=False)
+@post("/payments/receipts/{number:int}/assign/preview", status_code=200, include_in_schema=False, everywhere=False)
 async def preview_assignment(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
 ) -> Response[str]:
@@ -90,7 +90,7 @@ async def preview_assignment(
     return page("payments/preview.html", request, visitor=visitor, title="", effect=effect, refused=refused)
 
 
-@post("/payments/receipts/{number:int}/assign", status_code=303, include_in_schema=False)
+@post("/payments/receipts/{number:int}/assign", status_code=303, include_in_schema=False, everywhere=False)
 async def assign(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
 ) -> Response[str] | Redirect:

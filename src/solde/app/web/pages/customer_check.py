@@ -30,7 +30,7 @@ BY_COUNTRY = (*CHECKED_BY_COUNTRY, "phone")
 """Fields of the customer that are checked as its country does, so again when another country is chosen."""
 
 
-@post("/new/customer/check", status_code=200, include_in_schema=False)
+@post("/new/customer/check", status_code=200, include_in_schema=False, everywhere=False)
 async def check_field(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[dict[str, dict[str, str]]]:

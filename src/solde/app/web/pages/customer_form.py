@@ -67,7 +67,7 @@ async def new_customer_page(request: Request[Any, Any, State], visitor: NamedDep
     return _form(request, visitor, kind, defaults(kind, sellers[0], choices), choices, sellers)
 
 
-@post(NEW, status_code=303, include_in_schema=False)
+@post(NEW, status_code=303, include_in_schema=False, everywhere=False)
 async def create_from_form(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:

@@ -135,7 +135,7 @@ def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> Reading:
     return chosen
 
 
-@post(below("/{number:int}/columns"), status_code=303, include_in_schema=False)
+@post(below("/{number:int}/columns"), status_code=303, include_in_schema=False, everywhere=False)
 async def choose_columns(
     request: Request[Any, Any, State],
     visitor: NamedDependency[Visitor],

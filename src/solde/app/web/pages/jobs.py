@@ -260,7 +260,7 @@ async def cancel_form(
     return await _cancel_dialog(request, visitor, number, "")
 
 
-@post("/jobs/{number:int}/cancel", status_code=303, include_in_schema=False)
+@post("/jobs/{number:int}/cancel", status_code=303, include_in_schema=False, everywhere=False)
 async def cancel(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
 ) -> Response[str] | Redirect:

@@ -40,7 +40,7 @@ async def my_account(request: Request[Any, Any, State], visitor: NamedDependency
     return await _shown(request, visitor)
 
 
-@post("/me/password", status_code=303, include_in_schema=False)
+@post("/me/password", status_code=303, include_in_schema=False, everywhere=False)
 async def change_password(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:
@@ -78,7 +78,7 @@ def _beside(refusals: Sequence[Refusal]) -> dict[str, str]:
     return wrong
 
 
-@post("/me/sessions/{session_id:int}/end", status_code=303, include_in_schema=False)
+@post("/me/sessions/{session_id:int}/end", status_code=303, include_in_schema=False, everywhere=False)
 async def end_one(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], session_id: FromPath[int]
 ) -> Redirect:
@@ -88,7 +88,7 @@ async def end_one(
     return done("/me", t("That sign-in has ended."))
 
 
-@post("/me/sessions/end-others", status_code=303, include_in_schema=False)
+@post("/me/sessions/end-others", status_code=303, include_in_schema=False, everywhere=False)
 async def end_others(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Redirect:
     """Sign out everywhere else."""
     kept = visitor.session_id or 0

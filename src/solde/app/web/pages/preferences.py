@@ -20,7 +20,7 @@ from ..visitors import Visitor, is_secure
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-@post("/preferences", status_code=200, include_in_schema=False)
+@post("/preferences", status_code=200, include_in_schema=False, everywhere=False)
 async def keep_preferences(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:

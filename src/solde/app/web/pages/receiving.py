@@ -41,7 +41,7 @@ async def new_receipt(request: Request[Any, Any, State], visitor: NamedDependenc
     return await _record_dialog(request, visitor, {})
 
 
-@post("/payments/receipts/new", status_code=303, include_in_schema=False)
+@post("/payments/receipts/new", status_code=303, include_in_schema=False, everywhere=False)
 async def record_receipt(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:
@@ -126,7 +126,7 @@ async def return_form(
     return await _return_dialog(request, visitor, number, {})
 
 
-@post("/payments/receipts/{number:int}/return", status_code=303, include_in_schema=False)
+@post("/payments/receipts/{number:int}/return", status_code=303, include_in_schema=False, everywhere=False)
 async def return_receipt(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
 ) -> Response[str] | Redirect:

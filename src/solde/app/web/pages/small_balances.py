@@ -263,7 +263,7 @@ async def small_form(request: Request[Any, Any, State], visitor: NamedDependency
     return await _dialog(request, visitor, dict(request.query_params))
 
 
-@post(f"{PLACE}/write-off", status_code=303, include_in_schema=False)
+@post(f"{PLACE}/write-off", status_code=303, include_in_schema=False, everywhere=False)
 async def start_small(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Response[str] | Redirect:

@@ -75,7 +75,7 @@ async def written_file(
     return send_file(out, job.result["file"], job.result["media_type"])
 
 
-@post("/files/{number:int}/cancel", status_code=303, include_in_schema=False)
+@post("/files/{number:int}/cancel", status_code=303, include_in_schema=False, everywhere=False)
 async def stop_file(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
 ) -> Redirect:

@@ -61,7 +61,7 @@ def _entering(request: Request[Any, Any, State], setup: str, wrong: str, expires
     )  # fmt: skip
 
 
-@post("/sandbox/cards/{setup:str}", status_code=303, include_in_schema=False)
+@post("/sandbox/cards/{setup:str}", status_code=303, include_in_schema=False, everywhere=False)
 async def card_submit(request: Request[Any, Any, State], setup: FromPath[str], data: Form) -> Response[str] | Redirect:
     """Keep what the number stands for, and lead back."""
     gateway = await _sandbox(request)
@@ -89,7 +89,7 @@ async def confirm_form(request: Request[Any, Any, State], reference: FromPath[st
     )  # fmt: skip
 
 
-@post("/sandbox/confirm/{reference:str}", status_code=303, include_in_schema=False)
+@post("/sandbox/confirm/{reference:str}", status_code=303, include_in_schema=False, everywhere=False)
 async def confirm_submit(request: Request[Any, Any, State], reference: FromPath[str], data: Form) -> Redirect:
     """Confirm it or not, and lead back."""
     gateway = await _sandbox(request)

@@ -51,7 +51,7 @@ async def balances_page(request: Request[Any, Any, State], visitor: NamedDepende
         request,
         visitor=visitor,
         title=t("Customer balances"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         order=",".join(d.code for d in definitions),
         balances=[_shown(d, authors) for d in definitions],
     )

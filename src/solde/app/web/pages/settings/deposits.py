@@ -70,7 +70,7 @@ async def deposits_page(request: Request[Any, Any, State], visitor: NamedDepende
         request,
         visitor=visitor,
         title=t("Security deposits"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         templates=[_shown(one) for one in templates],
         auto_refund=settings.auto_refund,
         limits=[

@@ -44,7 +44,7 @@ async def features_page(request: Request[Any, Any, State], visitor: NamedDepende
         request,
         visitor=visitor,
         title=t("Optional features"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         features=[(one, _gone(one)) for one in found],
     )
 

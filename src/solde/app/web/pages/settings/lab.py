@@ -80,7 +80,7 @@ async def edit_balance(
     return _editor(request, visitor, bench, tried)
 
 
-@post(LAB, status_code=200, include_in_schema=False)
+@post(LAB, status_code=200, include_in_schema=False, everywhere=False)
 async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """Try what was typed: the editor again with what came of it, or for its script that alone. Nothing is saved."""
     visitor.require(Permission.SETTINGS)
@@ -113,7 +113,7 @@ def _editor(
         request,
         visitor=visitor,
         title=title,
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         typed=bench.typed,
         existing=before is not None,
         is_default=before is not None and before.draft.is_default,

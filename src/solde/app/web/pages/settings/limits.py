@@ -61,7 +61,7 @@ async def limits_page(request: Request[Any, Any, State], visitor: NamedDependenc
         request,
         visitor=visitor,
         title=t("Approval limits"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         roles=[(role.value, t(LABELS[role])) for role in Role],
         kinds=[(kind, _label(kind), [by_place.get((role.value, kind), []) for role in Role]) for kind in kinds],
     )

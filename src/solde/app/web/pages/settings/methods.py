@@ -42,7 +42,7 @@ async def methods_page(request: Request[Any, Any, State], visitor: NamedDependen
         request,
         visitor=visitor,
         title=t("Payment methods"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         methods=[_shown(one, types, routes.get(one.payment_type, (None, None))) for one in methods],
     )
 

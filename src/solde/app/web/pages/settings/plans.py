@@ -196,7 +196,7 @@ def _count_rows(values: Mapping[str, str]) -> int:
     return min(max(used, default=-1) + 1 + SPARE, LIMITS_MOST)
 
 
-@post(f"{LIST}/rules/{{code:str}}", status_code=303, include_in_schema=False)
+@post(f"{LIST}/rules/{{code:str}}", status_code=303, include_in_schema=False, everywhere=False)
 async def save_rule(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
 ) -> Redirect | Response[str]:
@@ -310,7 +310,7 @@ def _holidays_form(
     )
 
 
-@post(f"{LIST}/holidays/{{code:str}}", status_code=303, include_in_schema=False)
+@post(f"{LIST}/holidays/{{code:str}}", status_code=303, include_in_schema=False, everywhere=False)
 async def save_holidays(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
 ) -> Redirect | Response[str]:

@@ -48,7 +48,7 @@ async def reasons_page(request: Request[Any, Any, State], visitor: NamedDependen
         request,
         visitor=visitor,
         title=t("Litigation reasons"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         reasons=[{"code": r.code, "label": r.label, "active": r.is_active, "position": r.position} for r in reasons],
     )
 

@@ -85,7 +85,7 @@ async def seller_dialog(
     return _form(request, visitor, seller, values)
 
 
-@post("/settings/sellers/{code:str}", status_code=303, include_in_schema=False)
+@post("/settings/sellers/{code:str}", status_code=303, include_in_schema=False, everywhere=False)
 async def save_seller(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
 ) -> Redirect | Response[str]:

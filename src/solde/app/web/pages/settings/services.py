@@ -42,7 +42,7 @@ async def services_page(request: Request[Any, Any, State], visitor: NamedDepende
         request,
         visitor=visitor,
         title=t("Services"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         services=[
             {
                 "code": one.code,

@@ -74,7 +74,7 @@ async def new_token_dialog(request: Request[Any, Any, State], visitor: NamedDepe
     return await _form(request, visitor, {"seller": visitor.seller or "", "role": Role.PROGRAM.value})
 
 
-@post("/settings/new-token", status_code=200, include_in_schema=False)
+@post("/settings/new-token", status_code=200, include_in_schema=False, everywhere=False)
 async def make_token(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Redirect | Response[str]:
@@ -151,7 +151,7 @@ async def _revocation(
     )
 
 
-@post("/settings/tokens/{token_id:int}/revoke", status_code=303, include_in_schema=False)
+@post("/settings/tokens/{token_id:int}/revoke", status_code=303, include_in_schema=False, everywhere=False)
 async def revoke(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], token_id: FromPath[int], data: Form
 ) -> Redirect | Response[str]:

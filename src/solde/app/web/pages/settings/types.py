@@ -48,7 +48,7 @@ async def types_page(request: Request[Any, Any, State], visitor: NamedDependency
         request,
         visitor=visitor,
         title=t("Operation types"),
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         groups=[(label, c, [_shown(one) for one in kinds]) for label, c, kinds in groups if kinds],
     )
 
@@ -171,7 +171,7 @@ def _form(
         status=200 if refused is None else 422,
         title=title,
         back=LIST,
-        may=visitor.may(Permission.SETTINGS),
+        may=visitor.may_for_all(Permission.SETTINGS),
         kind=kind,
         seen=_values(kind) if kind else {},
         class_label="" if kind is None else t(CLASSES[kind.class_]),

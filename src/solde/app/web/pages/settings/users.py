@@ -113,7 +113,7 @@ async def new_user_dialog(request: Request[Any, Any, State], visitor: NamedDepen
     return await _form(request, visitor, "add", {"seller": visitor.seller or "", "role": Role.AGENT.value}, None)
 
 
-@post("/settings/new-user", status_code=200, include_in_schema=False)
+@post("/settings/new-user", status_code=200, include_in_schema=False, everywhere=False)
 async def make_user(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
 ) -> Redirect | Response[str]:
@@ -180,7 +180,7 @@ async def user_dialog(
     return await _form(request, visitor, request.url.path.rpartition("/")[2], values, user)
 
 
-@post("/settings/users/{login:str}/edit", status_code=303, include_in_schema=False)
+@post("/settings/users/{login:str}/edit", status_code=303, include_in_schema=False, everywhere=False)
 async def save_user(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
 ) -> Redirect | Response[str]:
@@ -189,7 +189,7 @@ async def save_user(
     return await _change(request, visitor, login, "edit", data, change)
 
 
-@post("/settings/users/{login:str}/deactivate", status_code=303, include_in_schema=False)
+@post("/settings/users/{login:str}/deactivate", status_code=303, include_in_schema=False, everywhere=False)
 async def deactivate_user(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
 ) -> Redirect | Response[str]:
@@ -197,7 +197,7 @@ async def deactivate_user(
     return await _change(request, visitor, login, "deactivate", data, UserChange(is_active=False))
 
 
-@post("/settings/users/{login:str}/activate", status_code=303, include_in_schema=False)
+@post("/settings/users/{login:str}/activate", status_code=303, include_in_schema=False, everywhere=False)
 async def activate_user(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
 ) -> Redirect | Response[str]:
@@ -240,7 +240,7 @@ async def _change(
         return await _form(request, visitor, verb, form, user, refused)
 
 
-@post("/settings/users/{login:str}/password", status_code=200, include_in_schema=False)
+@post("/settings/users/{login:str}/password", status_code=200, include_in_schema=False, everywhere=False)
 async def reset_password(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
 ) -> Redirect | Response[str]:
@@ -273,7 +273,7 @@ async def reset_password(
     return _once_shown(request, visitor, shown[0], password) if shown and made_up else answer
 
 
-@post("/settings/users/{login:str}/sign-out", status_code=303, include_in_schema=False)
+@post("/settings/users/{login:str}/sign-out", status_code=303, include_in_schema=False, everywhere=False)
 async def sign_out_user(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
 ) -> Redirect | Response[str]:

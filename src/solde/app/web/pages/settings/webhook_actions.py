@@ -75,7 +75,7 @@ async def _question(
     )
 
 
-@post("/settings/webhooks/{webhook_id:int}/switch", status_code=303, include_in_schema=False)
+@post("/settings/webhooks/{webhook_id:int}/switch", status_code=303, include_in_schema=False, everywhere=False)
 async def switch_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int], data: Form
 ) -> Redirect | Response[str]:
@@ -100,7 +100,7 @@ async def switch_webhook(
     return await _answer(request, visitor, webhook_id, "switch", data, work)
 
 
-@post("/settings/webhooks/{webhook_id:int}/delete", status_code=303, include_in_schema=False)
+@post("/settings/webhooks/{webhook_id:int}/delete", status_code=303, include_in_schema=False, everywhere=False)
 async def delete_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int], data: Form
 ) -> Redirect | Response[str]:
@@ -115,7 +115,7 @@ async def delete_webhook(
     return await _answer(request, visitor, webhook_id, "delete", data, work)
 
 
-@post("/settings/webhooks/{webhook_id:int}/replay", status_code=303, include_in_schema=False)
+@post("/settings/webhooks/{webhook_id:int}/replay", status_code=303, include_in_schema=False, everywhere=False)
 async def replay_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int], data: Form
 ) -> Redirect | Response[str]:
@@ -143,7 +143,7 @@ async def _answer(
         return await _question(request, visitor, webhook_id, verb, form, refused)
 
 
-@post("/settings/webhooks/{webhook_id:int}/test", status_code=303, include_in_schema=False)
+@post("/settings/webhooks/{webhook_id:int}/test", status_code=303, include_in_schema=False, everywhere=False)
 async def test_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int], data: Form
 ) -> Redirect:
@@ -158,7 +158,7 @@ async def test_webhook(
     return await _tried(request, visitor, path_of(webhook_id), data, work)
 
 
-@post("/settings/deliveries/{message_id:int}/replay", status_code=303, include_in_schema=False)
+@post("/settings/deliveries/{message_id:int}/replay", status_code=303, include_in_schema=False, everywhere=False)
 async def replay_delivery(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], message_id: FromPath[int], data: Form
 ) -> Redirect:

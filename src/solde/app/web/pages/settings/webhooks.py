@@ -144,7 +144,7 @@ async def new_webhook_dialog(request: Request[Any, Any, State], visitor: NamedDe
     return await _form(request, visitor, {"seller": visitor.seller or ""}, (), None)
 
 
-@post("/settings/new-webhook", status_code=200, include_in_schema=False)
+@post("/settings/new-webhook", status_code=200, include_in_schema=False, everywhere=False)
 async def make_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor]
 ) -> Redirect | Response[str]:
@@ -202,7 +202,7 @@ async def edit_dialog(
     return await _form(request, visitor, {"url": draft.url, "description": draft.description}, draft.kinds, endpoint)
 
 
-@post("/settings/webhooks/{webhook_id:int}/edit", status_code=303, include_in_schema=False)
+@post("/settings/webhooks/{webhook_id:int}/edit", status_code=303, include_in_schema=False, everywhere=False)
 async def save_webhook(
     request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int]
 ) -> Redirect | Response[str]:
