@@ -73,23 +73,9 @@ def route(
     def declare_route(act: Callable[[Ask], Awaitable[Answer]]) -> HTTPRouteHandler:
         summary, _, rest = (act.__doc__ or "").strip().partition("\n")
         told = Declared(
-            method,
-            path,
-            permission,
-            summary.rstrip("."),
-            " ".join(rest.split()),
-            tag,
-            act.__name__,
-            query,
-            body,
-            gives,
-            status,
-            keyed,
-            versioned,
-            problems,
-            example,
-            media,
-        )
+            method, path, permission, summary.rstrip("."), " ".join(rest.split()), tag, act.__name__, query, body, gives, status,
+            keyed, versioned, problems, example, media,
+        )  # fmt: skip
         limits: dict[str, Any] = {} if largest is None else {"request_max_body_size": largest}
         declares_nothing = not fields_of(query)
         is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
