@@ -756,7 +756,7 @@ select key::bigint, digest from sealed_state where account_id = 0 and part = 'ch
 -- grain: one row per kind of fact
 select f.fact, sum(f.count), encode(sha256(string_agg(f.digest, ''::bytea order by f.account_id)), 'hex')
 from (
-    select r.fact, r.account_id, count(*) as count, sha256(string_agg(r.digest, ''::bytea order by r.digest)) as digest
+    select r.account_id, r.fact, count(*) as count, sha256(string_agg(r.digest, ''::bytea order by r.digest)) as digest
     from fact_row r
     where r.action_id > case when :after_id::bigint = 0 then -1 else :after_id::bigint end and r.action_id <= :through_id
     group by 1, 2
@@ -856,7 +856,7 @@ with chain as (
 standing as (
     select f.block_number, f.fact, sum(f.count) as count, encode(sha256(string_agg(f.digest, ''::bytea order by f.account_id)), 'hex') as digest
     from (
-        select c.numbers[width_bucket(greatest(r.action_id - 1, 0), c.after_ids)] as block_number, r.fact, r.account_id, count(*) as count,
+        select r.account_id, c.numbers[width_bucket(greatest(r.action_id - 1, 0), c.after_ids)] as block_number, r.fact, count(*) as count,
             sha256(string_agg(r.digest, ''::bytea order by r.digest)) as digest
         from fact_row r cross join chain c
         where r.action_id <= c.through_id
