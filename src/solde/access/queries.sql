@@ -43,9 +43,10 @@ select pg_advisory_xact_lock(hashtextextended(:key, :account_id));
 select request_hash, response from idempotency where account_id = :account_id and key = :key;
 
 -- name: keep_answer
--- Keep an answer under its key, with the action drawn last in this session: the one that acted.
+-- Keep an answer under its key, with a number of its own: what was done may have drawn many, or none, and a number of
+-- another transaction may be sealed already.
 insert into idempotency (account_id, key, request_hash, action_id, response)
-values (:account_id, :key, :request_hash, currval('action_id_seq'), to_jsonb(:response::text));
+values (:account_id, :key, :request_hash, nextval('action_id_seq'), to_jsonb(:response::text));
 
 -- name: lock_users
 -- One change of users at a time: what is read afterwards, in another statement, is the newest.

@@ -11,7 +11,6 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect
 
-from solde import audit
 from solde.access import store as access_store
 from solde.db import Connection, transaction
 from solde.kernel.refusals import KEY_REUSED, Kind, Refused, declare, refuse
@@ -62,8 +61,6 @@ async def act_once(
         before = await access_store.find_answer(conn, account_id, key)
         if before is not None:
             return _repeated(before, fingerprint)
-        # The answer is kept with the action drawn last; a work that finds nothing to change draws none.
-        await audit.next_action_ids(conn, 1)
         made = await work(conn)
         if account_id and (barred := await barred_since_begin(conn, account_id)):
             made = msgspec.structs.replace(made, text=f"{made.text}; {_barred_words(barred)}", tone="wait")
