@@ -160,7 +160,7 @@ class _Rich:
         await self.do(edit)
 
     async def operations(self) -> None:
-        texts = {"reference": "R-1", "description": "rich", "order_number": "PO-7", "comment": "seen"}
+        texts: dict[str, Any] = {"reference": "R-1", "description": "rich", "order_number": "PO-7", "comment": "seen"}
         await self.post(
             self.invoice(self.one, "120", net=D(100), tax=D(20), **texts), self.invoice(self.one, "60", 35, reference="R-2"),
             self.invoice(self.one, "90", 20), self.invoice(self.two, "200", 30, reference="R-3"), self.invoice(self.three, "75"),
@@ -205,7 +205,7 @@ class _Rich:
                 )
                 for amount in ("80", "33", "44")
             ]
-            made = await record_unidentified(conn, wishes, await load_types(conn))
+            made = await record_unidentified(conn, wishes, await load_types(conn), today=TODAY)
             return [one.receipt_id for one in made]  # type: ignore[union-attr]
 
         first, second, third = await self.do(work)
@@ -303,18 +303,12 @@ class _Rich:
         await propose("6", "alone")
         waits = [await propose("11", f"agent{n}") for n in range(3)]
         for one, approve in zip(waits[:2], (True, False), strict=True):
-            await self.do(
-                lambda conn, one=one, approve=approve: desk.decide(
-                    conn,
-                    one.approval_id,
-                    approve=approve,
-                    decider="boss",
-                    role="controller",
-                    reason="looked at",
-                    now=NOW,
-                    today=TODAY,
-                )
-            )
+
+            async def decide(conn: Connection, number: int = one.approval_id, approve: bool = approve) -> object:
+                said = {"decider": "boss", "role": "controller", "reason": "looked at"}
+                return await desk.decide(conn, number, approve=approve, **said, now=NOW, today=TODAY)
+
+            await self.do(decide)
 
     async def cards(self) -> None:
         gateway = Sandbox(self.pool, lambda: NOW)
@@ -368,6 +362,10 @@ class _Rich:
         for form in ("csv", "fec"):
             siren = "732829320" if form == "fec" else None
             asked = Asked(form=form, from_on=date(2026, 1, 1), until_on=TODAY, seller_id=1, currency="EUR", siren=siren)
-            begun = await self.do(lambda conn, asked=asked: begin_export(conn, asked, actor=ACTOR))
+
+            async def begin(conn: Connection, asked: Asked = asked) -> int:
+                return (await begin_export(conn, asked, actor=ACTOR)).export_id
+
+            export_id = await self.do(begin)
             with tempfile.TemporaryFile() as out:
-                await make_file(self.pool, begun.export_id, out)
+                await make_file(self.pool, export_id, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from rich_books import fill
@@ -23,7 +23,7 @@ async def make_rich(dsn: str) -> None:
         await fill(pool, after_each)
 
 
-def run(work: Callable[[str, list[str]], Awaitable[int]], words: list[str]) -> None:
+def run(work: Callable[[str, list[str]], Coroutine[None, None, int]], words: list[str]) -> None:
     """Make the books on a server for the moment, and work on them."""
     with tempfile.TemporaryDirectory(prefix="solde-planting-") as folder:
         settings = Settings(home=Path(folder) / "home", server_options={"fsync": "off", "autovacuum": "off"})
@@ -31,7 +31,7 @@ def run(work: Callable[[str, list[str]], Awaitable[int]], words: list[str]) -> N
             dsn = ensure_database(settings)
             upgrade(dsn)
             asyncio.run(make_rich(dsn))
-            missed = asyncio.run(work(dsn, words))  # type: ignore[arg-type]
+            missed = asyncio.run(work(dsn, words))
         finally:
             stop(settings)
     raise SystemExit(1 if missed else 0)
