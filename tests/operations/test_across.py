@@ -12,7 +12,7 @@ from ledger import TODAY, D, invoice, make_account_in, payment, post_all, rows
 from solde.db import Connection
 from solde.kernel.refusals import Refused
 from solde.operations import Operation, OperationFilter, Side
-from solde.operations.across import AcrossFilter, find_operations, list_across
+from solde.operations.across import AcrossFilter, ListedOperation, find_operations, list_across
 from solde.operations.across import lists as across_lists
 from solde.operations.across.model import parse_across_sort
 from solde.operations.across.walks import plan_walk
@@ -120,7 +120,8 @@ async def test_within_an_account_every_order_is_there(conn: Connection, accounts
 
 
 async def test_where_few_fit_a_page_is_short_and_goes_on(conn: Connection, accounts: dict[str, int]) -> None:
-    asked, found, cursor, pages = AcrossFilter(OperationFilter(amount_from=D(200))), [], None, 0
+    asked, cursor, pages = AcrossFilter(OperationFilter(amount_from=D(200))), None, 0
+    found: list[ListedOperation] = []
     while True:
         page = await list_across(conn, asked, cursor=cursor, stretch=2)
         found += page.items
