@@ -256,6 +256,52 @@ TABLE = re.compile(r"((?:^--.*\n)+)^create table (\w+) \(\n((?:.*\n)*?)^\)", re.
 GRANT = re.compile(r"^grant ([^;]*?) on (\w+) to solde_app;", re.MULTILINE)
 
 
+def events_page() -> str:
+    """Every kind of event, and what its `after` holds."""
+    from solde.outbox.kinds import KINDS
+
+    lines = [
+        "# Events",
+        "",
+        "Made from the code by `make reference`. Every kind of event that [webhooks](../guide/webhooks.md) receive and `GET /api/v1/events`",
+        "lists, and what `data.after` holds; the same stands in the OpenAPI document under `webhooks`. A dash: the fields of the audit",
+        "record, which differ.",
+        "",
+        *table(
+            ("Kind", "What it tells", "`after`"), ((f"`{k.code}`", k.label, payload_link(k.payload)) for k in KINDS)
+        ),
+    ]
+    for shape in sorted({k.payload for k in KINDS if k.payload is not None}, key=lambda one: one.__name__):
+        lines += ["", f"## {shape.__name__}", "", (shape.__doc__ or "").strip(), ""]
+        lines += table(("Field", "Given", "What it is"), fields_of_payload(shape))
+    return "\n".join(lines) + "\n"
+
+
+def payload_link(payload: type | None) -> str:
+    """The way to what a kind of event says."""
+    return "–" if payload is None else f"[{payload.__name__}](#{payload.__name__.lower()})"
+
+
+def fields_of_payload(shape: type) -> Iterator[tuple[str, str, str]]:
+    """A row for each field: its name, whether it is always there, what it is."""
+    import msgspec
+
+    (_, components) = msgspec.json.schema_components([shape])
+    schema = components[shape.__name__]
+    for name, field in schema["properties"].items():
+        told = field.get("description", "")
+        inner = [part for part in (field, field.get("items", {}), *field.get("anyOf", [])) if "$ref" in part]
+        nested = "; ".join(
+            f"each with {', '.join(f'`{n}`' for n in components[part['$ref'].rpartition('/')[2]]['properties'])}"
+            for part in inner
+        )
+        yield (
+            f"`{name}`",
+            "always" if name in schema.get("required", []) else "where there is one",
+            "; ".join(filter(None, (told, nested))),
+        )
+
+
 def tables_page() -> str:
     """Every table: what it holds, which feature writes it, what the application may change."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(SCHEMA.glob("*.sql"))}
@@ -281,6 +327,7 @@ def tables_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "events.md": events_page,
     "expressions.md": expressions_page,
     "http-api.md": routes_page,
     "operation-types.md": operation_types_page,

@@ -260,9 +260,12 @@ async def _write(conn: Connection, run: _Run, chunk: int, outcome: Outcome, acti
     if to_round:
         await post_plainly(conn, to_round, run.types, actor=run.options.actor, today=run.options.today)
     rounded = sorted({row.account_id for row in to_round})
-    await store.post_rows(conn, action_id, DISPUTE_REASON, rounded)
+    # The accounts tell of what was written, each under numbers of their own: a new one tells of its making under the first.
+    written_id, changed_id = await audit.next_action_ids(conn, 2)
+    actor = run.options.actor
+    await store.post_rows(conn, written_id, actor, DISPUTE_REASON, rounded)
     if any(part.changed for part in new):
-        await store.change_rows(conn, action_id, DISPUTE_REASON, rounded, run.options.today)
+        await store.change_rows(conn, changed_id, actor, DISPUTE_REASON, rounded, run.options.today)
     for part in new:
         outcome.added += part.rows
         outcome.changed += part.changed

@@ -301,6 +301,23 @@ written as (
         payment_reference, null, payment_method, 'import', :action_id
     from item where paid
     order by 1, 2
+    returning account_id, number, type_id, class, side, currency, amount, operation_on, due_on, reference, payment_method
+),
+audited as (
+    insert into audit_record (account_id, action_id, recorded_at, actor, verb, after)
+    select w.account_id, :action_id, min(s.at), :actor, 'post', case when count(*) <= :detail_most::int then jsonb_build_object('operations', jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+            'number', w.number, 'type', t.code, 'class', w.class, 'side', case w.side when 1 then 'debit' else 'credit' end,
+            'amount', trim_scale(w.amount)::text, 'currency', w.currency, 'date', w.operation_on,
+            'due_date', nullif(w.due_on, w.operation_on), 'reference', w.reference, 'payment_method', w.payment_method
+        )) order by w.number))
+        else jsonb_build_object(
+            'count', count(*), 'first', min(w.number), 'last', max(w.number), 'currency', w.currency,
+            'debit', trim_scale(coalesce(sum(w.amount) filter (where w.side = 1), 0))::text,
+            'credit', trim_scale(coalesce(sum(w.amount) filter (where w.side = -1), 0))::text
+        )
+    end
+    from written w join operation_type t on t.type_id = w.type_id cross join stamp s
+    group by w.account_id, w.currency
 ),
 part_dated as (
     select account_id, number, at, accounting_day(class, invoice_on, due_on, null) as accounting_on from item
@@ -419,6 +436,30 @@ written as (
     select account_id, credit_number, payment_type_id, payment_class, -1, currency, paid_amount, paid_on, paid_on, at, payment_reference,
         payment_method, 'import', :action_id
     from item where pays order by 1, 2
+    returning account_id, number, type_id, class, side, currency, amount, operation_on, due_on, reference, payment_method
+),
+audited as (
+    insert into audit_record (account_id, action_id, recorded_at, actor, verb, after)
+    select i.account_id, :action_id, i.at, :actor, 'import_change',
+        jsonb_build_object('invoices', i.invoices, 'disputes', i.disputes) || coalesce(p.told, jsonb_build_object('operations', '[]'::jsonb))
+    from (
+        select account_id, min(at) as at, count(*) as invoices, count(*) filter (where enters or removes) as disputes from item group by account_id
+    ) i
+    left join (
+        select w.account_id, case when count(*) <= :detail_most::int then jsonb_build_object('operations', jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                'number', w.number, 'type', t.code, 'class', w.class, 'side', case w.side when 1 then 'debit' else 'credit' end,
+                'amount', trim_scale(w.amount)::text, 'currency', w.currency, 'date', w.operation_on,
+                'due_date', nullif(w.due_on, w.operation_on), 'reference', w.reference, 'payment_method', w.payment_method
+            )) order by w.number))
+            else jsonb_build_object(
+                'count', count(*), 'first', min(w.number), 'last', max(w.number), 'currency', w.currency,
+                'debit', trim_scale(coalesce(sum(w.amount) filter (where w.side = 1), 0))::text,
+                'credit', trim_scale(coalesce(sum(w.amount) filter (where w.side = -1), 0))::text
+            )
+        end as told
+        from written w join operation_type t on t.type_id = w.type_id
+        group by w.account_id, w.currency
+    ) p on p.account_id = i.account_id
 ),
 excepted as (
     insert into posting_exception (account_id, number, status, accounting_on, reason, recorded_at)

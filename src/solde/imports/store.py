@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from solde.db import Connection, load
+from solde.operations.audit_details import DETAIL_MOST
 
 from .model import Payment, Receivable
 
@@ -192,17 +193,26 @@ async def list_rows_to_round(conn: Connection) -> list[StagedRow]:
     return [StagedRow(*row) for row in await (await conn.execute(sql.list_rows_to_round)).fetchall()]
 
 
-async def post_rows(conn: Connection, action_id: int, reason: str, rounded: Sequence[int]) -> int:
+async def post_rows(conn: Connection, action_id: int, actor: str, reason: str, rounded: Sequence[int]) -> int:
     """Write the new rows of the chunk in their final state; gives how many."""
-    values = {"action_id": action_id, "reason": reason, "rounded": list(rounded)}
+    values = {
+        "action_id": action_id,
+        "actor": actor,
+        "reason": reason,
+        "rounded": list(rounded),
+        "detail_most": DETAIL_MOST,
+    }
     row = await (await conn.execute(sql.post_rows, values)).fetchone()
     assert row is not None
     return int(row[0])
 
 
-async def change_rows(conn: Connection, action_id: int, reason: str, rounded: Sequence[int], today: date) -> int:
+async def change_rows(
+    conn: Connection, action_id: int, actor: str, reason: str, rounded: Sequence[int], today: date
+) -> int:
     """Write what became of the known invoices of the chunk; gives how many."""
-    values = {"action_id": action_id, "reason": reason, "rounded": list(rounded), "today": today}
+    values = {"action_id": action_id, "actor": actor, "reason": reason, "rounded": list(rounded), "today": today}
+    values |= {"detail_most": DETAIL_MOST}
     row = await (await conn.execute(sql.change_rows, values)).fetchone()
     assert row is not None
     return int(row[0])

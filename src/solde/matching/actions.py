@@ -163,7 +163,7 @@ async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decide
         return
     if bench.roundings:
         await _post_roundings(conn, bench, made)
-    rows = [store.Made(matched, kind, actor, reason, _described(matched)) for matched, kind, reason, actor in made]
+    rows = [store.Made(matched, kind, actor, reason, describe(matched)) for matched, kind, reason, actor in made]
     await store.insert_matches(conn, rows)
     await operation_store.save_changes(conn, coalesce(bench.changes))
 
@@ -177,7 +177,8 @@ async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Dec
     assert all(not isinstance(answer, tuple) for answer in answers), f"a rounding operation was refused: {answers}"
 
 
-def _described(matched: Matched) -> dict[str, object]:
+def describe(matched: Matched) -> dict[str, object]:
+    """What the audit record of a match says."""
     return {
         "match": rules.lettering(matched.group_number),
         "effective": matched.effective_on,

@@ -17,7 +17,7 @@ from solde.db import Connection, Pool, transaction
 from solde.operations import Types, load_types
 
 from . import store
-from .actions import READ_MOST, match_oldest
+from .actions import READ_MOST, describe, match_oldest
 
 SLICE_ITEMS = 6000
 PAGE = 2000
@@ -79,7 +79,9 @@ async def match_slice(pool: Pool, account_ids: Sequence[int], types: Types, *, t
         groups, lines, left = await store.plan_and_match(conn, account_ids, types.deposit_ids, action_id)
         if groups:
             told = {"groups": groups, "lines": lines, "accounts": [account_ids[0], account_ids[-1]]}
-            await audit.append(conn, [AuditRecord(0, action_id, actor, "match_all", None, None, told)])
+            made = await store.matches_of_action(conn, account_ids, action_id)
+            each = [AuditRecord(m.account_id, action_id, actor, "match", None, None, describe(m)) for m in made]
+            await audit.append(conn, [AuditRecord(0, action_id, actor, "match_all", None, None, told), *each])
         return groups, lines, left
 
     groups, lines, left = await transaction(pool, work)

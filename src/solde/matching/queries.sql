@@ -100,6 +100,17 @@ from match_line l join match_group g on g.account_id = l.account_id and g.group_
 where l.account_id = :account_id and l.credit_number = :number
 order by l.group_number limit 1;
 
+-- name: matches_of_action
+-- The newest match of each account where an action made it, with its lines.
+-- grain: one row per account
+select g.account_id, g.group_number, g.effective_on, array_agg(array[l.debit_number, l.credit_number, l.amount] order by l.debit_number, l.credit_number)
+from account a
+join match_group g on g.account_id = a.account_id and g.group_number = a.last_group
+join match_line l on l.account_id = g.account_id and l.group_number = g.group_number
+where a.account_id = any(:account_ids::bigint[]) and g.action_id = :action_id
+group by g.account_id, g.group_number, g.effective_on
+order by g.account_id;
+
 -- name: list_groups
 -- Match groups of an account, newest first.
 -- grain: one row per match group

@@ -156,6 +156,18 @@ async def plan_and_match(
     return row[0], row[1], row[2]
 
 
+async def matches_of_action(conn: Connection, account_ids: Sequence[int], action_id: int) -> list[Matched]:
+    """The match that an action made on each of these accounts, where it made one."""
+    values = {"account_ids": list(account_ids), "action_id": action_id}
+    rows = await (await conn.execute(sql.matches_of_action, values)).fetchall()
+    return [
+        Matched(
+            account_id, group, on, tuple(Allocation(int(debit), int(credit), amount) for debit, credit, amount in lines)
+        )
+        for account_id, group, on, lines in rows
+    ]
+
+
 async def first_lines_of(conn: Connection, account_id: int, number: int) -> Matched | None:
     """The first match that a credit made, as it was made."""
     cursor = await conn.execute(sql.first_group_of_credit, {"account_id": account_id, "number": number})

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from psycopg import DatabaseError
 from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from solde.db import Connection, Merger, Pool, transaction
-from solde.kernel.money import plain
 from solde.kernel.refusals import KEY_REUSED, Refusal, Refused, refuse
 
 from . import rules, store
-from .model import NewOperation, Posted, PostRequest, Side
+from .model import Posted, PostRequest
 from .store import AccountHead, Item, KnownKey
 from .types import TypeCatalogue, Types
 
 Answer = Posted | tuple[Refusal, ...]
 DEMAND_FAILED = "SD001"
-DETAIL_MOST = 20
 
 
 async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) -> list[Answer]:
@@ -34,7 +31,7 @@ async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) 
     accepted = [i for i, answer in enumerate(answers) if answer is None]
     for together in _statements(requests, accepted):
         chosen = [requests[i] for i in together]
-        posted = await store.post_many(conn, chosen, _items(chosen, types), [describe(r, types) for r in chosen])
+        posted = await store.post_many(conn, chosen, _items(chosen, types))
         for i, answer in zip(together, posted, strict=True):
             answers[i] = answer
     return [answer for answer in answers if answer is not None]
@@ -64,26 +61,6 @@ def _items(requests: Sequence[PostRequest], types: Types) -> list[tuple[int, Ite
     return [
         (i, (new, types.by_code[new.type_code])) for i, request in enumerate(requests) for new in request.operations
     ]
-
-
-def describe(request: PostRequest, types: Types) -> str:
-    """What the audit record of a posting says was posted: each operation, or their totals where they are many."""
-    operations = request.operations
-    if len(operations) > DETAIL_MOST:
-        total = {side: sum(n.amount for n in operations if types.by_code[n.type_code].side is side) for side in Side}
-        return _json({"count": len(operations), "debit": total[Side.DEBIT], "credit": total[Side.CREDIT]})
-    return _json({"operations": [_described(n) for n in operations]})
-
-
-def _described(new: NewOperation) -> dict[str, object]:
-    said: dict[str, object] = {"type": new.type_code, "amount": plain(new.amount), "date": new.operation_on}
-    if new.reference is not None:
-        said["reference"] = new.reference
-    return said
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 class Poster:
@@ -134,9 +111,9 @@ class Poster:
         if len(requests) == 1 and len(requests[0].operations) == 1:
             request = requests[0]
             kind = types.by_code[request.operations[0].type_code]
-            answer = await store.post_one(conn, request, kind, describe(request, types))
+            answer = await store.post_one(conn, request, kind)
             return None if answer is None else [answer]
-        return await store.post_many(conn, requests, _items(requests, types), [describe(r, types) for r in requests])
+        return await store.post_many(conn, requests, _items(requests, types))
 
 
 def _identity(request: PostRequest) -> tuple[int, str] | None:

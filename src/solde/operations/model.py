@@ -103,7 +103,8 @@ class PostRequest:
 
     `key` is the caller's own for this request, unique per account (`key_account_id`, 0 for
     a request over many accounts); `fingerprint` tells whether a repeated key repeats the request.
-    `late`: only what is closed for all is closed for it.
+    `late`: only what is closed for all is closed for it. `event`: what was done by it, where it is more than a posting
+    (`refund`, `write_off` …): the kind its events have.
     """
 
     operations: tuple[NewOperation, ...]
@@ -113,6 +114,7 @@ class PostRequest:
     key_account_id: int = 0
     fingerprint: bytes = b""
     late: bool = False
+    event: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

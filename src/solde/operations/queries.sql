@@ -42,7 +42,10 @@ kept as (
 ),
 audited as (
     insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
-    select account_id, action_id, at, :actor, 'post', :reason, :after::jsonb from act
+    select account_id, action_id, at, :actor, 'post', :reason, jsonb_strip_nulls(jsonb_build_object(
+        'kind', :event::text, 'operations', jsonb_build_array(:told::jsonb || jsonb_build_object('number', number, 'currency', currency))
+    ))
+    from act
 ),
 total as (
     insert into account_total as t (account_id, type_id, excluded, o_amount, o_count)
@@ -64,7 +67,7 @@ returning number, file_operation(account_id, number, accounting_day(class, opera
 
 -- name: post_many
 -- Post the operations of one request, or of many requests of one operation each, as post_one does.
--- The first operation of a request carries its key and its audit record. Beside the numbers: which operations are dated in closed
+-- The first operation of a request carries its key, its actor and reason; each account gets an audit record. Beside the numbers: which operations are dated in closed
 -- days, and where each was moved to; no day where it was rejected. All or nothing: it takes itself back unless every account fits.
 -- grain: one row
 with ids as materialized (select array_agg(nextval('action_id_seq')) as ids from generate_series(1, :requests::int)),
@@ -81,7 +84,7 @@ good as materialized (
         ord int, request int, account_id bigint, type_id smallint, class text, side smallint, currency text, amount numeric, net numeric,
         tax numeric, operation_on date, due_on date, collected_on date, excluded boolean, billing_account_id bigint, reference text,
         description text, order_number text, payment_method text, source text, comment text,
-        audit_account_id bigint, actor text, reason text, after jsonb, key text, key_account_id bigint, fingerprint text, late boolean
+        told jsonb, key text, key_account_id bigint, fingerprint text, late boolean
     )
     join locked l on l.account_id = i.account_id and l.currency = coalesce(i.currency, l.currency)
     cross join stamp s
@@ -101,7 +104,18 @@ kept as (
 ),
 audited as (
     insert into audit_record (account_id, action_id, recorded_at, actor, verb, reason, after)
-    select audit_account_id, action_id, at, actor, 'post', reason, after from good where actor is not null
+    select g.account_id, g.action_id, min(g.at), (:actors::text[])[g.request], 'post', (:reasons::text[])[g.request], case
+        when count(*) <= :detail_most::int then jsonb_build_object('operations', jsonb_agg(
+            g.told || jsonb_build_object('number', g.number, 'currency', g.kept_in) order by g.ord
+        ))
+        else jsonb_build_object(
+            'count', count(*), 'first', min(g.number), 'last', max(g.number), 'currency', g.kept_in,
+            'debit', trim_scale(coalesce(sum(g.amount) filter (where g.side = 1), 0))::text,
+            'credit', trim_scale(coalesce(sum(g.amount) filter (where g.side = -1), 0))::text
+        )
+    end || coalesce((:events::jsonb) -> (g.request - 1), '{}')
+    from good g
+    group by g.account_id, g.action_id, g.request, g.kept_in
 ),
 total as (
     insert into account_total as t (account_id, type_id, excluded, o_amount, o_count)

@@ -12,6 +12,7 @@ import msgspec
 
 from solde.db import Connection, load
 
+from .audit_details import DETAIL_MOST, Told, tell
 from .model import (
     Barred,
     Change,
@@ -69,7 +70,7 @@ def _type(row: Sequence[Any]) -> OperationType:
     return OperationType(row[0], row[1], row[2], row[3], Side(row[4]), *row[5:])
 
 
-async def post_one(conn: Connection, request: PostRequest, kind: OperationType, after: str) -> Posted | None:
+async def post_one(conn: Connection, request: PostRequest, kind: OperationType) -> Posted | None:
     """Post a request of one operation; gives None where the account does not take it."""
     new = request.operations[0]
     cursor = await conn.execute(
@@ -82,7 +83,8 @@ async def post_one(conn: Connection, request: PostRequest, kind: OperationType, 
             "fingerprint": request.fingerprint,
             "actor": request.actor,
             "reason": request.reason,
-            "after": after,
+            "event": request.event,
+            "told": msgspec.json.encode(tell(new, kind)).decode(),
             "type_id": kind.type_id,
             "class_": kind.class_,
             "side": kind.side.value,
@@ -111,7 +113,7 @@ async def post_one(conn: Connection, request: PostRequest, kind: OperationType, 
 
 
 async def post_many(
-    conn: Connection, requests: Sequence[PostRequest], items: Sequence[tuple[int, Item]], afters: Sequence[str]
+    conn: Connection, requests: Sequence[PostRequest], items: Sequence[tuple[int, Item]]
 ) -> list[Posted]:
     """Post the items, each with the position of its request, in one statement; gives the answer to each request.
 
@@ -119,15 +121,13 @@ async def post_many(
     """
     assert len(requests) == 1 or len(items) == len(requests), "many requests of many operations are posted one by one"
     rows = [_row(place, position + 1, *item, requests[position].late) for place, (position, item) in enumerate(items)]
-    for row, request, after in zip(rows, requests, afters, strict=False):
-        row.audit_account_id, row.actor, row.reason = only_account(request), request.actor, request.reason
-        row.after = msgspec.Raw(after.encode())
+    firsts = {row.request: row for row in reversed(rows)}
+    for position, request in enumerate(requests):
         if request.key is not None:
-            row.key, row.key_account_id, row.fingerprint = (
-                request.key,
-                request.key_account_id,
-                request.fingerprint.hex(),
-            )
+            row = firsts[position + 1]
+            row.key, row.key_account_id = request.key, request.key_account_id
+            row.fingerprint = request.fingerprint.hex()
+    events = [{} if request.event is None else {"kind": request.event} for request in requests]
     cursor = await conn.execute(
         sql.post_many,
         {
@@ -135,6 +135,10 @@ async def post_many(
             "count": len(items),
             "locks": sorted({row.account_id for row in rows}),
             "items": msgspec.json.encode(rows).decode(),
+            "detail_most": DETAIL_MOST,
+            "actors": [request.actor for request in requests],
+            "reasons": [request.reason for request in requests],
+            "events": msgspec.json.encode(events).decode(),
         },
         prepare=len(items) <= PREPARE_MOST,
     )
@@ -172,10 +176,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     order_number: str | None = None
     payment_method: str | None = None
     comment: str | None = None
-    audit_account_id: int | None = None
-    actor: str | None = None
-    reason: str | None = None
-    after: msgspec.Raw | None = None
+    told: Told | None = None
     key: str | None = None
     key_account_id: int | None = None
     fingerprint: str | None = None
@@ -187,18 +188,12 @@ def _row(place: int, position: int, new: NewOperation, kind: OperationType, late
         place, position, new.account_id, kind.type_id, kind.class_, kind.side.value, new.amount, new.operation_on,
         new.due_on or new.operation_on, new.source, new.excluded, new.currency, new.net, new.tax, new.collected_on,
         new.billing_account_id, new.reference, new.description, new.order_number, new.payment_method, new.comment,
-        late=late,
+        tell(new, kind), late=late,
     )  # fmt: skip
 
 
 PREPARE_MOST = 64
 """Above this many rows a statement is planned for its own arrays; a plan made once for all would loop within loops."""
-
-
-def only_account(request: PostRequest) -> int:
-    """The account of a request that concerns one, else 0."""
-    accounts = {n.account_id for n in request.operations}
-    return accounts.pop() if len(accounts) == 1 else 0
 
 
 async def lock_accounts(conn: Connection, account_ids: Sequence[int]) -> dict[int, AccountHead]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -17,7 +18,7 @@ from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_c
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
 
 from . import actions, store
-from .feed import list_events
+from .feed import follow_events, list_events
 from .kinds import KINDS
 from .model import Endpoint, EndpointDraft, Message
 from .rules import WEBHOOK_SELLER_UNKNOWN
@@ -269,16 +270,20 @@ async def replay_delivery(ask: Ask) -> Answer:
 
 @route("GET", "/events", permission=Permission.WEBHOOKS, tag=TAG, query=EventQuery, gives=EventList, problems=(403,))
 async def read_events(ask: Ask) -> Answer:
-    """List events, newest first, whether or not a webhook asked for them; they appear within seconds of the action."""
+    """List events, newest first, whether or not a webhook asked for them; they appear within seconds of the action.
+
+    With `after` or `recorded_after` they come oldest first, so that a program follows them: it keeps the `id` of the last event and
+    asks for those after it. None appears later between two that were listed.
+    """
     asked = ask.query(EventQuery)
-    page = await list_events(
-        ask.pool,
-        account=asked.account,
-        kinds=asked.kinds,
-        seller=ask.caller.seller,
-        cursor=asked.cursor,
-        limit=asked.limit,
-    )
+    narrowed: dict[str, Any] = {
+        "account": asked.account, "kinds": asked.kinds, "seller": ask.caller.seller, "cursor": asked.cursor, "limit": asked.limit,
+    }  # fmt: skip
+    if asked.after is None and asked.recorded_after is None:
+        page = await list_events(ask.pool, **narrowed)
+    else:
+        since = instant_of(asked.recorded_after, "recorded_after")
+        page = await follow_events(ask.pool, after=asked.after, recorded_after=since, **narrowed)
     return ok(EventList([event_shape(event) for event in page.items], page.next))
 
 

@@ -28,26 +28,38 @@ where l.locktype = 'relation' and l.relation = 'action_id_seq'::regclass and l.m
 
 -- name: events_after
 -- Audit records of these verbs after a place in the log and up to an action number, oldest first, with the codes of their
--- accounts and sellers.
+-- accounts and sellers; a posting's verb names the kind it has besides.
 -- grain: one row per audit record
-select r.action_id, r.account_id, r.verb, d.code, s.code, r.recorded_at, r.actor, r.reason, r.before::text, r.after::text
+select r.action_id, r.account_id, v.verb, d.code, s.code, r.recorded_at, r.actor, r.reason, r.before::text, r.after::text
 from audit_record r
+cross join lateral (select case when r.verb = 'post' then concat_ws(':', r.verb, r.after ->> 'kind') else r.verb end as verb) v
 left join account_directory d on d.account_id = r.account_id
 left join seller s on s.seller_id = d.seller_id
 where r.action_id >= :after_id and (r.action_id, r.account_id) > (:after_id, :after_account) and r.action_id <= :through_id
-    and r.verb = any(:verbs::text[])
+    and v.verb = any(:verbs::text[])
+    and (:account::text is null or d.code = :account)
+    and (:seller::text is null or s.code = :seller)
+    and (:recorded_after::timestamptz is null or r.recorded_at > :recorded_after)
 order by r.action_id, r.account_id
 limit :most;
+
+-- name: recorded_at_of
+-- When the first audit record from an action number on was written, looked for in the next stretch of numbers.
+-- grain: at most one row
+select r.recorded_at from audit_record r
+where r.action_id >= :action_id and r.action_id < :action_id + 1000
+order by r.action_id limit 1;
 
 -- name: events_before
 -- Audit records of these verbs before a place in the log and after an action number, newest first.
 -- grain: one row per audit record
-select r.action_id, r.account_id, r.verb, d.code, s.code, r.recorded_at, r.actor, r.reason, r.before::text, r.after::text
+select r.action_id, r.account_id, v.verb, d.code, s.code, r.recorded_at, r.actor, r.reason, r.before::text, r.after::text
 from audit_record r
+cross join lateral (select case when r.verb = 'post' then concat_ws(':', r.verb, r.after ->> 'kind') else r.verb end as verb) v
 left join account_directory d on d.account_id = r.account_id
 left join seller s on s.seller_id = d.seller_id
 where r.action_id <= :before_id and (r.action_id, r.account_id) < (:before_id, :before_account) and r.action_id > :after_id
-    and r.verb = any(:verbs::text[])
+    and v.verb = any(:verbs::text[])
     and (:account::text is null or d.code = :account)
     and (:seller::text is null or s.code = :seller)
 order by r.action_id desc, r.account_id desc

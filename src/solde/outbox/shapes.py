@@ -133,6 +133,16 @@ class EventQuery(Paged, frozen=True, kw_only=True):
 
     account: Annotated[str | None, Meta(description="Code of a customer account.")] = None
     kinds: Annotated[list[str] | None, Meta(description="Kinds of events, separated by commas.")] = None
+    after: Annotated[
+        str | None,
+        Meta(
+            description="Id of an event, or 0 for the beginning: the events after it, oldest first. To go on, the last id received."
+        ),
+    ] = None
+    recorded_after: Annotated[
+        str | None,
+        Meta(description="Recorded after this instant, oldest first.", extra_json_schema={"format": "date-time"}),
+    ] = None
 
 
 class EventKindShape(msgspec.Struct, frozen=True):

@@ -56,16 +56,35 @@ def _event(row: tuple[Any, ...]) -> Event:
     return Event(row[0], row[1], KIND_OF_VERB[row[2]], *row[3:])
 
 
-async def events_after(conn: Connection, after: tuple[int, int], through_id: int, most: int) -> list[Event]:
+async def events_after(
+    conn: Connection,
+    after: tuple[int, int],
+    through_id: int,
+    most: int,
+    verbs: Sequence[str] = tuple(KIND_OF_VERB),
+    *,
+    account: str | None = None,
+    seller: str | None = None,
+    recorded_after: datetime | None = None,
+) -> list[Event]:
     """Events after a place (action, account) and up to an action number, oldest first."""
     values = {
         "after_id": after[0],
         "after_account": after[1],
         "through_id": through_id,
-        "verbs": list(KIND_OF_VERB),
+        "verbs": list(verbs),
         "most": most,
+        "account": account,
+        "seller": seller,
+        "recorded_after": recorded_after,
     }
     return [_event(row) for row in await (await conn.execute(sql.events_after, values)).fetchall()]
+
+
+async def recorded_at_of(conn: Connection, action_id: int) -> datetime | None:
+    """When the first audit record from an action number on was written; None where the next numbers have none."""
+    row = await (await conn.execute(sql.recorded_at_of, {"action_id": action_id})).fetchone()
+    return None if row is None else row[0]
 
 
 async def events_before(

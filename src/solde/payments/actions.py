@@ -29,7 +29,6 @@ from solde.operations import (
 )
 from solde.operations import rules as operation_rules
 from solde.operations import store as operation_store
-from solde.operations.actions import describe
 from solde.operations.rejected import statuses_of
 from solde.operations.store import KnownKey
 
@@ -199,7 +198,7 @@ async def _save(
     posts.sort(key=lambda numbered: numbered[0])
     requests = [request for _, request in posts]
     items = [(i, (r.operations[0], bench.types.by_code[r.operations[0].type_code])) for i, r in enumerate(requests)]
-    posted = await operation_store.post_many(conn, requests, items, [describe(r, bench.types) for r in requests])
+    posted = await operation_store.post_many(conn, requests, items)
     numbers = [number for answer in posted for number in answer.numbers]
     assert numbers == [number for number, _ in posts], "numbers ran differently under the lock"
     bench.roundings.clear()

@@ -112,7 +112,10 @@ def _smaller(room: CreditRoom, amount: Decimal, parts: Parts | None) -> CreditRo
 async def _carry_out(conn: Connection, chosen: Sequence[Crediting], types: Types, today: date) -> list[Done]:
     if not chosen:
         return []
-    posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
+    posts = [
+        PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late, event="credit_note")
+        for one in chosen
+    ]
     numbers = await post_all(conn, posts, types)
     notes = [
         CreditNote(one.item.account_id, number, one.item.number, one.new.amount)

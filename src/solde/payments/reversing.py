@@ -164,7 +164,10 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
     wishes = [wish for one in chosen for wish in _reversals(one)]
     unmatched = iter(await unmatch_all(conn, wishes, desk.today))
     reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
-    posts = [PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late) for one in chosen]
+    posts = [
+        PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late, event="reversal")
+        for one in chosen
+    ]
     numbers = await post_all(conn, posts, desk.types)
     taken = [(one.item.account_id, one.item.number, number) for one, number in zip(chosen, numbers, strict=True)]
     await store.insert_taken_back(conn, taken)

@@ -202,7 +202,7 @@ async def settle(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> li
     if not chosen:
         return [one for one in decided if isinstance(one, tuple)]
     posts = [
-        PostRequest((new,), s.actor, s.reason, late=s.late)
+        PostRequest((new,), s.actor, s.reason, late=s.late, event=_event(s, desk.types))
         for s in chosen
         for new in (s.new, s.also)
         if new is not None
@@ -218,6 +218,16 @@ async def settle(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> li
     done = [Done(own, (matched,)) for own, matched in zip(posted, made, strict=True)]
     effects = iter(await tell_effects(conn, done, before, desk.types))
     return [one if isinstance(one, tuple) else next(effects) for one in decided]
+
+
+EVENTS = {"RF": "refund", "ARF": "refund", "R": "rejection", "W": "write_off"}
+"""What is done by an operation of a class that settles another one."""
+
+
+def _event(settlement: Settlement, types: Types) -> str | None:
+    if settlement.also is not None:
+        return "transfer"
+    return EVENTS.get(types.by_code[settlement.new.type_code].class_)
 
 
 def _match_of(settlement: Settlement, number: int, types: Types) -> MatchRequest:

@@ -14,6 +14,7 @@ import solde
 from solde.access.routing import Declared
 from solde.kernel.refusals import CATALOGUE
 
+from .openapi_webhooks import payload_components, webhooks
 from .problems import PROBLEM_MEDIA, STATUS_OF_CODE, STATUS_OF_KIND, TITLES, Problem
 
 DESCRIPTION = """\
@@ -67,6 +68,7 @@ def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for d in declared:
         paths.setdefault(f"/api/v1{d.path}", {})[d.method.lower()] = _operation(d, by_shape, components)
+    components |= payload_components()
     used, asked = {d.tag for d in declared}, {d.query.__name__ for d in declared}
     return {
         "openapi": "3.1.0",
@@ -80,6 +82,7 @@ def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
         "security": [{"token": []}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items() if name in used],
         "paths": paths,
+        "webhooks": webhooks(),
         "components": {
             "schemas": {name: _tidy(schema) for name, schema in sorted(components.items()) if name not in asked},
             "securitySchemes": {

@@ -79,12 +79,14 @@ on conflict do nothing;
 
 -- name: end_job
 -- How a job ended; its file is needed no longer.
+-- grain: at most one row
 with ended as (
     update job set state = :state, step = null, done = :done, total = :total, result = :result::jsonb, ended_at = clock_timestamp()
     where job_id = :job_id and attempt = :attempt and state in ('WAITING', 'RUNNING')
-    returning job_id
-)
-delete from job_file f using ended e where f.job_id = e.job_id;
+    returning job_id, kind, created_by
+),
+emptied as (delete from job_file f using ended e where f.job_id = e.job_id)
+select kind, created_by from ended;
 
 -- name: end_list_file
 -- How the file of a list ended; it is kept after that.

@@ -13,6 +13,8 @@ import msgspec
 import structlog
 from psycopg import OperationalError
 
+from solde import audit
+from solde.audit import AuditRecord
 from solde.db import CommitUnknown, Disk, Pool, is_lost, open_pool, transaction
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
@@ -130,10 +132,15 @@ class _Notes:
         await self._note_refusals()
         result = None if ending.result is None else msgspec.json.encode(ending.result).decode()
         async with self._pool.connection() as conn:
-            await store.end_job(
+            ended = await store.end_job(
                 conn, self._job_id, self._attempt, state=ending.state, done=self._told.done, total=self._told.total,
                 result=result,
             )  # fmt: skip
+            if ended is not None:
+                kind, actor = ended
+                (action_id,) = await audit.next_action_ids(conn, 1)
+                after = {"job": self._job_id, "kind": kind, "state": str(ending.state)}
+                await audit.append(conn, [AuditRecord(0, action_id, actor, "job_end", after=after)])
 
     async def _note_refusals(self) -> None:
         """Write the refusals met since."""

@@ -97,12 +97,13 @@ async def add_errors(conn: Connection, job_id: int, first: int, refusals: Sequen
 
 async def end_job(
     conn: Connection, job_id: int, attempt: int, *, state: str, done: int, total: int | None, result: str | None
-) -> None:
-    """Write how a job ended; the result is a JSON text."""
+) -> tuple[str, str] | None:
+    """Write how a job ended, the result as a JSON text; gives its kind and who began it, None where it had ended."""
     values = {
         "job_id": job_id, "attempt": attempt, "state": state, "done": done, "total": total, "result": result,
     }  # fmt: skip
-    await conn.execute(sql.end_job, values)
+    row = await (await conn.execute(sql.end_job, values)).fetchone()
+    return None if row is None else (row[0], row[1])
 
 
 async def end_list_file(conn: Connection, job_id: int, *, state: str, done: int, result: str) -> bool:

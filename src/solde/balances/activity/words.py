@@ -23,6 +23,7 @@ WRITTEN_OFF = "Wrote off {amount} (no. {number})"
 POSTED = "Posted {label} of {amount} (no. {number})"
 POSTED_MANY = "Posted {count} operations, no. {number} and following"
 POSTED_SOME = "Posted {count} operations"
+IMPORTED = "An import paid or disputed {count} invoices"
 MATCHED = "Matched {amount} (match {match})"
 UNMATCHED = "Unmatched {amount} (match {match})"
 DISPUTED = "Put {amount} of no. {number} into litigation"
@@ -49,7 +50,7 @@ DONE = "{verb} the {noun}"
 OTHER = "{words}"
 
 SENTENCES = (
-    REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, MATCHED, UNMATCHED,
+    REGISTERED, INVOICED, INVOICED_NAMED, REFUNDED, REJECTED, WRITTEN_OFF, POSTED, POSTED_MANY, POSTED_SOME, IMPORTED, MATCHED, UNMATCHED,
     DEPOSIT_REQUESTED, DEPOSIT_FUNDED, DEPOSIT_PAID, DEPOSIT_REFUNDED, DEPOSIT_CANCELLED, DEPOSIT_BOUNCED,
     PLAN_DRAFTED, PLAN_EDITED, PLAN_ACTIVATED, PLAN_BROKEN, PLAN_CANCELLED, DISPUTED, DISPUTE_CHANGED, DISPUTE_REMOVED, ADJUSTED,
     CUSTOMER_CREATED, STATE_CHANGED, CREATED, CHANGED, CHANGED_PLAINLY, DONE, OTHER,
@@ -64,7 +65,7 @@ PAST = {"create": "Created", "change": "Changed", "update": "Changed", "edit": "
         "propose": "Proposed", "begin": "Began", "assign": "Assigned", "return": "Returned"}  # fmt: skip
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "operations": ("post", "receipt%", "adjustment", "unbilled%"),
+    "operations": ("post", "import\\_change", "receipt%", "adjustment", "unbilled%"),
     "matching": ("match", "unmatch"),
     "litigation": ("litigation%",),
     "deposits": ("deposit%",),
@@ -115,6 +116,11 @@ def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Sai
     }
     template = POSTED if first.class_ == "I" and first.side < 0 else BY_CLASS.get(first.class_, POSTED)
     return Said(INVOICED_NAMED if template == INVOICED and first.reference else template, values)
+
+
+def _imported(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+    del postings, currency
+    return Said(IMPORTED, {"count": str(_of(record.after).get("invoices", ""))})
 
 
 def _match(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
@@ -198,6 +204,7 @@ PLANS = {
 BY_VERB: Mapping[str, Words] = {
     **dict.fromkeys(DEPOSITS, _deposit),
     "post": _post,
+    "import_change": _imported,
     "match": _match,
     "unmatch": _match,
     "litigation_enter": _litigation,
