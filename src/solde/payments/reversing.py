@@ -157,6 +157,11 @@ def _check_request(desk: Desk, request: TakeBackRequest) -> Refusal | None:
     return rules.check_reason(request.reason)
 
 
+def _event(one: TakingBack, desk: Desk) -> str:
+    """What is done by it: the bank gave money back, or a write-off or credit note is taken back."""
+    return "rejection" if desk.types.by_code[one.new.type_code].class_ == "R" else "reversal"
+
+
 async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack]) -> list[Done]:
     """Reverse, post and match, each in one batch."""
     if not chosen:
@@ -165,7 +170,7 @@ async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack])
     unmatched = iter(await unmatch_all(conn, wishes, desk.today))
     reversed_of = [tuple(next(unmatched) for _ in _reversals(one)) for one in chosen]
     posts = [
-        PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late, event="reversal")
+        PostRequest((one.new,), one.request.actor, one.request.reason, late=one.request.late, event=_event(one, desk))
         for one in chosen
     ]
     numbers = await post_all(conn, posts, desk.types)

@@ -931,32 +931,39 @@ limit :most;
 
 -- name: check_told
 -- Facts against what the audit record of their action says of them: operations, matches, reversals, litigation events.
--- An action of several operations is compared as a whole: its record does not number them.
+-- An operation that its record numbers is compared by its number; of more than twenty the record has the sums.
 -- grain: one row per difference
 with told as (
-    select r.account_id, r.action_id,
-        concat_ws(' ', x.said ->> 'type', (x.said ->> 'amount')::numeric(20, 6), (x.said ->> 'date')::date, x.said ->> 'reference') as said,
-        jsonb_array_length(r.after -> 'operations') as count
+    select r.account_id, r.action_id, (x.said ->> 'number')::bigint as number, concat_ws(
+        ' ', x.said ->> 'type', x.said ->> 'side', (x.said ->> 'amount')::numeric(20, 6), x.said ->> 'currency', (x.said ->> 'date')::date,
+        (x.said ->> 'due_date')::date, x.said ->> 'reference', (x.said ->> 'net')::numeric(20, 6), (x.said ->> 'tax')::numeric(20, 6)
+    ) as said
     from audit_record r cross join lateral jsonb_array_elements(r.after -> 'operations') x (said)
-    where r.verb = 'post'
+    where r.verb in ('post', 'import_change')
 ),
 posted as (
-    select p.account_id, o.number, concat_ws(' ', t.code, o.amount, o.operation_on, o.reference) as stored, p.said as computed
+    select p.account_id, p.number, concat_ws(
+        ' ', t.code, case o.side when 1 then 'debit' when -1 then 'credit' end, o.amount, o.currency, o.operation_on,
+        nullif(o.due_on, o.operation_on), o.reference, o.net, o.tax
+    ) as stored, p.said as computed
     from told p
-    left join operation o on o.action_id = p.action_id
+    left join operation o on o.account_id = p.account_id and o.number = p.number and o.action_id = p.action_id
     left join operation_type t on t.type_id = o.type_id
-    where p.count = 1
 ),
 several as (
-    select action_id, min(account_id) as account_id, string_agg(said, '; ' order by said) as computed from told where count > 1 group by 1
-),
-written as (
-    select o.action_id, string_agg(w.said, '; ' order by w.said) as stored
-    from operation o
-    join operation_type t on t.type_id = o.type_id
-    cross join lateral (values (concat_ws(' ', t.code, o.amount, o.operation_on, o.reference))) w (said)
-    where o.action_id in (select action_id from several)
-    group by 1
+    select r.account_id, r.action_id, concat_ws(
+        ' ', r.after ->> 'count', (r.after ->> 'debit')::numeric(26, 6), (r.after ->> 'credit')::numeric(26, 6)
+    ) as computed, (
+        select concat_ws(
+            ' ', count(*), coalesce(sum(o.amount) filter (where o.side = 1), 0)::numeric(26, 6),
+            coalesce(sum(o.amount) filter (where o.side = -1), 0)::numeric(26, 6)
+        )
+        from operation o
+        where o.account_id = r.account_id and o.number between (r.after ->> 'first')::bigint and (r.after ->> 'last')::bigint
+            and o.action_id = r.action_id
+    ) as stored
+    from audit_record r
+    where r.verb in ('post', 'import_change') and r.after ? 'first'
 ),
 line as (
     select l.account_id, l.group_number, jsonb_agg(jsonb_build_array(l.debit_number, l.credit_number, l.amount, l.effective_on)
@@ -988,9 +995,8 @@ reversed as (
 )
 select account_id, format('operation %%s', number), stored, computed from posted where stored is distinct from computed
 union all
-select s.account_id, format('operations of action %%s', s.action_id), coalesce(left(w.stored, 200), 'none'), left(s.computed, 200)
-from several s left join written w on w.action_id = s.action_id
-where w.stored is distinct from s.computed
+select account_id, format('operations of action %%s', action_id), stored, computed
+from several where stored is distinct from computed
 union all
 select account_id, format('match %%s', group_number), left(concat_ws(' ', effective_on, lines), 200), left(concat_ws(' ', said_on, said), 200)
 from matched where (effective_on, lines) is distinct from (said_on, said)
