@@ -103,7 +103,9 @@ order by l.group_number limit 1;
 -- name: matches_of_action
 -- The newest match of each account where an action made it, with its lines.
 -- grain: one row per account
-select g.account_id, g.group_number, g.effective_on, array_agg(array[l.debit_number, l.credit_number, l.amount] order by l.debit_number, l.credit_number)
+select g.account_id, g.group_number, g.effective_on, array_agg(l.debit_number order by l.debit_number, l.credit_number),
+    array_agg(l.credit_number order by l.debit_number, l.credit_number), array_agg(l.amount order by l.debit_number, l.credit_number),
+    array_agg(l.effective_on order by l.debit_number, l.credit_number)
 from account a
 join match_group g on g.account_id = a.account_id and g.group_number = a.last_group
 join match_line l on l.account_id = g.account_id and l.group_number = g.group_number

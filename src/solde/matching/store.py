@@ -161,10 +161,8 @@ async def matches_of_action(conn: Connection, account_ids: Sequence[int], action
     values = {"account_ids": list(account_ids), "action_id": action_id}
     rows = await (await conn.execute(sql.matches_of_action, values)).fetchall()
     return [
-        Matched(
-            account_id, group, on, tuple(Allocation(int(debit), int(credit), amount) for debit, credit, amount in lines)
-        )
-        for account_id, group, on, lines in rows
+        Matched(account_id, group, on, tuple(Allocation(*line) for line in zip(*columns, strict=True)))
+        for account_id, group, on, *columns in rows
     ]
 
 

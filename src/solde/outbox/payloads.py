@@ -62,6 +62,7 @@ class MatchedPart(Payload, frozen=True, kw_only=True):
     debit: Number
     credit: Number
     amount: AmountText
+    effective: Annotated[DayText | UnsetType | None, Meta(description="The day from which it counts.")] = UNSET
 
 
 class MatchPayload(Payload, frozen=True, kw_only=True):
