@@ -3,6 +3,9 @@ SHELL := /bin/sh
 BIN := .venv/bin
 PYTHON_FILES := src tests scripts bench
 
+# What Python compiled is kept, whatever the environment says: the tests start hundreds of programs.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-run browser demo test test-long test-on pages check format bench planting docs reference pictures lock assets clean
 

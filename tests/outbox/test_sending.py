@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from outbox.conftest import PRIVATE, Outgoing, Receiver, open_receiver
 from standardwebhooks import Webhook
 
 from solde.db import Connection, Pool, transaction
-from solde.kernel.dates import utc_now
 from solde.kernel.refusals import Refused
 from solde.outbox import (
     Endpoint,
@@ -52,7 +51,7 @@ async def endpoint_now(pool: Pool, endpoint: Endpoint) -> Endpoint:
 
 async def test_a_delivery_is_signed_so_that_the_receiver_can_check_it(outgoing: Outgoing, receiver: Receiver) -> None:
     # The library judges the time by the clock of the machine.
-    outgoing.clock = utc_now
+    outgoing.clock = lambda: datetime.now(UTC)
     endpoint = await outgoing.endpoint(receiver.url, kinds=("operation.posted",))
     await post_many(outgoing.pool, 1)
     tally = await outgoing.deliver()
