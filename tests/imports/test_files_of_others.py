@@ -324,3 +324,13 @@ async def test_two_names_never_share_a_made_code(bring: Bring) -> None:
     )
     outcome, (refusal,) = await bring(text, "make_codes = true")
     assert (refusal.code, refusal.line, outcome.added) == ("made_code_taken", 3, 2)
+
+
+async def test_customers_that_may_be_there_already_are_told_and_made(bring: Bring) -> None:
+    await bring("code,name,country\nC-1,Eins GmbH,DE\n", kind="customers")
+    outcome, refusals = await bring("code,name,country\nC-2,eins gmbh,DE\nC-3,Drei GmbH,DE\n", kind="customers")
+    assert (outcome.added, refusals) == (2, [])
+    assert [(one.code, one.like, one.same) for one in outcome.likes] == [("C-2", "C-1", ("name",))]
+    text = "customer_code,customer_name,country,currency,invoice_number,invoice_date,due_date,amount\n"
+    outcome, _ = await bring(f"{text}C-4,Drei GmbH,DE,EUR,1,2026-09-01,2026-09-30,5\n")
+    assert [(one.code, one.like) for one in outcome.likes] == [("C-4", "C-3")]

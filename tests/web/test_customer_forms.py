@@ -354,3 +354,11 @@ def test_what_the_forms_say_is_said_in_french() -> None:
         text for tab in tabs for f in tab.fields for text in (f.label, f.hint) if text
     }
     assert sorted(said - i18n.catalogue("fr").keys()) == []
+
+
+async def test_a_customer_that_may_be_there_already_is_pointed_out_when_it_is_made(own: tuple[str, Company]) -> None:
+    async with signed_in(own[0], "agent", "agent-twice") as client:
+        first = await make(client, name="Doppel Beispiel GmbH", country="DE")
+        place = await send(client, NEW, **await filled(client, name="DOPPEL Beispiel GmbH", country="DE"))
+        text = await read(client, place)
+    assert f"Perhaps there already: {first}, Doppel Beispiel GmbH (same name and country)" in text

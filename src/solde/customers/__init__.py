@@ -6,6 +6,7 @@ from .adding_below import add_billing_accounts, add_user_accounts
 from .choices import list_choices
 from .editing import edit_levels
 from .filtering import account_conditions, customer_conditions
+from .likes import Like, find_likes
 from .lists import UNKNOWN_CUSTOMER, get_account, get_customer, search_customers
 from .model import (
     Account,
@@ -86,6 +87,7 @@ __all__ = [
     "Input",
     "InvoiceMode",
     "Level",
+    "Like",
     "NewAccount",
     "NewBillingAccount",
     "NewCustomer",
@@ -102,6 +104,7 @@ __all__ = [
     "billing_account_form",
     "creation_form",
     "edit_form",
+    "find_likes",
     "list_choices",
     "user_account_form",
     "add_accounts",

@@ -21,6 +21,7 @@ from . import api_levels, api_sellers, store
 from .actions import create_customer
 from .bodies import body_of, field_of, given_in
 from .directory import seller_scope
+from .likes import find_likes
 from .lists import get_account, get_customer, search_customers
 from .model import CustomerFilters
 from .requests import NewCustomer
@@ -156,7 +157,8 @@ def _searchable(q: str | None) -> str | None:
 async def post_customer(ask: Ask) -> Answer:
     """Create a customer with all its levels.
 
-    Everything that is missing or wrong is named at once, by tab and field. Blank codes are generated.
+    Everything that is missing or wrong is named at once, by tab and field. Blank codes are generated. Customers of the seller that
+    may be the same (VAT or registration number, or name and country) are named in the answer; they hinder nothing.
     """
     asked = NewCustomer(**given_in(await ask.body(_BODY)))
     own = ask.caller.seller
@@ -165,7 +167,8 @@ async def post_customer(ask: Ask) -> Answer:
     asked = asked if own is None else replace(asked, seller=own)
 
     async def work(conn: Connection) -> Answer:
-        return ok(created_shape(await create_customer(conn, asked, actor=ask.actor, now=ask.now())), 201)
+        made = await create_customer(conn, asked, actor=ask.actor, now=ask.now())
+        return ok(created_shape(made, await find_likes(conn, [made.customer_id])), 201)
 
     return await ask.act(work, dry_run=ask.query(Trial).dry_run)
 

@@ -656,3 +656,42 @@ where v.actor = :actor and v.customer_id <> :customer_id and v.customer_id in (
     order by o.viewed_at desc, o.customer_id
     offset :kept - 1
 );
+
+-- name: find_likes
+-- Older customers of the same seller that some customers are like: the same VAT number, the same registration number of a country, the
+-- same name in a country. A few of each kind; what they share is gathered.
+-- grain: one row per pair of a customer and an older one
+with made as (
+    select customer_id, code, seller_id, vat_number, registration_number, sort_name, country
+    from customer where customer_id = any(:customer_ids::bigint[])
+),
+pair as (
+    select m.customer_id, m.code, k.customer_id as like_id, k.code as like_code, k.name, 1 as place, 'vat_number' as same
+    from made m
+    cross join lateral (
+        select c.customer_id, c.code, c.name from customer c
+        where c.vat_number = m.vat_number and c.seller_id = m.seller_id and c.customer_id < m.customer_id
+        order by c.customer_id limit 3
+    ) k
+    union all
+    select m.customer_id, m.code, k.customer_id, k.code, k.name, 2, 'registration_number'
+    from made m
+    cross join lateral (
+        select c.customer_id, c.code, c.name from customer c
+        where c.registration_number = m.registration_number and c.country is not distinct from m.country
+            and c.seller_id = m.seller_id and c.customer_id < m.customer_id
+        order by c.customer_id limit 3
+    ) k
+    union all
+    select m.customer_id, m.code, k.customer_id, k.code, k.name, 3, 'name'
+    from made m
+    cross join lateral (
+        select c.customer_id, c.code, c.name from customer c
+        where c.seller_id = m.seller_id and c.sort_name = m.sort_name and c.customer_id < m.customer_id
+            and c.country is not distinct from m.country
+        order by c.customer_id limit 3
+    ) k
+)
+select code, like_code, min(name), array_agg(same order by place) from pair
+group by customer_id, code, like_id, like_code
+order by customer_id, like_id;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 
+from .likes import Like
 from .model import Account, BillingAccount, Customer, FoundCustomer, Seller, UserAccount
 from .requests import CreatedAccount, CreatedCustomer
 
@@ -147,13 +150,22 @@ class FoundCustomerShape(msgspec.Struct, frozen=True):
     accounts: list[FoundAccountShape]
 
 
+class LikeShape(msgspec.Struct, frozen=True):
+    """A customer that may be the same: what they share is vat_number, registration_number or name."""
+
+    customer: str
+    name: str
+    same: list[str]
+
+
 class CreatedCustomerShape(msgspec.Struct, frozen=True):
-    """The codes of all levels of a customer or a further account just made."""
+    """The codes of all levels of a customer or a further account just made, and the customers that may be the same."""
 
     customer: str
     account: str
     billing_account: str
     user_account: str
+    possible_duplicates: list[LikeShape]
 
 
 class CreatedLevelShape(msgspec.Struct, frozen=True):
@@ -195,11 +207,12 @@ def found_shape(found: FoundCustomer) -> FoundCustomerShape:
     )
 
 
-def created_shape(made: CreatedCustomer | CreatedAccount) -> CreatedCustomerShape:
+def created_shape(made: CreatedCustomer | CreatedAccount, likes: Sequence[Like] = ()) -> CreatedCustomerShape:
     """A customer or a further account just made as JSON shows it."""
     return CreatedCustomerShape(
-        made.customer_code, made.account_code, made.billing_account_code, made.user_account_code
-    )
+        made.customer_code, made.account_code, made.billing_account_code, made.user_account_code,
+        [LikeShape(like.like, like.name, list(like.same)) for like in likes],
+    )  # fmt: skip
 
 
 def customer_shape(customer: Customer) -> CustomerShape:

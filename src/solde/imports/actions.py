@@ -17,6 +17,7 @@ from solde.customers import (
     CreatedCustomer,
     NewCustomer,
     create_or_add,
+    find_likes,
     list_payment_methods,
     list_sellers,
 )
@@ -32,6 +33,7 @@ from solde.operations.rules import ACCOUNT_CLOSED, CURRENCY_DIFFERS
 from . import store
 from .columns import RECEIVABLES
 from .model import (
+    LIKES_MOST,
     ImportOptions,
     OnRefusal,
     Outcome,
@@ -179,7 +181,7 @@ async def _post(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
 
 
 def _copy(outcome: Outcome) -> Outcome:
-    return replace(outcome, invoiced=dict(outcome.invoiced), paid=dict(outcome.paid))
+    return replace(outcome, invoiced=dict(outcome.invoiced), paid=dict(outcome.paid), likes=list(outcome.likes))
 
 
 def _done(outcome: Outcome, run: _Run) -> int:
@@ -212,6 +214,8 @@ async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outc
     )
     made = [answer for answer in answers if isinstance(answer, CreatedCustomer)]
     outcome.customers += len(made)
+    if made and len(outcome.likes) < LIKES_MOST:
+        outcome.likes += await find_likes(conn, [customer.customer_id for customer in made])
     outcome.accounts += sum(isinstance(answer, CreatedAccount) for answer in answers)
     outcome.incomplete_customers += sum(bool(customer.incomplete) for customer in made)
     refused = {a.account_code: answer for a, answer in zip(new, answers, strict=True) if isinstance(answer, tuple)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from solde import audit
 from solde.audit import AuditRecord
-from solde.customers import CreatedCustomer, NewCustomer, create_customers
+from solde.customers import CreatedCustomer, NewCustomer, create_customers, find_likes
 from solde.customers.rules.creation import CODE_TAKEN
 from solde.db import Connection, Pool
 from solde.files import FileMapping
@@ -18,6 +18,7 @@ from . import store
 from .actions import OTHER_SELLER, find_seller
 from .columns import CUSTOMERS
 from .model import (
+    LIKES_MOST,
     CustomersOutcome,
     ImportOptions,
     OnRefusal,
@@ -157,6 +158,8 @@ async def _create(conn: Connection, run: _Run, rows: Sequence[_Row], action_id: 
     )
     made = [answer for answer in answers if isinstance(answer, CreatedCustomer)]
     run.outcome.added += len(made)
+    if made and len(run.outcome.likes) < LIKES_MOST:
+        run.outcome.likes += await find_likes(conn, [customer.customer_id for customer in made])
     run.outcome.incomplete += sum(bool(customer.incomplete) for customer in made)
     for row, answer in zip(rows, answers, strict=True):
         if isinstance(answer, tuple):

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from solde.customers import Like
 from solde.kernel.refusals import Refusal
 
 
@@ -64,6 +65,7 @@ class Outcome:
     """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run.
 
     `left_out`: rows of totals. `unused`: columns of the file that mean nothing.
+    `likes`: customers that were made and may be there already, the first of them.
 
     `accounts`: further accounts of customers. `changed`: rows of invoices that were there and now are paid, disputed, or disputed no longer.
     """
@@ -75,6 +77,7 @@ class Outcome:
     refused: int = 0
     left_out: int = 0
     unused: list[str] = field(default_factory=list)
+    likes: list[Like] = field(default_factory=list)
     customers: int = 0
     accounts: int = 0
     incomplete_customers: int = 0
@@ -96,6 +99,7 @@ class CustomersOutcome:
     refused: int = 0
     left_out: int = 0
     unused: list[str] = field(default_factory=list)
+    likes: list[Like] = field(default_factory=list)
     incomplete: int = 0
     kept: bool = True
     dry_run: bool = False
@@ -141,6 +145,9 @@ class PaymentsOutcome:
     paid: dict[str, Decimal] = field(default_factory=dict)
     allocated: dict[str, Decimal] = field(default_factory=dict)
 
+
+LIKES_MOST = 200
+"""Customers that may be there already that an import tells of."""
 
 Progress = Callable[[str, int, int | None], None]
 """Told the step, how much of it is done, and of how much where that is known."""

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import msgspec
 
+from solde.customers import Like
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal
 
-from .model import CustomersOutcome, Outcome, PaymentsOutcome
+from .model import LIKES_MOST, CustomersOutcome, Outcome, PaymentsOutcome
 
 
 class RefusedRowShape(msgspec.Struct, frozen=True):
@@ -20,6 +21,15 @@ class RefusedRowShape(msgspec.Struct, frozen=True):
     column: str | None
     code: str
     message: str
+
+
+class LikeShape(msgspec.Struct, frozen=True):
+    """A customer of the file and an older one that may be the same: they share vat_number, registration_number or name."""
+
+    customer: str
+    like: str
+    name: str
+    same: list[str]
 
 
 class CustomersOutcomeShape(msgspec.Struct, frozen=True):
@@ -34,6 +44,7 @@ class CustomersOutcomeShape(msgspec.Struct, frozen=True):
     incomplete: int
     kept: bool
     dry_run: bool
+    possible_duplicates: list[LikeShape]
     refusals: list[RefusedRowShape]
 
 
@@ -73,6 +84,7 @@ class OutcomeShape(msgspec.Struct, frozen=True):
     dry_run: bool
     invoiced: dict[str, str]
     paid: dict[str, str]
+    possible_duplicates: list[LikeShape]
     refusals: list[RefusedRowShape]
 
 
@@ -95,6 +107,7 @@ def outcome_shape(outcome: Outcome, refusals: Sequence[Refusal] = ()) -> Outcome
         dry_run=outcome.dry_run,
         invoiced=_sums(outcome.invoiced),
         paid=_sums(outcome.paid),
+        possible_duplicates=_likes(outcome.likes),
         refusals=_rows(refusals),
     )
 
@@ -111,6 +124,7 @@ def customers_shape(outcome: CustomersOutcome, refusals: Sequence[Refusal] = ())
         incomplete=outcome.incomplete,
         kept=outcome.kept,
         dry_run=outcome.dry_run,
+        possible_duplicates=_likes(outcome.likes),
         refusals=_rows(refusals),
     )
 
@@ -140,3 +154,7 @@ def _sums(amounts: Mapping[str, Decimal]) -> dict[str, str]:
 def _rows(refusals: Sequence[Refusal]) -> list[RefusedRowShape]:
     by_line = sorted(refusals, key=lambda r: r.line or 0)
     return [RefusedRowShape(r.line, r.field, r.code, r.message) for r in by_line]
+
+
+def _likes(likes: Sequence[Like]) -> list[LikeShape]:
+    return [LikeShape(one.code, one.like, one.name, list(one.same)) for one in likes[:LIKES_MOST]]

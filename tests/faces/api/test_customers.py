@@ -296,3 +296,12 @@ async def test_the_address_of_a_seller_is_changed_by_its_version(ask: Asking) ->
     assert (unfit.status_code, codes(unfit)) == (422, ["seller_name_missing"])
     assert (await ask.get("/sellers/NOPE")).status_code == 404
     assert (await ask.get("/sellers")).json()["items"][0]["address_1"] == "1 Quai"
+
+
+async def test_a_customer_that_may_be_there_already_is_made_and_the_other_named(ask: Asking) -> None:
+    assert (await ask.post("/customers", COMPANY)).json()["possible_duplicates"] == []
+    again = await ask.post("/customers", COMPANY | {"code": "AGAIN", "account_code": None})
+    assert again.status_code == 201, again.text
+    (like,) = again.json()["possible_duplicates"]
+    assert (like["customer"], like["name"]) == ("NEW", "Atelier Exemple SARL")
+    assert "name" in like["same"]

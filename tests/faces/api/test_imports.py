@@ -198,3 +198,10 @@ async def test_a_format_in_doubt_is_refused_by_its_job(ask: Asking) -> None:
     text = FILE.replace("100.00", '"1,250"').replace("50.25", '"2,000"')
     job = await finished(ask, await ask.post("/receivables:import?keep_good=true", content=text, headers=CSV))
     assert (job["state"], job["errors"][0]["code"]) == ("REFUSED", "amount_format_not_said")
+
+
+async def test_the_job_names_customers_that_may_be_there_already(ask: Asking) -> None:
+    await finished(ask, await ask.post("/customers:import", content=CUSTOMERS, headers=CSV))
+    again = CUSTOMERS.replace("K7", "K17").replace("K8", "K18")
+    dry = await finished(ask, await ask.post("/customers:import?dry_run=true", content=again, headers=CSV, key=None))
+    assert [one["like"] for one in dry["result"]["possible_duplicates"]] == ["K7", "K8"]

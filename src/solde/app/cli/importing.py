@@ -162,8 +162,10 @@ def _run(
             )
         if chosen.as_json:
             print_json(shape(outcome, refusals))
-        elif _tell_kept(outcome):
-            tell(outcome)
+        else:
+            if _tell_kept(outcome):
+                tell(outcome)
+            _tell_doubts(outcome)
         return outcome
 
     if at_work(work, imports=True).refused:
@@ -177,6 +179,16 @@ def _tell_kept(outcome: Any) -> bool:
     refused = f"{outcome.refused:,} of {outcome.rows:,} rows were refused"
     print(f"Nothing was written: {'a dry run' if outcome.dry_run and not outcome.refused else refused}.")
     return not outcome.refused
+
+
+def _tell_doubts(outcome: Any) -> None:
+    """Say which columns mean nothing, and which customers may be there already."""
+    if outcome.unused:
+        print(f"Columns that are not used: {', '.join(outcome.unused)}")
+    if outcome.left_out:
+        print(f"{outcome.left_out:,} rows of totals left out.")
+    for like in getattr(outcome, "likes", ()):
+        print(f"{like.code} may be there already: {like.like}, {like.name} (same {', '.join(like.same)})")
 
 
 def _sums(amounts: dict[str, Decimal]) -> str:

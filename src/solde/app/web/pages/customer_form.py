@@ -21,6 +21,7 @@ from solde.customers import (
     Seller,
     create_customer,
     creation_form,
+    find_likes,
     list_choices,
     list_sellers,
     paths,
@@ -33,6 +34,7 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 from ..acting import Done, act_once
 from ..addresses import customer_path
 from ..i18n import t
+from ..likes import like_words
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
@@ -83,7 +85,11 @@ async def create_from_form(
 
     async def work(conn: Connection) -> Done:
         made = await create_customer(conn, asked, actor=visitor.actor, now=request.app.state.clock())
-        return Done(customer_path(made.customer_code), t("Customer {code} created", code=made.customer_code))
+        said = t("Customer {code} created", code=made.customer_code)
+        likes = [like_words(one) for one in await find_likes(conn, [made.customer_id])]
+        if likes:
+            said = t("{said}. Perhaps there already: {likes}", said=said, likes=", ".join(likes))
+        return Done(customer_path(made.customer_code), said)
 
     try:
         return await act_once(request, visitor, data, work)

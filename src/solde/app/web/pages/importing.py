@@ -20,7 +20,7 @@ from solde.access import Permission
 from solde.app import uploads
 from solde.app.jobs import Job, get_job
 from solde.app.uploads import NewUpload, Occasion, Upload
-from solde.customers import Seller, list_sellers
+from solde.customers import Like, Seller, list_sellers
 from solde.customers.store import list_setting_codes
 from solde.db import Connection, transaction
 from solde.imports import template
@@ -33,6 +33,7 @@ from .. import job_words as words
 from ..acting import Done, act_once
 from ..addresses import Address
 from ..i18n import t
+from ..likes import like_words
 from ..preferences import of as preferences_of
 from ..reading import reading
 from ..refused import sentence
@@ -282,7 +283,7 @@ async def _preview(
         outlook=_outlook(job),
         understood=rows,
         unused=uploads.unused(uploads.read_back(upload.mapping, upload.head, sort), upload.head),
-        duplicates=[],
+        duplicates=_duplicates(job),
         grid=grid,
         key=key,
         rest=[sentence(one.message) for one in refused.refusals] if refused else [],
@@ -298,6 +299,15 @@ def _shown(upload: Upload) -> dict[str, object]:
         "job": upload.import_job_id,
         "unidentified": upload.unidentified,
     }
+
+
+def _duplicates(job: Job) -> list[str]:
+    """Customers the file would make that may be there already."""
+    told = job.result.get("possible_duplicates", []) if isinstance(job.result, dict) else []
+    return [
+        f"{one['customer']} → {like_words(Like(one['customer'], one['like'], one['name'], tuple(one['same'])))}"
+        for one in told
+    ]
 
 
 def _outlook(job: Job) -> dict[str, object]:

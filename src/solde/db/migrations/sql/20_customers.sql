@@ -108,6 +108,8 @@ grant update (
 ) on customer to solde_app;
 create index customer_name on customer (sort_name, customer_id);
 create index customer_seller_name on customer (seller_id, sort_name, customer_id);
+create index customer_vat_number on customer (vat_number, seller_id, customer_id) where vat_number is not null;
+create index customer_registration_number on customer (registration_number, seller_id, customer_id) where registration_number is not null;
 create index customer_incomplete on customer (sort_name, customer_id) where incomplete <> '{}';
 
 -- The words a customer is found by, folded; field: the best of the searched fields it stands in (SearchField).

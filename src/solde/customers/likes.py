@@ -1,0 +1,31 @@
+"""Customers that may be there already: another of the seller has the same VAT number, registration number, or name and country."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from solde.db import Connection
+
+from .store import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A customer just made, an older one it is like, and what they share: vat_number, registration_number, name."""
+
+    code: str
+    like: str
+    name: str
+    same: tuple[str, ...]
+
+
+async def find_likes(conn: Connection, customer_ids: Sequence[int]) -> list[Like]:
+    """The older customers that these are like, a few of each; a warning, not a refusal.
+
+    Shape: one statement for all of them, by indexes; in order of what was made.
+    """
+    if not customer_ids:
+        return []
+    rows = await (await conn.execute(sql.find_likes, {"customer_ids": list(customer_ids)})).fetchall()
+    return [Like(row[0], row[1], row[2], tuple(row[3])) for row in rows]
