@@ -17,7 +17,7 @@ from msgspec import Meta
 from solde.db import Connection, Pool, transaction
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.dates import today_in
-from solde.kernel.refusals import KEY_MISSING, KEY_REUSED, Kind, Refused, declare, refuse
+from solde.kernel.refusals import KEY_FORGOTTEN, KEY_MISSING, KEY_REUSED, Kind, Refused, declare, refuse
 
 from . import store
 from .caller import Caller
@@ -188,10 +188,14 @@ REPLAYED = (b"idempotency-replayed", b"true")
 
 
 def replayed(key: str, before: tuple[bytes, str | None], fingerprint: bytes) -> Answer:
-    """The answer given before under this key; refuses idempotency_key_reused."""
+    """The answer given before under this key; refuses idempotency_key_reused, idempotency_answer_forgotten."""
     request_hash, folded = before
-    if request_hash != fingerprint or folded is None:
+    if request_hash != fingerprint:
         raise Refused(refuse(KEY_REUSED, f"the key {key!r} was used for another request"))
+    if folded is None:
+        raise Refused(
+            refuse(KEY_FORGOTTEN, f"the request with the key {key!r} was done; its answer is not kept any more")
+        )
     status, etag, body = folded.split("\n", 2)
     headers = ((b"etag", etag.encode()),) if etag else ()
     return Answer(body.encode(), int(status), (*headers, REPLAYED))

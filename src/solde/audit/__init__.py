@@ -1,6 +1,6 @@
 """Audit: one record for every state change, in its transaction; sealed in order into a hash chain."""
 
-from .actions import Beside, append, next_action_ids, seal
+from .actions import Beside, append, forget_answers, next_action_ids, seal
 from .lists import list_actors, list_records
 from .model import AuditRecord, ChainFault, KeptRecord, SealedFacts, Stretch
 from .verify import verify_chain
@@ -13,6 +13,7 @@ __all__ = [
     "SealedFacts",
     "Stretch",
     "append",
+    "forget_answers",
     "list_actors",
     "list_records",
     "next_action_ids",

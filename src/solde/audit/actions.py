@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from solde.db import Connection, Pool, transaction
@@ -29,6 +30,9 @@ class Beside(Protocol):
 
 BLOCK_MOST = 100_000
 """Action numbers one block spans at the most, so that sealing and checking take bounded steps."""
+
+
+FORGOTTEN_AT_ONCE = 5_000
 
 
 async def append(conn: Connection, records: Sequence[AuditRecord]) -> None:
@@ -88,3 +92,15 @@ async def _seal_block(conn: Connection, horizon: int, beside: Beside | None) -> 
     if beside:
         await beside.state(conn, stretch, digest)
     return count, through_id < horizon
+
+
+async def forget_answers(pool: Pool, before: datetime) -> int:
+    """Drop the answers kept for repeated requests that were given before an instant; gives how many.
+
+    The keys stay, so that an old request sent again is refused and never done twice.
+    """
+    forgotten, more = 0, True
+    while more:
+        count = await transaction(pool, lambda conn: store.forget_answers(conn, before, FORGOTTEN_AT_ONCE))
+        forgotten, more = forgotten + count, count == FORGOTTEN_AT_ONCE
+    return forgotten

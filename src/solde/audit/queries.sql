@@ -83,3 +83,17 @@ cross join lateral (
     select x.actor from audit_record x where x.account_id = a.account_id order by x.action_id desc limit :latest
 ) r
 order by r.actor;
+
+-- name: forget_answers
+-- Drop answers that were given to requests long ago; a key whose answer is gone stays known.
+-- grain: one row
+with old as materialized (
+    select i.account_id, i.key from idempotency i
+    where i.recorded_at < :before and i.response is not null
+    order by i.recorded_at limit :most for update skip locked
+),
+dropped as (
+    update idempotency i set response = null from old o where i.account_id = o.account_id and i.key = o.key
+    returning 1
+)
+select count(*) from dropped;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -109,3 +110,9 @@ async def list_blocks(conn: Connection) -> list[tuple[int, int, int, int, bytes,
     """The whole chain, oldest first."""
     rows = await (await conn.execute(sql.list_blocks)).fetchall()
     return [(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]), r[6]) for r in rows]
+
+
+async def forget_answers(conn: Connection, before: datetime, most: int) -> int:
+    """Drop answers given before an instant; gives how many."""
+    row = await (await conn.execute(sql.forget_answers, {"before": before, "most": most})).fetchone()
+    return 0 if row is None else int(row[0])

@@ -103,6 +103,11 @@ KEY_REUSED = declare(
     Kind.INVALID,
     "Use a new Idempotency-Key for a different request; repeat a request unchanged.",
 )
+KEY_FORGOTTEN = declare(
+    "idempotency_answer_forgotten",
+    Kind.CONFLICT,
+    "The request was done; read what it made. Use a new Idempotency-Key only to do it once more.",
+)
 KEY_MISSING = declare("idempotency_key_missing", Kind.INVALID, "Send an Idempotency-Key header with every POST.")
 VERSION_DIFFERS = declare(
     "version_differs", Kind.CONFLICT, "Somebody changed it since you read it; read it again and repeat your change."

@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 
 from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.money import ZERO
-from solde.kernel.refusals import KEY_REUSED, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.refusals import KEY_FORGOTTEN, KEY_REUSED, Kind, Refusal, Refused, declare, refuse
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
@@ -91,8 +91,12 @@ def _decide(
 ) -> Registered | KnownKey | tuple[Refusal, ...]:
     new, types = request.payment, bench.types
     if request.key is not None and (before := known.get((new.account_id, request.key))) is not None:
-        same = before.request_hash == request.fingerprint
-        return before if same else (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+        if before.request_hash != request.fingerprint:
+            return (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+        if before.response is None:
+            told = f"the request with the key {request.key!r} was done; its answer is not kept any more"
+            return (refuse(KEY_FORGOTTEN, told),)
+        return before
     if refusals := check_payment(new, types, bench):
         return tuple(refusals)
     if (bad := rules.check_words(request.reason)) is not None:

@@ -23,6 +23,7 @@ from solde.verification import seal
 
 from . import deliveries, store
 from .actions import take_up
+from .answers import forget_old_answers
 from .books import drop_files_at_night, generate_at_night
 from .cards import tend_cards
 from .deposits import expire_by_itself
@@ -43,6 +44,7 @@ TASKS: dict[str, tuple[str, Callable[[Pool], Awaitable[int]]]] = {
     "generate_entries": ("15 1 * * *", generate_at_night),
     "drop_list_files": ("*/10 * * * *", drop_list_files),
     "drop_accounting_files": ("41 2 * * *", drop_files_at_night),
+    "forget_answers": ("23 * * * *", forget_old_answers),
     "deliver": ("* * * * * */5", deliveries.put_deliveries),
     "cards": ("* * * * * */5", tend_cards),
 }

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from solde.access import store as access_store
 from solde.db import Connection, transaction
-from solde.kernel.refusals import KEY_REUSED, Kind, Refused, declare, refuse
+from solde.kernel.refusals import KEY_FORGOTTEN, KEY_REUSED, Kind, Refused, declare, refuse
 from solde.operations import Barred
 from solde.operations.rejected.store import barred_since_begin
 
@@ -85,6 +85,8 @@ def _fingerprint(request: Request[Any, Any, State], visitor: Visitor, form: Mapp
 
 def _repeated(before: tuple[bytes, str | None], fingerprint: bytes) -> Done:
     kept, text = before
-    if kept != fingerprint or text is None:
+    if kept != fingerprint:
         raise Refused(refuse(KEY_REUSED, "this form was sent before with other content; open it again"))
+    if text is None:
+        raise Refused(refuse(KEY_FORGOTTEN, "this form was sent long ago; look at what it did"))
     return msgspec.json.decode(text, type=Done)

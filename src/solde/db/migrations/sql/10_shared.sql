@@ -36,7 +36,8 @@ create table audit_block (
     unique (after_id)
 );
 
--- The answer given for a caller's key, so that a repeated request gets it again. account_id is 0 for requests over many accounts.
+-- The answer given for a caller's key, so that a repeated request gets it again. After a while the answer is dropped, and that
+-- it was given, for which request and by which action, is kept for ever. account_id is 0 for requests over many accounts.
 -- owner: audit
 create table idempotency (
     account_id bigint not null,
@@ -47,6 +48,8 @@ create table idempotency (
     recorded_at timestamptz not null default clock_timestamp(),
     primary key (account_id, key)
 );
+create index idempotency_answered on idempotency (recorded_at) where response is not null;
+grant update (response) on idempotency to solde_app;
 
 -- Long work seen from outside: how far it is, how it ended. queued: a worker does it, and after a crash another takes it up again.
 -- attempt: tells the worker that does it from one that did; crashes: how often it was taken up again.
