@@ -129,9 +129,13 @@ class BalanceReader:
 
 
 async def definitions_at(conn: Connection, moment: Moment) -> tuple[Definition, ...]:
-    """The definitions in force now, or at the instant a moment names."""
+    """The definitions in force now, or at the instant a moment names.
+
+    An instant just gone by is waited for: what is being recorded of definitions is stamped under their lock.
+    """
     if moment.known_at is None:
         return await store.definitions_now(conn)
+    await store.share_definitions(conn)
     return await store.definitions_known(conn, moment.known_at)
 
 

@@ -62,9 +62,15 @@ order by a.account_id;
 select set_config('statement_timeout', :milliseconds, true);
 
 -- name: lock_definitions
--- Lock every definition, in order.
+-- Lock every definition, in order; who asks for an instant just gone by waits meanwhile.
 -- grain: one row per definition
-select definition_id from balance_definition order by definition_id for update;
+select d.definition_id, pg_advisory_xact_lock(7305808869231661)::text
+from (select definition_id from balance_definition order by definition_id for update) d;
+
+-- name: share_definitions
+-- Wait for what is being recorded of definitions, so that an instant gone by is complete.
+-- grain: one row
+select pg_advisory_lock_shared(7305808869231661)::text, pg_advisory_unlock_shared(7305808869231661)::text;
 
 -- name: insert_definition
 -- The head of a new definition.

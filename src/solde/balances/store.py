@@ -73,6 +73,11 @@ async def lock_definitions(conn: Connection) -> None:
     await conn.execute(sql.lock_definitions)
 
 
+async def share_definitions(conn: Connection) -> None:
+    """Wait for others who change definitions; nothing is held afterwards."""
+    await conn.execute(sql.share_definitions)
+
+
 async def insert_definition(conn: Connection, code: str) -> int:
     """The head of a new definition; its first version follows in the same transaction."""
     row = await (await conn.execute(sql.insert_definition, {"code": code})).fetchone()
