@@ -23,11 +23,13 @@ async def post(conn: Connection, requests: Sequence[PostRequest], types: Types) 
     """Post each request wholly or not at all; gives its numbers or its refusals, in order.
 
     Accounts are locked first, in order, and read in the next statement; a request's key is kept with what it posted.
-    Refuses: what `check_request` and `check_account` refuse; idempotency_key_reused.
+    Refuses: what `check_request`, `check_account` and `check_invoice_numbers` refuse; idempotency_key_reused.
     """
     heads = await store.lock_accounts(conn, [n.account_id for r in requests for n in r.operations])
     known = await store.find_keys(conn, [(r.key_account_id, r.key) for r in requests if r.key is not None])
-    answers: list[Answer | None] = [_judge(r, types, heads, known) for r in requests]
+    numbers = [rules.invoice_number(new, types.by_code) for r in requests for new in r.operations]
+    taken = await store.find_invoice_numbers(conn, [number for number in numbers if number is not None])
+    answers: list[Answer | None] = [_judge(r, types, heads, known, taken) for r in requests]
     accepted = [i for i, answer in enumerate(answers) if answer is None]
     for together in _statements(requests, accepted):
         chosen = [requests[i] for i in together]
@@ -44,7 +46,11 @@ def _statements(requests: Sequence[PostRequest], accepted: Sequence[int]) -> lis
 
 
 def _judge(
-    request: PostRequest, types: Types, heads: dict[int, AccountHead], known: dict[tuple[int, str], KnownKey]
+    request: PostRequest,
+    types: Types,
+    heads: dict[int, AccountHead],
+    known: dict[tuple[int, str], KnownKey],
+    taken: set[tuple[int, str]],
 ) -> Answer | None:
     if request.key is not None and (before := known.get((request.key_account_id, request.key))) is not None:
         if before.request_hash != request.fingerprint:
@@ -57,7 +63,8 @@ def _judge(
         return tuple(refusals)
     states = {a: (h.currency, h.state) for a, h in heads.items()}
     found = [rules.check_account(n, states.get(n.account_id)) for n in request.operations]
-    return tuple(bad.at(row=row) for row, bad in enumerate(found) if bad is not None) or None
+    refusals = [bad.at(row=row) for row, bad in enumerate(found) if bad is not None]
+    return tuple(refusals or rules.check_invoice_numbers(request.operations, types.by_code, taken)) or None
 
 
 def _items(requests: Sequence[PostRequest], types: Types) -> list[tuple[int, Item]]:
@@ -93,7 +100,7 @@ class Poster:
             async with self._pool.connection() as conn:
                 quick = await self._post_quickly(conn, requests, types)
         except (UniqueViolation, DeadlockDetected, LockNotAvailable):
-            # A known key, or others at the same account: the careful path answers the one and tries again for the other.
+            # A known key or invoice number, or others at the same account: the careful path answers the one and tries again for the other.
             quick = None
         except DatabaseError as error:
             if error.sqlstate != DEMAND_FAILED:

@@ -166,6 +166,14 @@ select i.account_id, i.key, i.request_hash, i.action_id, i.response
 from unnest(:account_ids::bigint[], :keys::text[]) k (account_id, key)
 join idempotency i on i.account_id = k.account_id and i.key = k.key;
 
+-- name: find_invoice_numbers
+-- Which of these invoice numbers their accounts have.
+-- grain: one row per number that is there
+select o.account_id, o.reference
+from (select distinct * from unnest(:account_ids::bigint[], :references::text[]) n (account_id, reference)) n
+join operation o on o.account_id = n.account_id and o.reference = n.reference
+where o.class = 'I' and o.side = 1 and o.source <> 'credit_note';
+
 -- name: open_items_of
 -- Open items by number.
 -- grain: one row per open item

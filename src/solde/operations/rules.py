@@ -13,7 +13,7 @@ from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
 
-from .model import NewOperation, OpenItem, OperationType
+from .model import NewOperation, OpenItem, OperationType, Side
 
 UNKNOWN_OPERATION = declare(
     "unknown_operation", Kind.NOT_FOUND, "Use numbers from the account's own list of operations."
@@ -34,6 +34,11 @@ NOT_MANUAL = declare(
     "manual_creation_disallowed",
     Kind.FORBIDDEN,
     "This type is created by its own action; choose a type that may be created by hand.",
+)
+INVOICE_TAKEN = declare(
+    "invoice_number_taken",
+    Kind.CONFLICT,
+    "The account has an invoice of that number: send an invoice once, and give another one a number of its own.",
 )
 NOTHING_TO_POST = declare("nothing_to_post", Kind.INVALID, "Give at least one operation.")
 TOO_MANY = declare(
@@ -177,6 +182,35 @@ def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal |
             CURRENCY_DIFFERS, f"the account is kept in {currency}, the operation is in {new.currency}", field="currency"
         )
     return None
+
+
+def invoice_number(new: NewOperation, types: Mapping[str, OperationType]) -> tuple[int, str] | None:
+    """The account and number of an invoice, which are there once; none of anything else. The database has its twin."""
+    kind = types.get(new.type_code)
+    if kind is None or kind.class_ != "I" or kind.side is not Side.DEBIT or new.source == "credit_note":
+        return None
+    return None if new.reference is None else (new.account_id, new.reference)
+
+
+def check_invoice_numbers(
+    operations: Sequence[NewOperation], types: Mapping[str, OperationType], taken: set[tuple[int, str]]
+) -> list[Refusal]:
+    """Is each invoice number new in its account? Where all are, they are added to what is taken.
+
+    Refuses: invoice_number_taken.
+    """
+    refusals: list[Refusal] = []
+    mine: set[tuple[int, str]] = set()
+    for row, new in enumerate(operations):
+        if (number := invoice_number(new, types)) is None:
+            continue
+        if number in taken or number in mine:
+            said = f"the account has an invoice {new.reference!r} already"
+            refusals.append(refuse(INVOICE_TAKEN, said, row=row, field="reference"))
+        mine.add(number)
+    if not refusals:
+        taken |= mine
+    return refusals
 
 
 MONEY_CLASSES = frozenset({"P", "AP", "RF", "ARF", "R"})

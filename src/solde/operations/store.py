@@ -208,6 +208,14 @@ async def find_keys(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[t
     return {(r[0], r[1]): KnownKey(bytes(r[2]), r[3], r[4]) for r in await cursor.fetchall()}
 
 
+async def find_invoice_numbers(conn: Connection, numbers: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Which of these invoice numbers, given as (account, number), their accounts have."""
+    if not numbers:
+        return set()
+    values = {"account_ids": [n[0] for n in numbers], "references": [n[1] for n in numbers]}
+    return {(row[0], row[1]) for row in await (await conn.execute(sql.find_invoice_numbers, values)).fetchall()}
+
+
 def _open_item(row: tuple[object, ...]) -> OpenItem:
     return OpenItem(*row[:4], Side(row[4]), *row[5:])  # type: ignore[arg-type, call-arg]
 

@@ -32,6 +32,9 @@ create table operation (
     check (class <> 'I' or due_on >= operation_on)
 );
 create index operation_list on operation (account_id, operation_on desc, number desc) include (type_id, excluded, amount);
+-- An invoice number is there once in an account. What takes a credit note back has the reference of its own action.
+create unique index operation_invoice_number on operation (account_id, reference)
+where class = 'I' and side = 1 and reference is not null and source <> 'credit_note';
 create index operation_reference on operation (account_id, reference text_pattern_ops) where reference is not null;
 
 -- Over all accounts, none of them unique. Each costs every posting one entry; those of dates and of recording go to the end of
