@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 import xlsxwriter
 from ledger import D, rows
@@ -313,3 +314,26 @@ async def test_a_row_with_a_card_number_is_refused_whatever_cell_holds_it(
     )
     assert [refusal.code for refusal in found] == ["card_number_in_text"]
     assert "1111" not in repr(found)
+
+
+async def test_an_invoice_without_a_due_date_is_due_by_the_terms_of_its_account(
+    pool: Pool, run_import: Run, database_url: str
+) -> None:
+    def agree(terms: str) -> None:
+        with psycopg.connect(database_url, autocommit=True) as owner:
+            owner.execute("update account_profile set payment_terms = %s", (terms,))
+
+    await run_import(file_of("ACME,EUR,F-1,2026-01-10,,100,,,", header=HEADER))
+    agree("NET30")
+    text = file_of("ACME,EUR,F-1,2026-01-10,,100,,,", "ACME,EUR,F-2,2026-01-10,,50,,,", header=HEADER)
+    outcome, refusals = await run_import(text)
+    assert (outcome.added, outcome.already_there, refusals) == (1, 1, [])
+    agree("NET60")
+    assert (await run_import(text))[0].already_there == 2
+    due = await seen(pool, "select reference, due_on::text from operation order by number")
+    assert due == [("F-1", "2026-01-10"), ("F-2", "2026-02-09")]
+
+
+async def test_an_invoice_of_tomorrow_is_refused(run_import: Run) -> None:
+    _, refusals = await run_import(file_of("ACME,EUR,F-1,2026-11-23,,100,,,", header=HEADER))
+    assert [(r.code, r.field) for r in refusals] == [("dated_in_future", "invoice_date")]

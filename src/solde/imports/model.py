@@ -31,7 +31,7 @@ class Receivable(NamedTuple):
     reference: str
     description: str | None
     invoice_on: str
-    due_on: str
+    due_on: str | None
     amount: str
     disputed: bool | None
     paid_on: str | None

@@ -12,7 +12,7 @@ create temp table import_row (
     reference text not null,
     description text,
     invoice_on date not null,
-    due_on date not null,
+    due_on date,
     amount numeric(20, 6) not null,
     disputed boolean,
     paid_on date,
@@ -158,10 +158,12 @@ truncate import_chunk;
 -- name: fill_chunk
 -- The rows of a chunk beside what the ledger knows: an invoice of that number, whether it is the same, and what the file tells of it that is new.
 -- A payment and a litigation that the import itself once wrote are known for good, whatever became of them: the same file twice adds nothing.
+-- An invoice without a due date is due by the payment terms of its account.
 -- For the same reason only a litigation that an import entered is removed by a file that does not tell of it any more.
 insert into import_chunk
 select
-    r.line, d.account_id, r.currency, r.type_id, t.class, t.side, r.reference, r.description, r.invoice_on, r.due_on, r.amount,
+    r.line, d.account_id, r.currency, r.type_id, t.class, t.side, r.reference, r.description, r.invoice_on,
+    coalesce(r.due_on, known.due_on, r.invoice_on + coalesce(case when t.class = 'I' and t.side = 1 then terms.days end, 0)), r.amount,
     coalesce(r.disputed, false), r.paid_on, r.paid_amount, r.payment_type_id, p.class, r.payment_reference, r.payment_method, r.trace,
     r.net, r.tax, known.number, coalesce(known.pays, false), coalesce(known.enters, false), coalesce(known.removes, false),
     case
@@ -179,8 +181,10 @@ join account_directory d on d.code = i.account_code
 join account a on a.account_id = d.account_id
 join operation_type t on t.type_id = r.type_id
 left join operation_type p on p.type_id = r.payment_type_id
+left join account_profile profile on profile.account_id = d.account_id
+left join payment_terms terms on terms.code = profile.payment_terms
 left join lateral (
-    select o.number, w.pays, w.enters,
+    select o.number, o.due_on, w.pays, w.enters,
         w.pays and (w.enters or w.disputed > 0) or w.freed as removes,
         nullif(concat_ws(', ',
             case when o.type_id <> r.type_id then 'type' end,

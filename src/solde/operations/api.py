@@ -30,6 +30,7 @@ from .new_type import NewType, create_type
 from .rules import check_by_hand, check_not_ahead_of
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
+from .terms import by_terms, is_open_ended
 from .types import TypeCatalogue, Types
 
 UNKNOWN_BILLING_ACCOUNT = declare(
@@ -167,6 +168,7 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
     new = _new_operation(body, account, body.date or today, billing)
     if refusals := check_not_ahead_of(new, today):
         raise Refused(refusals)
+    (new,) = await _with_terms(ask, (new,), types)
     if not dry_run and _is_limited(ask):
         return await _post_one_by_hand(ask, account, body, new, types)
     posted = await _post(ask, (new,), None, account.account_id, types, dry_run=dry_run)
@@ -233,6 +235,7 @@ async def _post_batch(
         _new_operation(body, account, body.date or days[account.time_zone], billing) for account, body in items
     )
     _check_days(news, [days[account.time_zone] for account, _ in items])
+    news = await _with_terms(ask, news, types)
     if not dry_run and _is_limited(ask):
         placed = [(account, new) for (account, _), new in zip(items, news, strict=True)]
         return await _post_batch_by_hand(ask, placed, reason, key_account_id)
@@ -240,6 +243,13 @@ async def _post_batch(
     lines = _lines([account for account, _ in items], posted)
     headers = {"idempotency_replayed": "true"} if posted.replayed else {}
     return ok(PostedLines(lines, dry_run or UNSET), 201, **headers)
+
+
+async def _with_terms(ask: Ask, news: tuple[NewOperation, ...], types: Types) -> tuple[NewOperation, ...]:
+    if not any(is_open_ended(new, types) for new in news):
+        return news
+    async with ask.pool.connection() as conn:
+        return await by_terms(conn, news, types)
 
 
 def _check_days(news: Sequence[NewOperation], todays: Sequence[datetime.date]) -> None:

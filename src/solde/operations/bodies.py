@@ -26,7 +26,10 @@ class OperationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     date: Annotated[
         datetime.date | None, Meta(description="Operation date; today, where the seller is, unless given.")
     ] = None
-    due_date: Annotated[datetime.date | None, Meta(description="The operation date unless given.")] = None
+    due_date: Annotated[
+        datetime.date | None,
+        Meta(description="Unless given, by the account's payment terms for an invoice, else the operation date."),
+    ] = None
     collection_date: datetime.date | None = None
     currency: Annotated[
         str | None, Meta(description="Refused where it is not the account's own.", examples=["EUR"])

@@ -13,6 +13,7 @@ from solde.kernel.refusals import Refused, refuse
 from .actions import post
 from .model import NewOperation, Posted, PostRequest
 from .rules import NOT_MANUAL, check_not_ahead_of
+from .terms import by_terms
 from .types import TypeCatalogue
 
 KIND = "manual_operation"
@@ -36,6 +37,7 @@ async def post_manual(conn: Connection, content: Mapping[str, object], context: 
     if kind is not None and not kind.manual_creation:
         raise Refused(refuse(NOT_MANUAL, f"{new.type_code} is not created by hand", field="type"))
     reason = msgspec.convert(content.get("reason"), str | None)
+    (new,) = await by_terms(conn, (new,), types)
     if refusals := check_not_ahead_of(new, context.today):
         raise Refused(refusals)
     (answer,) = await post(conn, [PostRequest((new,), context.actor, reason, late=context.posts_late)], types)

@@ -166,6 +166,13 @@ select i.account_id, i.key, i.request_hash, i.action_id, i.response
 from unnest(:account_ids::bigint[], :keys::text[]) k (account_id, key)
 join idempotency i on i.account_id = k.account_id and i.key = k.key;
 
+-- name: terms_of
+-- The payment terms of accounts, in days.
+-- grain: one row per account that has terms
+select p.account_id, t.days
+from account_profile p join payment_terms t on t.code = p.payment_terms
+where p.account_id = any(:account_ids::bigint[]);
+
 -- name: find_invoice_numbers
 -- Which of these invoice numbers their accounts have.
 -- grain: one row per number that is there

@@ -208,6 +208,12 @@ async def find_keys(conn: Connection, keys: Sequence[tuple[int, str]]) -> dict[t
     return {(r[0], r[1]): KnownKey(bytes(r[2]), r[3], r[4]) for r in await cursor.fetchall()}
 
 
+async def terms_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, int]:
+    """After how many days accounts pay, those that have payment terms."""
+    cursor = await conn.execute(sql.terms_of, {"account_ids": list(account_ids)})
+    return {row[0]: row[1] for row in await cursor.fetchall()}
+
+
 async def find_invoice_numbers(conn: Connection, numbers: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
     """Which of these invoice numbers, given as (account, number), their accounts have."""
     if not numbers:

@@ -82,7 +82,7 @@ class RowReader:
         reference = required(number, "invoice_number", TEXT_LIMITS["reference"], found)
         code = self._cells.currency(currency, found)
         invoice_on = self._cells.iso_date(invoiced, "invoice_date", found)
-        due_on = self._cells.iso_date(due, "due_date", found) if due != "" else invoice_on
+        due_on = self._cells.iso_date(due, "due_date", found) if due != "" else None
         signed = self._cells.signed(amount, "amount", found, code)
         owed = abs(signed)
         without_tax, of_tax = self._split(signed, net, tax, code, found)
@@ -150,11 +150,11 @@ class RowReader:
         return format(abs(without), "f"), format(abs(of_tax), "f")
 
     def _compare(
-        self, invoice_on: str, due_on: str, paid_on: str | None, paid_by: Decimal | None, disputed: bool,
+        self, invoice_on: str, due_on: str | None, paid_on: str | None, paid_by: Decimal | None, disputed: bool,
         kind: OperationType | None, found: list[Refusal],
     ) -> None:  # fmt: skip
         """Do the dates and the settlement fit each other? ISO dates compare as texts."""
-        if due_on < invoice_on:
+        if due_on is not None and due_on < invoice_on:
             found.append(
                 refuse(DUE_TOO_EARLY, f"due {due_on} is before the invoice date {invoice_on}", field="due_date")
             )
