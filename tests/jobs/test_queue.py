@@ -23,12 +23,12 @@ async def test_a_queued_job_does_its_work_once(pool: Pool, database_url: str) ->
             await queue.configure_task(name).defer_async(timestamp=0)
         await queue.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
     async with pool.connection() as conn:
-        # Another job may leave a record of its own, before the seal or after it.
-        assert await rows(conn, "select records >= 1 from audit_block order by 1 limit 1") == [(True,)]
-        sealed_once = "select sum(records) <= (select count(*) from audit_record) from audit_block"
+        # Another job may draw an action's number, before the seal or after it; every record is sealed once at the most.
+        sealed_once = "select sum(records) between 1 and (select count(*) from audit_record) from audit_block"
         assert await rows(conn, sealed_once) == [(True,)]
-        # While the worker is at it, it may put a periodic job that is due there once more.
-        ended = "select status::text, count(distinct task_name) from procrastinate.procrastinate_jobs group by 1"
+        # Those put here: while the worker is at it, it may put one that is due by the clock of the machine.
+        put = "(args ->> 'timestamp')::bigint = 0"
+        ended = f"select status::text, count(*) from procrastinate.procrastinate_jobs where {put} group by 1"
         assert await rows(conn, ended) == [("succeeded", len(TASKS))]
 
 
