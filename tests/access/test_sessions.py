@@ -18,6 +18,7 @@ from solde.access import (
     UserChange,
     change_user,
     create_token,
+    revoke_token,
     set_password,
 )
 from solde.access import sessions as access
@@ -329,6 +330,28 @@ async def test_a_token_signs_in_until_it_ends_or_is_revoked(pool: Pool, clock: A
     async with pool.connection() as conn:
         await conn.execute(b"update api_token set revoked_at = now()")
     assert await present(pool, signed_in, clock) is None
+
+
+async def test_who_is_kept_to_a_seller_revokes_no_token_of_another(pool: Pool, clock: Any) -> None:
+    async def work(conn: Connection) -> list[str]:
+        of_all, of_main = [
+            (
+                await create_token(
+                    conn, name="Ada", role="viewer", sellers=["MAIN"], seller=seller, actor="test", now=clock()
+                )
+            ).token.token_id
+            for seller in (None, "MAIN")
+        ]
+        codes = []
+        for token_id, within in ((of_main, "OTHER"), (of_all, "MAIN"), (of_main, "MAIN")):
+            try:
+                await revoke_token(conn, token_id, actor="test", now=clock(), within=within)
+                codes.append("revoked")
+            except Refused as refused:
+                codes.append(refused.refusals[0].code)
+        return codes
+
+    assert await transaction(pool, work) == ["unknown_token", "unknown_token", "revoked"]
 
 
 async def test_made_up_ids_find_nobody(pool: Pool, clock: Any) -> None:

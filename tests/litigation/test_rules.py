@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -35,6 +36,13 @@ def test_a_reason_code_alone_is_enough_and_its_label_is_what_expressions_see() -
 def test_what_an_update_does_not_name_stays() -> None:
     before = Terms("PRICE", "old tariff", "anna", FEB)
     assert terms_of(ask(UPDATE, owner="ben"), before) == Terms("PRICE", "old tariff", "ben", FEB)
+
+
+@pytest.mark.parametrize(("class_", "side"), [("I", Side.CREDIT), ("P", Side.DEBIT), ("P", Side.CREDIT)])
+def test_only_a_debit_of_class_i_can_be_disputed(class_: str, side: Side) -> None:
+    decided = decide(ask(ENTER, reason_code="PRICE"), replace(item(), class_=class_, side=side), Past(), REASONS, TODAY)
+    assert isinstance(decided, tuple)
+    assert [refusal.code for refusal in decided] == ["not_disputable"]
 
 
 def test_an_update_may_take_away() -> None:
