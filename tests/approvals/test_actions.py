@@ -136,7 +136,7 @@ async def test_the_day_limit_counts_each_actor_kind_currency_and_day_apart(
 
 
 async def test_sixteen_at_once_do_not_pass_the_day_limit(pool: Pool, approvals: Approvals, clock: Clock) -> None:
-    asked = [submit(pool, approvals, refund("300"), clock) for _ in range(16)]
+    asked = [submit(pool, approvals, refund("300", nth=nth), clock) for nth in range(16)]
     answers = await asyncio.gather(*asked)
     done = [one for one in answers if isinstance(one, Executed)]
     assert (len(done), len(answers) - len(done)) == (6, 10)
@@ -298,7 +298,7 @@ async def test_awkward_content_comes_back_as_it_was(pool: Pool, approvals: Appro
 
 
 async def test_lists_are_paged_and_filtered(pool: Pool, approvals: Approvals, clock: Clock) -> None:
-    numbers = [await wait_for(pool, approvals, clock) for _ in range(5)]
+    numbers = [await wait_for(pool, approvals, clock, nth=nth) for nth in range(5)]
     written = Proposal("write_off", 5, D(60), "EUR", {}, "carl", "agent")
     last = await submit(pool, approvals, written, clock)
     assert isinstance(last, Waiting)

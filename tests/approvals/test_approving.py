@@ -117,9 +117,18 @@ async def test_what_waits_is_not_done_while_its_feature_is_off_and_is_once_it_is
 async def test_what_waits_is_rejected_and_withdrawn_while_its_feature_is_off(conn: Connection, real: Approvals) -> None:
     account_id = await make_account(conn)
     await post_all(conn, invoice(account_id, "9000"))
-    content = {"account_id": account_id, "number": 1, "reason": "insolvent", "amount": "9000"}
-    asked = Proposal("write_off", account_id, Decimal(9000), "EUR", content, "anna", "accountant")
-    first, second = [await real.submit(conn, asked, now=NOW, today=TODAY) for _ in range(2)]
+    content = {"account_id": account_id, "number": 1, "reason": "insolvent"}
+    first, second = [
+        await real.submit(
+            conn,
+            Proposal(
+                "write_off", account_id, Decimal(amount), "EUR", content | {"amount": amount}, "anna", "accountant"
+            ),
+            now=NOW,
+            today=TODAY,
+        )
+        for amount in ("9000", "8000")
+    ]
     assert isinstance(first, Waiting)
     assert isinstance(second, Waiting)
     await switch(conn, "write_offs", False, "root")

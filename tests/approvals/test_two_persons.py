@@ -11,7 +11,9 @@ from applications import app_on
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 from litestar.testing import AsyncTestClient
 
-from solde.customers import NewCustomer, create_customers
+from solde.app.web.approval_words import waiting_words
+from solde.approvals import list_waiting
+from solde.customers import NewCustomer, create_customers, find_account
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
 from solde.verification import verify
@@ -90,7 +92,42 @@ async def test_an_approved_refund_of_what_is_gone_is_refused_and_waits(
 async def test_a_day_is_not_passed_by_refunds_of_many_accounts_at_once(
     cashier: Asking, pool: Pool, clock: Clock
 ) -> None:
-    asked = [cashier.post(f"/accounts/{account}/refunds", refund("450")) for account in ACCOUNTS * 2]
+    asked = [
+        cashier.post(f"/accounts/{account}/refunds", refund(amount))
+        for amount in ("450", "449")
+        for account in ACCOUNTS
+    ]
     answers = await asyncio.gather(*asked)
     assert sorted(one.status_code for one in answers) == [201] * 4 + [202] * 12
     assert (await verify(pool, now=clock())).clean
+
+
+async def test_a_second_equal_request_is_refused_while_the_first_waits(
+    cashier: Asking, pool: Pool, clock: Clock
+) -> None:
+    first = await cashier.post("/accounts/A0/refunds", refund("600"))
+    assert first.status_code == 202
+    again = await cashier.post("/accounts/A0/refunds", refund("600") | {"reason": "asked twice"})
+    assert (again.status_code, codes(again)) == (409, ["approval_waiting_already"])
+    for other in (
+        await cashier.post("/accounts/A0/refunds", refund("601")),
+        await cashier.post("/accounts/A1/refunds", refund("600")),
+    ):
+        assert other.status_code == 202, other.text
+    number = first.json()["approval"]
+    assert (await cashier.post(f"/approvals/{number}/withdrawal", {})).status_code == 200
+    assert (await cashier.post("/accounts/A0/refunds", refund("600"))).status_code == 202
+
+
+async def test_two_equal_requests_at_once_make_one(cashier: Asking) -> None:
+    answers = await asyncio.gather(*(cashier.post("/accounts/A2/refunds", refund("700")) for _ in range(6)))
+    assert sorted(answer.status_code for answer in answers) == [202, 409, 409, 409, 409, 409]
+
+
+async def test_what_waits_is_told_of_the_operation_it_is_about(cashier: Asking, pool: Pool, clock: Clock) -> None:
+    assert (await cashier.post("/accounts/A3/refunds", refund("600"))).status_code == 202
+    async with pool.connection() as conn:
+        account = await find_account(conn, "A3")
+        assert account is not None
+        waiting = await list_waiting(conn, account.account_id, now=clock())
+    assert waiting_words(waiting) == {1: ["Refund of 600.00 EUR waits for approval"]}

@@ -83,7 +83,7 @@ async def test_approving_does_it_once_and_a_second_send_leads_to_the_same(books:
 
 
 async def test_nobody_approves_their_own(books: tuple[str, Company]) -> None:
-    number = await propose(books[0], actor="Kim 4")
+    number = await propose(books[0], actor="Kim 4", amount="62")
     async with signed_in(books[0], "controller", "Kim 4") as kim:
         text = await read(kim, f"/approvals/{number}")
         assert "You proposed it, so another person decides." in text
@@ -94,7 +94,7 @@ async def test_nobody_approves_their_own(books: tuple[str, Company]) -> None:
 
 
 async def test_a_rejection_says_why_and_loses_nothing(books: tuple[str, Company]) -> None:
-    number = await propose(books[0])
+    number = await propose(books[0], amount="63")
     async with signed_in(books[0], "controller", "Kim 5") as kim:
         text = await send(kim, f"/approvals/{number}/reject", 422, key="same", reason=" ")
         assert "No reason" in text
@@ -105,7 +105,7 @@ async def test_a_rejection_says_why_and_loses_nothing(books: tuple[str, Company]
 
 
 async def test_who_may_not_decide_is_refused(books: tuple[str, Company]) -> None:
-    number = await propose(books[0])
+    number = await propose(books[0], amount="64")
     async with signed_in(books[0], "cashier", "Carlo") as carlo:
         assert f"/approvals/{number}/approve" not in await read(carlo, f"/approvals/{number}")
         await read(carlo, f"/approvals/{number}/approve", 403)

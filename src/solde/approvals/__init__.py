@@ -1,6 +1,15 @@
 """Approvals: what a role may do alone; above that a second person, bound to the exact content."""
 
-from .actions import Approvals, Executor, count_waiting, get_approval, list_approvals, set_limit, set_limits
+from .actions import (
+    Approvals,
+    Executor,
+    count_waiting,
+    get_approval,
+    list_approvals,
+    list_waiting,
+    set_limit,
+    set_limits,
+)
 from .model import (
     Approval,
     ApprovalState,
@@ -10,6 +19,7 @@ from .model import (
     Proposal,
     Rejected,
     Waiting,
+    WaitingOn,
 )
 from .store import list_limits
 
@@ -24,10 +34,12 @@ __all__ = [
     "Proposal",
     "Rejected",
     "Waiting",
+    "WaitingOn",
     "count_waiting",
     "get_approval",
     "list_approvals",
     "list_limits",
+    "list_waiting",
     "set_limit",
     "set_limits",
 ]

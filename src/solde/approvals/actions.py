@@ -24,6 +24,7 @@ from .model import (
     Proposal,
     Rejected,
     Waiting,
+    WaitingOn,
 )
 
 Executor = Callable[[Connection, Mapping[str, object], ExecutionContext], Awaitable[object]]
@@ -36,6 +37,10 @@ UNKNOWN_APPROVAL = declare(
     "unknown_approval", Kind.NOT_FOUND, "Use the number of an approval of GET /api/v1/approvals."
 )
 UNKNOWN_STATE = declare("unknown_approval_state", Kind.INVALID, "Use one of the states named in the message.")
+
+
+COMPARED_MOST = 1000
+"""Waiting requests of an account that a new one is compared with."""
 
 
 class Approvals:
@@ -55,7 +60,7 @@ class Approvals:
         """Do it now where the actor's role may alone; otherwise keep it for a second person, and do nothing else.
 
         To be called before any account is locked: the day's row of the actor is locked first, accounts by the executor.
-        Refuses: unknown_action_kind, an unfit amount or currency, and what the executor refuses.
+        Refuses: unknown_action_kind, an unfit amount or currency, approval_waiting_already, and what the executor refuses.
         """
         if refusals := rules.check_proposal(proposal):
             raise Refused(refusals)
@@ -151,6 +156,10 @@ class Approvals:
         return self._executors[kind]
 
     async def _propose(self, conn: Connection, proposal: Proposal, why: str, now: datetime) -> Waiting:
+        await store.lock_proposals(conn, proposal.account_id)
+        waiting = await store.waiting_of_account(conn, proposal.account_id, now=now, limit=COMPARED_MOST)
+        if (refusal := rules.already_waiting(proposal, waiting)) is not None:
+            raise Refused(refusal)
         digest = rules.digest_of(
             proposal.kind, proposal.account_id, proposal.amount, proposal.currency, proposal.content
         )
@@ -290,3 +299,8 @@ def _limit_told(limit: Limit) -> dict[str, object]:
     single = None if limit.single_most is None else plain(limit.single_most)
     day = None if limit.day_most is None else plain(limit.day_most)
     return {"role": limit.role, "kind": limit.kind, "currency": limit.currency, "single_most": single, "day_most": day}
+
+
+async def list_waiting(conn: Connection, account_id: int, *, now: datetime | None = None) -> list[WaitingOn]:
+    """What waits for a second person on an account."""
+    return await store.waiting_of_account(conn, account_id, now=now, limit=COMPARED_MOST)

@@ -61,6 +61,18 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingOn:
+    """What waits for a decision on an account."""
+
+    approval_id: int
+    kind: str
+    amount: Decimal
+    currency: str
+    content: Mapping[str, object]
+    proposed_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A second person decided that it is not done."""
 

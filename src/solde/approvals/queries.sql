@@ -53,6 +53,19 @@ insert into approval (
 )
 returning approval_id;
 
+-- name: lock_proposals
+-- Wait for others who propose something on the same account.
+select pg_advisory_xact_lock(hashtextextended('approval ' || :account_id::bigint, 0));
+
+-- name: waiting_of_account
+-- What waits for a decision on an account, the oldest first.
+-- grain: one row per approval
+select approval_id, kind, amount, currency, content::text, proposed_by
+from approval
+where account_id = :account_id and state = 'WAITING' and expires_at > coalesce(:now::timestamptz, clock_timestamp())
+order by approval_id
+limit :limit;
+
 -- name: lock_approval
 -- Lock an approval and read its newest state: all else of it never changes.
 -- grain: at most one row

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from solde.access.rules.permissions import check_role, roles_with
 from solde.kernel.money import UNKNOWN_CURRENCY, ZERO, check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
 
-from .model import ANY_CURRENCY, Approval, ApprovalState, Limit, Proposal
+from .model import ANY_CURRENCY, Approval, ApprovalState, Limit, Proposal, WaitingOn
 
 SETTLED = declare("approval_settled", Kind.CONFLICT, "It was decided already; read it to see by whom and how.")
 EXPIRED = declare("approval_expired", Kind.CONFLICT, "It waited too long; propose the action again.")
@@ -46,6 +46,13 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 def canonical(value: object) -> bytes:
     """A JSON-able value as one text, whatever the order of its keys; amounts and dates stand in it as text."""
     return msgspec.json.encode(value, order="sorted")
+
+
+ALREADY_WAITING = declare(
+    "approval_waiting_already",
+    Kind.CONFLICT,
+    "Let it be decided, or withdraw it first; then ask again if it is meant twice.",
+)
 
 
 def settled_content(content: Mapping[str, object]) -> dict[str, object]:
@@ -172,3 +179,47 @@ def _check_most(most: Decimal) -> Refusal | None:
     if (bad := check_scale(most)) is not None:
         return bad
     return refuse(LIMIT_BELOW_ZERO, f"{plain(most)} is below zero") if most < ZERO else None
+
+
+NOTES = frozenset({"reason", "comment", "reference", "description", "internal", "comments"})
+"""Fields of a content that say why or how it is called, not what is done."""
+
+
+def is_same_request(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
+    """Would both do the same to the same operations? What names no operation is the same only word for word."""
+    if numbers_in(one):
+        return _without_notes(one) == _without_notes(other)
+    return dict(one) == dict(other)
+
+
+def numbers_in(content: Mapping[str, object]) -> set[int]:
+    """The numbers of the operations of the account that a content names."""
+    named = [content.get(name) for name in ("number", "credit_number", "debit_number", "invoice_number")]
+    listed = [
+        one
+        for name in ("debits", "credits", "numbers")
+        if isinstance(found := content.get(name), list)
+        for one in found
+    ]
+    return {one for one in (*named, *listed) if isinstance(one, int) and not isinstance(one, bool)}
+
+
+def _without_notes(content: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in content.items() if name not in NOTES}
+
+
+def already_waiting(proposal: Proposal, waiting: Sequence[WaitingOn]) -> Refusal | None:
+    """None where nothing equal waits for a decision."""
+    same = next(
+        (
+            one
+            for one in waiting
+            if (one.kind, one.amount, one.currency) == (proposal.kind, proposal.amount, proposal.currency)
+            and is_same_request(one.content, proposal.content)
+        ),
+        None,
+    )
+    if same is None:
+        return None
+    message = f"approval {same.approval_id}, asked for by {same.proposed_by}, waits for the same"
+    return refuse(ALREADY_WAITING, message)

@@ -12,7 +12,7 @@ import msgspec
 from solde.db import Connection, load
 from solde.kernel.money import ZERO
 
-from .model import WAITS, Approval, ApprovalState, Limit, Proposal
+from .model import WAITS, Approval, ApprovalState, Limit, Proposal, WaitingOn
 from .rules import canonical
 
 sql = load(__package__)
@@ -86,6 +86,18 @@ async def insert_approval(conn: Connection, proposal: Proposal, digest: bytes, w
     row = await (await conn.execute(sql.insert_approval, values)).fetchone()
     assert row is not None
     return int(row[0])
+
+
+async def lock_proposals(conn: Connection, account_id: int) -> None:
+    """Wait for others who propose something on the same account."""
+    await conn.execute(sql.lock_proposals, {"account_id": account_id})
+
+
+async def waiting_of_account(conn: Connection, account_id: int, *, now: datetime | None, limit: int) -> list[WaitingOn]:
+    """What waits for a decision on an account, the oldest first."""
+    values = {"account_id": account_id, "now": now, "limit": limit}
+    rows = await (await conn.execute(sql.waiting_of_account, values)).fetchall()
+    return [WaitingOn(*row[:4], msgspec.json.decode(row[4], type=dict[str, object]), row[5]) for row in rows]
 
 
 async def find_approval(

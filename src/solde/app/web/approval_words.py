@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from solde.approvals import WaitingOn
 from solde.operations import Operation
 
 from . import formats
@@ -111,6 +112,17 @@ class Names:
 def kind_words(kind: str) -> str:
     """A kind of action in words."""
     return t(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize()
+
+
+def waiting_words(waiting: Sequence[WaitingOn]) -> dict[int, list[str]]:
+    """What waits for approval, in words, by the operation it is about."""
+    said: dict[int, list[str]] = {}
+    for one in waiting:
+        amount = f"{formats.money(one.amount, one.currency)} {one.currency}"
+        words = t("{what} of {amount} waits for approval", what=kind_words(one.kind), amount=amount)
+        for number in numbers_in(one.content):
+            said.setdefault(number, []).append(words)
+    return said
 
 
 def flat(content: Mapping[str, object]) -> Iterator[tuple[str, object]]:

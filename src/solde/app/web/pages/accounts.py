@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from solde.approvals import list_waiting
 from solde.balances.lists import count_classes, list_sorted
 from solde.balances.postings import count_postings
 from solde.customers import list_choices
@@ -18,6 +19,7 @@ from solde.operations.lists import parse_sort
 
 from .. import filters, formats, preferences
 from ..addresses import Address, account_path
+from ..approval_words import waiting_words
 from ..reading import reading
 from ..render import page
 from ..store import ties_of_operations
@@ -52,6 +54,7 @@ async def balance_page(
         postings = await count_postings(*arguments, (counts, beyond))
         ties = await ties_of_operations(conn, seen.account.account_id, [o.number for o in found.items])
         choices = await list_choices(conn)
+        waiting = await list_waiting(conn, seen.account.account_id, now=request.app.state.clock())
     address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
     return page(
@@ -77,7 +80,7 @@ async def balance_page(
         form=filter_form(seen, address, read, types),
         grid=operations_grid(
             seen,
-            Listed(found, address, order, cursor, read, ties),
+            Listed(found, address, order, cursor, read, ties, waiting_words(waiting)),
             types,
             catalogue.bar(visitor, features, acts, stopped=seen.stopped),
         ),

@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from solde.approvals import list_waiting
 from solde.audit import KeptRecord
 from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, operations_at
 from solde.balances.activity import Posting, say
@@ -25,6 +26,7 @@ from solde.operations import store as operation_store
 from .. import conditions, formats, store
 from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
+from ..approval_words import waiting_words
 from ..i18n import t
 from ..reading import reading
 from ..render import page
@@ -61,6 +63,7 @@ async def operation_page(
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
         ties = (await store.ties_of_operations(conn, account_id, [number])).get(number, store.UNTIED)
+        waiting = await list_waiting(conn, account_id, now=request.app.state.clock())
     places = [
         (b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances
     ]
@@ -82,6 +85,7 @@ async def operation_page(
         acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
         ties=_ties(ties, code, features),
+        waiting=waiting_words(waiting).get(number, []),
         matches=_matches(operation, lines, others, code, kept, seen, f"{acts}/unmatch" if may_unmatch else ""),
         events=[_event(event, operation, reasons) for event in events],
         history=[_deed(record, operation) for record in history],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from solde.balances.lists import ClassTotal
 from solde.balances.postings import PostingCounts
@@ -112,6 +112,7 @@ class Listed:
     cursor: str | None
     read: filters.Reading
     ties: Mapping[int, Ties]
+    waiting: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[Action]) -> Grid:
@@ -125,7 +126,14 @@ def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[
         caption=t("Operations of {balance}", balance=seen.definition.label),
         heads=heads(columns, address, order.column, descending=order.descending),
         rows=tuple(
-            _row(o, seen, address, kinds_of(o, deposits, listed.ties.get(o.number, UNTIED))) for o in found.items
+            _row(
+                o,
+                seen,
+                address,
+                kinds_of(o, deposits, listed.ties.get(o.number, UNTIED)),
+                listed.waiting.get(o.number, ()),
+            )
+            for o in found.items
         ),
         empty=_empty(seen, address, narrowed=bool(listed.read.count or listed.read.chosen.classes)),
         sums=tuple((key, t(label).lower(), signed) for key, label, signed in SUMS),
@@ -145,7 +153,7 @@ def _files(seen: Seen, address: Address) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...]) -> Row:
+def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...], waiting: Sequence[str]) -> Row:
     money, is_debit = formats.money(o.amount, o.currency), o.side is Side.DEBIT
     late = o.class_ == "I" and is_debit and o.available > 0 and o.due_on < seen.moment.current_date
     matching, tone = formats.MATCHING[o.matching_status]
@@ -161,7 +169,10 @@ def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...]) -> 
         cells=(
             Cell(formats.day(o.operation_on), "date"),
             Cell(o.label, title=f"{o.code} · {t(formats.class_label(o.class_))}"),
-            Cell(o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said),
+            Cell(
+                o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said,
+                marks=tuple(("amber", words) for words in waiting),
+            ),
             Cell(o.billing_account or "", tone="quiet"),
             Cell(due, "date", "debit" if late else "", title=t("past its due date") if late else ""),
             Cell(money if is_debit else "", "money"),
