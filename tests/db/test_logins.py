@@ -104,3 +104,11 @@ def test_who_does_not_own_the_tables_is_told_so_when_migrating(own_login: str, e
     with pytest.raises(Refused) as refused:
         upgrade(make_conninfo(own_login, dbname=name))
     assert refused.value.refusals[0].code == "not_the_owner"
+
+
+def test_the_application_adds_nothing_to_lists_that_ship_with_the_schema(database_url: str) -> None:
+    shipped = "accounting_setting billing_cycle customer_category delivery outbox_mailing outbox_relay payment_route payment_terms"
+    with psycopg.connect(database_url) as owner:
+        for table in [*shipped.split(), "tax_category", "alembic_version"]:
+            found = owner.execute("select has_table_privilege('solde_app', %s, 'insert')", (table,)).fetchone()
+            assert found == (False,), table
