@@ -132,3 +132,33 @@ async def test_nobody_sees_a_page_before_signing_in(books: tuple[str, Company]) 
         for path in _paths("GET"):
             answer = await client.get(_filled(path, company), headers=HTML, follow_redirects=False)
             assert (answer.status_code, answer.headers.get("location", "")[:8]) == (303, "/sign-in"), path
+
+
+async def test_forms_are_bounded_and_a_file_is_taken_from_who_is_signed_in(books: tuple[str, Company]) -> None:
+    dsn, _ = books
+    async with AsyncTestClient(app_on(dsn, demo=False)) as client:
+        fields = "&".join(f"f{n}=" for n in range(1001))
+        typed = HTML | OWN | {"content-type": "application/x-www-form-urlencoded"}
+        answer = await client.post("/sign-in", headers=typed, content=fields)
+        assert (answer.status_code, "more than 1000 fields" in answer.text) == (422, True)
+        answer = await client.post("/sign-in", headers=typed, content="login=" + "9" * 200_000)
+        assert answer.status_code == 413
+        file = {"file": ("a.csv", b"a,b\n1,2\n", "text/csv")}
+        answer = await client.post("/import/customers", headers=HTML | OWN, files=file, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
+
+
+async def test_a_page_refuses_too_long_a_search(books: tuple[str, Company]) -> None:
+    dsn, _ = books
+    async with signed_in(dsn, "viewer", "searcher of a test") as client:
+        for path in ("/", "/search", "/payments", "/litigation"):
+            answer = await client.get(path, headers=HTML, params={"q": "a" * 201})
+            assert (answer.status_code, "201 characters" in answer.text) == (422, True), path
+
+
+async def test_a_card_that_is_not_being_added_is_not_found(books: tuple[str, Company]) -> None:
+    dsn, company = books
+    async with signed_in(dsn, "admin", "adder of a test") as client:
+        for number in ("1", "999999", "99999999999999999999"):
+            answer = await client.get(f"/accounts/{company.easycall}/cards/setups/{number}", headers=HTML)
+            assert answer.status_code == 404, number

@@ -41,9 +41,12 @@ async def create_token(
     actor: str,
     now: datetime,
     within: str | None = None,
+    in_application: bool = False,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> CreatedToken:
     """Make a token; its secret is given this once, and only its hash is kept. `within` is the actor's own seller, if any.
+
+    `in_application`: somebody signed in makes it, not who runs the server; it then decides nothing that waits for a person.
 
     Refuses: token_name_missing, unknown_role, token_seller_unknown, token_expiry_past, forbidden, token_name_is_login.
     """
@@ -63,6 +66,7 @@ async def create_token(
         seller=seller,
         now=now,
         expires_at=expires_at,
+        made_by=await store.list_givers(conn, actor) if in_application else None,
     )
     await _note(conn, "token_create", token, actor)
     return CreatedToken(token, secret)

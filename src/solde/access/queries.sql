@@ -1,8 +1,8 @@
 -- name: insert_token
 -- A new API token.
 -- grain: one row
-insert into api_token (name, prefix, hash, role, seller_code, created_at, expires_at)
-values (:name, :prefix, :hash, :role, :seller, :now, :expires_at)
+insert into api_token (name, prefix, hash, role, seller_code, created_at, expires_at, made_by)
+values (:name, :prefix, :hash, :role, :seller, :now, :expires_at, :made_by)
 returning token_id, name, prefix, role, seller_code, created_at, expires_at, last_used_at, revoked_at;
 
 -- name: list_tokens
@@ -192,3 +192,26 @@ where subject = :subject;
 -- name: forget_throttles
 -- Failures of long ago.
 delete from sign_in_throttle where last_failed_at < :before;
+
+-- name: list_givers
+-- An actor, and everybody who gave that actor rights, in small letters.
+-- grain: one row per name
+select lower(trim(:actor)) as name
+union
+select unnest(rights_from) from app_user where login = lower(trim(:actor))
+union
+select unnest(made_by) from api_token where lower(trim(name)) = lower(trim(:actor));
+
+-- name: note_givers
+-- Who gave a person rights, beside those who did before.
+update app_user set rights_from = array(select unnest(rights_from) union select unnest(:givers::text[]) order by 1)
+where user_id = :user_id;
+
+-- name: find_ties
+-- How a decision hangs on who proposed: is who decides a token made in the application, did who proposed give them rights,
+-- or is what proposed a token that they made?
+-- grain: one row
+select
+    exists (select from api_token where lower(trim(name)) = lower(trim(:decider)) and made_by is not null),
+    exists (select from app_user where login = lower(trim(:decider)) and lower(trim(:proposer)) = any(rights_from)),
+    exists (select from api_token where lower(trim(name)) = lower(trim(:proposer)) and lower(trim(:decider)) = any(made_by));

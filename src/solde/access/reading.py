@@ -22,6 +22,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
 MALFORMED_JSON = declare("malformed_json", Kind.INVALID, "Send a JSON document; the message says where it breaks.")
+SEARCH_TOO_LONG = declare("search_too_long", Kind.INVALID, "Search for fewer words; 200 characters are enough.")
 UNKNOWN_FILTER = declare(
     "unknown_filter", Kind.INVALID, "Use the query parameters that the OpenAPI document lists here."
 )
@@ -60,6 +61,10 @@ def read_query(text: bytes, shape: type[S]) -> S:
     for name, value in parse_qsl(text.decode("latin-1"), keep_blank_values=True):
         if (bad := check_no_card_number(value, name if name in known else None)) is not None:
             refusals.append(bad)
+        elif (long := check_search(name, value)) is not None:
+            refusals.append(long)
+        elif value.casefold() == "null":
+            refusals.append(refuse(BAD_SHAPE, f"{name} is null; leave it out instead", field=name))
         elif name not in known:
             refusals.append(_unknown(name, known))
         elif known[name]:
@@ -72,6 +77,16 @@ def read_query(text: bytes, shape: type[S]) -> S:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
         raise Refused(_bad_shape(error)) from None
+
+
+SEARCH_MOST = 200
+
+
+def check_search(name: str, value: str) -> Refusal | None:
+    """Is a text to search for too long? On every list and page it is called q."""
+    if name != "q" or len(value) <= SEARCH_MOST:
+        return None
+    return refuse(SEARCH_TOO_LONG, f"the text to search for has {len(value)} characters", field=name)
 
 
 def _unknown(name: str, known: Mapping[str, bool]) -> Refusal:

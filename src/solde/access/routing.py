@@ -21,6 +21,10 @@ from .http import Answer, Ask
 from .model import Permission
 from .reading import Query, fields_of, read_query
 
+LARGEST_BODY = 1_000_000
+LARGEST_BULK = 20_000_000
+"""Bytes that a route takes unless it says otherwise, and that one for many rows takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:
@@ -76,7 +80,6 @@ def route(
             method, path, permission, summary.rstrip("."), " ".join(rest.split()), tag, act.__name__, query, body, gives, status,
             keyed, versioned, problems, example, media,
         )  # fmt: skip
-        limits: dict[str, Any] = {} if largest is None else {"request_max_body_size": largest}
         declares_nothing = not fields_of(query)
         is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
 
@@ -96,7 +99,7 @@ def route(
             status_code=200,
             name=f"api.{act.__name__}",
             opt={"declared": told, "everywhere": is_shared},
-            **limits,
+            request_max_body_size=largest or LARGEST_BODY,
         )
         return made(answer)
 

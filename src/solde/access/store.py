@@ -27,6 +27,7 @@ async def insert_token(
     seller: str | None,
     now: datetime,
     expires_at: datetime | None,
+    made_by: Sequence[str] | None,
 ) -> Token:
     """Write a new token."""
     values = {
@@ -37,6 +38,7 @@ async def insert_token(
         "seller": seller,
         "now": now,
         "expires_at": expires_at,
+        "made_by": None if made_by is None else list(made_by),
     }
     row = await (await conn.execute(sql.insert_token, values)).fetchone()
     assert row is not None
@@ -46,6 +48,23 @@ async def insert_token(
 async def list_tokens(conn: Connection, seller: str | None = None) -> list[Token]:
     """Every token, or those kept to one seller, newest first."""
     return [_token(row) for row in await (await conn.execute(sql.list_tokens, {"seller": seller})).fetchall()]
+
+
+async def list_givers(conn: Connection, actor: str) -> list[str]:
+    """An actor, and everybody who gave that actor rights."""
+    return [row[0] for row in await (await conn.execute(sql.list_givers, {"actor": actor})).fetchall()]
+
+
+async def note_givers(conn: Connection, user_id: int, givers: Sequence[str]) -> None:
+    """Note who gave a person rights."""
+    await conn.execute(sql.note_givers, {"user_id": user_id, "givers": list(givers)})
+
+
+async def find_ties(conn: Connection, decider: str, proposer: str) -> tuple[bool, bool, bool]:
+    """Is who decides a token made in the application; did who proposed give them rights; did they make the token that proposed?"""
+    row = await (await conn.execute(sql.find_ties, {"decider": decider, "proposer": proposer})).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
 
 
 async def has_token_named(conn: Connection, login: str) -> bool:

@@ -48,6 +48,7 @@ async def add_user(
     user = await store.insert_user(conn, new, password_hash=password_hash, must_change=must_change, now=now)
     if user is None:
         raise Refused(refuse(rules.LOGIN_TAKEN, f"there is a user {new.login!r} already", field="login"))
+    await store.note_givers(conn, user.user_id, await store.list_givers(conn, actor))
     await _note(conn, "user_add", user.login, actor, None, user.state)
     return user
 
@@ -88,6 +89,8 @@ async def change_user(
     after = await store.update_user(conn, before.user_id, wish, before.version)
     if after is None:
         raise Refused(refuse(VERSION_DIFFERS, f"{before.login!r} got a new password just now"))
+    if (wish.role, wish.seller, wish.is_active) != (before.state.role, before.state.seller, before.state.is_active):
+        await store.note_givers(conn, after.user_id, await store.list_givers(conn, actor))
     if not after.is_active:
         await store.delete_sessions(conn, after.user_id)
     await _note(conn, "user_change", after.login, actor, before.state, after.state)
@@ -124,6 +127,7 @@ async def set_password(
     password_hash = await passwords.hash(password)
     await store.lock_users(conn)
     await store.update_password(conn, user.user_id, password_hash, must_change=must_change, now=now)
+    await store.note_givers(conn, user.user_id, await store.list_givers(conn, actor))
     await store.delete_sessions(conn, user.user_id)
     await _note(conn, "user_password", user.login, actor, None, None)
     return await get_user(conn, login, within)

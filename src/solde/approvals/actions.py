@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from solde import audit
+from solde.access.independence import why_not_independent
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.dates import Clock
@@ -93,12 +94,15 @@ class Approvals:
     ) -> Executed | Rejected:
         """Approve a proposal, which does exactly what was proposed, or reject it.
 
-        Refuses: unknown_approval, forbidden, what `check_decision` refuses; what the executor refuses, and then it
+        Refuses: unknown_approval, forbidden, decision_by_token, decider_not_independent, what `check_decision` refuses; what the executor refuses, and then it
         still waits.
         """
         if refusal := rules.check_may_decide(role):
             raise Refused(refusal)
         approval = await self._locked(conn, approval_id, now)
+        is_other = not rules.is_same_person(decider, approval.proposed_by)
+        if is_other and (tied := await why_not_independent(conn, decider, approval.proposed_by)) is not None:
+            raise Refused(tied)
         limit = await store.find_limit(conn, role, approval.kind, approval.currency) if approve else None
         # Others may have held the row for long.
         late = max(now, self._clock())

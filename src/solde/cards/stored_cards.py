@@ -8,13 +8,15 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refused, declare, refuse
 from solde.operations import store as operation_store
 
 from . import rules, store
 from .gateway import Gateway, SetupCall, StoredCard
 from .intents import new_token
 from .model import CardCondition, CardSetup, Key, PaymentCard
+
+UNKNOWN_SETUP = declare("unknown_card_setup", Kind.NOT_FOUND, "Begin anew from the cards of the account.")
 
 
 async def begin_setup(
@@ -49,7 +51,8 @@ async def open_setup(gateway: Gateway, pool: Pool, key: Key, return_url: str, *,
     async with pool.connection() as conn:
         setup = await store.find_setup(conn, key[0], setup_number=key[1])
         cards = await store.list_cards(conn, key[0], removed=True)
-    assert setup is not None, "it was noted before"
+    if setup is None:
+        raise Refused(refuse(UNKNOWN_SETUP, f"the account has no card being added of number {key[1]}"))
     if setup.redirect_url is not None:
         return setup
     known = (card.customer_reference for card in cards if card.gateway == gateway.name)

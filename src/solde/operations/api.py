@@ -14,7 +14,7 @@ from msgspec import UNSET
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
-from solde.access.routing import route
+from solde.access.routing import LARGEST_BULK, route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
@@ -93,6 +93,7 @@ async def post_operation_type(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/operations",
+    largest=LARGEST_BULK,
     permission=Permission.OPERATIONS,
     tag="Operations",
     query=Trial,
@@ -123,6 +124,7 @@ async def post_operations(ask: Ask) -> Answer:
 @route(
     "POST",
     "/operations",
+    largest=LARGEST_BULK,
     everywhere=False,
     permission=Permission.OPERATIONS,
     tag="Operations",

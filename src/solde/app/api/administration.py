@@ -154,6 +154,7 @@ async def post_token(ask: Ask) -> Answer:
             actor=ask.actor,
             now=ask.now(),
             within=ask.caller.seller,
+            in_application=True,
         )
         secrets[:] = [made.secret]
         return ok(CreatedTokenShape(_token(made.token), HIDDEN), 201)

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 def create(
     name: str = typer.Option("cli", help="What it is for."),
     role: str = typer.Option(
-        "admin", help="viewer, agent, cashier, controller, accountant, admin, auditor or program."
+        "program", help="viewer, agent, cashier, controller, accountant, admin, auditor or program."
     ),
     seller: str | None = typer.Option(None, help="Only the accounts of this seller."),
     expires_at: str | None = typer.Option(None, "--expires-at", help="Instant after which it is refused."),

@@ -9,8 +9,9 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
+from solde.access.reading import check_search
 from solde.kernel.card_numbers import check_no_card_number
-from solde.kernel.refusals import Refused
+from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from .errors import EXCEPTION_HANDLERS, ask_to_sign_in
 from .pages import (
@@ -64,8 +65,13 @@ from .pages import (
 )
 from .render import STATIC, speak_first
 from .viewing import note_whose_page
-from .visitors import PasswordChangeNeeded, SignInNeeded, find_visitor, same_origin
+from .visitors import PasswordChangeNeeded, SignInNeeded, find_signed_in, find_visitor, same_origin
 
+FORM_TOO_LARGE = declare("form_too_large", Kind.INVALID, "Choose fewer rows at once.")
+
+FORM_MOST = 100_000
+"""Bytes of a form that brings no file."""
+FIELDS_MOST = 1000
 YEAR_SECONDS = 31_536_000
 
 
@@ -82,11 +88,20 @@ async def favicon() -> Response[bytes]:
 async def look_first(request: Request[Any, Any, State]) -> None:
     """Before a page answers: its language; and no form of ours takes a card number, in whatever field.
 
-    Refuses: card_number_in_text.
+    A file is taken from who is signed in only.
+    Refuses: search_too_long, form_too_large, card_number_in_text. Raises SignInNeeded.
     """
     await speak_first(request)
     if request.method != "POST":
+        for name, value in request.query_params.multi_items():
+            if (long := check_search(name, value)) is not None:
+                raise Refused(long)
         return
+    if request.route_handler.opt.get("takes_file"):
+        if await find_signed_in(request) is None:
+            raise SignInNeeded
+    elif (await request.body()).count(b"&") >= FIELDS_MOST:
+        raise Refused(refuse(FORM_TOO_LARGE, f"the form has more than {FIELDS_MOST} fields"))
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str) and (bad := check_no_card_number(value, name)) is not None:
             raise Refused(bad)
@@ -147,6 +162,7 @@ pages = Router(
     dependencies={"visitor": Provide(find_visitor)},
     guards=[same_origin],
     before_request=look_first,
+    request_max_body_size=FORM_MOST,
     after_response=note_whose_page,
     exception_handlers={
         SignInNeeded: ask_to_sign_in,
@@ -170,6 +186,7 @@ hosted = Router(
     route_handlers=[*cards.hosted],
     guards=[same_origin],
     before_request=speak_first,
+    request_max_body_size=FORM_MOST,
     exception_handlers=EXCEPTION_HANDLERS,
     include_in_schema=False,
 )

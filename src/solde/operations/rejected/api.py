@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, Trial
-from solde.access.routing import route
+from solde.access.routing import LARGEST_BULK, route
 from solde.customers.directory import Directory, seller_scope
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
@@ -76,6 +76,7 @@ async def list_rejected_operations(ask: Ask) -> Answer:
 @route(
     "POST",
     "/rejected-operations/repair",
+    largest=LARGEST_BULK,
     everywhere=False,
     permission=Permission.PERIODS,
     tag="Accounting",

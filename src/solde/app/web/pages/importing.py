@@ -167,7 +167,14 @@ async def import_template(request: Request[Any, Any, State], visitor: NamedDepen
     return Response(content, media_type=media, headers=headers)
 
 
-@post(below(), status_code=303, include_in_schema=False, request_max_body_size=LARGEST_FILE + CHUNK, everywhere=False)
+@post(
+    below(),
+    status_code=303,
+    include_in_schema=False,
+    request_max_body_size=LARGEST_FILE + CHUNK,
+    takes_file=True,
+    everywhere=False,
+)
 async def bring(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str] | Redirect:
     """Keep the file; where its columns are known every row is judged at once, otherwise it is asked what they hold."""
     what = what_of(request)

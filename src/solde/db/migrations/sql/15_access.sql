@@ -1,6 +1,7 @@
 -- Who may do what: people who sign in, their sign-ins, tokens of programs.
 
--- A person who signs in. The login stands in the audit trail as the actor: it never changes and is never given again.
+-- A person who signs in. rights_from: who ever gave them the login, a role or a password, and who gave those theirs: what one of
+-- these proposed they do not approve. The login stands in the audit trail as the actor: it never changes and is never given again.
 -- owner: access
 create table app_user (
     user_id bigint generated always as identity primary key,
@@ -14,12 +15,14 @@ create table app_user (
     created_at timestamptz not null,
     password_changed_at timestamptz not null,
     last_sign_in_at timestamptz,
+    rights_from text[] not null default '{}',
     version integer not null default 1
 );
 grant update (
-    name, role, seller_code, password_hash, must_change_password, is_active, password_changed_at, last_sign_in_at, version
+    rights_from, name, role, seller_code, password_hash, must_change_password, is_active, password_changed_at, last_sign_in_at, version
 ) on app_user to solde_app;
 
+-- made_by: who made it in the application, and who gave those their rights; null for who runs the server.
 -- owner: access
 create table api_token (
     token_id bigint generated always as identity primary key,
@@ -31,7 +34,8 @@ create table api_token (
     created_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz,
     last_used_at timestamptz,
-    revoked_at timestamptz
+    revoked_at timestamptz,
+    made_by text[]
 );
 grant update (last_used_at, revoked_at) on api_token to solde_app;
 

@@ -95,6 +95,7 @@ async def make_token(
                 actor=visitor.actor,
                 now=request.app.state.clock(),
                 within=visitor.seller,
+                in_application=True,
             )
             shown[:] = [made]
             return Done(

@@ -1,0 +1,31 @@
+"""Is who decides somebody else than who proposed? One person with two names is not two persons."""
+
+from __future__ import annotations
+
+from solde.db import Connection
+from solde.kernel.refusals import Kind, Refusal, declare, refuse
+
+from . import store
+
+DECISION_BY_TOKEN = declare(
+    "decision_by_token", Kind.FORBIDDEN, "Let a person decide who signs in by login and password."
+)
+NOT_INDEPENDENT = declare(
+    "decider_not_independent", Kind.FORBIDDEN, "Let somebody decide whose login, role and password come from others."
+)
+
+
+async def why_not_independent(conn: Connection, decider: str, proposer: str) -> Refusal | None:
+    """Why this one does not decide what that one proposed, if so.
+
+    A token that was made in the application decides nothing. Nobody decides what was proposed by who ever gave them their
+    login, a role or a password, at first or second hand, nor what a token proposed that they made.
+    """
+    is_token, is_given, is_maker = await store.find_ties(conn, decider, proposer)
+    if is_token:
+        return refuse(DECISION_BY_TOKEN, f"{decider} is a token; a person decides")
+    if is_given:
+        return refuse(NOT_INDEPENDENT, f"{decider} has rights from {proposer}, who proposed it")
+    if is_maker:
+        return refuse(NOT_INDEPENDENT, f"{decider} made the token {proposer}, which proposed it")
+    return None
