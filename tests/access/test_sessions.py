@@ -357,3 +357,30 @@ async def test_who_is_kept_to_a_seller_revokes_no_token_of_another(pool: Pool, c
 async def test_made_up_ids_find_nobody(pool: Pool, clock: Any) -> None:
     for secret in ("", "x", "\0", "ä" * 100):
         assert await present(pool, SignedIn(secret, clock()), clock) is None
+
+
+async def code_of(work: Any) -> str:
+    try:
+        await work
+    except Refused as refused:
+        return refused.refusals[0].code
+    return "in"
+
+
+async def test_who_guesses_elsewhere_does_not_lock_out_the_owner(make_user: Any, sign_in: Any) -> None:
+    await make_user("anna")
+    home = Client("192.0.2.1", "Firefox", "a browser of anna")
+    assert await code_of(sign_in(client=home)) == "in"
+    for n in range(105):
+        await code_of(sign_in(password="a wrong guess", client=Client(f"198.51.{n}.7", "curl", f"another {n}")))
+    assert await code_of(sign_in(client=Client("203.0.113.9", "curl", "a stranger"))) == "sign_in_waits"
+    assert await code_of(sign_in(client=home)) == "in"
+    assert await code_of(sign_in(client=Client("203.0.113.8", "Firefox", "a browser of anna"))) == "in"
+
+
+async def test_who_fails_at_one_place_is_not_kept_waiting_at_another(make_user: Any, sign_in: Any) -> None:
+    await make_user("anna")
+    for _ in range(8):
+        await code_of(sign_in(password="a wrong guess", client=Client("198.51.100.7", "curl")))
+    assert await code_of(sign_in(client=Client("198.51.100.7", "curl"))) == "sign_in_waits"
+    assert await code_of(sign_in(client=HERE)) == "in"

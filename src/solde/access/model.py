@@ -149,10 +149,11 @@ class WebSession:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """The browser somebody signs in with: its network address and what it calls itself."""
+    """The browser somebody signs in with: its network address, what it calls itself, the id that its cookie keeps for good."""
 
     address: str
     browser: str
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

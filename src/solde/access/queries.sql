@@ -215,3 +215,14 @@ select
     exists (select from api_token where lower(trim(name)) = lower(trim(:decider)) and made_by is not null),
     exists (select from app_user where login = lower(trim(:decider)) and lower(trim(:proposer)) = any(rights_from)),
     exists (select from api_token where lower(trim(name)) = lower(trim(:proposer)) and lower(trim(:decider)) = any(made_by));
+
+-- name: find_device
+-- A browser that signed in with a login before.
+-- grain: at most one row
+select user_id from sign_in_device where hash = :hash;
+
+-- name: note_device
+-- A browser signed in with a login; those that did not for long are forgotten.
+with old as (delete from sign_in_device where seen_at < :now::timestamptz - interval '1 year' and hash <> :hash)
+insert into sign_in_device (hash, user_id, seen_at) values (:hash, :user_id, :now)
+on conflict (hash) do update set seen_at = :now;

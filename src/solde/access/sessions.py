@@ -20,7 +20,7 @@ from .model import Client, Permission, Role, SignedIn, Throttle, User, WebSessio
 from .rules import throttling
 from .rules.passwords import LONGEST, PASSWORD_WRONG, check_password
 from .rules.permissions import PERMISSIONS
-from .rules.throttling import OF_ADDRESS, OF_LOGIN, address_subject, login_subject
+from .rules.throttling import OF_ADDRESS, Patience, address_subject, device_subject, subjects_of
 from .rules.tokens import hash_of
 from .rules.users import as_login
 
@@ -73,7 +73,9 @@ async def sign_in(
     Refuses: sign_in_waits, sign_in_wrong.
     """
     login = as_login(login)[:LONGEST_LOGIN]
-    subjects = (login_subject(login), address_subject(client.address))
+    async with pool.connection() as conn:
+        is_known = await store.has_device(conn, device_subject(login, client.device))
+    subjects = subjects_of(login, client.address, client.device if is_known else None)
     counted = await transaction(pool, lambda conn: _count(conn, subjects, now))
     async with pool.connection() as conn:
         found = await store.find_password(conn, login) if login.isprintable() else None
@@ -88,6 +90,8 @@ async def sign_in(
         if not await store.note_sign_in(conn, user_id, compared=kept, renewed=renewed, now=now):
             raise Refused(throttling.wrong(WRONG, throttling.wait_of(counted, now)))
         await _forgive(conn, counted, now)
+        if client.device:
+            await store.note_device(conn, device_subject(login, client.device), user_id, now)
         return await _keep(conn, login, client, replaced, now, now + LIFE, user_id=user_id)
 
     return await transaction(pool, work)
@@ -100,7 +104,7 @@ async def sign_in_by_token(
 
     Refuses: sign_in_waits, not_signed_in, forbidden.
     """
-    subjects = (address_subject(client.address),)
+    subjects = [(address_subject(client.address), OF_ADDRESS)]
     counted = await transaction(pool, lambda conn: _count(conn, subjects, now))
     caller = await tokens.known_by(secret)
     caller.require(Permission.READ)
@@ -114,23 +118,23 @@ async def sign_in_by_token(
     return await transaction(pool, work)
 
 
-async def _count(conn: Connection, subjects: Sequence[bytes], now: datetime) -> list[Throttle]:
+async def _count(conn: Connection, subjects: Sequence[tuple[bytes, Patience]], now: datetime) -> list[Throttle]:
     """Count a try as failed, unless it comes too early."""
-    kept = await store.lock_throttles(conn, subjects, now)
+    kept = await store.lock_throttles(conn, [subject for subject, _ in subjects], now)
     if (wait := throttling.wait_of(kept, now)) > timedelta(0):
         raise Refused(throttling.must_wait(wait))
-    patience = (OF_LOGIN, OF_ADDRESS) if len(subjects) == 2 else (OF_ADDRESS,)
-    counted = [throttling.after_failure(one, its, now) for one, its in zip(kept, patience, strict=True)]
+    counted = [throttling.after_failure(one, its, now) for one, (_, its) in zip(kept, subjects, strict=True)]
     await store.save_throttles(conn, counted, now)
     return counted
 
 
 async def _forgive(conn: Connection, counted: Sequence[Throttle], now: datetime) -> None:
-    """The try was right: the login starts anew, the address loses what was counted for it."""
-    *of_login, of_address = counted
-    for throttle in of_login:
-        await store.delete_throttle(conn, throttle.subject)
-    await store.forgive_throttle(conn, of_address, now)
+    """The try was right: the place or browser starts anew, all others lose what was counted for it."""
+    of_place, *others = counted
+    if others:
+        await store.delete_throttle(conn, of_place.subject)
+    for throttle in others or [of_place]:
+        await store.forgive_throttle(conn, throttle, now)
     await store.forget_throttles(conn, now - throttling.FORGOTTEN_AFTER)
 
 
@@ -187,7 +191,8 @@ async def change_own_password(
     user_id = caller.user_id
     if refusals := check_password(new, caller.actor):
         raise Refused(refusals)
-    subjects = (login_subject(caller.actor), address_subject(client.address))
+    # Who is signed in is known by that: strangers who guess do not keep them waiting.
+    subjects = subjects_of(caller.actor, client.address, f"user {user_id}")
     counted = await transaction(pool, lambda conn: _count(conn, subjects, now))
     async with pool.connection() as conn:
         found = await store.find_password(conn, caller.actor)

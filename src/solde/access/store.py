@@ -243,6 +243,16 @@ async def delete_sessions(conn: Connection, user_id: int, *, but: int = 0) -> in
     return len(await (await conn.execute(sql.delete_sessions, {"user_id": user_id, "but": but})).fetchall())
 
 
+async def has_device(conn: Connection, digest: bytes) -> bool:
+    """Did this browser sign in with this login before?"""
+    return await (await conn.execute(sql.find_device, {"hash": digest})).fetchone() is not None
+
+
+async def note_device(conn: Connection, digest: bytes, user_id: int, now: datetime) -> None:
+    """Note that a browser signed in."""
+    await conn.execute(sql.note_device, {"hash": digest, "user_id": user_id, "now": now})
+
+
 async def lock_throttles(conn: Connection, subjects: Sequence[bytes], now: datetime) -> list[Throttle]:
     """The failures of subjects; others who ask for the same wait."""
     rows = await (await conn.execute(sql.lock_throttles, {"subjects": list(subjects), "now": now})).fetchall()

@@ -31,13 +31,35 @@ class Patience:
 
 
 OF_LOGIN = Patience(5, timedelta(minutes=15))
+"""Of one login from one place, or from a browser that signed in with it before."""
+OF_STRANGERS = Patience(100, timedelta(minutes=15))
+"""Of one login from all places together where nobody signed in with it: a guesser of many addresses is slowed down, and the
+browsers that signed in before are not."""
 OF_ADDRESS = Patience(30, timedelta(minutes=5))
 """One office has many people behind one address."""
 
 
 def login_subject(login: str) -> bytes:
-    """What stands for a login among those that failed."""
+    """What stands for a login from all unknown places together among those that failed."""
     return hashlib.sha256(b"login\0" + login.encode()).digest()
+
+
+def place_subject(login: str, address: str) -> bytes:
+    """What stands for a login from one network address."""
+    return hashlib.sha256(b"place\0" + login.encode() + b"\0" + address_subject(address)).digest()
+
+
+def device_subject(login: str, device: str) -> bytes:
+    """What stands for a login from one browser; also what is kept of a browser that signed in."""
+    return hashlib.sha256(b"device\0" + login.encode() + b"\0" + device.encode()).digest()
+
+
+def subjects_of(login: str, address: str, device: str | None) -> list[tuple[bytes, Patience]]:
+    """What a try is counted for; `device` is the id of a browser that signed in with this login before."""
+    of_address = (address_subject(address), OF_ADDRESS)
+    if device is not None:
+        return [(device_subject(login, device), OF_LOGIN), of_address]
+    return [(place_subject(login, address), OF_LOGIN), (login_subject(login), OF_STRANGERS), of_address]
 
 
 def address_subject(address: str) -> bytes:

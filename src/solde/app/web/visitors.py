@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -22,6 +23,10 @@ OTHER_ORIGIN = declare(
 )
 
 COOKIE = "solde_session"
+DEVICE_COOKIE = "solde_browser"
+"""An id by which a browser is known that signed in before; it opens nothing."""
+DEVICE_MOST = 64
+DEVICE_SECONDS = 31_536_000
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -112,7 +117,8 @@ def client_of(request: Request[Any, Any, State]) -> Client:
     address = request.client.host if request.client else ""
     if request.app.state.settings.behind_proxy:
         address = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
-    return Client(_printable(address, 60), _printable(request.headers.get("user-agent", ""), 200))
+    device = request.cookies.get(DEVICE_COOKIE, "")[:DEVICE_MOST] or secrets.token_urlsafe(16)
+    return Client(_printable(address, 60), _printable(request.headers.get("user-agent", ""), 200), device)
 
 
 def _printable(text: str, longest: int) -> str:
@@ -125,6 +131,19 @@ def is_secure(request: Request[Any, Any, State]) -> bool:
     if request.app.state.settings.behind_proxy and (asked := request.headers.get("x-forwarded-proto")):
         return asked.rpartition(",")[2].strip().lower() == "https"
     return request.url.scheme == "https"
+
+
+def device_cookie(device: str, *, secure: bool) -> Cookie:
+    """The cookie by which a browser is known the next time."""
+    return Cookie(
+        DEVICE_COOKIE,
+        value=device,
+        max_age=DEVICE_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
+        path="/sign-in",
+    )
 
 
 def session_cookie(secret: str, seconds: int, *, secure: bool) -> Cookie:

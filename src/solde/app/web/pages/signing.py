@@ -10,7 +10,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 from litestar.response import Redirect
 
-from solde.access import SignedIn, has_chief
+from solde.access import Client, SignedIn, has_chief
 from solde.access.sessions import find_present, sign_in, sign_in_by_token, sign_out
 from solde.db import transaction
 from solde.kernel.refusals import Refusal, Refused
@@ -19,7 +19,7 @@ from .. import preferences, store
 from ..addresses import is_own_path
 from ..i18n import t
 from ..render import page, speak
-from ..visitors import COOKIE, client_of, is_secure, session_cookie
+from ..visitors import COOKIE, client_of, device_cookie, is_secure, session_cookie
 from ..wording import worded
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -35,12 +35,14 @@ async def sign_in_page(request: Request[Any, Any, State]) -> Response[str]:
 @post("/sign-in", status_code=303, include_in_schema=False)
 async def sign_in_submit(request: Request[Any, Any, State], data: Form) -> Response[str] | Redirect:
     """Check who it is, keep the sign-in, lead back to where it was asked for."""
+    client = client_of(request)
     try:
-        signed_in = await _sign_in(request, data)
+        signed_in = await _sign_in(request, data, client)
     except Refused as refused:
         return await _form(request, data, refused.refusals[0])
     following = data.get("next")
-    cookies = [cookie_of(request, signed_in), *await _liked(request, signed_in)]
+    device = device_cookie(client.device, secure=is_secure(request))
+    cookies = [cookie_of(request, signed_in), device, *await _liked(request, signed_in)]
     return Redirect(following if following and is_own_path(following) else "/", status_code=303, cookies=cookies)
 
 
@@ -52,8 +54,8 @@ async def _liked(request: Request[Any, Any, State], signed_in: SignedIn) -> list
     return [] if kept is None else [preferences.cookie(preferences.read(kept), secure=is_secure(request))]
 
 
-async def _sign_in(request: Request[Any, Any, State], data: Form) -> SignedIn:
-    state, client, replaced = request.app.state, client_of(request), request.cookies.get(COOKIE)
+async def _sign_in(request: Request[Any, Any, State], data: Form, client: Client) -> SignedIn:
+    state, replaced = request.app.state, request.cookies.get(COOKIE)
     now = state.clock()
     if token := data.get("token", "").strip():
         return await sign_in_by_token(state.pool, token, client=client, replaced=replaced, tokens=state.tokens, now=now)

@@ -68,3 +68,14 @@ create table sign_in_throttle (
 );
 create index sign_in_throttle_age on sign_in_throttle (last_failed_at);
 grant update (failures, last_failed_at, open_at), delete on sign_in_throttle to solde_app;
+
+-- A browser that signed in with a login, known by a random id in its cookie: who fails elsewhere does not keep it waiting.
+-- The hash is of login and id.
+-- owner: access
+create table sign_in_device (
+    hash bytea primary key,
+    user_id bigint not null references app_user (user_id),
+    seen_at timestamptz not null
+);
+create index sign_in_device_age on sign_in_device (seen_at);
+grant update (seen_at), delete on sign_in_device to solde_app;
