@@ -34,7 +34,7 @@ async def test_a_journal_changed_meanwhile_is_refused(conn: Connection) -> None:
     assert codes(refused) == ["version_differs"]
     with pytest.raises(Refused) as refused:
         await save_journal(conn, Journal("SAL", "Verkauf", 0), known=None, actor="bert")
-    assert codes(refused) == ["version_differs"]
+    assert codes(refused) == ["accounting_code_taken"]
 
 
 @pytest.mark.parametrize(

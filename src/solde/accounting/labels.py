@@ -12,7 +12,7 @@ from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refus
 
 from . import scheme_store as store
 from .model import Journal
-from .rules import TaxRate, check_journal, check_tax
+from .rules import CODE_TAKEN, TaxRate, check_journal, check_tax
 
 UNKNOWN_JOURNAL = declare("unknown_journal", Kind.NOT_FOUND, "Use a code of GET /api/v1/accounting-journals.")
 UNKNOWN_TAX = declare("unknown_tax", Kind.NOT_FOUND, "Use a code of GET /api/v1/accounting-taxes.")
@@ -29,13 +29,15 @@ async def list_journals(conn: Connection) -> list[Journal]:
 async def save_journal(conn: Connection, journal: Journal, *, known: int | None, actor: str) -> Journal:
     """Say what a journal is called. `known` is the version it was made from; None for a new one.
 
-    Refuses: what `check_journal` refuses, unknown_journal, version_differs.
+    Refuses: what `check_journal` refuses, accounting_code_taken, unknown_journal, version_differs.
     """
     if bad := check_journal(journal):
         raise Refused(bad)
     before = next((one for one in await store.list_journals(conn) if one.code == journal.code), None)
     if known is not None and before is None:
         raise Refused(refuse(UNKNOWN_JOURNAL, f"there is no journal {journal.code!r}"))
+    if known is None and before is not None:
+        raise Refused(refuse(CODE_TAKEN, f"there is a journal {journal.code} already", field="code"))
     if (0 if before is None else before.version) != (known or 0) or not await store.save_journal(
         conn, journal, known or 0
     ):
@@ -53,7 +55,7 @@ async def list_taxes(conn: Connection) -> list[TaxRate]:
 async def save_tax(conn: Connection, tax: TaxRate, *, known: int | None, actor: str) -> TaxRate:
     """Say which account takes the tax of a rate. `known` is the version it was made from; None for a new one.
 
-    Entries that were made keep theirs. Refuses: what `check_tax` refuses, unknown_tax, tax_rate_taken, version_differs.
+    Entries that were made keep theirs. Refuses: what `check_tax` refuses, accounting_code_taken, unknown_tax, tax_rate_taken, version_differs.
     """
     if bad := check_tax(tax):
         raise Refused(bad)
@@ -61,6 +63,8 @@ async def save_tax(conn: Connection, tax: TaxRate, *, known: int | None, actor: 
     before = next((one for one in found if one.code == tax.code), None)
     if known is not None and before is None:
         raise Refused(refuse(UNKNOWN_TAX, f"there is no tax {tax.code!r}"))
+    if known is None and before is not None:
+        raise Refused(refuse(CODE_TAKEN, f"there is a tax {tax.code} already", field="code"))
     if taken := next((one for one in found if one.rate == tax.rate and one.code != tax.code), None):
         raise Refused(refuse(RATE_TAKEN, f"{taken.code} is the tax of {_percent(tax)}", field="rate"))
     try:

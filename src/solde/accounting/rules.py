@@ -13,6 +13,9 @@ from solde.operations.model import OperationType, Side
 
 from .model import Drawn, Journal, Scheme, SchemeLine, Source, Taken
 
+CODE_TAKEN = declare(
+    "accounting_code_taken", Kind.CONFLICT, "Change the one that is there, with its version, or choose another code."
+)
 BAD_SCHEME_CODE = declare(
     "scheme_code_invalid", Kind.INVALID, "Use capital letters, digits and _, beginning with a letter, 2 to 30."
 )

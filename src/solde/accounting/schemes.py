@@ -15,7 +15,7 @@ from solde.operations import OperationType, load_types
 
 from . import scheme_store as store
 from .model import Drawn, GeneralAccount, Scheme
-from .rules import GENERAL_ACCOUNT, check_scheme, draw, resolve
+from .rules import CODE_TAKEN, GENERAL_ACCOUNT, check_scheme, draw, resolve
 
 UNKNOWN_SCHEME = declare("unknown_scheme", Kind.NOT_FOUND, "Use a code of GET /api/v1/accounting-schemes.")
 SCHEME_TAKEN = declare("scheme_taken", Kind.CONFLICT, "Choose another code; each scheme has its own.")
@@ -139,7 +139,7 @@ async def save_general_account(
 ) -> GeneralAccount:
     """Label a general account. `known` is the version it was made from; None for a new one.
 
-    Refuses: general_account_invalid, unknown_general_account, version_differs.
+    Refuses: general_account_invalid, accounting_code_taken, unknown_general_account, version_differs.
     """
     if not GENERAL_ACCOUNT.fullmatch(account.code) or not 1 <= len(account.label.strip()) <= 100:
         raise Refused(refuse(BAD_GENERAL_ACCOUNT, f"{account.code!r} or its label is not possible", field="code"))
@@ -147,6 +147,8 @@ async def save_general_account(
     before = found.get(account.code)
     if known is not None and before is None:
         raise Refused(refuse(UNKNOWN_GENERAL_ACCOUNT, f"there is no general account {account.code!r}"))
+    if known is None and before is not None:
+        raise Refused(refuse(CODE_TAKEN, f"there is a general account {account.code} already", field="code"))
     if (0 if before is None else before.version) != (known or 0):
         raise Refused(refuse(VERSION_DIFFERS, f"general account {account.code} was changed meanwhile"))
     if not await store.save_general_account(conn, account, known or 0):
