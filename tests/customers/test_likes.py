@@ -17,7 +17,7 @@ ACME = {"name": "Acmé SAS", "country": "FR", "vat_number": "FR44732829320", "re
 
 async def made(pool: Pool, *requests: dict[str, str]) -> list[Like]:
     async def work(conn: Connection) -> list[Like]:
-        new = [NewCustomer(kind="COMPANY", **{"seller": "MAIN", "currency": "EUR", **one}) for one in requests]  # type: ignore[arg-type]
+        new = [NewCustomer(kind="COMPANY", **{"seller": "MAIN", "currency": "EUR", **one}) for one in requests]
         answers = await create_customers(conn, new, actor="test", now=NOW, allow_incomplete=True)
         ids = [one.customer_id for one in answers if isinstance(one, CreatedCustomer)]
         assert len(ids) == len(requests), answers

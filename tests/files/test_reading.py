@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import zipfile
 from decimal import Decimal
 from pathlib import Path
@@ -177,16 +178,14 @@ async def test_the_oddest_rows_are_shown(tmp_path: Path) -> None:
 
 
 async def test_the_child_knows_nothing_of_the_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from solde.files import reading
-
     monkeypatch.setenv("SOLDE_DATABASE_URL", "postgresql://secret")
     seen: list[dict[str, str]] = []
-    start = reading.subprocess.Popen
+    start = subprocess.Popen
 
     def started(*args: object, **named: object) -> object:
         seen.append(named["env"])  # type: ignore[arg-type]
         return start(*args, **named)  # type: ignore[call-overload]
 
-    monkeypatch.setattr(reading.subprocess, "Popen", started)
+    monkeypatch.setattr(subprocess, "Popen", started)
     await read(written(tmp_path, "Code,Amount\nA,1\n"))
     assert not [value for value in seen[0].values() if "secret" in value]

@@ -145,7 +145,7 @@ async def test_equal_rows_of_a_file_are_as_many_payments_and_sent_again_add_noth
     pool: Pool, tmp_path: Path, chunk_rows: int, account: str
 ) -> None:
     rows_ = [f"{account},EUR,2026-11-02,20.00,TILL 7,{payer}" for payer in ("Anon", "Anon", "Other person", "")]
-    known = {"unidentified": True, "chunk_rows": chunk_rows, "keep_good": True}
+    known: dict[str, Any] = {"unidentified": True, "chunk_rows": chunk_rows, "keep_good": True}
     outcome, refusals = await run(pool, tmp_path, file_of(*rows_, header=TILL), **known)
     assert (outcome.added + outcome.unidentified, outcome.already_there, refusals) == (4, 0, [])
     again, _ = await run(pool, tmp_path, file_of(*reversed(rows_), header=TILL).replace("20.00", "20"), **known)

@@ -33,9 +33,20 @@ CHUNK = 1 << 20
 class Table(Protocol):
     """Lines that can be read more than once."""
 
-    encoding: str
-    separator: str | None
-    sheet: str | None
+    @property
+    def encoding(self) -> str:
+        """How its characters are written."""
+        ...
+
+    @property
+    def separator(self) -> str | None:
+        """What parts its cells, where something does."""
+        ...
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of the workbook it is on."""
+        ...
 
     def lines(self) -> Iterator[RawLine]:
         """Every line, blank ones too, with its number."""

@@ -14,7 +14,7 @@ from solde.files.dates import read_date
 from solde.files.model import Cell, FileMapping
 from solde.files.texts import shown, text_of
 from solde.kernel.dates import DATE_NOT_READABLE, DATED_IN_FUTURE
-from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, minor_unit
+from solde.kernel.money import AMOUNT_NOT_A_NUMBER, AMOUNT_NOT_POSITIVE, check_positive, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OperationType
 from solde.operations.rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST, TEXT_TOO_LONG, TEXT_UNPRINTABLE
@@ -98,6 +98,11 @@ class CellReader:
 
     def signed(self, cell: Cell, column: str, found: list[Refusal], currency: str) -> Decimal:
         """An amount other than zero: below zero only where the mapping takes such rows as credit notes."""
+        amount = self.number(cell, currency)
+        if not self._takes_credits and isinstance(amount, Decimal) and amount < 0:
+            message = f'{shown(cell)} is below zero; for credit notes say negative = "credit_note" in the mapping'
+            found.append(refuse(AMOUNT_NOT_POSITIVE, message, field=column))
+            return Decimal(1)
         return self._checked(cell, column, found, currency, below_zero=self._takes_credits)
 
     def _checked(self, cell: Cell, column: str, found: list[Refusal], currency: str, *, below_zero: bool) -> Decimal:
