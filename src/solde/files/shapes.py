@@ -17,6 +17,7 @@ _DIGITS = dict.fromkeys(map(ord, "0123456789"), "9")
 _LETTER = re.compile(r"[^\W\d_]+")
 _GROUPS = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})(?!\d)")
 LAST_MONTH = 12
+CELLS_KEPT = 10_000
 _NUMBER = re.compile(r"[^a9]*(a )?[^a9]*[09][^a]*( a)?[^a9]*")
 
 
@@ -34,24 +35,26 @@ class ColumnShapes:
 
     def __init__(self) -> None:
         self.ways: dict[str, _Way] = {}
-        self._cells: dict[str, _Way] = {}
+        self._cells: dict[str, tuple[_Way, tuple[int, ...]]] = {}
         self.is_text = False
 
     def see(self, cell: RawCell, line: int, row: Sequence[RawCell]) -> None:
         """Count a cell that is text."""
         if not isinstance(cell, str) or not cell or self.is_text:
             return
-        way = self._cells.get(cell)
-        if way is None:
-            way = self._way(cell.replace("\0", "\ufffd").strip(), line, row)
+        known = self._cells.get(cell)
+        if known is None:
+            text = cell.replace("\0", "\ufffd").strip()
+            way = self._way(text, line, row)
             if way is None:
                 return
-            if len(self._cells) < 10_000:
-                self._cells[sys.intern(cell)] = way
+            known = way, _over(text)
+            if len(self._cells) < CELLS_KEPT:
+                self._cells[cell] = known
+        way, over = known
         way.count += 1
-        if (groups := _GROUPS.match(cell.strip())) is not None:
-            for place in range(3):
-                way.over[place] += int(groups[place + 1]) > LAST_MONTH
+        for place in over:
+            way.over[place] += 1
 
     def _way(self, text: str, line: int, row: Sequence[RawCell]) -> _Way | None:
         if not text:
@@ -74,6 +77,12 @@ class ColumnShapes:
             Shape(shape, way.count, way.example, way.line, (way.over[0], way.over[1], way.over[2]))
             for shape, way in found
         ]
+
+
+def _over(text: str) -> tuple[int, ...]:
+    """In which of three groups of digits a number above 12 stands, which no month can be."""
+    groups = _GROUPS.match(text)
+    return tuple(place for place in range(3) if int(groups[place + 1]) > LAST_MONTH) if groups else ()
 
 
 def shape_of(text: str) -> str:
