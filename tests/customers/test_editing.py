@@ -236,14 +236,13 @@ async def test_a_payer_that_was_closed_since_does_not_stop_other_changes(conn: C
 
 async def test_an_incomplete_customer_is_complete_once_its_mandatory_fields_are_there(conn: Connection) -> None:
     await create(conn, NewCustomer(code="C1", country="391"), allow_incomplete=True)
-    assert len((await get_customer(conn, "C1")).incomplete) == 14
+    assert len((await get_customer(conn, "C1")).incomplete) == 13
     await edit(conn, change("customer", "C1", name="Cafe", country="FR", email="", phone="04 67 00 00 00"))
     assert (await get_customer(conn, "C1")).incomplete == (
         "general.language",
         "billing.billing_cycle",
         "billing.tax_category",
         "contact.last_name",
-        "contact.first_name",
         "contact.email",
         "paying_account.currency",
         "paying_account.payment_method",
@@ -253,7 +252,7 @@ async def test_an_incomplete_customer_is_complete_once_its_mandatory_fields_are_
     )
     await edit(
         conn,
-        change("customer", "C1", 2, language="fr", last_name="B", first_name="A", email="a@b.fr", category="BUSINESS"),
+        change("customer", "C1", 2, language="fr", last_name="B", email="a@b.fr", category="BUSINESS"),
         change("account", "C1", payment_method="CHECK", payment_terms="NET30", payment_mode="POSTPAID"),
         change("billing_account", "BA-C1", 2, billing_cycle="MONTHLY", tax_category="STANDARD"),
     )

@@ -73,7 +73,7 @@ def test_an_empty_company_misses_every_mandatory_field_on_its_tab() -> None:
     assert refused(NewCustomer()) == dict.fromkeys(
         (
             "general.name", "general.country", "general.language", "billing.billing_cycle", "billing.tax_category",
-            "contact.last_name", "contact.first_name", "contact.email", "paying_account.currency",
+            "contact.last_name", "contact.email", "paying_account.currency",
             "paying_account.payment_method", "paying_account.payment_terms", "paying_account.payment_mode",
             "group.seller", "group.category",
         ),

@@ -583,7 +583,7 @@ where b.account_id = d.account_id and (
 -- grain: one row per incomplete customer
 select c.customer_id, c.incomplete, array_remove(array[
     case when c.last_name is null then 'last_name' end,
-    case when c.first_name is null then 'first_name' end,
+    case when c.kind = 'INDIVIDUAL' and c.first_name is null then 'first_name' end,
     case when c.country is null then 'country' end,
     case when c.language is null then 'language' end,
     case when c.email is null then 'email' end,

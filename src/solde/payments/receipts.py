@@ -73,7 +73,7 @@ def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types, today:
         order_number=request.entry_key,
     )  # fmt: skip
     names = {"operation_date": "date", "description": "payer_text", "order_number": "entry_key"}
-    wrong = operation_rules.check_operation(new, types.by_code) + operation_rules.check_not_ahead_of(new, today)
+    wrong = operation_rules.check_operation(new, types.by_code) or operation_rules.check_not_ahead_of(new, today)
     found = [r.at(field=names.get(r.field or "", r.field)) for r in wrong]
     currency = read_currency(request.currency)
     if currency != request.currency:

@@ -189,7 +189,7 @@ def check_new(new: NewOperation, types: Types, heads: dict[int, AccountHead], to
     """Every reason why an operation that an action makes cannot be posted; one is that it is dated after today."""
     head = heads.get(new.account_id)
     state = operation_rules.check_account(new, None if head is None else (head.currency, head.state))
-    found = operation_rules.check_operation(new, types.by_code) + operation_rules.check_not_ahead_of(new, today)
+    found = operation_rules.check_operation(new, types.by_code) or operation_rules.check_not_ahead_of(new, today)
     return [
         *(r.at(field="date") if r.field == "operation_date" else r for r in found),
         *([] if state is None else [state]),

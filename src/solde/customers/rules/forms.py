@@ -43,13 +43,13 @@ TABS: Mapping[CustomerKind, Tabs] = {
 """The tabs of each kind, in order, with their fields. `kind` and `code` stand above the tabs."""
 
 _MANDATORY = (
-    "last_name", "first_name", "country", "language", "email", "billing_cycle", "tax_category",
+    "last_name", "country", "language", "email", "billing_cycle", "tax_category",
     "currency", "payment_method", "payment_terms", "payment_mode", "seller", "category",
 )  # fmt: skip
 
 MANDATORY: Mapping[CustomerKind, frozenset[str]] = {
     CustomerKind.COMPANY: frozenset({"name", *_MANDATORY}),
-    CustomerKind.INDIVIDUAL: frozenset(_MANDATORY),
+    CustomerKind.INDIVIDUAL: frozenset({"first_name", *_MANDATORY}),
 }
 
 _OF_BILLING_ACCOUNT = ("billing_cycle", "tax_category", "delivery", "country", "language", "email")
