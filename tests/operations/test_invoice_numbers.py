@@ -9,6 +9,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
+from solde.operations.actions import Answer
 from solde.payments import CreditNoteRequest, TakeBackRequest, credit_note, reverse_credit_note
 
 
@@ -59,8 +60,8 @@ async def test_of_many_at_once_one_is_taken_in_every_way_of_posting(pool: Pool) 
         (answer,) = await transaction(pool, lambda conn: _post(conn, request))
         return "posted" if isinstance(answer, Posted) else answer[0].code
 
-    async def _post(conn: Connection, request: PostRequest) -> list[object]:
-        return list(await post(conn, [request], await load_types(conn)))
+    async def _post(conn: Connection, request: PostRequest) -> list[Answer]:
+        return await post(conn, [request], await load_types(conn))
 
     answers = await asyncio.gather(*(merged() for _ in range(12)), *(alone() for _ in range(4)))
     assert sorted(answers) == ["invoice_number_taken"] * 15 + ["posted"]

@@ -354,7 +354,10 @@ def _user_answer(account: Account, code: str) -> Answer:
     example={"state": "BLOCKED", "reason": "Card reported stolen"},
 )
 async def post_state(ask: Ask) -> Answer:
-    """Block, suspend or activate an account. To reopen a closed one the permission to close is needed."""
+    """Block, suspend or activate an account. To reopen a closed one the permission to close is needed.
+
+    Today a state other than CLOSED is told and refuses nothing: a blocked or suspended account takes invoices, charges and payments.
+    """
     code, seller_id, body = _code(ask, "account"), await seller_scope(ask), await ask.body(_STATE)
     if body.state == AccountState.CLOSED:
         raise Refused(refuse(CLOSE_ELSEWHERE, "an account is closed by an action of its own", field="state"))

@@ -66,7 +66,10 @@ async def credit_notes_of(conn: Connection, keys: Sequence[tuple[int, int]]) -> 
     values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
     cursor = await conn.execute(sql.credit_notes_of, values)
     rows = await cursor.fetchall()
-    return [CreditNote(*row[:5], parts=None if row[5] is None else Parts(row[5], row[6])) for row in rows]
+    return [
+        CreditNote(account, number, invoice, amount, stands, None if tax is None else Parts(net, tax))
+        for account, number, invoice, amount, stands, net, tax in rows
+    ]
 
 
 async def parts_of(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Parts]:

@@ -91,7 +91,7 @@ def days_in(node: Any, above: tuple[str, ...] = ()) -> Iterator[str]:
 
 def every_day() -> dict[tuple[str, str], str]:
     """Every day that a changing route takes in its body, with the method."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for path, operations in DOCUMENT["paths"].items():
         for method, operation in operations.items():
             if method in ("post", "put", "patch", "delete"):
@@ -133,7 +133,7 @@ async def ledger(ask: Asking, account: str) -> str:
 
 @pytest.mark.parametrize("dry_run", ["false", "true"])
 async def test_tomorrow_is_refused_and_today_is_not(ask: Asking, ledger: str, dry_run: str) -> None:
-    wrong = {}
+    wrong: dict[tuple[str, ...], str] = {}
     for (path, field), (named, body) in ASKED.items():
         method = DAYS[path, field].upper()
         place = path.format(account=ledger, **named) if "{" in path else path
