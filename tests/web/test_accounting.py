@@ -45,7 +45,7 @@ async def test_the_day_of_an_accountant(books: tuple[str, Company]) -> None:
     async with signed_in(dsn, "admin", "Root") as root:
         assert "No accounting year yet" in await read(root, PERIODS)
         dialog = await read(root, "/accounting/years/new")
-        assert 'value="2026-01-01"' in dialog
+        assert 'value="1 Jan 2026"' in dialog
     await prepare(dsn, company.empty)
     async with signed_in(dsn, "accountant", "Anna") as anna:
         text = await read(anna, PERIODS)
@@ -65,7 +65,7 @@ async def test_the_day_of_an_accountant(books: tuple[str, Company]) -> None:
         dialog = await read(anna, f"{REJECTED}/repair?way=force&n={keys[0]}&n={keys[1]}")
         chosen = " ".join(keys)
         tried = await send(anna, f"{REJECTED}/repair/preview", 200, chosen=chosen, way="force")
-        assert "2026-06-01" in tried
+        assert "1 Jun 2026" in tried
         wrong = await send(anna, f"{REJECTED}/repair", 422, key=key_in(dialog), chosen=chosen, way="redate")
         assert 'id="n-date"' in wrong
         assert 'id="n-reason"' in wrong
@@ -74,7 +74,7 @@ async def test_the_day_of_an_accountant(books: tuple[str, Company]) -> None:
         assert "Nothing waits" in await read(anna, REJECTED)
         code, number = keys[0].split(":")
         detail = await read(anna, f"/accounts/{code}/operations/{number}")
-        assert "2026-06-01" in detail
+        assert "1 Jun 2026" in detail
 
 
 async def test_an_administrator_makes_a_year_changes_its_policy_and_opens_a_period_again(

@@ -114,7 +114,7 @@ def test_a_year_from_its_opening_to_its_file(office: Office) -> None:
         expect(dialog).to_contain_text("Operations dated there")
         dialog.get_by_label("Reason").fill("May is signed")
         dialog.get_by_role("button", name="Close it").click()
-        expect(page.locator("tr", has_text="2026-05-01")).to_contain_text("May is signed")
+        expect(page.locator("tr", has_text="1 May 2026")).to_contain_text("May is signed")
 
     with office.sits("agent") as page:
         post_late(page, "31.5", "LATE-1")

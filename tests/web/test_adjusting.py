@@ -76,7 +76,7 @@ async def test_the_transactions_without_a_card_go_through_three_steps(
     assert re.search(r"Unallocated payments EUR 100.00 70.00", said), said
     code = f"W-{mode}"
     tab = bare(await read(cash, f"/customers/{code}/unbilled"))
-    assert "Gross 9.00 EUR DR, owed" in tab
+    assert "Gross 9.00 EUR to be charged" in tab
     assert "Manual charge" in tab
     assert "welcome" in tab
     balance = bare(await read(cash, f"/accounts/{code}?definition=current"))

@@ -110,7 +110,7 @@ def books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
 @pytest.mark.parametrize(
     ("address", "status", "said"),
     [
-        ("/accounts/CUST-00412?from=bald", 200, "'bald' n’est pas une date de la forme AAAA-MM-JJ"),
+        ("/accounts/CUST-00412?from=bald", 200, "'bald' n’est pas un jour"),
         ("/accounts/NOBODY", 404, "Il n’y a pas de compte"),
         ("/payments/registered?amount_from=viel", 200, "'viel' n’est pas un montant"),
         ("/accounts/CUST-00412/operations.csv?from=bald", 422, "Corrigez le filtre, ou retirez-le."),

@@ -69,7 +69,7 @@ async def test_a_litigation_is_entered_updated_and_removed(books: tuple[str, Com
         place = await act(kim, "update-litigation", number, amount="2", owner="ben", reason_code="PRICE", **FROM_LIST)
         assert place == "/litigation"
         detail = await read(kim, f"{ACCOUNT}/operations/{number}")
-        assert re.search(r"Changed</strong> 2026-11-22 · <span[^>]*>2.00</span> · Wrong price · ben", detail)
+        assert re.search(r"Changed</strong> 22 Nov 2026 · <span[^>]*>2.00</span> · Wrong price · ben", detail)
         assert await act(kim, "remove-litigation", number, reason="settled") == ACCOUNT
         assert f"CUST-00412/{number}" not in await read(kim, "/litigation")
     await proven(dsn)

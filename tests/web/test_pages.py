@@ -113,9 +113,9 @@ async def test_a_past_day_is_shown_as_it_was(client: Client, company: Company) -
 
 
 async def test_an_unreadable_filter_is_told_and_the_rest_still_holds(client: Client, company: Company) -> None:
-    text = await text_of(client, f"/accounts/{company.easycall}?due_before=soon&class=P&as_of=31/12/2026&sort=colour")
-    assert "'soon' is not a date" in text
-    assert "'31/12/2026' is not a date" in text
+    text = await text_of(client, f"/accounts/{company.easycall}?due_before=soon&class=P&as_of=31/13/2026&sort=colour")
+    assert "'soon' is no day" in text
+    assert "'31/13/2026' is no day" in text
     assert len(re.findall("<tr data-key=", text)) == 15
 
 
@@ -145,7 +145,7 @@ async def test_the_excel_file_holds_what_the_screen_shows(client: Client, compan
 
 async def test_an_excel_file_of_an_unreadable_filter_is_refused(client: Client, company: Company) -> None:
     text = await text_of(client, f"/accounts/{company.easycall}/operations.xlsx?from=soon", 422)
-    assert "not a date" in text
+    assert "no day" in text
 
 
 async def test_an_unknown_account_offers_a_search(client: Client) -> None:

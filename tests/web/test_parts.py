@@ -41,8 +41,8 @@ def test_a_part_of_a_rule_that_fails_is_said_to_fail() -> None:
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
-        ("#{ accountOperation.excludeFromDefaultBalance==false }", "it is not kept out of the default balance"),
-        ("!accountOperation.excludeFromDefaultBalance", "it is not kept out of the default balance"),
+        ("#{ accountOperation.excludeFromDefaultBalance==false }", "it is not excluded from the default balance"),
+        ("!accountOperation.excludeFromDefaultBalance", "it is not excluded from the default balance"),
         (
             "#{ accountOperation.dueDate < currentDate && (accountOperation.matchingStatus == 'O' || 'P' == accountOperation.matchingStatus) }",
             "the due date is before today and the matching status is Open or Partial",
@@ -100,7 +100,7 @@ def test_filters_are_read_from_an_address() -> None:
 
 
 def test_a_filter_that_cannot_be_read_is_left_out_and_told() -> None:
-    read = filters.read({"from": ["31.1.2026"], "amount_until": ["lots"], "matching_status": ["Z"]})
+    read = filters.read({"from": ["31.13.2026"], "amount_until": ["lots"], "matching_status": ["Z"]})
     assert set(read.wrong) == {"from", "amount_until", "matching_status"}
     assert read.chosen == OperationFilter()
 
@@ -110,5 +110,5 @@ def test_a_filter_that_is_on_can_be_taken_off() -> None:
     on = filters.chips(filters.read({"matching_status": ["O"], "due_before": ["2026-01-01"]}), address, {})
     assert [(c.text, c.href) for c in on] == [
         ("Matching: Open", "/accounts/A?class=I&due_before=2026-01-01"),
-        ("Due before: 2026-01-01", "/accounts/A?class=I&matching_status=O"),
+        ("Due before: 1 Jan 2026", "/accounts/A?class=I&matching_status=O"),
     ]

@@ -137,7 +137,8 @@ def check_asked(asked: Asked) -> None:
             found.append(refuse(BAD_OPTION, f"{value!r} is not one of {', '.join(known)}", field=name))
     if asked.form == "fec":
         if not siren_numbers.is_valid(asked.siren or ""):
-            found.append(refuse(BAD_SIREN, f"{asked.siren or ''!r} is no SIREN", field="siren"))
+            said = f"{asked.siren!r} is no SIREN" if asked.siren else "the SIREN of the company is missing"
+            found.append(refuse(BAD_SIREN, said, field="siren"))
         if asked.seller_id is None or asked.currency is None:
             found.append(refuse(FEC_OF_ONE, "the FEC names no seller or no currency", field="currency"))
     elif asked.siren:

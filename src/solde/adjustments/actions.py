@@ -111,8 +111,8 @@ async def _pay(
 def _payment(request: AdjustmentRequest, type_code: str, today: date) -> NewOperation:
     assert request.amount is not None, "checked before"
     return NewOperation(
-        request.account_id, type_code, request.amount, request.on or today, None, description=request.visible,
-        payment_method=request.method or CASH, comment=request.internal, source="adjustment",
+        request.account_id, type_code, request.amount, request.on or today, None, request.reference,
+        description=request.visible, payment_method=request.method or CASH, comment=request.internal, source="adjustment",
     )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class AdjustmentBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     transaction_id: Annotated[int | None, Meta(description="Number of a card transaction.")] = None
     card: Annotated[int | None, Meta(description="Number of a stored card; the default one unless given.")] = None
     comments: Comments = Comments()
+    reference: Annotated[str | None, Meta(description="What a payment is called, such as a cheque's number.")] = None
     date: Annotated[date | None, Meta(description="Today, where the seller is, unless given.")] = None
 
 
@@ -128,6 +129,7 @@ def _request(ask: Ask, account: AccountRef, body: AdjustmentBody) -> AdjustmentR
     return AdjustmentRequest(
         account.account_id, type_of(body.type), ask.actor, body.amount, body.service, body.method,
         body.transaction_id, body.card, body.comments.visible, body.comments.internal, body.date,
+        reference=body.reference,
     )  # fmt: skip
 
 

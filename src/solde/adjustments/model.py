@@ -68,7 +68,7 @@ class AdjustmentRequest:
     """One transaction of the wizard.
 
     `amount` is gross, above zero; none for a void, and for a capture or a card refund of all there is. `method` is how
-    the money came or goes back; `transaction` a card transaction, `card` a stored card. `late`: who asks may post into
+    the money came or goes back, `reference` what it is called there (a cheque's number); `transaction` a card transaction, `card` a stored card. `late`: who asks may post into
     periods that are closed for regular users.
     """
 
@@ -85,6 +85,7 @@ class AdjustmentRequest:
     on: date | None = None
     return_url: str | None = None
     late: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ def _check_fields(request: AdjustmentRequest) -> list[Refusal]:
         "method": request.method is not None and kind not in (T.MANUAL_PAYMENT, T.REFUND),
         "transaction_id": request.transaction is not None and kind not in TRANSACTION_TYPES,
         "card": request.card is not None and kind not in CARD_TYPES,
+        "reference": request.reference is not None and kind is not T.MANUAL_PAYMENT,
         "date": request.on is not None and kind not in LEDGER_TYPES,
         "amount": request.amount is not None and kind is T.VOID,
     }

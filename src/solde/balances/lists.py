@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from solde.db import Connection
+from solde.kernel.money import ZERO
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
-from solde.operations import Operation, OperationFilter, Order
+from solde.operations import Operation, OperationFilter, Order, Side
 from solde.operations.lists import COLUMNS, SORTS, conditions
 from solde.operations.store import operation_of
 
@@ -33,12 +34,21 @@ _SORT_KEYS: Mapping[str, Callable[[Operation], object]] = {
 
 @dataclass(frozen=True, slots=True)
 class ClassTotal:
-    """How many operations of a class a list holds, and their amounts by side."""
+    """How many operations of a class a list holds, how many of them are debits, and their amounts by side."""
 
     class_: str
     count: int
     debit: Decimal
     credit: Decimal
+    debit_count: int = 0
+
+    def of_side(self, side: Side | None) -> ClassTotal:
+        """The same of one side alone; of both where none is asked for."""
+        if side is None:
+            return self
+        if side is Side.DEBIT:
+            return replace(self, count=self.debit_count, credit=ZERO)
+        return replace(self, count=self.count - self.debit_count, debit=ZERO, debit_count=0)
 
 
 async def list_sorted(
@@ -109,7 +119,8 @@ async def count_classes(
     )
     text = (
         f"{head}select o.class, sum(o.count)::bigint, coalesce(sum(o.amount) filter (where o.side = 1), 0),"  # noqa: S608
-        " coalesce(sum(o.amount) filter (where o.side = -1), 0) from ("
+        " coalesce(sum(o.amount) filter (where o.side = -1), 0),"
+        " coalesce(sum(o.count) filter (where o.side = 1), 0)::bigint from ("
         f"select o.class, o.count, o.amount, o.side from ({source}\n) o{joins}\n"
         f"where {' and '.join([compiled.condition, *found])} limit %(most)s) o group by o.class order by o.class"
     )

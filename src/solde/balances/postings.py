@@ -60,7 +60,7 @@ async def count_postings(
     asked = replace(chosen, posting_status=None)
     if chosen.posting_status is not None:
         classes = await count_classes(conn, account_id, definition, moment, asked)
-    picked = [c for c in classes[0] if not asked.classes or c.class_ in asked.classes]
+    picked = [c.of_side(asked.side) for c in classes[0] if not asked.classes or c.class_ in asked.classes]
     whole = (sum(c.count for c in picked), sum((c.debit for c in picked), ZERO), sum((c.credit for c in picked), ZERO))
     row = await (await conn.execute(sql.posting_sides, {"account_id": account_id, "most": LOOKED_MOST})).fetchone()
     assert row is not None

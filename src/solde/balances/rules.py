@@ -59,7 +59,8 @@ def check_draft(draft: Draft, types: Mapping[str, OperationType]) -> list[Refusa
     """Every reason why a draft cannot be a balance definition."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", draft.code):
-        refusals.append(refuse(BAD_CODE, f"{draft.code!r} is no balance code", field="code"))
+        said = f"{draft.code!r} is no balance code" if draft.code else "the code is missing"
+        refusals.append(refuse(BAD_CODE, said, field="code"))
     if not draft.label.strip():
         refusals.append(refuse(LABEL_MISSING, "the label is empty", field="label"))
     elif len(draft.label) > LABEL_LONGEST or not draft.label.isprintable():
@@ -199,7 +200,7 @@ def in_words(draft: Draft) -> Sequence[str]:
             case ChoiceKind.ONLY:
                 said.append(f"Of the {side} only {types}.")
     if draft.expression.strip():
-        said.append(f"Of these only where {draft.expression.strip().removeprefix('#{').removesuffix('}').strip()}.")
+        said.append(f"Counted only if {draft.expression.strip().removeprefix('#{').removesuffix('}').strip()}.")
     measures = {"amount": "Each counts with its amount.", "open": "Each counts with what is open and undisputed."}
     said.append(measures.get(draft.measure, f"Each counts with {draft.measure}."))
     if draft.counts_unbilled:

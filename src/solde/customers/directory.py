@@ -26,6 +26,7 @@ class Directory:
         self._accounts: dict[str, AccountRef] = {}
         self._merger: Merger[list[str], None] = Merger(self._read, workers=1)
         self._sellers: dict[str, int] = {}
+        self._zones: dict[int, str] = {}
 
     async def get(self, code: str, seller: str | None = None) -> AccountRef:
         """The account of a code; refuses unknown_account, also where another seller has it."""
@@ -51,9 +52,21 @@ class Directory:
     async def seller_id(self, code: str) -> int:
         """The key of a seller; 0, which no seller has, where there is none of that code."""
         if code not in self._sellers:
-            async with self._pool.connection() as conn:
-                self._sellers = {seller.code: seller.seller_id for seller in await store.list_sellers(conn)}
+            await self._read_sellers()
         return self._sellers.get(code, 0)
+
+    async def time_zone(self, seller_id: int | None) -> str:
+        """The clock of a seller, or of the first one where none is meant."""
+        if not self._zones:
+            await self._read_sellers()
+        first = next(iter(self._zones.values()), "UTC")
+        return first if seller_id is None else self._zones.get(seller_id, first)
+
+    async def _read_sellers(self) -> None:
+        async with self._pool.connection() as conn:
+            sellers = await store.list_sellers(conn)
+        self._sellers = {seller.code: seller.seller_id for seller in sellers}
+        self._zones = {seller.seller_id: seller.time_zone for seller in sellers}
 
     async def _read(self, asked: Sequence[list[str]]) -> Sequence[None]:
         # A text that no code can be is not asked for: the database does not take it.

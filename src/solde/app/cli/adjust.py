@@ -30,6 +30,7 @@ def adjust(
     card: int | None = typer.Option(None, help="Number of the stored card; the default one unless given."),
     visible: str | None = typer.Option(None, help="Comment that the customer reads."),
     internal: str | None = typer.Option(None, help="Comment that only the staff reads."),
+    reference: str | None = typer.Option(None, help="What a payment is called, such as a cheque's number."),
     on: str | None = typer.Option(None, "--date", help="Its date; today, where the seller is, unless given."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Tell what would happen, and do nothing."),
     as_json: bool = typer.Option(False, "--json", help="Print what the API answers."),
@@ -47,7 +48,7 @@ def adjust(
             ref = await session.account(conn, account)
         request = AdjustmentRequest(
             ref.account_id, type_of(type_), session.actor, value, service, method, transaction, card, visible, internal,
-            day,
+            day, reference=reference,
         )  # fmt: skip
         shape = await _carry_out(session, ref, request, dry_run=dry_run)
         if as_json:

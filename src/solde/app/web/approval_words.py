@@ -106,7 +106,7 @@ class Names:
         found = self.operations.get(number)
         if found is None:
             return t("operation {n}", n=number)
-        return f"{found.reference or number} · {found.label}"
+        return f"{found.reference or number} · {t(found.label)}"
 
 
 def kind_words(kind: str) -> str:

@@ -120,7 +120,9 @@ def _turned(node: Compare) -> tuple[str, Node, Node]:
 
 
 def _excluded(kept_out: bool) -> str:
-    return t("it is kept out of the default balance") if kept_out else t("it is not kept out of the default balance")
+    return (
+        t("it is excluded from the default balance") if kept_out else t("it is not excluded from the default balance")
+    )
 
 
 RELATIONS: Mapping[str, Callable[..., str]] = {

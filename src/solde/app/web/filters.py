@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Kind, Refusal, declare
 from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingStatus, Side
 
 from .addresses import Address
+from .days import read_day, shown
 from .formats import MATCHING, POSTING
 from .i18n import t
 from .wording import worded
@@ -20,6 +20,10 @@ from .wording import worded
 UNREADABLE = declare("unreadable_filter", Kind.INVALID, "Correct the filter, or take it off.")
 
 TEXT_MOST = 200
+
+INVOICES, CREDIT_NOTES = "I", "CRN"
+"""Credit notes are of the class of invoices; people look for them as a kind of their own."""
+SIDE_OF: Mapping[tuple[str, ...] | None, Side] = {(INVOICES,): Side.DEBIT, (CREDIT_NOTES,): Side.CREDIT}
 
 SIDES = {"debit": "Debit", "credit": "Credit"}
 DISPUTES = {"true": "In litigation", "false": "Not in litigation"}
@@ -52,11 +56,21 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read from an address: the filter, the texts as given, what is wrong by field."""
+    """What was read from an address: the filter, the texts as given, what is wrong by field, the kinds of operations picked.
+
+    `by_kind`: the side follows from the kind.
+    """
 
     chosen: OperationFilter
     given: Mapping[str, Sequence[str]]
     wrong: Mapping[str, str] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ()
+    by_kind: bool = False
+
+    @property
+    def counted(self) -> OperationFilter:
+        """The filter without the kind that is picked: what every kind is counted by."""
+        return replace(self.chosen, classes=None, side=None) if self.by_kind else self.chosen
 
     @property
     def count(self) -> int:
@@ -87,15 +101,18 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
                 wrong[name] = worded(f"{value!r} is not one of {', '.join(known)}")
         return tuple(v for v in values if v in known) or None
 
+    kinds = among("class", [*CLASSES, CREDIT_NOTES])
     side, disputed = among("side", list(SIDES)), among("in_litigation", list(DISPUTES))
     chosen = OperationFilter(
         types=tuple(v for v in given.get("type", ()) if v) or None,
-        classes=among("class", list(CLASSES)),
-        side=None if side is None else Side.DEBIT if side[0] == "debit" else Side.CREDIT,
-        from_on=_date(parsed("from", parse_date)),
-        until_on=_date(parsed("until", parse_date)),
-        due_from=_date(parsed("due_from", parse_date)),
-        due_before=_date(parsed("due_before", parse_date)),
+        classes=None
+        if kinds is None
+        else tuple(dict.fromkeys(INVOICES if one == CREDIT_NOTES else one for one in kinds)),
+        side=(Side.DEBIT if side[0] == "debit" else Side.CREDIT) if side else SIDE_OF.get(kinds),
+        from_on=_date(parsed("from", read_day)),
+        until_on=_date(parsed("until", read_day)),
+        due_from=_date(parsed("due_from", read_day)),
+        due_before=_date(parsed("due_before", read_day)),
         amount_from=_amount(parsed("amount_from", parse_amount)),
         amount_until=_amount(parsed("amount_until", parse_amount)),
         matching_status=among("matching_status", [s.value for s in MatchingStatus]),
@@ -105,7 +122,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         text=one("q"),
         in_litigation=None if disputed is None else disputed[0] == "true",
     )
-    return Reading(chosen, given, wrong)
+    return Reading(chosen, given, wrong, kinds or (), by_kind=side is None and chosen.side is not None)
 
 
 def _date(value: object) -> date | None:
@@ -137,5 +154,5 @@ def chips(reading: Reading, address: Address, type_labels: Mapping[str, str]) ->
 
 def _word(words: Mapping[str, str], name: str, value: str) -> str:
     """A value in words; the names of types are data and stay as they are."""
-    found = words.get(value, value)
+    found = words.get(value, shown(value))
     return found if name == "type" or value not in words else t(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from decimal import Decimal
 
 from babel.numbers import get_decimal_symbol
@@ -10,7 +9,7 @@ from babel.numbers import get_decimal_symbol
 from solde.kernel.money import EXACT, SCALE, exponent, plain, round_to
 from solde.operations import CLASSES
 
-from . import i18n
+from . import days, i18n
 
 THIN = "\u202f"
 """A narrow space that does not break a line stands between thousands, in every language (ISO 80000-1)."""
@@ -50,6 +49,12 @@ def money(amount: Decimal, currency: str) -> str:
     shown = round_to(amount, min(SCALE, max(exponent(currency), places)))
     text = f"{abs(shown):,f}".replace(",", THIN).replace(".", POINTS[i18n.spoken()])
     return f"{MINUS}{text}" if shown < 0 else text
+
+
+def parts(net: Decimal, gross: Decimal, currency: str) -> tuple[str, str]:
+    """Net and tax of a gross amount with the decimals of its currency, such that they add up to it as they stand."""
+    shown = round_to(net, exponent(currency))
+    return money(shown, currency), money(gross - shown, currency)
 
 
 def number(value: Decimal) -> str:
@@ -97,14 +102,8 @@ def whole(number: int) -> str:
     return f"{number:,}".replace(",", THIN)
 
 
-def day(on: date | None) -> str:
-    """A date as YYYY-MM-DD."""
-    return "" if on is None else on.isoformat()
-
-
-def instant(at: datetime) -> str:
-    """An instant to the second, in UTC."""
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+day = days.day
+instant = days.instant
 
 
 def class_label(class_: str) -> str:

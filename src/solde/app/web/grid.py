@@ -16,7 +16,7 @@ class Column:
     `place` says where the cell goes on a narrow screen, where a row is a card: lead, value, or meta.
     A `fixed` column cannot be hidden. Where room is short, columns that are empty give way first, then those with the
     highest `spare`, then the last ones; what they hold stands in the row's detail. One that stands `aside` is hidden until
-    a person chooses the columns of the list.
+    a person chooses the columns of the list. A `turned` one shows the opposite of what it is sorted by: days of a date.
     """
 
     key: str
@@ -28,6 +28,7 @@ class Column:
     fixed: bool = False
     spare: int = 0
     aside: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,7 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
         here = column.sort == sorted_by
         turned = not descending if here else column.descending_first
         href = str(address.with_(sort=f"-{column.sort}" if turned else column.sort))
-        way = ("descending" if descending else "ascending") if here else "none"
+        way = ("descending" if descending is not column.turned else "ascending") if here else "none"
     return Head(
         column.key, column.label, column.kind, column.place, column.fixed, href, way, column.spare, column.aside
     )
@@ -159,11 +160,15 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a column stands for a person: the number of its cell in a row, its head, whether it is hidden."""
+    """Where a column stands for a person: the number of its cell in a row, its head, whether it is hidden.
+
+    A column that is `void` holds nothing in these rows; the others have its room.
+    """
 
     at: int
     head: Head
     hidden: bool
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,16 @@ def arranged(grid: Grid, liked: Preferences) -> list[Place]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
     hidden = _hidden(grid.name, grid.heads, liked)
     order = _ordered(grid.name, [head.key for head in grid.heads], liked)
-    return [Place(at, grid.heads[at], grid.heads[at].key in hidden) for at in order]
+    return [Place(at, grid.heads[at], grid.heads[at].key in hidden, _is_void(grid, at)) for at in order]
+
+
+def _is_void(grid: Grid, at: int) -> bool:
+    """Is there nothing in a column that could be hidden?"""
+    return (
+        bool(grid.rows)
+        and not grid.heads[at].fixed
+        and not any(row.cells[at].text or row.cells[at].marks for row in grid.rows)
+    )
 
 
 def arranged_columns(name: str, columns: Sequence[Column], liked: Preferences) -> list[ColumnPlace]:

@@ -10,6 +10,8 @@ from importlib.resources import files
 from babel import negotiate_locale
 from babel.messages.pofile import read_po
 
+from .plurals import of_one
+
 LANGUAGES = {"en": "English", "fr": "Français"}
 """The languages pages are written in, each in its own words."""
 
@@ -27,8 +29,11 @@ def spoken() -> str:
 
 
 def t(text: str, **values: object) -> str:
-    """A text in the language of the answer, with `{name}` replaced by its value."""
-    said = catalogue(_spoken.get()).get(text, text)
+    """A text in the language of the answer, with `{name}` replaced by its value; of one thing in the singular."""
+    language = _spoken.get()
+    if values:
+        text = of_one(text, language, values)
+    said = catalogue(language).get(text, text)
     return said.format(**values) if values else said
 
 
@@ -36,7 +41,7 @@ SAID_BY_SCRIPTS = (
     "{n} rows", "Nothing found", "Dismiss", "Not reached", "Not sent", "Not kept",
     "the server did not answer; nothing was changed", "the server did not answer; try again, it is done once",
     "The preview was not reached", "You are offline. What you see may be old; nothing is lost.", "You are online again.",
-    "The server did not answer. Try again.", "No room: {columns}",
+    "The server did not answer. Try again.", "No room: {columns}", "Calendar",
 )  # fmt: skip
 """What scripts say; a script finds it by `Solde.t`."""
 

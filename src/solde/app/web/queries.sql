@@ -38,6 +38,11 @@ where r.account_id = any(array[:account_id::bigint, 0]) and r.action_id in (
 order by r.action_id desc
 limit :most;
 
+-- name: holds_deposit
+-- Whether a security deposit of the account holds money.
+-- grain: one row
+select exists (select 1 from deposit d where d.account_id = :account_id and d.balance > 0);
+
 -- name: payment_routes
 -- What a type of payment is refunded and rejected as.
 -- grain: one row per type

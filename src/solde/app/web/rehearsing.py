@@ -18,6 +18,7 @@ from solde.operations import store as operation_store
 from solde.payments import store as payment_store
 
 from .approval_words import Names, flat, numbers_in, touched_numbers
+from .i18n import t
 
 
 async def rehearse(
@@ -70,5 +71,5 @@ async def names_for(
         said or {},
         {one.number: one for one in known},
         {one.account_id: one.code for one in parties.values()},
-        {code: one.label for code, one in types.by_code.items()},
+        {code: t(one.label) for code, one in types.by_code.items()},
     )

@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from minijinja import Environment, safe
 
-from . import grid, i18n, navigation, preferences, toasts
+from . import days, grid, i18n, navigation, preferences, toasts
 from .visitors import Visitor
 
 TEMPLATES = files(__package__) / "templates"
@@ -36,7 +36,7 @@ STYLES = (
 """The style sheets of every page, in this order."""
 
 SCRIPTS = (
-    "dom.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "customers.js", "balance.js", "lab.js", "work.js", "wizard.js",
+    "dom.js", "days.js", "lists.js", "forms.js", "dialogs.js", "palette.js", "customers.js", "balance.js", "lab.js", "work.js", "wizard.js",
 )  # fmt: skip
 """The scripts of every page, in this order. Each of them waits until the page is read."""
 
@@ -72,6 +72,7 @@ def environment() -> Environment:
             "scripts": SCRIPTS,
             "t": i18n.t,
             "arranged": grid.arranged,
+            "day_shown": days.shown,
             "once": secrets.token_urlsafe,
         },
         trim_blocks=True,
@@ -108,6 +109,7 @@ def page(
 def speak(request: Request[Any, Any, State]) -> None:
     """Take the reader's language, for words and amounts."""
     i18n.speak(preferences.language_of(request, preferences.of(request)))
+    days.begin("UTC")
 
 
 async def speak_first(request: Request[Any, Any, State]) -> None:

@@ -76,6 +76,13 @@ async def ties_of_operations(conn: Connection, account_id: int, numbers: Sequenc
     }
 
 
+async def holds_deposit(conn: Connection, account_id: int) -> bool:
+    """Does a security deposit of the account hold money?"""
+    row = await (await conn.execute(sql.holds_deposit, {"account_id": account_id})).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
 async def payment_routes(conn: Connection) -> dict[str, tuple[str | None, str | None]]:
     """By type of payment what it is refunded and rejected as."""
     return {row[0]: (row[1], row[2]) for row in await (await conn.execute(sql.payment_routes)).fetchall()}

@@ -15,8 +15,11 @@ from solde.access import PERMISSIONS, Caller, Client, Permission, Role
 from solde.access.routing import concerns_every_seller
 from solde.access.sessions import find_present
 from solde.approvals import count_waiting
+from solde.customers.directory import Directory
 from solde.kernel.card_numbers import holds_card_number
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+
+from . import days
 
 OTHER_ORIGIN = declare(
     "other_origin", Kind.FORBIDDEN, "Send the form from Solde's own page; another site may not act in your name."
@@ -72,10 +75,20 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     if visitor.must_change_password and not _is_own(request.url.path):
         raise PasswordChangeNeeded
     visitor.require(Permission.READ)
+    days.tell_by(await _zone_of(request, visitor))
     handler = request.scope["route_handler"]
     if handler.opt.get("everywhere", concerns_every_seller(request.method, str(request.scope["path_template"]))):
         visitor.require_every_seller()
     return visitor
+
+
+async def _zone_of(request: Request[Any, Any, State], visitor: Visitor) -> str:
+    """The clock of the seller whose account the page shows, else of the visitor's own, else of the first."""
+    directory: Directory = request.app.state.directory
+    code = str(request.path_params.get("code", ""))
+    if request.url.path.startswith("/accounts/") and (account := (await directory.find([code])).get(code)):
+        return account.time_zone
+    return await directory.time_zone(visitor.seller_id)
 
 
 def _is_own(path: str) -> bool:

@@ -9,18 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 
+from babel import Locale
+
+from .days import shown
+from .formats import money
 from .i18n import catalogue, spoken
 
 _SLOT = re.compile(r"\{(\d)\}")
+_MONEY = re.compile(r"(?<![\w.,'-])(\d+(?:\.\d+)?) ([A-Z]{3})(?!\w)")
+_DAY = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+CURRENCIES = frozenset(Locale.parse("en").currencies)
 DEEPEST = 4
 """How many sentences may stand within each other."""
 
 
 def worded(text: str) -> str:
     """A text of a feature in the language of the answer; what no catalogue knows stays as it is."""
-    return text if spoken() == "en" else _said(text, spoken(), DEEPEST)
+    said = text if spoken() == "en" else _said(text, spoken(), DEEPEST)
+    said = _DAY.sub(lambda found: shown(found[0]), said)
+    return _MONEY.sub(_money, said)
+
+
+def _money(found: re.Match[str]) -> str:
+    """An amount before its currency, as lists show it."""
+    number, currency = found.groups()
+    return f"{money(Decimal(number), currency)} {currency}" if currency in CURRENCIES else found[0]
 
 
 def _said(text: str, language: str, deeper: int) -> str:

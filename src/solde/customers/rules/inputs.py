@@ -130,11 +130,11 @@ _INPUTS: Mapping[str, Input] = {
 _WITH_CHOICES = frozenset({Input.SELECT, Input.COUNTRY, Input.LANGUAGE, Input.CURRENCY})
 
 _HINTS: Mapping[str, str] = {
-    **dict.fromkeys(forms.CODES, "Made where it is left blank."),
+    **dict.fromkeys(forms.CODES, "Leave blank to have it numbered."),
     "payer": "Code of the account that pays; blank: this account.",
     "credit_limit": "Blank: unlimited. 0: no credit.",
-    "vat_number": "Checked as the country does.",
-    "registration_number": "Checked as the country does.",
+    "vat_number": "Checked by the rules of the country.",
+    "registration_number": "Checked by the rules of the country.",
     "phone": "With its country, such as +33 1 42 68 53 00.",
     "account_description": "Blank: the customer's name.",
     "billing_account_description": "Blank: the customer's name.",

@@ -201,7 +201,7 @@ async def _dialog(
         latest = await list_exports(conn, seller_id=visitor.seller_id, limit=50)
     siren = next((one.asked.siren for one in latest if one.asked.siren), None)
     fields = {
-        "format": "fec", "from": date(today.year, 1, 1).isoformat(), "until": today.isoformat(), "seller": "",
+        "format": "csv", "from": date(today.year, 1, 1).isoformat(), "until": today.isoformat(), "seller": "" if len(sellers) < 2 else sellers[0].code,
         "currency": "", "siren": siren or "", "separator": "tab", "encoding": "utf-8",
     }  # fmt: skip
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])

@@ -17,12 +17,12 @@ from solde.accounting.journal import list_entries, list_journals, sum_entries
 from solde.accounting.model import Balanced, Entry, EntryFilter
 from solde.accounting.schemes import list_general_accounts
 from solde.customers.directory import Directory
-from solde.kernel.dates import parse_date
 from solde.kernel.paging import Page
 from solde.kernel.refusals import Refusal, Refused
 
 from .. import formats
 from ..addresses import Address, account_path
+from ..days import read_day
 from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
 from ..preferences import of as preferences_of
@@ -90,7 +90,7 @@ async def journal_page(request: Request[Any, Any, State], visitor: NamedDependen
         given=given,
         wrong=wrong,
         journals=list(journals.items()),
-        generals=[(one.code, f"{one.code} {one.label}") for one in generals],
+        generals=[(one.code, f"{one.code} {t(one.label)}") for one in generals],
         hidden=[("q", given["q"])] if given["q"] else [],
         search_hidden=[(name, value) for name, value in given.items() if value and name != "q"],
         count=sum(1 for name, value in given.items() if value and name != "q"),
@@ -120,8 +120,8 @@ async def _chosen(
             account_id = (await directory.get(given["account"], visitor.seller)).account_id
         except Refused as refused:
             wrong["account"] = refused.refusals[0].message
-    first: date | None = read("from", parse_date)
-    last: date | None = read("until", parse_date)
+    first: date | None = read("from", read_day)
+    last: date | None = read("until", read_day)
     least: Decimal | None = read("amount_from", typed_amount)
     most: Decimal | None = read("amount_until", typed_amount)
     chosen = EntryFilter(
@@ -136,7 +136,7 @@ def _total(one: Balanced) -> dict[str, str]:
     balance = one.closing
     return {
         "account": one.general_account,
-        "label": one.label,
+        "label": t(one.label),
         "currency": one.currency,
         "debit": formats.money(one.debit, one.currency),
         "credit": formats.money(one.credit, one.currency),

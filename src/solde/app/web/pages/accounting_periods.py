@@ -16,6 +16,7 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.db import Connection
+from solde.kernel.dates import add_months
 from solde.kernel.refusals import Refused, refuse
 from solde.periods import (
     Cut,
@@ -33,7 +34,7 @@ from solde.periods import (
 from solde.periods.api import check_may_turn
 from solde.periods.rules import BAD_POLICY
 
-from .. import formats
+from .. import days, formats
 from ..acting import Done, act_once
 from ..i18n import t
 from ..reading import reading
@@ -89,6 +90,7 @@ def _period(year: Year, period: Period) -> dict[str, object]:
     changed = period.changed_by is not None and (period.reason or period.is_closed(Scope.REGULAR))
     return {
         "number": period.number,
+        "name": _name(period),
         "days": f"{formats.day(period.starts_on)} – {formats.day(period.ends_on)}",
         "href": f"{PLACE}/{quote(year.label, safe='')}/{period.number}",
         "regular": not period.is_closed(Scope.REGULAR),
@@ -98,6 +100,13 @@ def _period(year: Year, period: Period) -> dict[str, object]:
         else "",
         "reason": period.reason or "",
     }
+
+
+def _name(period: Period) -> str:
+    """A period that is a month is called by it."""
+    first, last = period.starts_on, period.ends_on
+    is_month = first.day == 1 and last == add_months(first, 1) - timedelta(days=1)
+    return days.month(first) if is_month else t("Period {n}", n=period.number)
 
 
 def year_path(label: str, *more: str) -> str:

@@ -151,7 +151,7 @@ def _row(one: RejectedOperation, years: Sequence[Year]) -> Row:
         cells=(
             Cell(name, "link", href=href, opens=True, sub=one.account, title=one.description or ""),
             Cell(one.customer, tone="quiet"),
-            Cell(one.label, title=one.code),
+            Cell(t(one.label), title=one.code),
             Cell(formats.day(one.own_day), "date"),
             Cell("" if found is None else f"{found[0].label}/{found[1].number}", tone="quiet"),
             Cell(money if is_debit else "", "money"),

@@ -76,7 +76,7 @@ async def schemes_page(request: Request[Any, Any, State], visitor: NamedDependen
         tabs=accounting_tabs(visitor, PLACE),
         may_act=visitor.may(Permission.ACCOUNTING) and visitor.seller is None,
         schemes=[_shown(one) for one in found],
-        without=[(code, kind.label) for code, kind in types.items() if code not in followed],
+        without=[(code, t(kind.label)) for code, kind in types.items() if code not in followed],
         generals=generals,
         taxes=[_tax_shown(one) for one in taxes],
         journals=journals,
@@ -91,7 +91,7 @@ def _tax_shown(tax: TaxRate) -> dict[str, object]:
 def _shown(scheme: Scheme) -> dict[str, object]:
     return {
         "code": scheme.code,
-        "label": scheme.label,
+        "label": t(scheme.label),
         "version": scheme.version,
         "types": scheme.types,
         "lines": [_line_words(line) for line in scheme.lines],
@@ -234,8 +234,8 @@ async def _dialog(
         version="" if found is None else data.get("version", str(found.version)),
         of="" if found is None else code,
         types=data.get("types", ""),
-        known_types=[(one, kind.label) for one, kind in types.items()],
-        generals=[(one.code, one.label) for one in generals],
+        known_types=[(one, t(kind.label)) for one, kind in types.items()],
+        generals=[(one.code, t(one.label)) for one in generals],
         rows=[_typed(shown, n) for n in range(min(LINES_MOST, max(LINES_LEAST, len(shown.lines) + LINES_BLANK)))],
         customer=next((n for n, line in enumerate(shown.lines) if line.customer), 0),
         sides=[(value, t(label)) for value, label in SIDES.items()],

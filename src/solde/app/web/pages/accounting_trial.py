@@ -15,11 +15,11 @@ from solde.access import Permission
 from solde.accounting.journal import control_receivables, trial_balance
 from solde.accounting.model import Balanced
 from solde.extracts import Column, Form, Kind, open_writer
-from solde.kernel.dates import parse_date
 
 from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..addresses import Address
+from ..days import read_day
 from ..i18n import t
 from ..reading import reading, today_of
 from ..render import page
@@ -40,7 +40,7 @@ COLUMNS = (
 
 def _days(request: Request[Any, Any, State], today: date) -> tuple[date, date]:
     """The days asked for; those of this year until today unless given."""
-    given = [parse_date(request.query_params.get(name, "")) for name in ("from", "until")]
+    given = [read_day(request.query_params.get(name, "")) for name in ("from", "until")]
     first = given[0] if isinstance(given[0], date) else date(today.year, 1, 1)
     last = given[1] if isinstance(given[1], date) else max(first, today)
     return first, max(first, last)
@@ -69,7 +69,7 @@ async def trial_page(request: Request[Any, Any, State], visitor: NamedDependency
         controls=[
             {
                 "type": one.code,
-                "label": one.label,
+                "label": t(one.label),
                 "currency": one.currency,
                 "operations": formats.size(one.operations, one.currency),
                 "operations_word": formats.direction_word(one.operations),
@@ -92,7 +92,7 @@ def _row(one: Balanced, first: date, last: date) -> dict[str, str]:
     return {
         "account": one.general_account,
         "href": str(address),
-        "label": one.label,
+        "label": t(one.label),
         "currency": one.currency,
         "opening": _size(one.opening, one.currency),
         "opening_word": formats.direction_word(one.opening),

@@ -20,6 +20,7 @@ from solde.operations.lists import parse_sort
 from .. import filters, formats, preferences
 from ..addresses import Address, account_path
 from ..approval_words import waiting_words
+from ..i18n import t
 from ..reading import reading
 from ..render import page
 from ..store import ties_of_operations
@@ -50,11 +51,12 @@ async def balance_page(
         seen = await see(request, conn, visitor, code)
         arguments = (conn, seen.account.account_id, seen.definition, seen.moment, read.chosen)
         found = await list_sorted(*arguments, order=order, limit=preferences.of(request).rows, cursor=cursor)
-        counts, beyond = await count_classes(*arguments)
+        counts, beyond = await count_classes(*arguments[:-1], read.counted)
         postings = await count_postings(*arguments, (counts, beyond))
         ties = await ties_of_operations(conn, seen.account.account_id, [o.number for o in found.items])
         choices = await list_choices(conn)
         waiting = await list_waiting(conn, seen.account.account_id, now=request.app.state.clock())
+        lacking = await catalogue.lacking_of(conn, visitor, features, seen.account.account_id)
     address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
     return page(
@@ -74,7 +76,7 @@ async def balance_page(
         new=_new(seen, visitor, features, types, acts),
         chips=class_chips(counts, beyond, address, read),
         postings=posting_chips(postings, address, read, seen.account.currency),
-        on=filters.chips(read, address, {code: kind.label for code, kind in types.by_code.items()}),
+        on=filters.chips(read, address, {code: t(kind.label) for code, kind in types.by_code.items()}),
         clear_href=str(address.only(*KEPT, "sort", "class")),
         wrong={**read.wrong, **({"as_of": seen.wrong_day} if seen.wrong_day else {}), **wrong_sort},
         form=filter_form(seen, address, read, types),
@@ -82,7 +84,7 @@ async def balance_page(
             seen,
             Listed(found, address, order, cursor, read, ties, waiting_words(waiting)),
             types,
-            catalogue.bar(visitor, features, acts, stopped=seen.stopped),
+            catalogue.bar(visitor, features, acts, stopped=seen.stopped, lacking=lacking),
         ),
     )
 

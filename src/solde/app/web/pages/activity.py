@@ -20,6 +20,7 @@ from solde.extracts import Field
 from .. import formats
 from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
+from ..days import instant_in_file
 from ..grid import Column, files
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
@@ -99,7 +100,7 @@ COLUMNS = (
 def _fields(customer: Customer) -> Mapping[str, Sequence[Field[Deed]]]:
     codes = {account.account_id: account.code for account in customer.accounts}
     return {
-        "at": (Field("at", "When", width=24, of=lambda deed: formats.instant(deed.recorded_at)),),
+        "at": (Field("at", "When", width=24, of=lambda deed: instant_in_file(deed.recorded_at)),),
         "actor": (Field("actor", "Who", width=20, of=lambda deed: deed.actor),),
         "text": (Field("text", "What", width=60, of=_said),),
         "account": (Field("account", "Account", of=lambda deed: codes[deed.account_id]),),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -22,6 +22,7 @@ from solde.adjustments.options import options_of
 from solde.adjustments.shapes import AdjustmentShape
 from solde.approvals import Executed, Proposal, Waiting
 from solde.cards import CardState
+from solde.cards.model import CardKind
 from solde.customers import AccountInHierarchy, get_account, list_choices
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
@@ -37,7 +38,9 @@ from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given
 from .adjusting_form import Form, ask_for, shown_fields
+from .adjusting_summary import figure, made_of, money_of, pays_of, rows_of
 from .adjusting_words import EFFECTS, GROUPS, HINTS, LABELS, digit_of
+from .cards.tab import transaction_path
 from .customer_head import head
 
 
@@ -50,6 +53,7 @@ class Seat:
     standing: Standing
     options: dict[AdjustmentType, Option]
     top: dict[str, object]
+    today: date
 
     @property
     def code(self) -> str:
@@ -66,12 +70,12 @@ async def sit(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     await state.features.check("adjustments")
     visitor.require(Permission.ADJUSTMENTS)
     found = await get_account(conn, code, visitor.seller_id)
-    account = found.account
+    account, today = found.account, today_in(found.customer.time_zone, state.clock())
     standing = (await standings_of(conn, [account.account_id]))[account.account_id]
     cards_on = await state.features.is_on("card_payments")
     options = await options_of(conn, standing, visitor.permissions, cards_on=cards_on, now=state.clock())
-    top = head(found.customer, account, visitor, "adjust", await list_choices(conn), await state.features.on())
-    return Seat(visitor, found, standing, {one.type: one for one in options}, top)
+    top = head(found.customer, account, visitor, "balance", await list_choices(conn), await state.features.on())
+    return Seat(visitor, found, standing, {one.type: one for one in options}, top, today)
 
 
 @get("/accounts/{code:str}/adjust", name="adjust", include_in_schema=False)
@@ -84,7 +88,9 @@ async def adjust_page(
         seat = await sit(request, conn, visitor, code)
         if asked:
             kind = type_of(asked)
-            form = await ask_for(conn, kind, seat.standing, Given(), visitor.actor, request.app.state.clock())
+            form = await ask_for(
+                conn, kind, seat.standing, Given(), visitor.actor, request.app.state.clock(), seat.today
+            )
             return _details(request, seat, form)
     return page(
         "customers/adjust_choose.html", request, title=t("Adjust balance"), **_frame(seat), groups=_groups(seat)
@@ -100,7 +106,7 @@ async def details_again(
     async with reading(request) as conn:
         seat = await sit(request, conn, visitor, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
         )
     return _details(request, seat, form)
 
@@ -115,7 +121,7 @@ async def summary(
     async def work(conn: Connection) -> Response[str]:
         seat = await sit(request, conn, visitor, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
         )
         if form.request is None:
             return _details(request, seat, form, form.refusals)
@@ -126,7 +132,8 @@ async def summary(
         return page(
             "customers/adjust_summary.html", request, title=t("Adjust balance"), **_frame(seat),
             type=form.kind.value, label=t(LABELS[form.kind]), hidden=form.hidden, why=why,
-            rows=_rows(told, seat), made=_made(told, form, seat), key=given.one("key"),
+            rows=rows_of(told, prepaid=seat.standing.is_prepaid), made=made_of(told, form),
+            pays=await pays_of(conn, seat.account_id, told), key=given.one("key"),
         )  # fmt: skip
 
     return await transaction(request.app.state.pool, work, dry_run=True)
@@ -143,7 +150,9 @@ async def finish(
 
     async def work(conn: Connection) -> Done:
         seat = await sit(request, conn, visitor, code)
-        form = await ask_for(conn, type_of(given.one("type")), seat.standing, given, visitor.actor, state.clock())
+        form = await ask_for(
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, state.clock(), seat.today
+        )
         if form.request is None:
             raise Refused(form.refusals)
         done = await _submit(request, conn, seat, form.request)
@@ -179,7 +188,10 @@ async def _after_the_gateway(
         return toasts.done(path, t("{label}: declined ({code})", label=label, code=one.code or one.state), tone="bad")
     if one.is_live:
         return toasts.done(path, t("{label}: the gateway did not answer yet", label=label), tone="wait")
-    said = t("{label}: {amount} done", label=label, amount=_money(told.amount, told.currency))
+    said = t("{label}: {amount} done", label=label, amount=money_of(told.amount, told.currency))
+    if one.kind is CardKind.AUTHORIZE:
+        said = t("{said}, transaction {n}", said=said, n=one.number)
+        return toasts.done(path, said, href=transaction_path(code, one.number), label=t("Show"))
     number = one.operation_number
     href = account_path(code, "operations", str(number)) if number and told.operations != [number] else ""
     return toasts.done(path, said, href=href, label=t("Show") if href else "")
@@ -191,7 +203,7 @@ async def _refused(
     async with reading(request) as conn:
         seat = await sit(request, conn, visitor, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock()
+            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
         )
     return _details(request, seat, form, refused.refusals)
 
@@ -215,9 +227,7 @@ async def _submit(
         wish.type.kind, seat.account_id, amount, seat.standing.currency, content_of(wish), visitor.actor, visitor.role,
         wish.internal,
     )  # fmt: skip
-    answer: Executed | Waiting = await request.app.state.approvals.submit(
-        conn, proposal, now=now, today=today_in(seat.found.customer.time_zone, now)
-    )
+    answer: Executed | Waiting = await request.app.state.approvals.submit(conn, proposal, now=now, today=seat.today)
     return answer
 
 
@@ -227,7 +237,7 @@ async def _rehearse(
     now = request.app.state.clock()
     told = await request.app.state.approvals.rehearse(
         conn, wish.type.kind, content_of(wish), actor=seat.visitor.actor, role=seat.visitor.role, now=now,
-        today=today_in(seat.found.customer.time_zone, now),
+        today=seat.today,
     )  # fmt: skip
     assert isinstance(told, AdjustmentShape), "executors of adjustments answer so"
     return told
@@ -263,18 +273,16 @@ def _standing(one: Standing) -> list[tuple[str, str, str, str]]:
     unallocated = formats.money(one.unallocated, one.currency)
     return [
         (label, *figure(one.owed, one.currency, prepaid=one.is_prepaid)),
-        (t("Unbilled"), *figure(one.unbilled, one.currency, prepaid=False)),
+        (t("Unbilled"), *_unbilled(one)),
         (t("Unallocated payments"), unallocated, "", "credit" if one.unallocated else "quiet"),
     ]
 
 
-def figure(owed: Decimal, currency: str, *, prepaid: bool) -> tuple[str, str, str]:
-    """What is owed, or the funds of who pays before: the figure, what it means in words, its tone."""
-    tone = formats.DIRECTIONS[formats.direction(owed)]
-    if prepaid:
-        return formats.money(-owed, currency), t("used up") if owed > 0 else "", tone
-    words = {"DR": t("DR, owed"), "CR": t("CR, overpaid"), "ZERO": ""}
-    return formats.size(owed, currency), words[formats.direction(owed)], tone
+def _unbilled(one: Standing) -> tuple[str, str, str]:
+    """What the next invoice will charge or credit."""
+    tone = formats.DIRECTIONS[formats.direction(one.unbilled)]
+    meant = {"debit": t("to be charged"), "credit": t("to be credited")}
+    return formats.money(one.unbilled, one.currency), meant.get(tone, ""), tone
 
 
 def _groups(seat: Seat) -> list[tuple[str, list[dict[str, str]]]]:
@@ -319,66 +327,15 @@ def _details(
     )  # fmt: skip
 
 
-def _rows(told: AdjustmentShape, seat: Seat) -> list[dict[str, object]]:
-    """Balance, and unallocated payments, before and after."""
-    currency, prepaid = told.currency, seat.standing.is_prepaid
-    before, after = Decimal(told.balance.before), Decimal(told.balance.after)
-    rows: list[dict[str, object]] = [
-        {
-            "label": t("Funds") if prepaid else t("Current balance"),
-            "before": figure(before, currency, prepaid=prepaid),
-            "after": figure(after, currency, prepaid=prepaid),
-        }
-    ]
-    if told.unallocated is not None and told.unallocated.before != told.unallocated.after:
-        moved = (Decimal(told.unallocated.before), Decimal(told.unallocated.after))
-        was, now = ((formats.money(one, currency), "", "") for one in moved)
-        rows.append({"label": t("Unallocated payments"), "before": was, "after": now})
-    return rows
-
-
-def _made(told: AdjustmentShape, form: Form, seat: Seat) -> list[tuple[str, str]]:
-    """What will be made, as facts."""
-    currency = seat.standing.currency
-    facts = [(t("Amount"), _money(told.amount, currency))]
-    if told.item is not None:
-        net, tax = _money(told.item.net, currency), _money(told.item.tax, currency)
-        facts += [
-            (t("Made as"), t("Unbilled item of the open period")),
-            (t("Service"), form.said.get("service", told.item.service)),
-            (t("Of it"), t("{net} net, {tax} tax", net=net, tax=tax)),
-        ]
-    elif told.operations and told.transaction_id is None:
-        many = t("{n} operations", n=len(told.operations)) if len(told.operations) > 1 else t("An operation")
-        facts.append((t("Made as"), many))
-    elif told.transaction_id is not None:
-        facts.append((t("Made as"), t("Request to the card gateway")))
-    facts += [(t(label), form.said[name]) for name, label in _SAID if form.said.get(name)]
-    return facts
-
-
-_SAID = (
-    ("method", "Payment method"),
-    ("card", "Card"),
-    ("transaction_id", "Card transaction"),
-    ("visible", "Visible comment"),
-    ("internal", "Internal comment"),
-)
-
-
 def _done(told: AdjustmentShape, form: Form, seat: Seat) -> Done:
     """What is said when it is done, with the way to what was made."""
-    said = t("{label}: {amount} done", label=t(LABELS[form.kind]), amount=_money(told.amount, told.currency))
+    said = t("{label}: {amount} done", label=t(LABELS[form.kind]), amount=money_of(told.amount, told.currency))
     customer, code = seat.found.customer.code, seat.code
     if told.item is not None:
         tab = str(Address(customer_path(customer, "unbilled"), [("account", code)]))
-        return Done(customer_path(customer) + f"?account={code}", said, href=tab, label=t("Show"))
+        return Done(tab, said)
     href = account_path(code, "operations", str(told.operations[0])) if told.operations else ""
     return Done(account_path(code), said, href=href, label=t("Show") if href else "")
-
-
-def _money(text: str, currency: str) -> str:
-    return f"{formats.money(Decimal(text), currency)} {currency}"
 
 
 route_handlers = [adjust_page, details_again, summary, finish]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from solde.adjustments import AdjustmentRequest, AdjustmentType, Standing
@@ -51,38 +51,48 @@ CAPTIONS = {
     "method": "Payment method",
     "card": "Card",
     "transaction_id": "Card transaction",
+    "date": "Date",
+    "reference": "Reference",
     "visible": "Visible comment",
     "internal": "Internal comment",
 }
 FIELD_HINTS = {
+    "reference": "Such as the number of a cheque or a receipt",
     "visible": "The customer reads it.",
     "internal": "Only the staff reads it.",
 }
 BLANKS = {"method": "As the money came", "service": "Choose", "transaction_id": "Choose"}
+OF_MONEY = {T.MANUAL_PAYMENT: ("date", "reference"), T.REFUND: ("date",)}
+"""What is asked of money that comes or goes by hand besides how."""
 OPTIONAL_AMOUNT = (T.CAPTURE_PAYMENT, T.ECOMMERCE_REFUND)
 """Without an amount it is all there is."""
 
 
 async def ask_for(
-    conn: Connection, kind: AdjustmentType, standing: Standing, given: Given, actor: str, now: datetime
+    conn: Connection, kind: AdjustmentType, standing: Standing, given: Given, actor: str, now: datetime, today: date
 ) -> Form:
     """The form of an operation, read as far as it was filled in."""
     choices = await _choices(conn, kind, standing, now)
-    names = [*([] if kind is T.VOID else ["amount"]), *choices, "visible", "internal"]
-    values = {name: given.one(name, _first(kind, name, choices, standing)) for name in names}
+    names = [*([] if kind is T.VOID else ["amount"]), *choices, *OF_MONEY.get(kind, ()), "visible", "internal"]
+    first = {"date": formats.day(today)}
+    values = {name: given.one(name, first.get(name) or _first(kind, name, choices, standing)) for name in names}
     if not given.has("type"):
         return Form(kind, values, choices)
     typed = Typed(Given(values.items()))
     amount = typed.amount("amount", needed=kind not in OPTIONAL_AMOUNT) if "amount" in values else None
     picked = {name: _pick(typed, kind, name, known) for name, known in choices.items()}
     visible, internal = typed.text("visible"), typed.text("internal")
+    on = typed.day("date") if "date" in values else None
+    reference = typed.text("reference") if "reference" in values else None
     said = {name: dict(known).get(values[name], "") for name, known in choices.items()}
+    said |= {"date": formats.day(on), "reference": reference or ""}
     said |= {"visible": visible or "", "internal": internal or ""}
     if typed.refusals:
         return Form(kind, values, choices, None, tuple(typed.refusals), said)
     request = AdjustmentRequest(
         standing.account_id, kind, actor, amount, picked.get("service"), picked.get("method"),
-        _number(picked.get("transaction_id")), _number(picked.get("card")), visible, internal,
+        _number(picked.get("transaction_id")), _number(picked.get("card")), visible, internal, on,
+        reference=reference,
     )  # fmt: skip
     return Form(kind, values, choices, request, (), said)
 
@@ -116,11 +126,11 @@ async def _choices(conn: Connection, kind: AdjustmentType, standing: Standing, n
         services = [one for one in await list_services(conn) if one.is_service and one.active]
         return {
             "service": [
-                (one.code, t("{label}, {rate} % tax", label=one.label, rate=_rate(one.tax_rate))) for one in services
+                (one.code, t("{label}, {rate} % tax", label=t(one.label), rate=_rate(one.tax_rate))) for one in services
             ]
         }
     if kind in (T.MANUAL_PAYMENT, T.REFUND):
-        return {"method": [(one.code, one.label) for one in await list_payment_methods(conn)]}
+        return {"method": [(one.code, t(one.label)) for one in await list_payment_methods(conn)]}
     if kind in CARD_TYPES:
         return {"card": [(str(one.card_number), _card(one)) for one in await list_cards(conn, account)]}
     if kind in TRANSACTION_TYPES:
@@ -155,7 +165,8 @@ def shown_fields(form: Form, wrong: Mapping[str, str]) -> list[dict[str, object]
             "options": list(form.choices.get(name, [])),
             "chooses": name in form.choices,
             "blank": _blank(form.kind, name),
-            "needed": name in ("amount", "service", "card", "transaction_id") and not _optional(form.kind, name),
+            "needed": name in ("amount", "service", "card", "transaction_id", "date")
+            and not _optional(form.kind, name),
         }
         for name, value in form.values.items()
     ]

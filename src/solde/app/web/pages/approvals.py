@@ -64,7 +64,7 @@ COLUMNS = (
 
 def when(at: object) -> str:
     """An instant to the minute."""
-    return f"{at:%Y-%m-%d %H:%M}" if at is not None else ""
+    return formats.instant(at) if at is not None else ""
 
 
 @get("/approvals", name="approvals", include_in_schema=False)

@@ -24,7 +24,7 @@ def explain_href(seen: Seen, definition: str, side: str = "") -> str:
 def picker(seen: Seen, address: Address) -> dict[str, object]:
     """Every balance with its figure; picking one narrows the list to it."""
     return {
-        "label": seen.definition.label,
+        "label": t(seen.definition.label),
         "code": seen.definition.code,
         "options": [_option(seen, balance, address) for balance in seen.balances],
     }
@@ -33,7 +33,7 @@ def picker(seen: Seen, address: Address) -> dict[str, object]:
 def _option(seen: Seen, balance: AccountBalance, address: Address) -> dict[str, object]:
     definition, figures = balance.definition, balance.figures
     return {
-        "label": definition.label,
+        "label": t(definition.label),
         "href": str(address.with_(definition=None if definition.draft.is_default else definition.code)),
         "explain": explain_href(seen, definition.code),
         "picked": definition.code == seen.definition.code,
@@ -55,7 +55,12 @@ def figure_cards(seen: Seen) -> list[dict[str, str]]:
         _card(t("Debit"), debit, t("what was charged"), explain_href(seen, code, "debit")),
         _card(t("Credit"), credit, t("what was paid or credited"), explain_href(seen, code, "credit")),
         _card(
-            seen.definition.label, size, f"{t(OWED[figures.direction])} · {count}", explain_href(seen, code), word, tone
+            t(seen.definition.label),
+            size,
+            f"{t(OWED[figures.direction])} · {count}",
+            explain_href(seen, code),
+            word,
+            tone,
         ),
         *_overdue(seen),
     ]

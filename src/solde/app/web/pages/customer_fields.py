@@ -167,8 +167,12 @@ def options_of(field: str, choices: Choices) -> Options:
     if field in WORLD:
         return world(field, spoken(), choices[field])
     offered = choices.get(field, ())
-    said = field in {"payment_mode", "invoice_mode"}
-    return [(one.code, t(one.label) if said else one.label) for one in offered]
+    return [(one.code, t(one.label)) for one in offered]
+
+
+def country_name(code: str | None) -> str:
+    """A country in the reader's language."""
+    return str(Locale.parse(spoken()).territories.get(code or "", code or ""))
 
 
 @cache
@@ -176,7 +180,7 @@ def world(field: str, language: str, known: tuple[Setting, ...]) -> Options:
     """Countries, languages or currencies by their name in a language; those it has no name for by their English one."""
     locale = Locale.parse(language)
     names = {"country": locale.territories, "language": locale.languages, "currency": locale.currencies}[field]
-    named = [(one.code, str(names.get(one.code, one.label))) for one in known]
+    named = [(one.code, str(names.get(one.code) or t(one.label))) for one in known]
     return tuple(sorted(((code, words[:1].upper() + words[1:]) for code, words in named), key=lambda one: fold(one[1])))
 
 

@@ -24,6 +24,7 @@ from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..render import page
 from ..visitors import Visitor
+from .customer_fields import country_name
 from .customer_form import KINDS, NEW
 from .customers_asked import Asked, address_of, chips, filter_form, options, read_asked
 from .customers_found import whole_of
@@ -178,7 +179,7 @@ def _row(a: RankedAccount) -> Row:
         cells=(
             Cell(a.name, "link", href=account_path(a.account), sub=own_code, marks=marks, title=missing),
             Cell(a.account, tone="quiet"),
-            Cell(a.country or "", tone="quiet"),
+            Cell(a.country or "", tone="quiet", title=country_name(a.country)),
             balance_cell(a.balance, a.currency),
             Cell(formats.money(a.overdue, a.currency), "money", "debit" if a.overdue else "quiet"),
             Cell(a.currency, tone="quiet"),

@@ -58,7 +58,7 @@ async def operation_page(
             conn, account_id, sorted({_other(line, number) for line in lines})
         )
         events = await list_events(conn, account_id, [number])
-        reasons = {reason.code: reason.label for reason in await list_reasons(conn)} if events else {}
+        reasons = {reason.code: t(reason.label) for reason in await list_reasons(conn)} if events else {}
         account = await account_as_seen(conn, account_id)
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
@@ -77,7 +77,7 @@ async def operation_page(
         "balance/operation.html",
         request,
         visitor=visitor,
-        title=f"{operation.label} {operation.reference or operation.number}",
+        title=f"{t(operation.label)} {operation.reference or operation.number}",
         back_href=str(Address(account_path(code), kept)),
         back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
         detail_href=str(Address(account_path(code, "operations", str(number)), kept)),
@@ -112,7 +112,7 @@ def _name(reference: str | None, number: int) -> str:
 def _head(o: Operation, seen: Seen) -> dict[str, object]:
     matching, tone = formats.MATCHING[o.matching_status]
     return {
-        "label": o.label,
+        "label": t(o.label),
         "reference": _name(o.reference, o.number),
         "amount": formats.money(o.amount, o.currency),
         "currency": o.currency,
@@ -185,7 +185,7 @@ def _matches(
             "code": lettering(line.group_number),
             "amount": formats.money(line.amount, o.currency),
             "on": formats.day(line.effective_on),
-            "label": by_number[_other(line, o.number)].label,
+            "label": t(by_number[_other(line, o.number)].label),
             "reference": _name(by_number[_other(line, o.number)].reference, _other(line, o.number)),
             "href": str(Address(account_path(code, "operations", str(_other(line, o.number))), kept)),
             "reversed": formats.day(line.reversed_on) if line.reversed_on and line.reversed_on <= day else "",
@@ -232,7 +232,7 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
     ordered = sorted(places, key=lambda place: place[0].code != seen.definition.code)
     return [
         {
-            "label": definition.label,
+            "label": t(definition.label),
             "picked": definition.code == seen.definition.code,
             "included": place.included,
             "reasons": [conditions.reason(r, included=place.included) for r in place.reasons],
@@ -263,11 +263,12 @@ async def explanation_page(
         )
     address = Address(request.url.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
     kept = address.only(*KEPT)
+    shared = _shared(found.items)
     return page(
         "balance/explanation.html",
         request,
         visitor=visitor,
-        title=t("Why {balance} is what it is", balance=seen.definition.label),
+        title=t("Why {balance} is what it is", balance=t(seen.definition.label)),
         back_href=str(Address(account_path(code), kept.parameters)),
         back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
         detail_href=str(address),
@@ -281,7 +282,8 @@ async def explanation_page(
         as_of=formats.day(seen.moment.as_of),
         currency=seen.account.currency,
         total=_total(seen, side),
-        lines=[_explained(one, seen, code, kept) for one in found.items],
+        shared=shared,
+        lines=[_explained(one, seen, code, kept, shared) for one in found.items],
         first=str(address.with_()) if cursor else "",
         next=str(address.with_(cursor=found.next)) if found.next else "",
     )
@@ -289,8 +291,8 @@ async def explanation_page(
 
 def _label(definition: Definition, side: Side | None) -> str:
     if side is None:
-        return definition.label
-    return t("Debit of {balance}" if side is Side.DEBIT else "Credit of {balance}", balance=definition.label)
+        return t(definition.label)
+    return t("Debit of {balance}" if side is Side.DEBIT else "Credit of {balance}", balance=t(definition.label))
 
 
 def _total(seen: Seen, side: Side | None) -> dict[str, str]:
@@ -307,19 +309,27 @@ def _total(seen: Seen, side: Side | None) -> dict[str, str]:
     }
 
 
-def _explained(one: ExplainedOperation, seen: Seen, code: str, kept: Address) -> dict[str, object]:
+def _shared(lines: Sequence[ExplainedOperation]) -> list[str]:
+    """The reasons that hold for every one of several operations: they are said once, above them."""
+    said = [[conditions.reason(r, included=one.included) for r in one.reasons] for one in lines]
+    return [words for words in said[0] if all(words in other for other in said)] if len(said) > 2 else []
+
+
+def _explained(
+    one: ExplainedOperation, seen: Seen, code: str, kept: Address, shared: Sequence[str]
+) -> dict[str, object]:
     currency = seen.account.currency
     return {
         "number": one.number,
         "on": formats.day(one.operation_on),
-        "label": one.label,
+        "label": t(one.label),
         "reference": t("Item {number}", number=one.number) if one.unbilled else _name(one.reference, one.number),
         "href": str(Address(customer_path(seen.customer.code, "unbilled"), [("account", code)]))
         if one.unbilled
         else str(Address(account_path(code, "operations", str(one.number)), kept.parameters)),
         "amount": formats.money(one.amount, currency),
         "included": one.included,
-        "reasons": [conditions.reason(r, included=one.included) for r in one.reasons],
+        "reasons": [words for r in one.reasons if (words := conditions.reason(r, included=one.included)) not in shared],
         "share": formats.money(one.contribution, currency) if one.included else "",
         "share_tone": "credit" if one.contribution < 0 else "",
         "running": formats.size(one.running, currency),

@@ -52,7 +52,7 @@ COLUMNS = (
     Column("invoice", "Invoice", fixed=True),
     Column("disputed", "Disputed", kind="money", sort="amount", descending_first=True, place="value", fixed=True),
     Column("amount", "of", kind="money"),
-    Column("age", "Days", kind="money", sort="since"),
+    Column("age", "Days", kind="money", sort="since", turned=True),
     Column("owner", "Owner"),
     Column("review", "Review", kind="mark", sort="review"),
     Column("reason", "Reason"),

@@ -27,7 +27,7 @@ from .seen import given_in, see
 
 FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
     "date": (Field("date", "Date", Kind.DAY, 12, of=lambda row: row.operation.operation_on),),
-    "type": (Field("type", "Type", width=24, of=lambda row: row.operation.label),),
+    "type": (Field("type", "Type", width=24, of=lambda row: t(row.operation.label)),),
     "reference": (
         Field("reference", "Reference", width=20,
               of=lambda row: row.operation.reference or t("No. {n}", n=row.operation.number)),

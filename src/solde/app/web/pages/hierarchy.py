@@ -90,7 +90,7 @@ async def accounts_page(
         default = next(one for one in definitions if one.draft.is_default)
         choices = await list_choices(conn)
         found = await balances_of_many(conn, [a.account_id for a in customer.accounts], [default], moment)
-    labels = {(field, one.code): one.label for field, all_ in choices.items() for one in all_}
+    labels = {(field, one.code): t(one.label) for field, all_ in choices.items() for one in all_}
     may = visitor.may(Permission.CUSTOMERS)
     account = account_asked(customer, request.query_params.get("account"))
     return page(
@@ -231,7 +231,9 @@ async def _dialog(
     choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> Response[str]:
     async with reading(request) as conn:
-        known = {field: [(one.code, one.label) for one in found] for field, found in (await list_choices(conn)).items()}
+        known = {
+            field: [(one.code, t(one.label)) for one in found] for field, found in (await list_choices(conn)).items()
+        }
     known |= {field: list(found) for field, found in (choices or {}).items()}
     names = [name for name, _, _ in fields]
     wrong, rest = by_field(refused.refusals, names) if refused else ({}, [])

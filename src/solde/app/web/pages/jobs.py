@@ -129,7 +129,7 @@ def _row(job: Job, now: Any) -> Row:
             Cell(words.share_of(job), "money"),
             Cell(formats.whole(job.error_count) if job.error_count else "", "money", "debit"),
             Cell(job.created_by, tone="quiet"),
-            Cell(f"{job.created_at:%Y-%m-%d %H:%M}", tone="quiet"),
+            Cell(formats.instant(job.created_at), tone="quiet"),
             Cell(words.lasted(job, now), "money", "quiet"),
         ),
     )
@@ -189,7 +189,7 @@ def shown_job(job: Job, now: Any) -> dict[str, object]:
         "file": words.file_of(job),
         "seller": job.seller or "",
         "by": job.created_by,
-        "created": f"{job.created_at:%Y-%m-%d %H:%M}",
+        "created": formats.instant(job.created_at),
         "errors": formats.whole(job.error_count),
         "error_count": job.error_count,
     }

@@ -17,6 +17,7 @@ from solde.access.sessions import change_own_password, end_other_sessions, end_s
 from solde.db import transaction
 from solde.kernel.refusals import Refusal, Refused
 
+from .. import formats
 from ..i18n import t
 from ..render import page, speak
 from ..toasts import done
@@ -136,8 +137,8 @@ async def _shown(
                 "browser": browser_of(one.browser),
                 "called": one.browser,
                 "address": one.address,
-                "seen": f"{one.seen_at:%Y-%m-%d %H:%M}",
-                "since": f"{one.created_at:%Y-%m-%d %H:%M}",
+                "seen": formats.instant(one.seen_at),
+                "since": formats.instant(one.created_at),
             }
             for one in sessions
         ],

@@ -33,27 +33,47 @@ COLUMNS = (
     Column("litigation", "Litigation", kind="money"),
     Column("accounting", "Accounting day", kind="date", aside=True),
 )
+KINDS: Mapping[str, str] = {
+    code: label
+    for one in CLASSES
+    for code, label in (
+        ((one, CLASSES[one]), (filters.CREDIT_NOTES, "Credit note"))
+        if one == filters.INVOICES
+        else ((one, CLASSES[one]),)
+    )
+}
+"""The classes in order, with credit notes beside invoices."""
 SUMS = (("debit", "Debit", False), ("credit", "Credit", False), ("open", "Open", True))
 
 
 def class_chips(
     counts: Sequence[ClassTotal], beyond: bool, address: Address, read: filters.Reading
 ) -> list[tuple[str, str, str, bool]]:
-    """All, and each class that occurs, with how many operations it has; more than were looked at are said so."""
-    picked, more = read.chosen.classes or (), "+" if beyond else ""
-    known = {c.class_: c.count for c in counts} | {c: 0 for c in picked if c not in {t.class_ for t in counts}}
+    """All, and each kind that occurs, with how many operations it has; more than were looked at are said so."""
+    more, known = "+" if beyond else "", _by_kind(counts)
+    known = {kind: known.get(kind, 0) for kind in KINDS if known.get(kind) or kind in read.kinds}
     return [
-        (t("All"), formats.whole(sum(known.values())) + more, str(address.with_(**{"class": None})), not picked),
+        (t("All"), formats.whole(sum(known.values())) + more, str(address.with_(**{"class": None})), not read.kinds),
         *(
             (
-                t(CLASSES.get(c, c)),
+                t(KINDS[kind]),
                 formats.whole(count) + more,
-                str(address.with_(**{"class": None if picked == (c,) else c})),
-                c in picked,
+                str(address.with_(**{"class": None if read.kinds == (kind,) else kind})),
+                kind in read.kinds,
             )
-            for c, count in sorted(known.items(), key=lambda item: list(CLASSES).index(item[0]))
+            for kind, count in known.items()
         ),
     ]
+
+
+def _by_kind(counts: Sequence[ClassTotal]) -> dict[str, int]:
+    """How many operations of each kind: credit notes stand apart from invoices."""
+    found = {total.class_: total.count for total in counts}
+    for total in counts:
+        if total.class_ == filters.INVOICES:
+            found[filters.CREDIT_NOTES] = total.of_side(Side.CREDIT).count
+            found[filters.INVOICES] = total.of_side(Side.DEBIT).count
+    return found
 
 
 def posting_chips(
@@ -89,7 +109,7 @@ def filter_form(seen: Seen, address: Address, read: filters.Reading, types: Type
         "day_hidden": address.hidden("as_of"),
         "count": read.count,
         "values": {name: (read.given.get(name) or [""])[0] for name in filters.LABELS},
-        "types": sorted(((k.code, k.label) for k in types.by_code.values()), key=lambda one: one[1].casefold()),
+        "types": sorted(((k.code, t(k.label)) for k in types.by_code.values()), key=lambda one: one[1].casefold()),
         "sides": _translated(filters.SIDES.items()),
         "matching": _translated((code, label) for code, (label, _) in formats.MATCHING.items()),
         "posting": _translated((code, label) for code, (label, _) in formats.POSTING.items()),
@@ -123,7 +143,7 @@ def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[
     columns = [replace(column, label=t(column.label)) for column in COLUMNS]
     return Grid(
         name="operations",
-        caption=t("Operations of {balance}", balance=seen.definition.label),
+        caption=t("Operations of {balance}", balance=t(seen.definition.label)),
         heads=heads(columns, address, order.column, descending=order.descending),
         rows=tuple(
             _row(
@@ -165,10 +185,10 @@ def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...], wai
     open_signed = o.open if is_debit else -o.open
     return Row(
         key=str(o.number),
-        label=f"{o.label} {o.reference or o.number}",
+        label=f"{t(o.label)} {o.reference or o.number}",
         cells=(
             Cell(formats.day(o.operation_on), "date"),
-            Cell(o.label, title=f"{o.code} · {t(formats.class_label(o.class_))}"),
+            Cell(t(o.label), title=f"{o.code} · {t(formats.class_label(o.class_))}"),
             Cell(
                 o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said,
                 marks=tuple(("amber", words) for words in waiting),
@@ -221,6 +241,6 @@ def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
         t("Nothing in this balance"),
         t(
             "“{balance}” takes no operation of this account. Pick another balance, or see why by “Explain”.",
-            balance=seen.definition.label,
+            balance=t(seen.definition.label),
         ),
     )

@@ -73,11 +73,14 @@ def _card(balance: AccountBalance, account: Account) -> dict[str, str]:
     figures, definition = balance.figures, balance.definition
     asked = [] if definition.draft.is_default else [("definition", definition.code)]
     return {
-        "label": definition.label,
+        "label": t(definition.label),
         "size": formats.size(figures.balance, account.currency),
         "word": formats.direction_word(figures.balance),
         "tone": formats.DIRECTIONS[figures.direction],
-        "note": t("{n} operations", n=formats.whole(figures.count)),
+        "note": t(
+            "{n} operations and items" if definition.draft.counts_unbilled else "{n} operations",
+            n=formats.whole(figures.count),
+        ),
         "href": str(Address(account_path(account.code), asked)),
     }
 
@@ -184,7 +187,7 @@ def _operation(o: Operation, account: Account) -> dict[str, str]:
     matching, tone = formats.MATCHING[o.matching_status]
     return {
         "date": formats.day(o.operation_on),
-        "label": o.label,
+        "label": t(o.label),
         "reference": o.reference or t("No. {n}", n=o.number),
         "href": account_path(account.code, "operations", str(o.number)),
         "amount": formats.money(o.amount, o.currency),

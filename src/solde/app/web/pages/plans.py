@@ -177,7 +177,7 @@ def _debits(
     return [
         {
             "name": name_of(by_number[debit.number]),
-            "label": by_number[debit.number].label,
+            "label": t(by_number[debit.number].label),
             "href": account_path(code, "operations", str(debit.number)),
             "amount": formats.money(debit.amount, plan.currency),
         }

@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
+from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.customers import list_payment_methods, list_sellers, search_customers
@@ -70,7 +71,7 @@ async def receipts_page(request: Request[Any, Any, State], visitor: NamedDepende
     cursor = request.query_params.get("cursor")
     async with reading(request) as conn:
         found = await list_receipts(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)
-        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+        methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
         has_several = await has_several_sellers(conn, visitor)
     address = Address("/payments", [("show", show), ("q", q)])
     return page(
@@ -193,7 +194,7 @@ async def receipt_page(
         parts = await assignments_of(conn, receipt.receipt_id)
         waits = receipt.state is ReceiptState.WAITING
         suggested = await suggest_accounts(conn, receipt) if waits else []
-        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+        methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
     label, tone = STATES[receipt.state]
     closed = "" if waits else t("Nothing of it is left.")
     return page(
@@ -241,7 +242,7 @@ def _part(part: Assignment, receipt: Receipt) -> dict[str, object]:
         "number": part.number,
         "operation": account_path(part.account, "operations", str(part.number)),
         "amount": formats.money(part.amount, receipt.currency),
-        "at": f"{part.recorded_at:%Y-%m-%d %H:%M}",
+        "at": formats.instant(part.recorded_at),
     }
 
 
@@ -260,24 +261,51 @@ def _suggestion(one: AccountSuggestion, receipt: Receipt) -> dict[str, object]:
     }
 
 
-@get("/payments/accounts", name="found_accounts", include_in_schema=False)
-async def found_accounts(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
-    """Accounts that a search finds, to be offered while one is typed."""
-    visitor.require(Permission.READ)
-    q = request.query_params.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
-    currency = request.query_params.get("currency")
-    async with reading(request) as conn:
-        try:
-            found = (await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)).items if q else []
-        except Refused:
-            found = []
-    offered = [
+async def accounts_offered(
+    conn: Connection, visitor: Visitor, text: str, currency: str | None = None
+) -> list[tuple[str, str]]:
+    """The accounts that a text finds: code, and whose it is."""
+    q = text.replace("\0", "").strip()[:QUERY_MOST]
+    try:
+        found = (await search_customers(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST)).items if q else []
+    except Refused:
+        found = []
+    return [
         (account.code, f"{one.name or one.code} · {account.currency}")
         for one in found
         for account in one.accounts
         if not currency or account.currency == currency
     ]
+
+
+@get("/payments/register", name="register_payment", include_in_schema=False)
+async def register_start(
+    request: Request[Any, Any, State], visitor: NamedDependency[Visitor]
+) -> Response[str] | Redirect:
+    """Whose payment it is; an account that is named, or the only one found, leads to its form."""
+    visitor.require(Permission.PAYMENTS)
+    asked = request.query_params.get("account", "").replace("\0", "").strip()[:QUERY_MOST]
+    named = await request.app.state.directory.find([asked], visitor.seller) if asked else {}
+    async with reading(request) as conn:
+        offered = [] if named else await accounts_offered(conn, visitor, asked)
+    code = next(iter(named), offered[0][0] if len(offered) == 1 else None)
+    if code is not None:
+        return Redirect(account_path(code, "actions", "pay"), status_code=303)
+    wrong = "" if not asked else t("Several accounts fit; choose one of them") if offered else t("No account fits")
+    return page(
+        "payments/register.html", request, visitor=visitor, status=422 if wrong else 200, title=t("Register payment"),
+        back="/payments/registered", href="/payments/register", account=asked, offered=offered, wrong=wrong,
+    )  # fmt: skip
+
+
+@get("/payments/accounts", name="found_accounts", include_in_schema=False)
+async def found_accounts(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+    """Accounts that a search finds, to be offered while one is typed."""
+    visitor.require(Permission.READ)
+    currency = request.query_params.get("currency")
+    async with reading(request) as conn:
+        offered = await accounts_offered(conn, visitor, request.query_params.get("q", ""), currency)
     return page("payments/found.html", request, visitor=visitor, title=t("Search"), offered=offered)
 
 
-route_handlers = [receipts_page, receipt_page, found_accounts]
+route_handlers = [receipts_page, receipt_page, register_start, found_accounts]

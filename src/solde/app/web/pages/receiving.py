@@ -110,7 +110,7 @@ async def _record_dialog(
         key=data.get("key", ""),
         fields={name: data.get(name, value) for name, value in fields.items()},
         sellers=[(one.code, one.name) for one in sellers],
-        methods=[(one.code, one.label) for one in methods],
+        methods=[(one.code, t(one.label)) for one in methods],
         currencies=list(currency_names()),
         wrong=wrong,
         rest=rest,

@@ -13,10 +13,10 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.response import Redirect, Stream
 
+from solde.access import Permission
 from solde.app.jobs import Pace
 from solde.customers import list_payment_methods
 from solde.extracts import Field, Kind
-from solde.kernel.dates import parse_date
 from solde.kernel.money import exponent, parse_amount
 from solde.kernel.paging import LIMIT_MOST, Page
 from solde.kernel.refusals import Refusal, Refused, refuse
@@ -24,6 +24,7 @@ from solde.payments import ListedPayment, PaymentFilter, list_payments, parse_pa
 
 from .. import formats, preferences
 from ..addresses import Address, account_path
+from ..days import read_day, shown
 from ..filters import UNREADABLE, Chip
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
@@ -79,7 +80,7 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
             return None
         return value
 
-    days = {name: of(name, parse_date(text)) for name in ("from", "until") if (text := texts[name]) is not None}
+    days = {name: of(name, read_day(text)) for name in ("from", "until") if (text := texts[name]) is not None}
     amounts = {
         name: of(name, parse_amount(text))
         for name in ("amount_from", "amount_until")
@@ -111,7 +112,7 @@ async def registered_page(request: Request[Any, Any, State], visitor: NamedDepen
     rows = preferences.of(request).rows
     async with reading(request) as conn:
         found = await list_payments(conn, asked.chosen, sort=asked.sort, limit=rows, cursor=cursor)
-        methods = {one.code: one.label for one in await list_payment_methods(conn)}
+        methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
     address = Address(PLACE, [(name, given[name]) for name in KEPT if given.get(name)])
     return page(
         "payments/registered.html",
@@ -119,6 +120,7 @@ async def registered_page(request: Request[Any, Any, State], visitor: NamedDepen
         visitor=visitor,
         title=t("Payments"),
         tabs=tabs(visitor, PLACE),
+        may_pay=visitor.may(Permission.PAYMENTS),
         q=asked.chosen.text or "",
         wrong=dict(asked.wrong),
         values={name: given.get(name, "") for name in FILTERS},
@@ -139,7 +141,7 @@ def _chips(address: Address, asked: Asked, methods: Mapping[str, str]) -> list[C
     said = {"method": methods, "unallocated": {"true": t("only")}}
     return [
         Chip(
-            t("{name}: {value}", name=t(FILTERS[name]), value=said.get(name, {}).get(value, value)),
+            t("{name}: {value}", name=t(FILTERS[name]), value=said.get(name, {}).get(value, shown(value))),
             str(address.without(name, value)),
         )
         for name, value in address.parameters
@@ -175,7 +177,7 @@ def _row(one: ListedPayment, methods: Mapping[str, str]) -> Row:
             Cell(formats.day(one.paid_on), "date"),
             Cell(one.name or one.customer, "link", href=account_path(one.account)),
             Cell(one.account, tone="quiet"),
-            Cell(method_of(one, methods), tone="quiet", title=one.label),
+            Cell(method_of(one, methods), tone="quiet", title=t(one.label)),
             Cell(reference, "link", href=detail, opens=True, title=one.description or ""),
             Cell(formats.money(one.amount, one.currency), "money", "credit"),
             Cell(formats.money(one.unallocated, one.currency), "money", "strong" if one.unallocated else "quiet"),
@@ -190,7 +192,7 @@ def _row(one: ListedPayment, methods: Mapping[str, str]) -> Row:
 
 def method_of(one: ListedPayment, methods: Mapping[str, str]) -> str:
     """How it was paid: its method, or the name of its type where no method is noted."""
-    return one.label if one.method is None else methods.get(one.method, one.method)
+    return t(one.label) if one.method is None else methods.get(one.method, one.method)
 
 
 def _empty(address: Address) -> Empty:
@@ -237,7 +239,7 @@ async def registered_file(request: Request[Any, Any, State], visitor: NamedDepen
 
     async def write(out: IO[bytes], pace: Pace) -> str:
         async with reading(request) as conn:
-            methods = {one.code: one.label for one in await list_payment_methods(conn)}
+            methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
             found = every_page(
                 lambda cursor: list_payments(conn, asked.chosen, sort=asked.sort, limit=LIMIT_MOST, cursor=cursor)
             )

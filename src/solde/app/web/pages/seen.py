@@ -12,9 +12,10 @@ from litestar.datastructures import State
 from solde.balances import AccountBalance, Definition, Moment, pick
 from solde.customers import Account, AccountInHierarchy, AccountRef, Customer, get_account
 from solde.db import Connection
-from solde.kernel.dates import parse_date, today_in
+from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refusal
 
+from ..days import read_day
 from ..i18n import t
 from ..visitors import Visitor
 from ..wording import worded
@@ -65,7 +66,7 @@ async def see(request: Request[Any, Any, State], conn: Connection, visitor: Visi
     found: AccountInHierarchy = await get_account(conn, code, visitor.seller_id)
     today = today_in(found.customer.time_zone, request.app.state.clock())
     asked = request.query_params.get("as_of") or None
-    as_of = None if asked is None else parse_date(asked)
+    as_of = None if asked is None else read_day(asked)
     wrong_day = worded(as_of.message) if isinstance(as_of, Refusal) else ""
     moment = Moment(today, None if isinstance(as_of, Refusal) else as_of)
     balances = await request.app.state.definitions.figures(conn, found.account.account_id, moment)

@@ -24,12 +24,13 @@ from solde.balances.statement import (
 )
 from solde.customers import get_account
 from solde.db import Connection
-from solde.kernel.dates import parse_date, today_in
+from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refusal, Refused
 
 from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..addresses import Address, account_path
+from ..days import read_day
 from ..i18n import t
 from ..reading import reading
 from ..refused import by_field
@@ -94,7 +95,7 @@ async def _answer(request: Request[Any, Any, State], visitor: Visitor, code: str
 
 def _period(fields: dict[str, str]) -> tuple[date, date]:
     """The first and the last day; refuses what is no day."""
-    read = {name: parse_date(text) for name, text in fields.items()}
+    read = {name: read_day(text) for name, text in fields.items()}
     if bad := [value.at(field=name) for name, value in read.items() if isinstance(value, Refusal)]:
         raise Refused(bad)
     from_on, until_on = read["from"], read["until"]

@@ -72,7 +72,7 @@ def _rows(operations: Sequence[Operation]) -> list[dict[str, str]]:
     return [
         {
             "reference": o.reference or t("No. {n}", n=o.number),
-            "label": o.label,
+            "label": t(o.label),
             "on": formats.day(o.operation_on),
             "available": formats.money(o.available, o.currency),
             "word": "DR" if o.side > 0 else "CR",

@@ -38,7 +38,7 @@ from ..reading import reading
 from ..refused import by_field
 from ..render import page
 from ..visitors import Visitor
-from .adjusting import figure
+from .adjusting_summary import figure
 from .adjusting_words import KINDS, LABELS, OUTCOMES
 from .customer_head import account_asked, head
 from .settings.acting import Form, text_of
@@ -91,11 +91,14 @@ async def unbilled_page(
 
 
 def _cards(total: UnbilledTotal, account: Account) -> list[tuple[str, str, str, str]]:
-    """Label, figure, DR or CR in words, tone; what the gross consists of has a sign instead."""
-    parts = ((t("Net"), total.net), (t("Tax"), total.tax))
+    """Label, figure with its sign, what it means, tone: what is charged is above zero, what is credited below."""
+    net, tax = formats.parts(total.net, total.gross, account.currency)
+    tone = formats.DIRECTIONS[formats.direction(total.gross)]
+    meant = {"debit": t("to be charged"), "credit": t("to be credited")}
     return [
-        (t("Gross"), *figure(total.gross, account.currency, prepaid=False)),
-        *((label, formats.money(amount, account.currency), "", "") for label, amount in parts),
+        (t("Gross"), formats.money(total.gross, account.currency), meant.get(tone, ""), tone),
+        (t("Net"), net, "", ""),
+        (t("Tax"), tax, "", ""),
     ]
 
 
@@ -103,17 +106,18 @@ def _row(one: UnbilledItem, account: Account, visitor: Visitor) -> dict[str, obj
     currency = account.currency
     may = visitor.may(Permission.ADJUSTMENTS) and account.state != "CLOSED"
     free = one.corrects is None and one.corrected_by is None
+    net, tax = formats.parts(one.net, one.gross, currency)
     return {
         "number": str(one.item_number),
         "on": formats.day(one.occurred_on),
         "kind": t(KINDS[one.kind.value]),
-        "service": one.service_label,
+        "service": t(one.service_label),
         "comment": one.description or "",
         "internal": one.internal_comment or "",
-        "net": formats.size(one.net, currency),
-        "tax": formats.size(one.tax, currency),
-        "gross": formats.size(one.gross, currency),
-        "word": formats.direction_word(one.gross),
+        "net": net,
+        "tax": tax,
+        "exact": t("{net} net, {tax} tax", net=formats.money(one.net, currency), tax=formats.money(one.tax, currency)),
+        "gross": formats.money(one.gross, currency),
         "tone": formats.DIRECTIONS[formats.direction(one.gross)],
         "actor": one.actor or "",
         "taken_back": "" if one.corrected_by is None else t("taken back by {n}", n=one.corrected_by),
@@ -246,7 +250,7 @@ async def _dialog(
         title=t("Take back item {number}", number=number),
         back=back,
         href=account_path(code, "unbilled", number, "take-back"),
-        what="" if item is None else f"{item.service_label} · {item.description or t(KINDS[item.kind.value])}",
+        what="" if item is None else f"{t(item.service_label)} · {item.description or t(KINDS[item.kind.value])}",
         amount=f"{formats.size(gross, account.currency)} {account.currency} {formats.direction_word(gross)}",
         values={"comment": "", "key": "", **data},
         wrong={"comment": "", **wrong},

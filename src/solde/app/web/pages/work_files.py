@@ -19,6 +19,7 @@ from solde.kernel.paging import LIMIT_MOST
 from solde.payments import Receipt, list_receipts
 
 from .. import approval_words, job_words
+from ..days import instant_in_file
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
 from ..reading import reading, today_of
@@ -59,7 +60,7 @@ async def receipts_file(request: Request[Any, Any, State], visitor: NamedDepende
 
     async def write(out: IO[bytes], pace: Pace) -> str:
         async with reading(request) as conn:
-            methods = {one.code: one.label for one in await list_payment_methods(conn)}
+            methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
             columns = receipt_columns(show, with_seller=await has_several_sellers(conn, visitor))
             listing = Listing(
                 "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
@@ -113,7 +114,7 @@ def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
         "progress": (Field("progress", "Progress", width=14, of=job_words.share_of),),
         "refused": (Field("refused", "Refusals", Kind.COUNT, 10, of=lambda j: j.error_count or None),),
         "by": (Field("by", "Started by", width=20, of=lambda j: j.created_by),),
-        "created": (Field("created", "Started", width=18, of=lambda j: f"{j.created_at:%Y-%m-%d %H:%M}"),),
+        "created": (Field("created", "Started", width=18, of=lambda j: instant_in_file(j.created_at)),),
         "lasted": (Field("lasted", "Took", of=lambda j: job_words.lasted(j, now)),),
     }
 

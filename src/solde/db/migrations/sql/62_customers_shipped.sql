@@ -18,7 +18,7 @@ insert into billing_cycle (code, label) values
 ('YEARLY', 'Every year');
 
 insert into tax_category (code, label) values
-('STANDARD', 'Taxed as usual'),
+('STANDARD', 'Standard rates'),
 ('REVERSE', 'Reverse charge: the customer accounts for the tax'),
 ('EXPORT', 'Export, not taxed'),
 ('EXEMPT', 'Exempt');

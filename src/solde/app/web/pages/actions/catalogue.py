@@ -1,20 +1,21 @@
-"""What can be done with operations of an account, in one place: who may, with which rows, and why not. Pure.
+"""What can be done with operations of an account, in one place: who may, with which rows, and why not.
 
 A kind is a word that says what a row is (`kinds_of`); `!kind` wants that no row is of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from solde.access import Permission
+from solde.db import Connection
 from solde.operations import Operation, Side
 from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
 
 from ...grid import Action
 from ...i18n import t
-from ...store import UNTIED, Ties
+from ...store import UNTIED, Ties, holds_deposit
 from ...visitors import Visitor
 
 DEBIT = ("debit", "Choose at least one debit")
@@ -25,6 +26,9 @@ NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
 NOT_TAKEN_BACK = ("!taken_back", "Taken back already")
 AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
 ONE = "Choose one row only"
+BY_DEPOSIT = "pay-by-deposit"
+NO_MONEY_HELD = "No security deposit of this account holds money"
+NOTHING: Mapping[str, str] = {}
 DEPOSITS, PLANS = "security_deposits", "instalment_plans"
 ARGUED = ("in_litigation", "Not in litigation")
 ALL_ARGUED = ("!unargued", "One of them is not in litigation")
@@ -61,7 +65,7 @@ ENTRIES = (
         key="p", variant="primary", needs_rows=False,
     ),
     Entry(
-        "pay-by-deposit", "Pay with security deposit", "wallet", Permission.DEPOSITS, ("debit", "!credit"),
+        BY_DEPOSIT, "Pay with security deposit", "wallet", Permission.DEPOSITS, ("debit", "!credit"),
         (DEBIT, *AVAILABLE), ONE, "d", feature=DEPOSITS,
     ),
     Entry(
@@ -174,9 +178,22 @@ def allowed(visitor: Visitor, features: Collection[str], place: str = "rows") ->
     ]
 
 
-def bar(visitor: Visitor, features: Collection[str], base: str, *, stopped: str = "") -> tuple[Action, ...]:
-    """The actions for the rows chosen in a list; `stopped` is why none of them is possible now."""
-    return tuple(_button(entry, base, stopped) for entry in allowed(visitor, features))
+async def lacking_of(
+    conn: Connection, visitor: Visitor, features: Collection[str], account_id: int
+) -> Mapping[str, str]:
+    """What the account lacks for an action, by its code; asked for only where the action is offered."""
+    if not any(entry.code == BY_DEPOSIT for entry in allowed(visitor, features)):
+        return {}
+    return {} if await holds_deposit(conn, account_id) else {BY_DEPOSIT: NO_MONEY_HELD}
+
+
+def bar(
+    visitor: Visitor, features: Collection[str], base: str, *, stopped: str = "", lacking: Mapping[str, str] = NOTHING
+) -> tuple[Action, ...]:
+    """The actions for the rows chosen in a list; `stopped` is why none is possible now, `lacking` why one of them is not."""
+    return tuple(
+        _button(entry, base, stopped or t(lacking.get(entry.code, ""))) for entry in allowed(visitor, features)
+    )
 
 
 def _button(entry: Entry, base: str, stopped: str) -> Action:
@@ -198,7 +215,14 @@ def _button(entry: Entry, base: str, stopped: str) -> Action:
 
 
 def beside(
-    visitor: Visitor, features: Collection[str], base: str, number: int, kinds: Sequence[str], *, stopped: str = ""
+    visitor: Visitor,
+    features: Collection[str],
+    base: str,
+    number: int,
+    kinds: Sequence[str],
+    *,
+    stopped: str = "",
+    lacking: Mapping[str, str] = NOTHING,
 ) -> list[dict[str, str]]:
     """The actions offered beside one operation, each with its address or the reason why it is not possible."""
     return [
@@ -207,7 +231,7 @@ def beside(
             "icon": entry.icon,
             "variant": entry.variant,
             "href": f"{base}/{entry.code}?n={number}",
-            "reason": stopped or t(why_not(entry.wants, kinds)),
+            "reason": stopped or t(lacking.get(entry.code, "") or why_not(entry.wants, kinds)),
         }
         for entry in allowed(visitor, features)
         if entry.beside and not why_not([(kind, kind) for kind in entry.shown], kinds)

@@ -111,7 +111,7 @@ async def ask_for(conn: Connection, desk: Desk) -> Form:
     first = templates[0] if len(templates) == 1 else None
     at_first = {"template": "" if first is None else first.code, "amount": "", "name": "", "valid_until": ""}
     fields = texts(desk.given, **at_first, date=desk.today.isoformat(), reason="")
-    form = Form(fields, _values(desk, templates=[(one.code, one.label) for one in templates]))
+    form = Form(fields, _values(desk, templates=[(one.code, t(one.label)) for one in templates]))
     typed = Typed(desk.given)
     template = typed.among("template", [one.code for one in templates], NO_TEMPLATE, needed=True)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
@@ -132,7 +132,7 @@ async def fund(conn: Connection, desk: Desk) -> Form:
         desk.given, **at_first, date=desk.today.isoformat(), reference="", rest_to=str(Allocate.OLDEST), reason=""
     )
     ways = [(str(Allocate.OLDEST), t("the oldest debts first")), (str(Allocate.NONE), t("nothing yet"))]
-    form = Form(fields, _values(desk, deposit, methods=[(m.code, m.label) for m in methods], ways=ways))
+    form = Form(fields, _values(desk, deposit, methods=[(m.code, t(m.label)) for m in methods], ways=ways))
     typed = Typed(desk.given)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
     method = typed.among("method", [m.code for m in methods], NO_METHOD, needed=True)
@@ -179,7 +179,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
     most = "" if debit is None else _most(deposit, debit)
     fields = texts(desk.given, operation=asked, amount=most, date=desk.today.isoformat(), reason="")
     options = [
-        (str(o.number), f"{name_of(o)} · {o.label} · {formats.money(o.available, o.currency)} {o.currency}")
+        (str(o.number), f"{name_of(o)} · {t(o.label)} · {formats.money(o.available, o.currency)} {o.currency}")
         for o in debits
     ]
     form = Form(fields, _values(desk, deposit, debits=options))
@@ -228,7 +228,7 @@ async def give_back(conn: Connection, desk: Desk) -> Form:
         desk.given, amount=as_typed(deposit.balance, deposit.currency), method="", date=desk.today.isoformat(),
         reference="", reason="",
     )  # fmt: skip
-    form = Form(fields, _values(desk, deposit, methods=[(m.code, m.label) for m in methods]))
+    form = Form(fields, _values(desk, deposit, methods=[(m.code, t(m.label)) for m in methods]))
     typed = Typed(desk.given)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
     method = typed.among("method", [m.code for m in methods], NO_METHOD)
@@ -263,7 +263,7 @@ async def reject(conn: Connection, desk: Desk) -> Form:
         raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {fields['payment']!r}"))
     paid = {
         "name": name_of(found[0]),
-        "label": found[0].label,
+        "label": t(found[0].label),
         "on": formats.day(found[0].operation_on),
         "amount": formats.money(found[0].amount, found[0].currency),
     }

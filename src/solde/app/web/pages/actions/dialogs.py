@@ -301,7 +301,7 @@ def _chosen(o: Operation) -> dict[str, object]:
     status, tone = formats.MATCHING[o.matching_status]
     return {
         "number": str(o.number),
-        "label": o.label,
+        "label": t(o.label),
         "reference": name_of(o),
         "on": formats.day(o.operation_on),
         "due": formats.day(o.due_on) if o.side > 0 else "",

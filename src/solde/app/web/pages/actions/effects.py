@@ -160,25 +160,32 @@ def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
 def _line_name(names: Mapping[int, str], number: int, new: Sequence[Operation]) -> str:
     """An operation as a line names it; one that is only being posted by what it is."""
     found = next((o for o in new if o.number == number), None)
-    return names.get(number) or t("No. {n}", n=number) if found is None else found.reference or found.label
+    return names.get(number) or t("No. {n}", n=number) if found is None else found.reference or t(found.label)
 
 
 def _posted(o: Operation, account: str) -> dict[str, str]:
     return {
-        "label": o.label,
+        "label": t(o.label),
         "account": account,
-        "on": formats.day(o.operation_on),
+        "on": _when(o),
         "amount": formats.money(o.amount, o.currency),
         "word": "DR" if o.side is Side.DEBIT else "CR",
         "tone": "debit" if o.side is Side.DEBIT else "credit",
     }
 
 
+def _when(o: Operation) -> str:
+    """The day it is posted on; of a debit that is due later also that day."""
+    if o.side is Side.DEBIT and o.due_on > o.operation_on:
+        return t("due {day}", day=formats.day(o.due_on))
+    return formats.day(o.operation_on)
+
+
 def _opened(one: Touched) -> dict[str, object]:
     o = one.operation
     status, tone = formats.MATCHING[o.matching_status]
     return {
-        "name": o.label if one.before is None else name_of(o),
+        "name": t(o.label) if one.before is None else name_of(o),
         "new": one.before is None,
         "before": "" if one.before is None else formats.money(one.before, o.currency),
         "after": formats.money(o.open, o.currency),
@@ -204,7 +211,7 @@ def _labelled(
 ) -> list[tuple[str, AccountBalance, AccountBalance]]:
     """The balances that change; of another account only the default one, named with it."""
     return [
-        (old.definition.label if code == desk.account.code else f"{code}: {old.definition.label}", old, new)
+        (t(old.definition.label) if code == desk.account.code else f"{code}: {t(old.definition.label)}", old, new)
         for code, old, new in balances
         if code == desk.account.code or old.definition.draft.is_default
     ]

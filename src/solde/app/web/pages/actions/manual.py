@@ -32,7 +32,7 @@ def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
     return [
         {
             "code": kind.code,
-            "label": kind.label,
+            "label": t(kind.label),
             "class": t(CLASSES[kind.class_]),
             "word": "DR" if kind.side is Side.DEBIT else "CR",
             "tone": "debit" if kind.side is Side.DEBIT else "credit",
@@ -51,7 +51,7 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         billing_account="", net="", tax="", comment="", reason="",
     )  # fmt: skip
     values = {
-        "types": [(code, f"{k.label} ({'DR' if k.side is Side.DEBIT else 'CR'})") for code, k in known.items()],
+        "types": [(code, f"{t(k.label)} ({'DR' if k.side is Side.DEBIT else 'CR'})") for code, k in known.items()],
         "billing": [(b.code, b.description or b.code) for b in billing.values()],
         "has_tax": bool(fields["net"] or fields["tax"]),
     }
@@ -69,5 +69,5 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         description=description, comment=comment,
         billing_account_id=None if named is None else billing[named].billing_account_id,
     )  # fmt: skip
-    said = t("{label} posted", label=known[code].label)
+    said = t("{label} posted", label=t(known[code].label))
     return Form(fields, values, Wish(said, "manual_operation", amount, manual_content(new, reason), reason))

@@ -72,7 +72,7 @@ def _row(o: Operation, desk: Desk) -> dict[str, str]:
     return {
         "name": f"part-{o.number}",
         "reference": name_of(o),
-        "label": o.label,
+        "label": t(o.label),
         "on": formats.day(o.due_on if o.side is Side.DEBIT else o.operation_on),
         "available": formats.money(o.available, o.currency),
         "typed": desk.given.one(f"part-{o.number}"),

@@ -33,7 +33,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
         allocate=Allocate.OLDEST.value,
     )
     values = {
-        "methods": [(m.code, m.label) for m in methods],
+        "methods": [(m.code, t(m.label)) for m in methods],
         "ways": [("oldest", t("The oldest due first")), ("none", t("Nothing yet: it stays unallocated"))],
         "rows": [
             {

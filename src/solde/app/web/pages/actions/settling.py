@@ -45,7 +45,7 @@ async def refund(conn: Connection, desk: Desk) -> Form:
     """Give back a credit, up to what is unallocated of it."""
     methods = await list_payment_methods(conn)
     fields = texts(desk.given, amount=_available(desk), method="", date=desk.today.isoformat(), reference="", reason="")
-    form = Form(fields, {"methods": [(m.code, m.label) for m in methods]})
+    form = Form(fields, {"methods": [(m.code, t(m.label)) for m in methods]})
     typed = Typed(desk.given)
     amount, on = typed.amount("amount"), typed.day("date", desk.today)
     method = typed.among("method", [m.code for m in methods], NO_METHOD)

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 import msgspec
 
-from solde.kernel.dates import parse_date
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, exponent, parse_amount, plain
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
 
+from ...days import read_day
 from ...i18n import t
 
 LEFT_BLANK = declare("form_field_blank", Kind.INVALID, "Fill in the field; the action needs it.")
@@ -86,7 +86,7 @@ class Typed:
         text = self._given.one(name)
         if not text:
             return otherwise
-        found = parse_date(text)
+        found = read_day(text)
         if isinstance(found, Refusal):
             self.refusals.append(found.at(field=name))
             return otherwise
@@ -94,7 +94,7 @@ class Typed:
 
     def read_day(self, text: str, name: str) -> date | None:
         """A day of a row, by the text that stands there; None where it is wrong."""
-        found = parse_date(text.strip())
+        found = read_day(text.strip())
         if isinstance(found, Refusal):
             self.refusals.append(found.at(field=name))
             return None

@@ -154,7 +154,7 @@ async def _seen(conn: Connection, till: Till, tried: Trial) -> dict[str, object]
     rows = [
         (
             t("New operation") if one.before is None
-            else f"{known[one.number].reference or one.number} · {known[one.number].label}",
+            else f"{known[one.number].reference or one.number} · {t(known[one.number].label)}",
             "" if one.before is None else formats.money(one.before, currency),
             formats.money(one.after, currency),
         )
@@ -301,7 +301,7 @@ async def _resolve_dialog(
         request,
         visitor=visitor,
         status=422 if refused else 200,
-        title=t("What became of it?"),
+        title=t("What was the outcome?"),
         back=transaction_path(code, number),
         key=data.get("key", ""),
         fields={name: data.get(name, value) for name, value in fields.items()},

@@ -16,13 +16,13 @@ from litestar.response import Redirect, Stream
 from solde.app.jobs import Pace
 from solde.cards import CardKind, CardState, ListedTransaction, TransactionSearch, list_all_transactions
 from solde.extracts import Field, Kind
-from solde.kernel.dates import parse_date
 from solde.kernel.money import exponent
 from solde.kernel.paging import LIMIT_MOST, Page
 from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats, preferences
 from ...addresses import Address, account_path, customer_path
+from ...days import instant_in_file, read_day
 from ...filters import UNREADABLE, Chip
 from ...grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ...i18n import t
@@ -74,7 +74,7 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
     wrong: dict[str, str] = {}
 
     def day(name: str) -> date | None:
-        read = None if texts[name] is None else parse_date(texts[name] or "")
+        read = None if texts[name] is None else read_day(texts[name] or "")
         if isinstance(read, Refusal):
             wrong[name] = worded(read.message)
             return None
@@ -215,7 +215,7 @@ def _empty(address: Address) -> Empty:
 
 
 FIELDS: Mapping[str, Sequence[Field[ListedTransaction]]] = {
-    "date": (Field("date", "Date", width=20, of=lambda one: formats.instant(one.transaction.created_at)),),
+    "date": (Field("date", "Date", width=20, of=lambda one: instant_in_file(one.transaction.created_at)),),
     "customer": (Field("customer", "Customer", width=36, of=lambda one: one.name or one.customer),),
     "account": (Field("account", "Account", width=20, of=lambda one: one.account),),
     "what": (Field("what", "Transaction", width=24, of=what_of),),

@@ -28,6 +28,7 @@ from solde.balances.rules import MEASURES
 from solde.db import Connection
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
+from ... import formats
 from ...i18n import t
 from ...reading import reading
 from ...refused import sentence
@@ -81,7 +82,7 @@ def changed_by(definition: Definition, authors: Authors) -> dict[str, str]:
     author = authors.get((definition.definition_id, definition.version))
     if author is None or author.actor is None or definition.recorded_at is None:
         return {"by": t("shipped"), "at": "", "reason": ""}
-    at = f"{definition.recorded_at:%Y-%m-%d %H:%M} UTC"
+    at = formats.instant(definition.recorded_at)
     return {"by": author.actor, "at": at, "reason": author.reason or ""}
 
 
@@ -95,7 +96,7 @@ async def move_balance(
     wanted = moved(seen, code, -1 if data.get("move") == "up" else 1)
 
     async def work(conn: Connection) -> Done:
-        label = pick(await definitions_now(conn), code).label
+        label = t(pick(await definitions_now(conn), code).label)
         await order_definitions(conn, wanted, seen=seen, actor=visitor.actor)
         place = wanted.index(code) + 1
         return Done(LIST, t("{label} is now number {place}.", label=label, place=place))
@@ -145,8 +146,8 @@ async def _dialog(
         definitions = await definitions_now(conn)
     definition, default = pick(definitions, code), pick(definitions, None)
     titles = {
-        "default": t("Make “{label}” the default", label=definition.label),
-        "delete": t("Delete “{label}”", label=definition.label),
+        "default": t("Make “{label}” the default", label=t(definition.label)),
+        "delete": t("Delete “{label}”", label=t(definition.label)),
     }
     return page(
         "settings/balance_dialog.html",
@@ -158,7 +159,7 @@ async def _dialog(
         back=LIST,
         balance=definition.draft,
         version=definition.version,
-        default=default.label,
+        default=t(default.label),
         rest=[] if refused is None else [sentence(r.message) for r in refused.refusals],
         key=(form or {}).get("key", ""),
         reason=(form or {}).get("reason", ""),
@@ -177,7 +178,7 @@ async def make_default(
         draft = replace(before.draft, is_default=True)
         version, reason = number_of(data, "version"), data.get("reason") or None
         await change_definition(conn, code, draft, version=version, actor=visitor.actor, reason=reason)
-        return Done(LIST, t("{label} is now the default balance.", label=before.label))
+        return Done(LIST, t("{label} is now the default balance.", label=t(before.label)))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -197,7 +198,7 @@ async def delete_balance(
         version, reason = number_of(data, "version"), data.get("reason") or None
         await delete_definition(conn, code, version=version, actor=visitor.actor, reason=reason)
         href = f"{LIST}/{code}/versions"
-        return Done(LIST, t("{label} is deleted.", label=before.label), href=href, label=t("Its history"))
+        return Done(LIST, t("{label} is deleted.", label=t(before.label)), href=href, label=t("Its history"))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -218,7 +219,7 @@ async def versions_page(
         "settings/balance_versions.html",
         request,
         visitor=visitor,
-        title=t("History of “{label}”", label=versions[0].label),
+        title=t("History of “{label}”", label=t(versions[0].label)),
         code=code,
         deleted=versions[0].deleted,
         versions=[

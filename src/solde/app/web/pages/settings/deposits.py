@@ -85,7 +85,7 @@ def _shown(one: Template) -> dict[str, object]:
     unit = None if one.validity_unit is None else UNITS[one.validity_unit]
     return {
         "code": one.code,
-        "label": one.label,
+        "label": t(one.label),
         "currency": one.currency,
         "min": _money(one.least, one.currency),
         "max": _money(one.most, one.currency),
@@ -127,7 +127,7 @@ async def make_template(
 
         async def work(conn: Connection) -> Done:
             made = await create_template(conn, new, actor=visitor.actor)
-            return Done(LIST, t("Template {label} is made.", label=made.label))
+            return Done(LIST, t("Template {label} is made.", label=t(made.label)))
 
         return await act_once(request, visitor, data, work)
     except Refused as refused:
@@ -165,7 +165,7 @@ async def save_template(
 
         async def work(conn: Connection) -> Done:
             made = await change_template(conn, code, change, number_of(data, "version"), actor=visitor.actor)
-            return Done(LIST, t("Template {label} is changed.", label=made.label))
+            return Done(LIST, t("Template {label} is changed.", label=t(made.label)))
 
         return await act_once(request, visitor, data, work)
     except Refused as refused:

@@ -112,7 +112,7 @@ def in_words(draft: Draft) -> list[str]:
     if draft.debit.kind is ChoiceKind.ALL and draft.credit.kind is ChoiceKind.ALL:
         said = [t("All debits and credits.")]
     if draft.expression.strip():
-        said.append(t("Of these only where {condition}.", condition=condition_in_words(draft.expression)))
+        said.append(t("Counted only if {condition}.", condition=condition_in_words(draft.expression)))
     measures = {"amount": t("Each counts with its amount."), "open": t("Each counts with what is open and undisputed.")}
     said.append(measures.get(draft.measure) or t("Each counts with {measure}.", measure=draft.measure))
     if draft.counts_unbilled:

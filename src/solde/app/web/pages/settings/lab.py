@@ -107,7 +107,7 @@ def _editor(
     template: str = "settings/lab.html",
 ) -> Response[str]:
     before = bench.before
-    title = t("New balance") if before is None else t("Balance “{label}”", label=before.label)
+    title = t("New balance") if before is None else t("Balance “{label}”", label=t(before.label))
     return page(
         template,
         request,
@@ -144,7 +144,7 @@ def _side(name: str, label: str, kind: str, chosen: tuple[str, ...], types: list
         "label": label,
         "kind": kind,
         "count": len(chosen),
-        "types": sorted([(one.code, one.label, one.code in chosen) for one in types], key=lambda row: not row[2]),
+        "types": sorted([(one.code, t(one.label), one.code in chosen) for one in types], key=lambda row: not row[2]),
         "strangers": [code for code in chosen if code not in known],
     }
 

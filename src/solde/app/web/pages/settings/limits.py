@@ -11,7 +11,9 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
-from solde.access import LABELS, Permission, Role
+from solde.access import LABELS, PERMISSIONS, Permission, Role
+from solde.adjustments import AdjustmentType
+from solde.adjustments.rules import missing_permission
 from solde.approvals import Limit, list_limits, set_limit
 from solde.approvals.model import ANY_CURRENCY
 from solde.db import Connection
@@ -24,6 +26,7 @@ from ...reading import reading
 from ...refused import by_field
 from ...render import page
 from ...visitors import Visitor
+from ..adjusting_words import LABELS as ADJUSTMENT_LABELS
 from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/limits"
@@ -43,8 +46,23 @@ KINDS = {
     "credit_note_reversal": "Credit note taken back",
     "transfer": "Transfer",
     "receipt_assignment": "Assignment of a receipt",
+    "card_payment": "Payment by card",
+    "card_refund": "Refund to card",
+    "unbilled_take_back": "Unbilled item taken back",
 }
 Key = tuple[str, str]
+
+ADJUSTMENTS = {kind.kind: kind for kind in AdjustmentType if kind.kind.startswith("adjustment_")}
+P = Permission
+NEEDED: Mapping[str, Permission] = {
+    "instalment_plan": P.INSTALMENTS, "manual_operation": P.OPERATIONS, "payment": P.PAYMENTS, "refund": P.REFUNDS,
+    "rejection": P.PAYMENTS, "write_off": P.WRITE_OFFS, "write_off_reversal": P.WRITE_OFFS,
+    "small_write_off": P.WRITE_OFFS, "deposit_payment": P.DEPOSITS, "deposit_refund": P.REFUNDS,
+    "credit_note": P.CREDIT_NOTES, "credit_note_reversal": P.CREDIT_NOTES, "transfer": P.TRANSFERS,
+    "receipt_assignment": P.TRANSFERS, "card_payment": P.CARDS, "card_refund": P.CARDS,
+    "unbilled_take_back": P.ADJUSTMENTS,
+}  # fmt: skip
+"""What an action wants of a role. A role without it has a limit only where it approves what others propose."""
 
 
 @get(LIST, name="settings_limits", include_in_schema=False)
@@ -63,11 +81,23 @@ async def limits_page(request: Request[Any, Any, State], visitor: NamedDependenc
         title=t("Approval limits"),
         may=visitor.may_for_all(Permission.SETTINGS),
         roles=[(role.value, t(LABELS[role])) for role in Role],
-        kinds=[(kind, _label(kind), [by_place.get((role.value, kind), []) for role in Role]) for kind in kinds],
+        kinds=[(kind, _label(kind), [_cell(by_place, role, kind) for role in Role]) for kind in kinds],
     )
 
 
+def _cell(limits: Mapping[Key, list[dict[str, str]]], role: Role, kind: str) -> tuple[bool, list[dict[str, str]]]:
+    """Whether a role may do an action at all, and its limits."""
+    has = PERMISSIONS[role]
+    if kind in ADJUSTMENTS:
+        may = missing_permission(ADJUSTMENTS[kind], has) is None
+    else:
+        may = kind not in NEEDED or NEEDED[kind] in has
+    return may or P.APPROVALS in has, limits.get((role.value, kind), [])
+
+
 def _label(kind: str) -> str:
+    if kind in ADJUSTMENTS:
+        return t("Adjustment: {what}", what=t(ADJUSTMENT_LABELS[ADJUSTMENTS[kind]]))
     return t(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize()
 
 

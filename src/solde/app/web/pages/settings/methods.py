@@ -51,8 +51,8 @@ def _shown(method: PaymentMethod, types: Types, route: tuple[str | None, str | N
     codes = (method.payment_type, *route)
     return {
         "code": method.code,
-        "label": method.label,
-        "types": [None if code is None else (code, types.by_code[code].label) for code in codes],
+        "label": t(method.label),
+        "types": [None if code is None else (code, t(types.by_code[code].label)) for code in codes],
     }
 
 
@@ -74,7 +74,7 @@ async def make_method(
     async def work(conn: Connection) -> Done:
         types = payment_types(await load_types(conn))
         made = await create_method(conn, new, payment_types=types, actor=visitor.actor)
-        return Done(LIST, t("Payment method {label} is made.", label=made.label))
+        return Done(LIST, t("Payment method {label} is made.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -104,7 +104,7 @@ async def save_method(
     async def work(conn: Connection) -> Done:
         types = payment_types(await load_types(conn))
         made = await change_method(conn, wanted, payment_types=types, seen=seen, actor=visitor.actor)
-        return Done(LIST, t("Payment method {label} is changed.", label=made.label))
+        return Done(LIST, t("Payment method {label} is changed.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -115,7 +115,7 @@ async def save_method(
 def payment_types(types: Types) -> dict[str, str]:
     """The operation types that a payment may be posted as, with their labels."""
     found = (one for one in types.by_code.values() if one.side is Side.CREDIT and one.class_ in {"P", "AP"})
-    return {one.code: one.label for one in sorted(found, key=lambda one: one.code) if not one.deposit}
+    return {one.code: t(one.label) for one in sorted(found, key=lambda one: one.code) if not one.deposit}
 
 
 async def _find(request: Request[Any, Any, State], code: str) -> PaymentMethod:

@@ -18,11 +18,11 @@ from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection
 from solde.instalments.model import EVERY_CURRENCY, EVERY_SELLER, Holiday, Limits, Remainder, Rule, Shift, Start, Unit
 from solde.instalments.settings import load_holidays, load_rules, put_holidays, put_rule
-from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
+from ...days import read_day
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field
@@ -167,7 +167,7 @@ async def _rule_form(
         rest=rest,
         rows=list(range(rows)),
         chosen=values.get("categories", "").split("\n"),
-        categories=[(one.code, one.label) for one in categories],
+        categories=[(one.code, t(one.label)) for one in categories],
         starts=[(one.value, t(words)) for one, words in STARTS.items()],
         units=[(one.value, t(words)) for one, words in UNITS.items()],
         remainders=[(one.value, t(words)) for one, words in REMAINDERS.items()],
@@ -339,7 +339,7 @@ def read_holidays(text: str) -> list[Holiday]:
         if not line.strip():
             continue
         day, _, label = line.strip().partition(" ")
-        found = parse_date(day)
+        found = read_day(day)
         if isinstance(found, Refusal):
             refusals.append(found)
         else:

@@ -49,7 +49,7 @@ async def reasons_page(request: Request[Any, Any, State], visitor: NamedDependen
         visitor=visitor,
         title=t("Litigation reasons"),
         may=visitor.may_for_all(Permission.SETTINGS),
-        reasons=[{"code": r.code, "label": r.label, "active": r.is_active, "position": r.position} for r in reasons],
+        reasons=[{"code": r.code, "label": t(r.label), "active": r.is_active, "position": r.position} for r in reasons],
     )
 
 
@@ -72,7 +72,7 @@ async def make_reason(
         made = await create_reason(
             conn, text_of(data, "code"), text_of(data, "label"), actor=visitor.actor, position=position
         )
-        return Done(LIST, t("Reason {label} is made.", label=made.label))
+        return Done(LIST, t("Reason {label} is made.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -103,7 +103,7 @@ async def save_reason(
             conn, code, actor=visitor.actor, label=text_of(data, "label"), position=number_of(data, "position"),
             is_active="is_active" in data, seen=seen,
         )  # fmt: skip
-        return Done(LIST, t("Reason {label} is changed.", label=made.label))
+        return Done(LIST, t("Reason {label} is changed.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)

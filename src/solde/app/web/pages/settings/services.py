@@ -46,7 +46,7 @@ async def services_page(request: Request[Any, Any, State], visitor: NamedDepende
         services=[
             {
                 "code": one.code,
-                "label": one.label,
+                "label": t(one.label),
                 "rate": formats.plain_text(one.tax_rate),
                 "active": one.active,
                 "is_service": one.is_service,
@@ -72,7 +72,7 @@ async def make_service(
     async def work(conn: Connection) -> Done:
         rate = _rate(data)
         made = await add_service(conn, text_of(data, "code"), text_of(data, "label"), rate, actor=visitor.actor)
-        return Done(LIST, t("Service {label} is made.", label=made.label))
+        return Done(LIST, t("Service {label} is made.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)
@@ -105,7 +105,7 @@ async def save_service(
             conn, code, text_of(data, "label"), _rate(data), active=data.get("active") == "true",
             actor=visitor.actor, version=number_of(data, "version"),
         )  # fmt: skip
-        return Done(LIST, t("Service {label} is changed.", label=made.label))
+        return Done(LIST, t("Service {label} is changed.", label=t(made.label)))
 
     try:
         return await act_once(request, visitor, data, work)

@@ -25,9 +25,10 @@ from solde.access import (
 from solde.access.actions import UNKNOWN_TOKEN
 from solde.customers import list_sellers
 from solde.db import Connection
-from solde.kernel.dates import parse_date
 from solde.kernel.refusals import Refusal, Refused, refuse
 
+from ... import formats
+from ...days import read_day
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field, sentence
@@ -59,9 +60,9 @@ def _shown(token: Token, now: datetime) -> dict[str, object]:
         "prefix": token.prefix,
         "role": t(LABELS[token.role]),
         "seller": token.seller or "",
-        "since": f"{token.created_at:%Y-%m-%d}",
-        "until": "" if token.expires_at is None else f"{token.expires_at:%Y-%m-%d}",
-        "used": "" if token.last_used_at is None else f"{token.last_used_at:%Y-%m-%d %H:%M}",
+        "since": formats.day(token.created_at.date()),
+        "until": "" if token.expires_at is None else formats.day(token.expires_at.date()),
+        "used": "" if token.last_used_at is None else formats.instant(token.last_used_at),
         "words": words,
         "state": "red" if token.revoked_at else "grey" if over else "green",
     }
@@ -117,7 +118,7 @@ def _expiry(request: Request[Any, Any, State], form: Mapping[str, str]) -> datet
     text = text_of(form, "expires_at")
     if not text:
         return None
-    day = parse_date(text)
+    day = read_day(text)
     if isinstance(day, Refusal):
         raise Refused(day.at(field="expires_at"))
     now: datetime = request.app.state.clock()

@@ -56,7 +56,7 @@ async def types_page(request: Request[Any, Any, State], visitor: NamedDependency
 def _shown(kind: OperationType) -> dict[str, object]:
     return {
         "code": kind.code,
-        "label": kind.label,
+        "label": t(kind.label),
         "side": kind.side.word,
         "account": kind.account or "",
         "contra": " / ".join(one for one in (kind.contra_account, kind.second_contra_account) if one),

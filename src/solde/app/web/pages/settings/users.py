@@ -34,6 +34,7 @@ from solde.customers import list_sellers
 from solde.db import Connection
 from solde.kernel.refusals import Refused
 
+from ... import formats
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field, sentence
@@ -72,8 +73,8 @@ def _shown(user: User) -> dict[str, object]:
         "seller": user.seller or "",
         "active": user.is_active,
         "must_change": user.must_change_password,
-        "seen": "" if seen is None else f"{seen:%Y-%m-%d %H:%M}",
-        "since": f"{user.created_at:%Y-%m-%d}",
+        "seen": "" if seen is None else formats.instant(seen),
+        "since": formats.day(user.created_at.date()),
     }
 
 
@@ -98,8 +99,8 @@ async def user_page(
             {
                 "browser": browser_of(one.browser) or t("Unknown browser"),
                 "address": one.address,
-                "seen": f"{one.seen_at:%Y-%m-%d %H:%M}",
-                "since": f"{one.created_at:%Y-%m-%d %H:%M}",
+                "seen": formats.instant(one.seen_at),
+                "since": formats.instant(one.created_at),
             }
             for one in sessions
         ],

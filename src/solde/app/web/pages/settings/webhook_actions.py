@@ -14,10 +14,10 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.db import Connection
-from solde.kernel.dates import parse_date
 from solde.kernel.refusals import Refusal, Refused
 from solde.outbox import actions
 
+from ...days import read_day
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field, sentence
@@ -69,7 +69,7 @@ async def _question(
         verb=verb,
         back=path_of(webhook_id),
         webhook=webhook_shown(endpoint),
-        values={"since": f"{endpoint.created_at:%Y-%m-%d}", "key": "", **form},
+        values={"since": endpoint.created_at.date().isoformat(), "key": "", **form},
         wrong={"since": "", **wrong},
         rest=rest,
     )
@@ -124,7 +124,7 @@ async def replay_webhook(
 
     async def work(conn: Connection) -> Done:
         now: datetime = request.app.state.clock()
-        day = parse_date(text_of(data, "since"))
+        day = read_day(text_of(data, "since"))
         if isinstance(day, Refusal):
             raise Refused(day.at(field="since"))
         since = datetime(day.year, day.month, day.day, tzinfo=now.tzinfo)

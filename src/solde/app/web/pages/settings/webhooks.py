@@ -20,7 +20,7 @@ from solde.outbox import KINDS, Endpoint, EndpointDraft, Message, OutboxSettings
 from solde.outbox.api import LARGEST_NUMBER, place_of
 from solde.outbox.webhooks import check_target
 
-from ... import preferences
+from ... import formats, preferences
 from ...addresses import Address
 from ...i18n import t
 from ...reading import reading
@@ -71,10 +71,10 @@ def webhook_shown(endpoint: Endpoint) -> dict[str, object]:
         "seller": draft.seller or "",
         "active": endpoint.active,
         "note": endpoint.note or "",
-        "failing": "" if failing is None else f"{failing:%Y-%m-%d %H:%M} UTC",
+        "failing": "" if failing is None else formats.instant(failing),
         "waiting": endpoint.waiting,
         "dead": endpoint.dead,
-        "since": f"{endpoint.created_at:%Y-%m-%d}",
+        "since": formats.day(endpoint.created_at.date()),
         "version": endpoint.version,
     }
 
@@ -120,8 +120,8 @@ def delivery_shown(message: Message) -> dict[str, object]:
         "tone": tone,
         "waits": message.state.value == "WAITING",
         "attempts": message.attempts,
-        "at": f"{message.created_at:%Y-%m-%d %H:%M:%S}",
-        "due": f"{message.due_at:%Y-%m-%d %H:%M:%S}",
+        "at": formats.instant(message.created_at),
+        "due": formats.instant(message.due_at),
         "status": "" if message.status is None else str(message.status),
         "answer": (message.answer or "")[:300],
         "body": message.body,
