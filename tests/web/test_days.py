@@ -83,6 +83,10 @@ def test_no_page_has_an_input_that_follows_the_language_of_the_browser() -> None
     assert found == []
 
 
+def test_every_day_that_is_typed_on_a_page_is_read_the_same_way() -> None:
+    assert [f.name for f in WEB.rglob("*.py") if "parse_date" in f.read_text() and f.name != "days.py"] == []
+
+
 def test_no_page_writes_a_day_in_a_form_of_its_own() -> None:
     own = re.compile(r"%Y-%m-%d|%d/%m|%m/%d")
     assert [f.name for f in WEB.rglob("*.py") if own.search(f.read_text()) and f.name != "days.py"] == []

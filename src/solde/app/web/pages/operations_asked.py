@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from solde.customers import Seller
-from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import MatchingStatus, OperationFilter, PostingStatus, Side, Types
@@ -17,6 +16,7 @@ from solde.operations.across import AcrossFilter, parse_across_sort, sorts_of
 
 from .. import formats
 from ..addresses import Address
+from ..days import read_day, shown
 from ..filters import DISPUTES, SIDES, Chip
 from ..i18n import t
 from ..wording import worded
@@ -81,7 +81,7 @@ def read_asked(given: Mapping[str, str], seller_id: int | None, today: date) -> 
             return None
         return value
 
-    days = {name: read(name, parse_date(text)) for name in DAYS if (text := texts[name]) is not None}
+    days = {name: read(name, read_day(text)) for name in DAYS if (text := texts[name]) is not None}
     amounts = {name: read(name, parse_amount(text)) for name in AMOUNTS if (text := texts[name]) is not None}
     show = texts["show"] if texts["show"] in SHOWS else "all"
     assert show is not None, "every list shows something"
@@ -137,7 +137,7 @@ def chips_of(address: Address, asked: Asked, offered: Options) -> list[Chip]:
     """The filters that are on, each with a way to take it off."""
     return [
         Chip(
-            t("{name}: {value}", name=t(FILTERS[name]), value=dict(offered.get(name, ())).get(value, value)),
+            t("{name}: {value}", name=t(FILTERS[name]), value=dict(offered.get(name, ())).get(value, shown(value))),
             str(address.without(name, value)),
         )
         for name, value in address.parameters
