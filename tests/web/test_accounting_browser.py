@@ -139,10 +139,10 @@ def test_a_year_from_its_opening_to_its_file(office: Office) -> None:
         dialog = page.locator("#act")
         dialog.get_by_label("Accounting day", exact=False).first.fill("2026-07-15")
         dialog.get_by_label("Reason").fill("belongs to July")
-        expect(dialog.locator("[data-preview-place]")).to_contain_text("2026-07-15")
+        expect(dialog.locator("[data-preview-place]")).to_contain_text("15 Jul 2026")
         dialog.get_by_role("button", name="Repair").click()
         expect(page.locator("main")).to_contain_text("Nothing waits")
-        for reference, day in (("LATE-1", "2026-07-15"), ("LATE-2", "2026-06-01")):
+        for reference, day in (("LATE-1", "15 Jul 2026"), ("LATE-2", "1 Jun 2026")):
             opened(page, f"{ACCOUNT}?q={reference}")
             expect(page.locator("tbody tr")).to_have_count(1)
             page.locator("tbody tr a").first.click()

@@ -88,7 +88,7 @@ def test_a_plan_is_drafted_changed_activated_and_broken(page: Page) -> None:
     dialog.locator("input[name=due]").nth(1).fill("2027-06-15")
     dialog.get_by_role("button", name="Save the draft").click()
     expect(page.locator(".toast").last).to_contain_text("The draft is changed")
-    expect(drawer).to_contain_text("2027-06-15")
+    expect(drawer).to_contain_text("15 Jun 2027")
 
     drawer.get_by_role("link", name="Activate the plan").click()
     expect(dialog).to_contain_text("Will be posted")

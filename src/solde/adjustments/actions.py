@@ -111,7 +111,7 @@ async def _pay(
 def _payment(request: AdjustmentRequest, type_code: str, today: date) -> NewOperation:
     assert request.amount is not None, "checked before"
     return NewOperation(
-        request.account_id, type_code, request.amount, request.on or today, None, request.reference,
+        request.account_id, type_code, request.amount, request.on or today, None, reference=request.reference,
         description=request.visible, payment_method=request.method or CASH, comment=request.internal, source="adjustment",
     )  # fmt: skip
 

@@ -31,6 +31,7 @@ from .depositing import leave_deposits
 from .people import add_people
 from .planned import make_plans
 from .prepaying import charge_and_top_up
+from .sites import bill_sites
 from .waiting import leave_waiting
 
 OTHERS_THERE = declare(
@@ -150,6 +151,7 @@ async def _finish(conn: Connection, pool: Pool, today: date, now: datetime, seed
     await leave_deposits(conn, types, today, BUSY_CODE)
     await look_after(conn, today, seed)
     await charge_and_top_up(conn, types, today, seed)
+    await bill_sites(conn, types, today, now)
     await leave_waiting(conn, pool, now, today)
     await make_plans(conn, await load_types(conn), today)
     await keep_books(conn, types, today)

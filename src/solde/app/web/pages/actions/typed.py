@@ -139,4 +139,7 @@ def typed_amount(text: str) -> Decimal | Refusal:
     elif _THOUSANDS.match(bare):
         said = f"{text!r} may mean {bare.replace(',', '')} or {bare.replace(',', '.', 1)}; write it without the comma"
         return refuse(AMOUNT_NOT_A_NUMBER, said)
-    return parse_amount(bare.replace(",", "."))
+    found = parse_amount(bare.replace(",", "."))
+    if isinstance(found, Refusal) and found.code == AMOUNT_NOT_A_NUMBER.code:
+        return refuse(AMOUNT_NOT_A_NUMBER, f"{text!r} is not an amount")
+    return found

@@ -207,7 +207,7 @@ def _more(one: CardTransaction) -> dict[str, object]:
         "refunding": amount("refunding"),
         "charged_back": amount("charged_back"),
         "left": amount("refundable"),
-        "expires": "" if one.expires_at is None else formats.instant(one.expires_at),
+        "expires": "" if one.expires_at is None or one.captured else formats.instant(one.expires_at),
         "reference": one.reference,
         "gateway": one.gateway,
         "gateway_reference": one.gateway_reference or "",
