@@ -1,5 +1,6 @@
 """Backup and restore: a round trip, and what is refused."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -141,8 +142,9 @@ async def test_a_restore_or_reset_while_a_server_is_connected_is_refused(
     database_url: str, backup_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("solde.db.migrations.actions.UNUSED_PATIENCE_SECONDS", 0.0)
+    changes: list[Callable[[], None]] = [lambda: restore(database_url, backup_file), lambda: reset(database_url)]
     async with open_pool(database_url, name="solde serve"):
-        for change in (lambda: restore(database_url, backup_file), lambda: reset(database_url)):
+        for change in changes:
             with pytest.raises(Refused) as raised:
                 change()
             assert code_of(raised) == "database_in_use"

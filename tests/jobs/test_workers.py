@@ -13,7 +13,6 @@ from ledger import rows
 from psycopg import OperationalError
 
 from solde.app.jobs import ImportRequest, JobState, get_job, start_import, work
-from solde.app.jobs import workers as workers_module
 from solde.app.jobs.workers import SURE_SECONDS, Hand
 from solde.db import Pool, open_pool, transaction
 
@@ -43,7 +42,7 @@ async def end_at_once(monkeypatch: pytest.MonkeyPatch, hand: Hand, times: int) -
             over.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr(workers_module.asyncio, "sleep", pause)
+    monkeypatch.setattr(asyncio, "sleep", pause)
     task = asyncio.create_task(hand.work_for_ever())
     await over.wait()
     task.cancel()

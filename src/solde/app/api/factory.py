@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -29,7 +29,7 @@ from solde.cards.settings import GatewaySettings, make_gateway
 from solde.closing import api as closing_api
 from solde.customers import api as customers_api
 from solde.customers.directory import Directory
-from solde.db import Pool, data_disk, open_pool
+from solde.db import Disk, Pool, data_disk, open_pool
 from solde.db.embedded import keep_running
 from solde.deposits import api as deposits_api
 from solde.features import Features
@@ -140,12 +140,17 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         _furnish(app.state, placed, pool)
         watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]
         disk = None if settings.embedded is None else data_disk(settings.embedded)
-        async with at_work(watch), work(placed.dsn, pool, disk) if settings.with_jobs else nullcontext([]) as hands:
+        async with at_work(watch), _jobs(placed, pool, disk) as hands:
             app.state.hands, app.state.disk = [*watch, *hands], disk
             yield
         for task in app.state.files:
             task.cancel()
         await asyncio.gather(*app.state.files, return_exceptions=True)
+
+
+def _jobs(placed: Place, pool: Pool, disk: Disk | None) -> AbstractAsyncContextManager[list[Hand]]:
+    """The workers for jobs, where they are wanted."""
+    return work(placed.dsn, pool, disk) if placed.settings.with_jobs else nullcontext([])
 
 
 def _furnish(state: State, placed: Place, pool: Pool) -> None:

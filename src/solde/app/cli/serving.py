@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 DRAIN_SECONDS = 25
 LOOK_EVERY_SECONDS = 0.2
@@ -22,7 +22,7 @@ SURE_SECONDS = 30.0
 """A worker that has run so long may die again without a pause."""
 
 
-class Server(Granian):
+class Server(MPServer):
     """Granian, which of itself ends all workers when one dies twice within seconds. Here the others go on."""
 
     _begun_at = 0.0
@@ -34,7 +34,8 @@ class Server(Granian):
         self.respawned_wrks.clear()
         # Two that died at the same instant may have been noted as one.
         for at, worker in enumerate(self.wrks):
-            if not worker.is_alive() and at not in self.interrupt_children:
+            alive: bool = worker.is_alive()  # type: ignore[no-untyped-call]
+            if not alive and at not in self.interrupt_children:
                 self.interrupt_children.append(at)
                 self.main_loop_interrupt.set()
 

@@ -86,7 +86,7 @@ class QueueWorker(Worker):
         try:
             await super()._persist_job_status(*args, **more)
         except ConnectorException:
-            self.stop()
+            self.stop()  # type: ignore[no-untyped-call]
             raise
 
 
@@ -102,7 +102,7 @@ def queue_work(queue: App, queues: Collection[str], concurrency: int, forget: Fo
             shutdown_graceful_timeout=GRACE_SECONDS,
         )  # fmt: skip
         try:
-            await worker.run()
+            await worker.run()  # type: ignore[no-untyped-call]
         finally:
             # A worker that could not sign off still has its number; one that could left its jobs without any.
             gone.add(worker.worker_id or 0)

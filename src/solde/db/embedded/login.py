@@ -30,7 +30,7 @@ def make_login(connection: psycopg.Connection[Any], place: Place, owner: Owner) 
     # The server gets what it keeps of a password, never the password itself.
     kept = connection.pgconn.encrypt_password(password.encode(), APPLICATION.encode(), b"scram-sha-256").decode()
     change = "alter" if _exists(connection) else "create"
-    statement = sql.SQL(change + " role {} login password {}")  # type: ignore[arg-type]
+    statement = sql.SQL(change + " role {} login password {}")
     connection.execute(statement.format(sql.Identifier(APPLICATION), sql.Literal(kept)))
 
 
