@@ -898,7 +898,7 @@ known as (select distinct account_id from sealed_state)
 select coalesce(s.account_id, n.account_id), trim(format('%%s %%s', coalesce(s.part, n.part), coalesce(s.key, n.key))),
     case when n.key is null then 'gone' when s.key is null then 'there' else 'changed' end,
     case when s.key is null then 'not sealed' else format('as sealed in block %%s', s.block_number) end
-from (select * from sealed_state where part <> 'chain') s
+from (select * from sealed_state where (account_id, part) <> (0, 'chain')) s
 full join state_row n on n.account_id = s.account_id and n.part = s.part and n.key = s.key
 left join sealed_part p on p.part = coalesce(s.part, n.part)
 left join open_part o on o.account_id = coalesce(s.account_id, n.account_id) and o.part = coalesce(s.part, n.part)
@@ -1100,7 +1100,7 @@ where (o.amount, o.currency, o.operation_on) is distinct from (a.amount, r.curre
 union all
 select 0, format('receipt %%s', coalesce(r.receipt_id, b.receipt_id)), concat_ws(' ', r.state, r.returned_on, r.return_reason),
     coalesce(concat_ws(' ', 'RETURNED', b.on_day, b.reason), 'not given back')
-from (select * from unidentified_receipt where state = 'RETURNED') r
+from (select * from unidentified_receipt where state = 'RETURNED' or return_reason is not null) r
 full join (
     select (after ->> 'receipt')::bigint as receipt_id, (after ->> 'date')::date as on_day, reason
     from audit_record where account_id = 0 and verb = 'receipt_return'
