@@ -898,7 +898,7 @@ known as (select distinct account_id from sealed_state)
 select coalesce(s.account_id, n.account_id), trim(format('%%s %%s', coalesce(s.part, n.part), coalesce(s.key, n.key))),
     case when n.key is null then 'gone' when s.key is null then 'there' else 'changed' end,
     case when s.key is null then 'not sealed' else format('as sealed in block %%s', s.block_number) end
-from (select * from sealed_state where (account_id, part) <> (0, 'chain')) s
+from (select * from sealed_state where not (account_id = 0 and part = 'chain')) s
 full join state_row n on n.account_id = s.account_id and n.part = s.part and n.key = s.key
 left join sealed_part p on p.part = coalesce(s.part, n.part)
 left join open_part o on o.account_id = coalesce(s.account_id, n.account_id) and o.part = coalesce(s.part, n.part)
