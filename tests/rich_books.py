@@ -301,7 +301,7 @@ class _Rich:
             return await self.do(lambda conn: desk.submit(conn, proposal, now=NOW, today=TODAY))
 
         await propose("6", "alone")
-        waits = [await propose("11", f"agent{n}") for n in range(3)]
+        waits = [await propose(str(11 + n), f"agent{n}") for n in range(3)]
         for one, approve in zip(waits[:2], (True, False), strict=True):
 
             async def decide(conn: Connection, number: int = one.approval_id, approve: bool = approve) -> object:

@@ -56,6 +56,7 @@ UNPROVED = {
     "accounting_export.kept_at": "since when the file is kept; the file and what it must be are compared",
     "accounting_export_part.part": "only the order of the parts counts, which the digest of the whole file proves",
     "settled_item.flat": "false is never wrong: the matches and disputes are read instead; true is found where it is wrong",
+    "idempotency.response": "dropped after a while; as long as it is there, one that names operations is compared with them",
     "audit_block.sealed_at": TIMES,
     "sealed_state.block_number": "which block a row was sealed with, for who reads a difference",
 }

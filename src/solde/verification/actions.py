@@ -66,6 +66,7 @@ CHECKS = {
     "sealed_facts": "facts are as they were sealed: none was edited, removed or added since",
     "sealed_state": "settings, accounts, cards, deposits, plans and approvals changed by nothing but recorded actions",
     "seal": "the block sealed last is there, and no record waits to be sealed for long",
+    "answers": "answers kept for repeated requests name what was posted",
     "told": "operations, matches, reversals and litigation events are what the audit records of their actions say",
     "nothing_ahead": "nothing counts from a day after today, where its seller is",
     "audit": "each operation, match, reversal, litigation event, card transaction, unbilled item and adjustment has its audit record",

@@ -1207,3 +1207,21 @@ order by 1, 2;
 -- grain: one row per row of the table
 select {column}::text from {table}
 where {column}::text ~ '[0-9]([^0-9A-Za-z]{{0,4}}[0-9]){{12}}' or {column}::text ~ '[^\u0001-\u024f\u2010-\u203a\u20ac]';
+
+-- name: check_answers
+-- Answers kept for repeated requests that name operations: those that the action posted.
+-- grain: one row per difference
+with answer as (
+    select i.account_id, i.key, i.action_id, (select array_agg(x::bigint order by x::bigint) from jsonb_array_elements_text(i.response) x) as said
+    from idempotency i
+    where jsonb_typeof(i.response) = 'array'
+),
+written as (
+    select o.action_id, array_agg(o.number order by o.number) as numbers
+    from operation o where o.action_id in (select action_id from answer) group by 1
+)
+select a.account_id, format('key %%s', a.key), format('answered %%s', a.said), format('posted %%s', w.numbers)
+from answer a
+left join written w on w.action_id = a.action_id
+where a.said is distinct from w.numbers
+limit :most;

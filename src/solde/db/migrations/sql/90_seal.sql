@@ -68,7 +68,7 @@ select 'litigation_event' as fact, f.account_id as account_id, f.action_id as ac
 from litigation_event f
 union all
 select 'idempotency' as fact, f.account_id as account_id, f.action_id as action_id, row_digest(row(
-    f.account_id, f.key, f.request_hash, f.action_id, f.response, f.recorded_at
+    f.account_id, f.key, f.request_hash, f.action_id, f.recorded_at
 )::text) as digest
 from idempotency f
 union all
