@@ -52,7 +52,7 @@ def _operation(account: int) -> NewOperation:
         AMOUNT,
         TODAY,
         date(2026, 12, 22),
-        reference="INV-2026-1234",
+        reference=f"INV-{next(_keys)}",
         description="monthly invoice of the service",
         source="bench",
     )

@@ -51,29 +51,39 @@ async def routes(dsn: str, report: Report) -> None:
         )
     token = created.secret
     async with server(dsn):
-        floor = await _rate(64, lambda: _post(f"/bare/{random.randint(1, ACCOUNTS)}", token, json.dumps(OPERATION)))
+        floor = await _rate(64, lambda: _post(f"/bare/{random.randint(1, ACCOUNTS)}", token, json.dumps(_operation())))
         report.floor("POST doing only the statement of L1, 64 callers", floor, "/s")
         got = await _rate(
             64,
-            lambda: _post(f"/api/v1/accounts/B-{random.randint(1, ACCOUNTS)}/operations", token, json.dumps(OPERATION)),
+            lambda: _post(
+                f"/api/v1/accounts/B-{random.randint(1, ACCOUNTS)}/operations", token, json.dumps(_operation())
+            ),
         )
         report.ratio("HTTP: POST one operation, 64 callers", got, "/s", got / floor, 1.0, 1.4, "")
         floor = await _rate(64, lambda: _get(f"/bare/{random.randint(1, ACCOUNTS)}", token))
         report.floor("GET doing only the statement of L4, 64 callers", floor, "/s")
         got = await _rate(64, lambda: _get(f"/api/v1/accounts/B-{random.randint(1, ACCOUNTS)}/balances", token))
         report.ratio("HTTP: GET balances, 64 callers", got, "/s", got / floor, 0.85, 0.95, "")
-        one = json.dumps({"operations": [OPERATION] * 1000})
         got = 1000 * await _rate(
-            2, lambda: _post(f"/api/v1/accounts/B-{random.randint(1, ACCOUNTS)}/operations", token, one)
+            2, lambda: _post(f"/api/v1/accounts/B-{random.randint(1, ACCOUNTS)}/operations", token, _thousand_of_one())
         )
         report.rate("HTTP: POST of 1,000 operations of an account, 2 callers", got, "op/s", 30_000, 45_000)
         got = 1000 * await _rate(2, lambda: _post("/api/v1/operations", token, _thousand()))
         report.note("HTTP: POST of 1,000 operations of random accounts, 2 callers", got, "op/s")
 
 
+def _operation() -> dict[str, str]:
+    """An invoice of a number of its own: an account has each once."""
+    return OPERATION | {"reference": f"INV-{next(_keys)}"}
+
+
+def _thousand_of_one() -> str:
+    return json.dumps({"operations": [_operation() for _ in range(1000)]})
+
+
 def _thousand() -> str:
     return json.dumps(
-        {"operations": [OPERATION | {"account": f"B-{random.randint(1, ACCOUNTS)}"} for _ in range(1000)]}
+        {"operations": [_operation() | {"account": f"B-{random.randint(1, ACCOUNTS)}"} for _ in range(1000)]}
     )
 
 

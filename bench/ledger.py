@@ -32,8 +32,8 @@ from (select n, n <= {count} - {open} as paid, date '2023-11-01' + ((n + 1) / 2 
     (select type_id from operation_type where code = 'INV_STD') i, (select type_id from operation_type where code = 'PAY_WIRE') p;
 insert into match_group (account_id, group_number, kind, effective_on, recorded_at, action_id)
 select {id}, number / 2, 'IMPORT', operation_on, recorded_at, 1 from operation where account_id = {id} and class = 'P';
-insert into match_line (account_id, group_number, debit_number, credit_number, amount)
-select {id}, number / 2, number - 1, number, amount from operation where account_id = {id} and class = 'P';
+insert into match_line (account_id, group_number, debit_number, credit_number, amount, effective_on)
+select {id}, number / 2, number - 1, number, amount, operation_on from operation where account_id = {id} and class = 'P';
 insert into settled_item (account_id, span, operation_on, number, closed_on, type_id, class, side, excluded, due_on, amount, flat)
 select i.account_id, 4, i.operation_on, i.number, p.operation_on, i.type_id, i.class, i.side, false, i.due_on, i.amount, true
 from operation p join operation i on i.account_id = p.account_id and i.number = p.number - 1 where p.account_id = {id} and p.class = 'P';
