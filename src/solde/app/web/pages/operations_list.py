@@ -189,16 +189,15 @@ def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...], wai
         cells=(
             Cell(formats.day(o.operation_on), "date"),
             Cell(t(o.label), title=f"{o.code} · {t(formats.class_label(o.class_))}"),
-            Cell(
-                o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said,
-                marks=tuple(("amber", words) for words in waiting),
-            ),
+            Cell(o.reference or t("No. {n}", n=o.number), "link", href=detail, opens=True, title=said),
             Cell(o.billing_account or "", tone="quiet"),
             Cell(due, "date", "debit" if late else "", title=t("past its due date") if late else ""),
             Cell(money if is_debit else "", "money"),
             Cell("" if is_debit else money, "money", "credit"),
             Cell(formats.money(o.open, o.currency), "money", "strong" if o.open else "quiet"),
-            Cell(t(matching), "badge", tone),
+            Cell(
+                t(matching), "badge", tone, title=", ".join(waiting), marks=(("amber", t("Waits")),) if waiting else (),
+            ),
             Cell(t(posting), "dot", posting_tone),
             Cell(disputed, "money", "debit", title=o.litigation_reason or ""),
             Cell(formats.day(o.accounting_on), "date", tone="quiet"),
