@@ -162,3 +162,17 @@ async def test_a_card_that_is_not_being_added_is_not_found(books: tuple[str, Com
         for number in ("1", "999999", "99999999999999999999"):
             answer = await client.get(f"/accounts/{company.easycall}/cards/setups/{number}", headers=HTML)
             assert answer.status_code == 404, number
+
+
+async def test_what_is_not_there_is_no_fault(books: tuple[str, Company]) -> None:
+    """Every page, with numbers and codes of nothing, below an account that is there."""
+    dsn, company = books
+    faults = {}
+    async with signed_in(dsn, "admin", "asker of a test") as client:
+        for path in _paths("GET"):
+            here = re.sub(r"^/(accounts)/\{\w+:str\}", rf"/\1/{company.easycall}", path)
+            address = re.sub(r"\{\w+:(\w+)\}", lambda found: "999999" if found[1] == "int" else "nothing", here)
+            answer = await client.get(address, headers=HTML, follow_redirects=False)
+            if answer.status_code >= 500:
+                faults[address] = answer.status_code
+    assert faults == {}

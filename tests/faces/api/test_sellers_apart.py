@@ -75,6 +75,7 @@ async def test_no_read_shows_what_another_seller_has(other: Asking, ask: Asking,
         if told.method != "GET":
             continue
         answer = await other.get(filled(told.path, account))
+        assert answer.status_code < 500, told.path
         assert "REF-OF-MAIN" not in answer.text, told.path
         assert f'"{account}"' not in answer.text, told.path
         if told.path.startswith("/accounts/"):
