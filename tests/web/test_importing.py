@@ -151,7 +151,7 @@ async def test_templates_open_in_excel_and_explain_every_column(books: tuple[str
     ],
 )
 async def test_what_is_no_file_is_said_on_the_form(books: tuple[str, Company], content: bytes, said: str) -> None:
-    async with signed_in(books[0], "accountant", f"Anna {abs(hash(content))}") as anna:
+    async with signed_in(books[0], "accountant", f"Anna {len(content)} bytes") as anna:
         if said:
             assert said in await bring(anna, "receivables", content, 422)
         else:
@@ -188,7 +188,7 @@ async def test_a_file_is_its_owners_alone_and_only_some_may_import(books: tuple[
     async with guest(books[0]) as client:
         for address in ("/import/receivables", here):
             await read(client, address, 403)
-        await bring(client, "receivables", GOOD, 403)
+        assert (await bring(client, "receivables", GOOD)).startswith("/sign-in"), "who is unknown sends no file"
 
 
 async def test_the_list_of_jobs_tells_what_was_done(books: tuple[str, Company]) -> None:
