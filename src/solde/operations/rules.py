@@ -185,11 +185,12 @@ def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal |
 
 
 def invoice_number(new: NewOperation, types: Mapping[str, OperationType]) -> tuple[int, str] | None:
-    """The account and number of an invoice, which are there once; none of anything else. The database has its twin."""
+    """The account and number of an invoice, which are there once; none of anything else, or unfit. The database has its twin."""
     kind = types.get(new.type_code)
     if kind is None or kind.class_ != "I" or kind.side is not Side.DEBIT or new.source == "credit_note":
         return None
-    return None if new.reference is None else (new.account_id, new.reference)
+    unfit = new.reference is None or not new.reference.isprintable()
+    return None if unfit else (new.account_id, str(new.reference))
 
 
 def check_invoice_numbers(
