@@ -189,7 +189,7 @@ def invoice_number(new: NewOperation, types: Mapping[str, OperationType]) -> tup
     kind = types.get(new.type_code)
     if kind is None or kind.class_ != "I" or kind.side is not Side.DEBIT or new.source == "credit_note":
         return None
-    unfit = new.reference is None or not new.reference.isprintable()
+    unfit = new.reference is None or "\0" in new.reference
     return None if unfit else (new.account_id, str(new.reference))
 
 
