@@ -285,3 +285,9 @@ async def test_a_workbook_with_a_far_cell_is_refused_on_the_form(books: tuple[st
     book.save(made)
     async with signed_in(books[0], "accountant", "Anna 12") as anna:
         assert "XFD1048576" in await bring(anna, "receivables", made.getvalue(), 422, name="far.xlsx")
+
+
+async def test_a_blank_due_date_is_shown_as_that_of_the_payment_terms(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna 13") as anna:
+        here = await bring(anna, "receivables", GOOD.replace(b"2026-10-31", b"").replace(b"NEW-", b"DUE-"))
+        assert "by the payment terms" in await read(anna, here)

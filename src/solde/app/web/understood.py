@@ -88,7 +88,7 @@ def _receivable(row: Receivable, names: dict[int, str]) -> list[tuple[str, str]]
         (t("Invoice"), row.reference),
         (t("Type"), t(names.get(row.type_id, ""))),
         (t("Date"), written_out(row.invoice_on)),
-        (t("Due"), written_out(row.due_on)),
+        (t("Due"), written_out(row.due_on) if row.due_on else t("by the payment terms")),
         (t("Amount"), _money(row.amount, row.currency)),
     ]
     if row.tax is not None:

@@ -120,7 +120,7 @@ def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> Reading:
         {name: value for name, value in constants.items() if value},
         data.get("date_format", "").replace("\0", "").strip()[:100],
         data.get("amount_format", "").replace("\0", "").strip()[:20],
-        data.get("encoding") if data.get("encoding") in ENCODINGS else upload.head.encoding,
+        data["encoding"] if data.get("encoding") in ENCODINGS else upload.head.encoding,
         data.get("sheet", upload.head.sheet or "") if upload.head.sheets else "",
         int(header) if header.isascii() and header.isdigit() and int(header[:7]) > 0 else upload.head.header_row,
         data["negative"] if data.get("negative") in NEGATIVES else "refuse",
