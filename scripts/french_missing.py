@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 WEB = Path(__file__).parents[1] / "src/solde/app/web"
+sys.path.insert(0, str(WEB.parents[2]))
 CALL = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 
 
@@ -18,12 +19,29 @@ def texts() -> dict[str, str]:
             found.setdefault(
                 (double or single).replace('\\"', '"').replace("\\'", "'"), file.relative_to(WEB).as_posix()
             )
+    for text in described():
+        found.setdefault(text, "descriptions")
     return found
+
+
+def described() -> list[str]:
+    """What descriptions of actions say on screens."""
+    from solde.actions.requests import fields_of
+    from solde.app.actions import ALL_ACTIONS
+
+    found: list[str] = []
+    for action in ALL_ACTIONS:
+        words, at = action.words, action.at
+        found += [words.label, words.noun, words.done, words.confirm, action.note, at.one]
+        found += [why for _, why in at.wants]
+        for request in (action.request, *([action.several.request] if action.several else [])):
+            for one in fields_of(request):
+                found += [one.field.label, one.field.hint, one.field.blank, one.field.example]
+    return [text for text in dict.fromkeys(found) if text]
 
 
 def missing(language: str = "fr") -> dict[str, str]:
     """Those without an entry."""
-    sys.path.insert(0, str(WEB.parents[2]))
     from solde.app.web.i18n import catalogue
 
     known = catalogue(language)

@@ -18,6 +18,7 @@ from solde.accounting import generate
 from solde.accounting.exports import Asked, begin_export
 from solde.accounting.model import GeneralAccount
 from solde.accounting.schemes import get_scheme, save_general_account, save_scheme
+from solde.actions.requests import content_of
 from solde.app.approving import make_approvals
 from solde.app.demo import company, load_company
 from solde.approvals import Limit, Proposal
@@ -55,7 +56,7 @@ from solde.payments import (
     ReceiptRequest,
     RefundRequest,
     ReturnRequest,
-    TakeBackRequest,
+    ReversalRequest,
     TransferRequest,
     WriteOffRequest,
     assign_receipts,
@@ -69,7 +70,6 @@ from solde.payments import (
     transfer,
     write_off,
 )
-from solde.payments.executors import content_of
 from solde.unbilled import ItemKind, NewItem, add_items, add_service, bill
 
 D = Decimal
@@ -177,14 +177,14 @@ class _Rich:
             PaymentRequest(NewOperation(self.three, "PAY_DDT", D(75), day, currency="EUR"), ACTOR),
         ]  # fmt: skip
         first, second, third = await self.ask(register, *pays)
-        await self.ask(reject_payment, TakeBackRequest(self.one, first.number, ACTOR, "returned by the bank"))
-        await self.ask(reject_payment, TakeBackRequest(self.three, third.number, ACTOR, "no funds"))
+        await self.ask(reject_payment, ReversalRequest(self.one, first.number, ACTOR, "returned by the bank"))
+        await self.ask(reject_payment, ReversalRequest(self.three, third.number, ACTOR, "no funds"))
         await self.ask(refund, RefundRequest(self.two, second.number, ACTOR, D(20), reason="asked for it"))
         await self.ask(transfer, TransferRequest(self.two, second.number, self.three, ACTOR, "paid by mistake", D(30)))
         await self.ask(transfer, TransferRequest(self.one, 3, self.two, ACTOR, "the branch pays", D(15)))
         await self.ask(write_off, WriteOffRequest(self.one, 2, ACTOR, "too small", D(7)))
         (gone,) = await self.ask(write_off, WriteOffRequest(self.three, 1, ACTOR, "too old", D(5)))
-        await self.ask(reverse_write_off, TakeBackRequest(self.three, gone.posted[0].number, ACTOR, "it was paid"))
+        await self.ask(reverse_write_off, ReversalRequest(self.three, gone.posted[0].number, ACTOR, "it was paid"))
         await self.ask(credit_note, CreditNoteRequest(self.one, 1, ACTOR, "half of it", D(12)))
         debit, credit = await self.post(
             self.invoice(self.four, "40"), NewOperation(self.four, "PAY_WIRE", D(40), day, currency="EUR")

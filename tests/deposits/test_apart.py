@@ -12,7 +12,7 @@ from solde.db import Connection, transaction
 from solde.matching import MatchRequest, UnmatchRequest, match, match_oldest, unmatch
 from solde.operations import load_types
 from solde.payments import (
-    TakeBackRequest,
+    ReversalRequest,
     TransferRequest,
     WriteOffRequest,
     reject_payment,
@@ -32,7 +32,7 @@ async def test_cash_cannot_bounce(books: DepositBooks) -> None:
 
 async def test_payments_reject_sends_to_the_deposit(books: DepositBooks) -> None:
     account = await asked(books)
-    assert await books.codes(reject_payment, TakeBackRequest(account, 2, "test", "no money")) == ["payment_of_deposit"]
+    assert await books.codes(reject_payment, ReversalRequest(account, 2, "test", "no money")) == ["payment_of_deposit"]
 
 
 async def test_nothing_else_touches_the_operations_of_a_deposit(books: DepositBooks) -> None:

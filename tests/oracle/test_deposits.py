@@ -41,7 +41,7 @@ from solde.deposits import (
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import UnmatchRequest, unmatch
 from solde.operations import Types, load_types
-from solde.payments import Allocate, PaymentRequest, TakeBackRequest, register, reject_payment
+from solde.payments import Allocate, PaymentRequest, ReversalRequest, register, reject_payment
 
 T = TypeVar("T")
 MOST_OF_CUSTOMER = D(400)
@@ -224,7 +224,7 @@ class Deposits(RuleBasedStateMachine):
         if (found := self.pick(which)) is None or not found[1].paid:
             return
         paid = list(found[1].paid)[payment_ % len(found[1].paid)]
-        assert not self.ask(reject_payment, TakeBackRequest(self.account, paid, "test", "why"))
+        assert not self.ask(reject_payment, ReversalRequest(self.account, paid, "test", "why"))
 
     @rule(group=st.integers(1, 6))
     def unmatch_by_hand(self, group: int) -> None:

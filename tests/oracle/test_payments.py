@@ -24,7 +24,7 @@ from solde.payments import (
     ReceiptRequest,
     Recorded,
     RefundRequest,
-    TakeBackRequest,
+    ReversalRequest,
     TransferRequest,
     WriteOffRequest,
     assign_receipts,
@@ -183,7 +183,7 @@ class Payments(RuleBasedStateMachine):
         met = self.books[who].met_by(number)
         gone = "moved" in met or (entry.side == CREDIT and "refund" in met)
         fits = entry.what in ("payment", "refund") and not entry.taken_back and not gone
-        assert self.ask(reject_payment, TakeBackRequest(self.ids[who], number, "test", "why")) is fits
+        assert self.ask(reject_payment, ReversalRequest(self.ids[who], number, "test", "why")) is fits
         if fits:
             self.books[who].take_back(number, "rejection")
 
@@ -193,7 +193,7 @@ class Payments(RuleBasedStateMachine):
             return
         number, entry = found
         fits = entry.what == "write-off" and not entry.taken_back
-        assert self.ask(reverse_write_off, TakeBackRequest(self.ids[who], number, "test", "why")) is fits
+        assert self.ask(reverse_write_off, ReversalRequest(self.ids[who], number, "test", "why")) is fits
         if fits:
             self.books[who].take_back(number, "given back")
 

@@ -30,7 +30,7 @@ from solde.instalments import (
     draft,
 )
 from solde.operations import Types, load_types
-from solde.payments import PaymentRequest, TakeBackRequest, register, reject_payment
+from solde.payments import PaymentRequest, ReversalRequest, register, reject_payment
 
 T = TypeVar("T")
 BEGIN = date(2026, 11, 25)
@@ -167,7 +167,7 @@ class Plans(RuleBasedStateMachine):
         if not paid:
             return
         number, entry = paid[which % len(paid)]
-        assert self.ask(reject_payment, TakeBackRequest(self.account, number, "test", "why"))
+        assert self.ask(reject_payment, ReversalRequest(self.account, number, "test", "why"))
         for (debit, credit), cents in list(self.book.links.items()):
             if credit == number and cents:
                 self.book.link(debit, credit, -cents)

@@ -13,7 +13,7 @@ from solde.db import Connection
 from solde.operations import NewOperation
 from solde.payments import (
     CreditNoteRequest,
-    TakeBackRequest,
+    ReversalRequest,
     WriteOffRequest,
     credit_note,
     reverse_credit_note,
@@ -30,8 +30,8 @@ def credit(account: int, number: int, amount: str | None = None, **more: Any) ->
     return CreditNoteRequest(account, number, "test", "wrong price", None if amount is None else D(amount), **more)
 
 
-def back(account: int, number: int) -> TakeBackRequest:
-    return TakeBackRequest(account, number, "test", "the price was right")
+def back(account: int, number: int) -> ReversalRequest:
+    return ReversalRequest(account, number, "test", "the price was right")
 
 
 async def taxed(books: Books) -> int:

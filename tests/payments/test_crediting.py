@@ -18,7 +18,7 @@ from solde.payments import (
     CreditNoteRequest,
     Effect,
     RefundRequest,
-    TakeBackRequest,
+    ReversalRequest,
     TransferRequest,
     WriteOffRequest,
     credit_note,
@@ -37,8 +37,8 @@ def credit(account: int, number: int, amount: str | None = None, **more: Any) ->
     return CreditNoteRequest(account, number, "test", "wrong price", None if amount is None else D(amount), **more)
 
 
-def back(account: int, number: int, **more: Any) -> TakeBackRequest:
-    return TakeBackRequest(account, number, "test", "the price was right", **more)
+def back(account: int, number: int, **more: Any) -> ReversalRequest:
+    return ReversalRequest(account, number, "test", "the price was right", **more)
 
 
 async def argue(books: Books, account: int, amount: str | None, verb: DisputeVerb = DisputeVerb.ENTER) -> None:

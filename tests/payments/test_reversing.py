@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from ledger import TODAY, D, invoice, payment
+from msgspec import structs
 from payments.books import Books
 
 from solde.db import transaction
@@ -18,7 +18,7 @@ from solde.payments import (
     Allocate,
     Effect,
     RefundRequest,
-    TakeBackRequest,
+    ReversalRequest,
     TransferRequest,
     WriteOffRequest,
     refund,
@@ -31,8 +31,8 @@ from solde.payments import (
 JAN, FEB, MAR = date(2026, 1, 10), date(2026, 2, 10), date(2026, 3, 10)
 
 
-def back(account: int, number: int, **more: Any) -> TakeBackRequest:
-    return TakeBackRequest(account, number, "test", "returned by the bank", **more)
+def back(account: int, number: int, **more: Any) -> ReversalRequest:
+    return ReversalRequest(account, number, "test", "returned by the bank", **more)
 
 
 async def test_a_rejected_payment_opens_what_it_paid_and_is_settled_by_its_rejection(books: Books) -> None:
@@ -156,7 +156,7 @@ async def test_what_cannot_be_rejected_is_refused(books: Books) -> None:
         (back(account, 9), "unknown_operation"),
         (back(10**9, 1), "unknown_account"),
         (back(account, 2, on=JAN), "effective_too_early"),
-        (replace(back(account, 2), reason=""), "action_reason_missing"),
+        (structs.replace(back(account, 2), reason=""), "action_reason_missing"),
     ):
         assert await books.codes(reject_payment, request) == [code]
 

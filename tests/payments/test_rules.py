@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from solde.operations import OpenItem, OperationType, Side
-from solde.payments import Receipt, ReceiptState, RefundRequest, rules
+from solde.payments import Receipt, ReceiptState, rules
 from solde.payments.model import Party, Route, Routes, StandingLine
 
 D, DAY = Decimal, date(2026, 3, 1)
@@ -85,9 +85,8 @@ def test_a_refund_type_is_the_named_one_then_the_methods_then_that_of_the_way_it
     types = {one.code: one for one in TYPES.values()}
     paid, note = kind(8, "PAY_WIRE", "P", Side.CREDIT), kind(9, "INV_CRN", "I", Side.CREDIT)
 
-    def chosen(credit: OperationType, **more: str) -> str:
-        found = rules.refund_type(RefundRequest(1, 7, "test", **more), credit, routes, types)  # type: ignore[arg-type]
-        return found.code
+    def chosen(credit: OperationType, method: str | None = None, type_code: str | None = None) -> str:
+        return rules.refund_type(method, type_code, credit, routes, types).code
 
     assert chosen(paid) == chosen(note, method="WIRETRANSFER") == chosen(note, type_code="REF_WIRE") == "REF_WIRE"
     assert chosen(note) == chosen(paid, method="CASH") == "no_refund_type"

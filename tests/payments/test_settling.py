@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from ledger import TODAY, D, invoice, payment
+from msgspec import structs
 from payments.books import Books
 
 from solde.db import transaction
@@ -166,8 +166,8 @@ async def test_what_cannot_be_written_off_is_refused(books: Books) -> None:
         (give_up(account, 2), "wrong_side"),
         (give_up(account, 3), "in_litigation"),
         (give_up(account, 4), "deposit_operation"),
-        (replace(give_up(account, 1), reason=" "), "action_reason_missing"),
-        (replace(give_up(account, 1), reason="x" * 501), "action_reason_too_long"),
+        (structs.replace(give_up(account, 1), reason=" "), "action_reason_missing"),
+        (structs.replace(give_up(account, 1), reason="x" * 501), "action_reason_too_long"),
     ):
         assert await books.codes(write_off, request) == [code]
 
@@ -221,7 +221,7 @@ async def test_what_cannot_be_transferred_is_refused(books: Books) -> None:
         (move(here, 1, there, "101"), "over_matching"),
         (move(here, 2, there), "deposit_operation"),
         (move(here, 7, there), "unknown_operation"),
-        (replace(move(here, 1, there), reason=""), "action_reason_missing"),
+        (structs.replace(move(here, 1, there), reason=""), "action_reason_missing"),
     ):
         assert await books.codes(transfer, request) == [code], request
 

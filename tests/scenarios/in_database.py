@@ -10,6 +10,7 @@ from typing import Any
 from ledger import make_account, rows
 
 from scenarios.approvals_in_rules import DECIDER, KIND, PROPOSER, instant
+from solde.actions.requests import content_of
 from solde.app.approving import make_approvals
 from solde.approvals import Approvals, Executed, Limit, Proposal, Waiting, set_limits
 from solde.balances import Moment, balances_of, definitions_now
@@ -54,7 +55,7 @@ from solde.operations.store import get_operations
 from solde.payments import (
     CreditNoteRequest,
     PaymentRequest,
-    TakeBackRequest,
+    ReversalRequest,
     WriteOffRequest,
     credit_note,
     register,
@@ -62,7 +63,6 @@ from solde.payments import (
     reverse_write_off,
     write_off,
 )
-from solde.payments.executors import content_of
 from solde.payments.model import Allocate, Registered
 from solde.payments.settling import EffectAnswer
 from solde.payments.shapes import EffectShape
@@ -172,7 +172,7 @@ class DatabaseBook:
     async def take_back(self, on: date, name: str, what: str) -> str | None:
         (operation,) = await get_operations(self.conn, self.account, [self.names[what]])
         action = reverse_credit_note if operation.code == "INV_CRN" else reverse_write_off
-        return await self._settle(on, name, action, TakeBackRequest(*self._of(what), "because", on))
+        return await self._settle(on, name, action, ReversalRequest(*self._of(what), "because", on))
 
     def _of(self, what: str) -> tuple[int, int, str]:
         return self.account, self.names[what], "test"

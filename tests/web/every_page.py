@@ -30,9 +30,9 @@ VERBS = ("approve", "reject", "withdraw")
 TURNS = ("close",)
 LEVELS = ("billing-accounts", "user-accounts")
 ROWS = {
-    "pay": "n=1", "match": "n=1&n=2", "unmatch": "n=1", "transfer": "n=1", "write-off": "n=1", "refund": "n=2", "reject": "n=2",
+    "pay": "n=1", "match": "n=1&n=2", "unmatch": "n=1", "transfer": "n=1", "write-off": "n=1", "refund": "n=2", "rejection": "n=2",
     "pay-by-deposit": "n=1", "plan": "n=4", "credit-note": "n=4", "enter-litigation": "n=4", "update-litigation": "n=1",
-    "remove-litigation": "n=1", "take-back-write-off": "n=5", "take-back-credit-note": "n=6", "deposit-request": "",
+    "remove-litigation": "n=1", "write-off-reversal": "n=5", "credit-note-reversal": "n=6", "deposit-request": "",
     "deposit-fund": "deposit=1", "deposit-pay": "deposit=1", "deposit-refund": "deposit=1", "deposit-cancel": "deposit=1",
     "deposit-reject": "deposit=1&payment=7", "plan-edit": "plan=1", "plan-activate": "plan=1", "plan-cancel": "plan=1",
     "plan-break": "plan=1", "new": "type=MISC_DEB",

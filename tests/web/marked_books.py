@@ -20,6 +20,7 @@ from web.conftest import app_on, copy_of
 from web.desk import OWN, Client, books_to_copy, bring, do_jobs, kept_copy, send
 
 from solde.access import NewUser, Passwords, add_user, create_token
+from solde.actions.requests import content_of
 from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, adjust
 from solde.app.approving import make_approvals
 from solde.app.jobs import Pace, Writing, go_on_as_job
@@ -51,7 +52,6 @@ from solde.payments import (
     record_unidentified,
     write_off,
 )
-from solde.payments.executors import content_of
 from solde.periods import Cut, NewYear, create_year
 from solde.unbilled import add_service
 

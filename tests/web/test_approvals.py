@@ -11,13 +11,13 @@ import pytest
 from web.company import NOW, TODAY, Company
 from web.desk import guest, key_in, own_books, read, send, signed_in
 
+from solde.actions.requests import content_of
 from solde.app.approving import make_approvals
 from solde.approvals import Proposal, Waiting
 from solde.db import open_pool
 from solde.kernel.dates import Clock
 from solde.operations import TypeCatalogue
 from solde.payments import WriteOffRequest
-from solde.payments.executors import content_of
 
 HOSTILE = '<img src=x onerror=alert(1)>"'
 

@@ -64,7 +64,7 @@ async def rows_of(client: Client, query: str) -> dict[str, list[str]]:
 
 
 LITIGATION = {"enter-litigation", "update-litigation", "remove-litigation"}
-GIVING_UP = {"write-off", "take-back-write-off", "credit-note", "take-back-credit-note"}
+GIVING_UP = {"write-off", "write-off-reversal", "credit-note", "credit-note-reversal"}
 
 
 async def test_each_role_is_offered_what_it_may_do(dsn: str) -> None:
@@ -76,7 +76,7 @@ async def test_each_role_is_offered_what_it_may_do(dsn: str) -> None:
             seen[role] |= {"new"} if "data-new-menu" in text else set()
     assert seen["viewer"] == set()
     assert seen["agent"] == {"match", "unmatch", "new", *LITIGATION}
-    assert seen["cashier"] == {"pay", "pay-by-deposit", "match", "unmatch", "refund", "transfer", "reject", "new"}
+    assert seen["cashier"] == {"pay", "pay-by-deposit", "match", "unmatch", "refund", "transfer", "rejection", "new"}
     assert seen["controller"] == {"pay-by-deposit", "match", "unmatch", "plan", *LITIGATION, *GIVING_UP}
 
 
@@ -264,7 +264,7 @@ async def test_refund_reject_write_off_and_transfer_do_what_they_show(dsn: str, 
         (credit,) = await rows_of(client, "reference=R-1")
         assert "41 is" in await preview(client, "refund", n=credit, amount="41")
         await send(client, f"{ACTIONS}/refund", key="r-1", n=credit, amount="15")
-        assert "was refunded" in await preview(client, "reject", n=credit)
+        assert "was refunded" in await preview(client, "rejection", n=credit)
         told = await preview(client, "transfer", n=credit, amount="5", to="NOPE", reason="wrong account")
         assert "there is no account" in told.lower()
         debit = await post_fee(client, "33")

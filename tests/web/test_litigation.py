@@ -97,8 +97,8 @@ async def test_an_invoice_is_credited_and_the_credit_note_taken_back(books: tupl
         ((note, kinds),) = rows.items()
         assert {"crn", "credit"} <= set(kinds)
         assert "5.00 EUR is credited already" in await read(kim, f"{ACTIONS}/credit-note?n={number}")
-        await act(kim, "take-back-credit-note", note, reason="it was right")
-        refused = await act(kim, "take-back-credit-note", note, status=422, reason="again")
+        await act(kim, "credit-note-reversal", note, reason="it was right")
+        refused = await act(kim, "credit-note-reversal", note, status=422, reason="again")
         assert "was taken back before" in refused
         assert "Credit note taken back" in await read(kim, ACCOUNT)
     await proven(dsn)
@@ -113,7 +113,7 @@ async def test_several_debits_are_written_off_for_one_reason_and_one_is_taken_ba
         assert "shut" in rows[first]
         assert "shut" in rows[second]
         (one, _other) = [n for n, kinds in rows.items() if "given_up" in kinds][:2]
-        await act(alex, "take-back-write-off", one, reason="paid after all")
+        await act(alex, "write-off-reversal", one, reason="paid after all")
         rows = await rows_of(alex)
         assert [("shut" in rows[n]) for n in (first, second)].count(True) == 1
     await proven(dsn)
@@ -138,13 +138,13 @@ async def test_who_may_not_is_offered_nothing_and_refused(books: tuple[str, Comp
     dsn, company = books
     async with signed_in(dsn, "viewer", "Vera 1") as vera:
         assert "data-href" not in await read(vera, "/litigation")
-        for action in ("enter-litigation", "credit-note", "write-off", "take-back-credit-note"):
+        for action in ("enter-litigation", "credit-note", "write-off", "credit-note-reversal"):
             await read(vera, f"{ACTIONS}/{action}?n=1", 403)
         await read(vera, "/litigation/actions/update-litigation?n=CUST-00412/20", 403)
         await read(vera, "/settings/new-litigation-reason", 403)
     async with signed_in(dsn, "agent", "Amara 2") as amara:
         await read(amara, f"{ACTIONS}/credit-note?n=1", 403)
-        await read(amara, f"{ACTIONS}/take-back-write-off?n=1", 403)
+        await read(amara, f"{ACTIONS}/write-off-reversal?n=1", 403)
     async with signed_in(dsn, "controller", "Kim 4", "OTHER") as kim:
         assert "Nothing is in litigation" in await read(kim, "/litigation")
         assert "CUST-00412" not in await read(kim, "/litigation.csv")
@@ -202,11 +202,11 @@ async def test_reasons_are_made_and_changed_in_the_settings(books: tuple[str, Co
             ("/litigation", "/litigation.csv", "/settings/litigation-reasons", f"{ACTIONS}/enter-litigation?n=1"),
             ("enter-litigation", "update-litigation", "remove-litigation"),
         ),
-        ("credit_notes", (f"{ACTIONS}/credit-note?n=1",), ("credit-note", "take-back-credit-note")),
+        ("credit_notes", (f"{ACTIONS}/credit-note?n=1",), ("credit-note", "credit-note-reversal")),
         (
             "write_offs",
             ("/payments/small-balances", f"{ACTIONS}/write-off?n=1"),
-            ("write-off", "take-back-write-off"),
+            ("write-off", "write-off-reversal"),
         ),
     ],
 )

@@ -196,8 +196,8 @@ def test_a_write_off_above_a_limit_is_done_when_another_approves_and_taken_back(
     expect(admin.locator("#detail .detail-amount .mark")).to_have_text("Matched")
 
     admin.locator("#detail .plain .row-link").first.click()
-    admin.get_by_role("link", name="Take back").click()
+    admin.get_by_role("link", name="Reverse").click()
     admin.get_by_label("Reason").fill("paid after all")
-    confirm(admin, "Take back", "Write-off taken back")
+    confirm(admin, "Reverse", "Write-off reversed")
     admin.goto(f"{ACCOUNT}/operations/{number}")
     expect(admin.locator("#detail .detail-amount .mark")).to_have_text("Open")

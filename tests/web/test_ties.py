@@ -50,7 +50,7 @@ async def an_invoice(client: Client) -> str:
 
 @pytest.mark.parametrize(
     ("make", "take_back", "type_"),
-    [("write-off", "take-back-write-off", "EXP_WRT"), ("credit-note", "take-back-credit-note", "INV_CRN")],
+    [("write-off", "write-off-reversal", "EXP_WRT"), ("credit-note", "credit-note-reversal", "INV_CRN")],
 )
 async def test_what_was_taken_back_is_not_taken_back_again(dsn: str, make: str, take_back: str, type_: str) -> None:
     async with signed_in(dsn, "admin", "Alex") as alex:
@@ -58,10 +58,10 @@ async def test_what_was_taken_back_is_not_taken_back_again(dsn: str, make: str, 
         await do(alex, make, f"?n={invoice}", n=invoice, amount="10", reason="gone")
         number = max(await rows_of(alex, f"type={type_}"), key=int)
         page = await read(alex, f"{ACCOUNT}/operations/{number}")
-        assert refused(page, "Take back") == ""
+        assert refused(page, "Reverse") == ""
         await do(alex, take_back, f"?n={number}", n=number, reason="came after all")
         page = await read(alex, f"{ACCOUNT}/operations/{number}")
-        assert refused(page, "Take back") == "Taken back already"
+        assert refused(page, "Reverse") == "Taken back already"
         assert f'href="{ACCOUNT}/operations/{int(number) + 1}"' in page[page.index("Taken back by") :]
         assert "taken_back" in (await rows_of(alex, f"type={type_}"))[number]
 
@@ -70,7 +70,7 @@ async def test_a_rejected_payment_is_not_rejected_again(dsn: str) -> None:
     async with signed_in(dsn, "admin", "Alex") as alex:
         await do(alex, "pay", amount="40", payment_method="WIRETRANSFER", allocate="none", reference="R-77")
         (number,) = await rows_of(alex, "reference=R-77")
-        await do(alex, "reject", f"?n={number}", n=number, reason="no money")
+        await do(alex, "rejection", f"?n={number}", n=number, reason="no money")
         assert refused(await read(alex, f"{ACCOUNT}/operations/{number}"), "Reject payment") == "Rejected already"
 
 

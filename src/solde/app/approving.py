@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from solde.actions.execute import executors_of
 from solde.adjustments.executors import EXECUTORS as ADJUSTMENTS
+from solde.app.actions import ACTIONS, ALL_ACTIONS
 from solde.app.jobs.small import EXECUTORS as SMALL
 from solde.approvals import Approvals, ExecutionContext, Executor
 from solde.cards.executors import EXECUTORS as CARDS
@@ -29,14 +31,11 @@ ACTION_OFF = declare(
 )
 
 FEATURES: Mapping[str, str] = {
-    "credit_note": "credit_notes",
-    "credit_note_reversal": "credit_notes",
     "deposit_payment": "security_deposits",
     "deposit_refund": "security_deposits",
     "instalment_plan": "instalment_plans",
     "small_write_off": "write_offs",
-    "write_off": "write_offs",
-    "write_off_reversal": "write_offs",
+    **{action.kind: action.feature for action in ALL_ACTIONS if action.feature is not None},
     **dict.fromkeys(CARDS, "card_payments"),
     **dict.fromkeys([*ADJUSTMENTS, *UNBILLED], "adjustments"),
 }
@@ -75,5 +74,7 @@ def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] 
 
     Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
     """
-    executors = compose([MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
+    executors = compose(
+        [executors_of(ACTIONS), MANUAL, PAYMENTS, DEPOSITS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS]
+    )
     return Approvals(guard(executors), clock, extra={"types": types, "gateway": gateway})

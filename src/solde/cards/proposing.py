@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from solde.actions.requests import content_of
 from solde.approvals import Approvals, Executed, Proposal, Waiting
 from solde.customers import AccountRef
 from solde.db import Connection
-from solde.payments.executors import content_of
 
 from .executors import proposed_as
 from .gateway import Gateway

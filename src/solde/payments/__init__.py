@@ -1,7 +1,6 @@
 """Payments: register what a customer paid and what it pays; refund, reject, transfer, write off; receipts of nobody."""
 
 from .actions import Cashier, register
-from .credit_model import CreditNoteRequest, WriteOffsRequest
 from .crediting import credit_note
 from .model import (
     AccountSuggestion,
@@ -17,16 +16,12 @@ from .model import (
     ReceiptRequest,
     ReceiptState,
     Recorded,
-    RefundRequest,
     Registered,
     ReturnRequest,
     SmallBalance,
     SmallLimits,
     SmallRun,
-    TakeBackRequest,
     Touched,
-    TransferRequest,
-    WriteOffRequest,
 )
 from .receipts import (
     assign_receipts,
@@ -38,6 +33,14 @@ from .receipts import (
     suggest_accounts,
 )
 from .registered import ListedPayment, PaymentFilter, list_payments, parse_payment_sort
+from .requests import (
+    CreditNoteRequest,
+    RefundRequest,
+    ReversalRequest,
+    TransferRequest,
+    WriteOffRequest,
+    WriteOffsRequest,
+)
 from .reversing import reject_payment, reverse_credit_note, reverse_write_off
 from .settling import refund, transfer, write_off
 from .small import list_small_balances, write_off_small, write_off_small_balances
@@ -67,7 +70,7 @@ __all__ = [
     "SmallBalance",
     "SmallLimits",
     "SmallRun",
-    "TakeBackRequest",
+    "ReversalRequest",
     "Touched",
     "TransferRequest",
     "WriteOffRequest",

@@ -1,31 +1,9 @@
-"""Values of credit notes, and of write-offs of several debits."""
+"""Values of credit notes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class CreditNoteRequest:
-    """Credit an invoice, whole or part; `amount` none: all that may still be credited of it.
-
-    `net` and `tax` say what of it is tax; without them it is the invoice's proportion. One of them is enough.
-    """
-
-    account_id: int
-    number: int
-    actor: str
-    reason: str
-    amount: Decimal | None = None
-    on: date | None = None
-    reference: str | None = None
-    comment: str | None = None
-    late: bool = False
-    net: Decimal | None = None
-    tax: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +49,3 @@ class CreditRoom:
     def free(self) -> Decimal:
         """What of it is not disputed."""
         return self.left - self.disputed
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOffsRequest:
-    """Give up several debits of an account together or not at all: how much of each, for one reason."""
-
-    account_id: int
-    amounts: Mapping[int, Decimal]
-    actor: str
-    reason: str
-    on: date | None = None
-    comment: str | None = None

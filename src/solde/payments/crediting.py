@@ -13,8 +13,9 @@ from solde.matching import MatchRequest
 from solde.operations import NewOperation, OpenItem, PostRequest, Types
 
 from . import credit_parts, rules, store
-from .credit_model import CreditNote, CreditNoteRequest, CreditRoom, Parts
+from .credit_model import CreditNote, CreditRoom, Parts
 from .effects import Done, Key, tell_effects
+from .requests import CreditNoteRequest
 from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -14,34 +14,14 @@ from solde.operations import TypeCatalogue, Types
 
 from . import store
 from .actions import register
-from .credit_model import CreditNoteRequest, WriteOffsRequest
-from .crediting import credit_note
-from .effects import join_effects
 from .model import (
     AssignRequest,
-    Effect,
     PaymentRequest,
-    RefundRequest,
-    TakeBackRequest,
-    TransferRequest,
-    WriteOffRequest,
 )
 from .receipts import assign_receipts, get_receipt
-from .reversing import reject_payment, reverse_credit_note, reverse_write_off
-from .settling import EffectAnswer, refund, transfer, write_off
-from .shapes import AssignedShape, EffectShape, RegisteredShape, assigned_shape, effect_shape, registered_shape
+from .shapes import AssignedShape, RegisteredShape, assigned_shape, registered_shape
 
-R = TypeVar(
-    "R", AssignRequest, CreditNoteRequest, PaymentRequest, RefundRequest, TakeBackRequest, TransferRequest, WriteOffRequest,
-    WriteOffsRequest,
-)  # fmt: skip
-Action = Callable[..., Awaitable[Sequence[EffectAnswer]]]
-
-
-def content_of(request: object) -> dict[str, Any]:
-    """A request as JSON that says all of it, and nothing of who asks: that is the proposal's."""
-    content: dict[str, Any] = msgspec.to_builtins(request, str_keys=True)
-    return {name: value for name, value in content.items() if name not in ("actor", "key", "fingerprint", "late")}
+R = TypeVar("R", AssignRequest, PaymentRequest)
 
 
 def _read(content: Mapping[str, object], shape: type[R], context: ExecutionContext) -> R:
@@ -54,48 +34,6 @@ async def types_of(context: ExecutionContext) -> Types:
     catalogue = context.extra["types"]
     assert isinstance(catalogue, TypeCatalogue), "the application gives its catalogue"
     return await catalogue.get()
-
-
-def _executor(action: Action, shape: type[R]) -> Executor:
-    """Carries out an action of one account or two, and tells its effect."""
-
-    async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
-        request = _read(content, shape, context)
-        answers = await action(conn, [request], await types_of(context), today=context.today)
-        return await _told(conn, answers)
-
-    return execute
-
-
-async def _told(conn: Connection, answers: Sequence[EffectAnswer]) -> EffectShape:
-    """The effect of requests that are done together; refuses what any of them refused."""
-    if refusals := [refusal for one in answers if isinstance(one, tuple) for refusal in one]:
-        raise Refused(refusals)
-    effect = join_effects([one for one in answers if isinstance(one, Effect)])
-    parties = await store.parties_of(conn, sorted({one.account_id for one in effect.touched}))
-    return effect_shape(effect, {party.account_id: party.code for party in parties.values()})
-
-
-async def execute_write_off(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> EffectShape:
-    """Write a debit off, or several together."""
-    if "amounts" not in content:
-        one = _read(content, WriteOffRequest, context)
-        return await _told(conn, await write_off(conn, [one], await types_of(context), today=context.today))
-    all_of = _read(content, WriteOffsRequest, context)
-    requests = [
-        WriteOffRequest(
-            all_of.account_id,
-            number,
-            all_of.actor,
-            all_of.reason,
-            amount,
-            all_of.on,
-            all_of.comment,
-            context.posts_late,
-        )
-        for number, amount in all_of.amounts.items()
-    ]
-    return await _told(conn, await write_off(conn, requests, await types_of(context), today=context.today))
 
 
 async def execute_payment(
@@ -125,15 +63,5 @@ async def execute_assignment(
     return assigned_shape(answer, await get_receipt(conn, request.receipt_id), code)
 
 
-EXECUTORS: Mapping[str, Executor] = {
-    "payment": execute_payment,
-    "refund": _executor(refund, RefundRequest),
-    "rejection": _executor(reject_payment, TakeBackRequest),
-    "write_off": execute_write_off,
-    "write_off_reversal": _executor(reverse_write_off, TakeBackRequest),
-    "credit_note": _executor(credit_note, CreditNoteRequest),
-    "credit_note_reversal": _executor(reverse_credit_note, TakeBackRequest),
-    "transfer": _executor(transfer, TransferRequest),
-    "receipt_assignment": execute_assignment,
-}
-"""By kind of action."""
+EXECUTORS: Mapping[str, Executor] = {"payment": execute_payment, "receipt_assignment": execute_assignment}
+"""By kind of action, those that are not described."""

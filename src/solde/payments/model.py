@@ -64,69 +64,6 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundRequest:
-    """Give money back: of a credit, up to what is unallocated of it.
-
-    `method` is the code of a payment method, `type_code` an operation type instead; without both the credit goes
-    back the way it came. `amount` none: all that is available.
-    """
-
-    account_id: int
-    credit_number: int
-    actor: str
-    amount: Decimal | None = None
-    method: str | None = None
-    type_code: str | None = None
-    on: date | None = None
-    reference: str | None = None
-    comment: str | None = None
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOffRequest:
-    """Give up a debit, whole or part; `amount` none: all that is available."""
-
-    account_id: int
-    number: int
-    actor: str
-    reason: str
-    amount: Decimal | None = None
-    on: date | None = None
-    comment: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TransferRequest:
-    """Bring what is available of an operation, or a part of it, to another account."""
-
-    account_id: int
-    number: int
-    to_account_id: int
-    actor: str
-    reason: str
-    amount: Decimal | None = None
-    on: date | None = None
-    comment: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TakeBackRequest:
-    """Take back what was booked: a payment or refund that the bank returned, a write-off, a credit note."""
-
-    account_id: int
-    number: int
-    actor: str
-    reason: str
-    on: date | None = None
-    reference: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Settlement:
     """A decision to post an operation that settles a part of another one of its account.
 

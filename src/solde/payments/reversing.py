@@ -14,7 +14,8 @@ from solde.operations.rules import UNKNOWN_OPERATION
 
 from . import rules, store
 from .effects import Done, read_items, tell_effects
-from .model import StandingLine, TakeBackRequest
+from .model import StandingLine
+from .requests import ReversalRequest
 from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all, undo_lines, unmatch_all
 
 
@@ -36,11 +37,11 @@ class TakingBack:
     item: OpenItem
     lines: tuple[StandingLine, ...]
     new: NewOperation
-    request: TakeBackRequest
+    request: ReversalRequest
 
 
 async def reject_payment(
-    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+    conn: Connection, requests: Sequence[ReversalRequest], types: Types, *, today: date
 ) -> list[EffectAnswer]:
     """Book that the bank gave payments (or refunds) back: what each paid is open again, and a rejection settles it.
 
@@ -52,7 +53,7 @@ async def reject_payment(
 
 
 async def reverse_write_off(
-    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+    conn: Connection, requests: Sequence[ReversalRequest], types: Types, *, today: date
 ) -> list[EffectAnswer]:
     """Take write-offs back: what each gave up is open again, and its opposite settles it.
 
@@ -63,7 +64,7 @@ async def reverse_write_off(
 
 
 async def reverse_credit_note(
-    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, *, today: date
+    conn: Connection, requests: Sequence[ReversalRequest], types: Types, *, today: date
 ) -> list[EffectAnswer]:
     """Take credit notes back: what each settled is open again, and its opposite settles it.
 
@@ -98,7 +99,7 @@ CREDIT_NOTE_BACK = Kind(
 
 
 async def _take_back(
-    conn: Connection, requests: Sequence[TakeBackRequest], types: Types, today: date, kind: Kind
+    conn: Connection, requests: Sequence[ReversalRequest], types: Types, today: date, kind: Kind
 ) -> list[EffectAnswer]:
     keys = [(r.account_id, r.number) for r in requests]
     desk = await open_desk(conn, keys, types, today)
@@ -115,7 +116,7 @@ async def _take_back(
 
 def _decide(
     desk: Desk,
-    request: TakeBackRequest,
+    request: ReversalRequest,
     kind: Kind,
     standing: Sequence[StandingLine],
     gone: set[tuple[int, int]],
@@ -149,7 +150,7 @@ def _decide(
     return TakingBack(item, lines, new, request)
 
 
-def _check_request(desk: Desk, request: TakeBackRequest) -> Refusal | None:
+def _check_request(desk: Desk, request: ReversalRequest) -> Refusal | None:
     if request.account_id not in desk.heads:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
     if (request.account_id, request.number) not in desk.items:

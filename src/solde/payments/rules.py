@@ -15,7 +15,7 @@ from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .credit_model import CreditNote, CreditRoom, Parts
-from .model import Party, Receipt, ReceiptState, RefundRequest, Route, Routes, StandingLine
+from .model import Party, Receipt, ReceiptState, Route, Routes, StandingLine
 
 MOST_TEXT = 500
 PAYMENT_CLASSES = ("P", "AP")
@@ -136,17 +136,17 @@ def settling_date(item: OpenItem, wished: date | None, today: date) -> date | Re
 
 
 def refund_type(
-    request: RefundRequest, credit: OperationType, routes: Routes, types: Mapping[str, OperationType]
+    method: str | None, type_code: str | None, credit: OperationType, routes: Routes, types: Mapping[str, OperationType]
 ) -> OperationType | Refusal:
     """The type a refund is posted as: the named one, that of the named method, or the way the money came.
 
     Refuses: payment_method_unknown, no_refund_type, not_a_refund.
     """
-    code = request.type_code
+    code = type_code
     if code is None:
         paid_as: str | None = credit.code
-        if request.method is not None and (paid_as := routes.payment_types.get(request.method)) is None:
-            return refuse(NO_METHOD, f"{request.method!r} is no payment method", field="method")
+        if method is not None and (paid_as := routes.payment_types.get(method)) is None:
+            return refuse(NO_METHOD, f"{method!r} is no payment method", field="method")
         route = routes.by_type.get(paid_as or "")
         if route is None or route.refund_type is None:
             return refuse(NO_REFUND_TYPE, f"there is no type of refund for {paid_as}", field="method")

@@ -18,7 +18,8 @@ from solde.operations.store import AccountHead
 from . import rules, store
 from .credit_model import Parts
 from .effects import Done, Key, read_items, tell_effects
-from .model import Effect, Party, RefundRequest, Routes, Settlement, StandingLine, TransferRequest, WriteOffRequest
+from .model import Effect, Party, Routes, Settlement, StandingLine
+from .requests import RefundRequest, TransferRequest, WriteOffRequest
 
 EffectAnswer = Effect | tuple[Refusal, ...]
 Decided = Settlement | tuple[Refusal, ...]
@@ -95,7 +96,9 @@ def _decide_refund(desk: Desk, request: RefundRequest) -> Decided:
     if not isinstance(found, tuple):
         return (found,)
     item, amount, day = found
-    kind = rules.refund_type(request, desk.types.by_id[item.type_id], desk.routes, desk.types.by_code)
+    kind = rules.refund_type(
+        request.method, request.type_code, desk.types.by_id[item.type_id], desk.routes, desk.types.by_code
+    )
     if (bad := rules.check_words(request.reason)) is not None:
         return (bad,)
     if (bad := rules.check_refundable(item)) is not None or isinstance(kind, Refusal):

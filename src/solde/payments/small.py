@@ -15,7 +15,8 @@ from solde.operations import Side, Types, load_types
 from solde.operations import store as operation_store
 
 from . import rules, store
-from .model import Effect, SmallBalance, SmallLimits, SmallRun, WriteOffRequest
+from .model import Effect, SmallBalance, SmallLimits, SmallRun
+from .requests import WriteOffRequest
 from .settling import decide_write_off, open_desk, settle
 
 SLICE = 200

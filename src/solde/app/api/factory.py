@@ -18,6 +18,7 @@ from solde.access import Passwords, Tokens
 from solde.accounting import api as accounting_api
 from solde.accounting import labels_api
 from solde.adjustments import api as adjustments_api
+from solde.app.actions import ACTIONS
 from solde.app.approving import make_approvals
 from solde.app.jobs import Hand, at_work, work
 from solde.approvals import api as approvals_api
@@ -49,6 +50,7 @@ from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
 
 from . import accounting_exports, accounts, administration, exports, health, imports, jobs
+from .described import routes_of
 from .disk_guard import check_disk
 from .docs import docs_routes
 from .envelope import Envelope
@@ -204,7 +206,8 @@ def api_routes() -> list[ControllerRouterHandler]:
         jobs,
         administration,
     )
-    return [handler for feature in features for handler in feature.route_handlers]
+    by_hand = [handler for feature in features for handler in feature.route_handlers]
+    return [*by_hand, *routes_of(ACTIONS)]
 
 
 def web_routes() -> list[ControllerRouterHandler]:

@@ -17,10 +17,9 @@ from .payments import (
     REASON,
     REFERENCE,
     act,
-    amount_of,
     only_one,
 )
-from .session import Session, at_work, read_day
+from .session import Session, amount_of, at_work, read_day
 
 if TYPE_CHECKING:
     from decimal import Decimal

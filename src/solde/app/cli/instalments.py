@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .payments import ACCOUNT, AS_JSON, DRY_RUN, REASON, act, amount_of, only_one
-from .session import Session, at_work, read_day
+from .payments import ACCOUNT, AS_JSON, DRY_RUN, REASON, act, only_one
+from .session import Session, amount_of, at_work, read_day
 
 if TYPE_CHECKING:
     from solde.customers import AccountRef

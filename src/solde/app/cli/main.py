@@ -51,10 +51,12 @@ def _application() -> Callable[..., None]:
         user,
         verify,
     )
+    from .commands import Commands
     from .session import of_feature
 
     app = typer.Typer(
         name="solde",
+        cls=Commands,
         help="Customer balances and receivables: what a customer owes, why, and what to do about it.",
         no_args_is_help=True,
         add_completion=False,

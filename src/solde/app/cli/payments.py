@@ -1,4 +1,4 @@
-"""solde pay, refund, reject, write-off, credit-note, transfer, small-balances: what moves the money of an account."""
+"""solde pay, small-balances: what moves the money of accounts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .session import Session, at_work, of_feature, read_day
+from .session import Session, amount_of, at_work, of_feature, read_day
 
 if TYPE_CHECKING:
     from solde.customers import AccountRef
@@ -31,11 +31,6 @@ AS_JSON = typer.Option(False, "--json", help="Print what the API answers.")
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("pay")(pay)
-    app.command("refund")(refund)
-    app.command("reject")(reject)
-    app.command("write-off")(of_feature("write_offs")(write_off))
-    app.command("credit-note")(of_feature("credit_notes")(credit_note))
-    app.command("transfer")(transfer)
     app.command("small-balances")(of_feature("write_offs")(small_balances))
 
 
@@ -78,141 +73,6 @@ def pay(
         )
 
     act(account, make, tell, dry_run=dry_run, as_json=as_json)
-
-
-def refund(
-    account: str = ACCOUNT,
-    credit: int = typer.Argument(help="Number of the payment or credit note."),
-    amount: str | None = AMOUNT,
-    method: str | None = METHOD,
-    on: str | None = DAY,
-    reference: str | None = REFERENCE,
-    reason: str | None = typer.Option(None, help="Why."),
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Refund a credit, up to what is unallocated of it."""
-    from solde.payments import RefundRequest
-    from solde.payments import refund as action
-
-    value, day = amount_of(amount), read_day(on, "date")
-    _settle(
-        account, action, dry_run, as_json,
-        lambda ref, actor: RefundRequest(
-            ref.account_id, credit, actor, value, method, on=day, reference=reference, reason=reason, late=True
-        ),
-    )  # fmt: skip
-
-
-def reject(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    reason: str = REASON,
-    on: str | None = DAY,
-    reference: str | None = REFERENCE,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Book that the bank gave a payment, or a refund, back: what it paid is open again."""
-    from solde.payments import TakeBackRequest, reject_payment
-
-    day = read_day(on, "date")
-    _settle(
-        account, reject_payment, dry_run, as_json,
-        lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
-    )  # fmt: skip
-
-
-def write_off(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    reason: str = REASON,
-    amount: str | None = AMOUNT,
-    on: str | None = DAY,
-    undo: bool = typer.Option(False, "--undo", help="Take this write-off back."),
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Write a debit off, whole or part, or take a write-off back."""
-    from solde.payments import TakeBackRequest, WriteOffRequest, reverse_write_off
-    from solde.payments import write_off as action
-
-    if undo and amount is not None:
-        raise typer.BadParameter("a write-off is taken back whole; leave out --amount")
-    value, day = amount_of(amount), read_day(on, "date")
-    if undo:
-        _settle(
-            account, reverse_write_off, dry_run, as_json,
-            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, late=True),
-        )  # fmt: skip
-        return
-    _settle(
-        account, action, dry_run, as_json,
-        lambda ref, actor: WriteOffRequest(ref.account_id, number, actor, reason, value, day, late=True),
-    )  # fmt: skip
-
-
-def credit_note(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    reason: str = REASON,
-    amount: str | None = typer.Option(None, help="How much; all that may still be credited unless given."),
-    on: str | None = DAY,
-    net: str | None = typer.Option(
-        None, help="What of it is net; the invoice's proportion unless net or tax is given."
-    ),
-    tax: str | None = typer.Option(None, help="What of it is tax."),
-    reference: str | None = typer.Option(None, help="Number of the credit note as a document."),
-    undo: bool = typer.Option(False, "--undo", help="Take this credit note back."),
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Credit an invoice, whole or part, or take a credit note back."""
-    from solde.payments import CreditNoteRequest, TakeBackRequest, reverse_credit_note
-    from solde.payments import credit_note as action
-
-    if undo and (amount, net, tax) != (None, None, None):
-        raise typer.BadParameter("a credit note is taken back whole; leave out --amount, --net and --tax")
-    value, day = amount_of(amount), read_day(on, "date")
-    of_net, of_tax = amount_of(net), amount_of(tax)
-    if undo:
-        _settle(
-            account, reverse_credit_note, dry_run, as_json,
-            lambda ref, actor: TakeBackRequest(ref.account_id, number, actor, reason, day, reference, late=True),
-        )  # fmt: skip
-        return
-    _settle(
-        account, action, dry_run, as_json,
-        lambda ref, actor: CreditNoteRequest(
-            ref.account_id, number, actor, reason, value, day, reference, late=True, net=of_net, tax=of_tax
-        ),
-    )  # fmt: skip
-
-
-def transfer(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    to: str = typer.Argument(help="Code of the other account."),
-    reason: str = REASON,
-    amount: str | None = AMOUNT,
-    on: str | None = DAY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Bring what is available of an operation to another account of the same currency and seller."""
-    value, day = amount_of(amount), read_day(on, "date")
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.payments import TransferRequest
-        from solde.payments import transfer as action
-        from solde.payments.shapes import effect_shape
-
-        other = await session.account(conn, to)
-        wish = TransferRequest(ref.account_id, number, other.account_id, session.actor, reason, value, day, late=True)
-        effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
-        return effect_shape(effect, {ref.account_id: ref.code, other.account_id: other.code})
-
-    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
 
 
 def small_balances(
@@ -280,25 +140,6 @@ async def _give_up(session: Session, limits: SmallLimits, reason: str, as_json: 
     print(f"{done.operations:,} operations in {done.accounts:,} accounts" + (f": {', '.join(words)}" if words else ""))
 
 
-def _settle(
-    account: str,
-    action: Callable[..., Awaitable[Any]],
-    dry_run: bool,
-    as_json: bool,
-    request: Callable[[AccountRef, str], object],
-) -> None:
-    """Carry out an action on an operation of one account."""
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.payments.shapes import effect_shape
-
-        wish = request(ref, session.actor)
-        effect = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
-        return effect_shape(effect, {ref.account_id: ref.code})
-
-    act(account, make, _effect_words, dry_run=dry_run, as_json=as_json)
-
-
 def act(
     account: str,
     make: Callable[[Connection, Session, AccountRef, Types], Awaitable[Any]],
@@ -328,12 +169,6 @@ def act(
     at_work(work)
 
 
-def _effect_words(shape: Any) -> str:
-    posted = [f"{o.account}/{o.number} {o.type} {o.amount} {o.side}" for o in shape.operations]
-    touched = [f"{t.account}/{t.number} open {t.open_before or 'new'} → {t.open_after}" for t in shape.touched]
-    return "\n  ".join([", ".join(posted), *touched])
-
-
 def only_one(answers: Any) -> Any:
     """The answer of a batch of one; refuses what it refuses."""
     from solde.kernel.refusals import Refused
@@ -354,17 +189,6 @@ def payment_type_of(method: str, routes: Routes) -> str:
         known = ", ".join(sorted(routes.payment_types))
         raise Refused(refuse(NO_METHOD, f"{method!r} is no payment method; there are {known}", field="method"))
     return code
-
-
-def amount_of(text: str | None, field: str = "amount") -> Decimal | None:
-    """An amount option; refuses amount_not_a_number."""
-    from solde.kernel.money import parse_amount
-    from solde.kernel.refusals import Refusal, Refused
-
-    found = None if text is None else parse_amount(text)
-    if isinstance(found, Refusal):
-        raise Refused(found.at(field=field))
-    return found
 
 
 def _limit(text: str) -> tuple[str, Decimal]:

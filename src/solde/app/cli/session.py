@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,14 +35,14 @@ class Session:
     now: datetime
     actor: str
 
-    async def account(self, conn: Connection, code: str) -> AccountRef:
+    async def account(self, conn: Connection, code: str, field: str = "account") -> AccountRef:
         """The account of a code; refuses unknown_account."""
         from solde.customers import find_account
         from solde.kernel.refusals import UNKNOWN_ACCOUNT
 
         found = await find_account(conn, code)
         if found is None:
-            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field="account"))
+            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field=field))
         return found
 
     async def check_feature(self, code: str) -> None:
@@ -129,6 +130,16 @@ def at_work(work: Callable[[Session], Awaitable[T]], *, imports: bool = False) -
 
     dsn = ready_dsn()
     return asyncio.run(run())
+
+
+def amount_of(text: str | None, field: str = "amount") -> Decimal | None:
+    """An amount option; refuses amount_not_a_number."""
+    from solde.kernel.money import parse_amount
+
+    found = None if text is None else parse_amount(text)
+    if isinstance(found, Refusal):
+        raise Refused(found.at(field=field))
+    return found
 
 
 def read_day(text: str | None, field: str) -> date | None:

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from solde.access import Role
+from solde.actions.requests import content_of
 from solde.app.approving import make_approvals
 from solde.approvals import Proposal, Waiting
 from solde.db import Connection, Pool
 from solde.operations import Side, TypeCatalogue
 from solde.payments import ReceiptRequest, RefundRequest, WriteOffRequest, record_unidentified
-from solde.payments.executors import content_of
 
 from . import store
 from .adjusting import ACTOR

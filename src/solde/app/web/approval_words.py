@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from solde.app.actions import ALL_ACTIONS
 from solde.approvals import WaitingOn
 from solde.operations import Operation
 
@@ -17,13 +18,6 @@ from .pages.adjusting_words import LABELS as ADJUSTMENTS
 KINDS = {
     "instalment_plan": "Instalment plan",
     "payment": "Payment",
-    "refund": "Refund",
-    "rejection": "Rejection of a payment",
-    "write_off": "Write-off",
-    "write_off_reversal": "Write-off taken back",
-    "credit_note": "Credit note",
-    "credit_note_reversal": "Credit note taken back",
-    "transfer": "Transfer to another account",
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
     "deposit_payment": "Payment by security deposit",
@@ -33,6 +27,7 @@ KINDS = {
     "card_refund": "Refund to a card",
     "unbilled_take_back": "Unbilled item taken back",
     **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
+    **{action.kind: action.words.noun for action in ALL_ACTIONS},
 }
 LABELS = {
     "deposit_number": "Security deposit",

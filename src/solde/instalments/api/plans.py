@@ -14,8 +14,8 @@ from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused
 from solde.operations import TypeCatalogue
+from solde.payments.api.proposing import account_of
 from solde.payments.api.proposing import propose as propose_action
-from solde.payments.api.settling import account_of
 
 from ..breaking import break_plans
 from ..drafting import cancel, draft, edit, propose, unknown_plan

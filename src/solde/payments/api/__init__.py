@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from litestar.handlers import HTTPRouteHandler
 
-from . import listing, paying, receipts, settling
+from . import listing, paying, receipts
 
 route_handlers: list[HTTPRouteHandler] = [
     *listing.route_handlers,
     *paying.route_handlers,
-    *settling.route_handlers,
     *receipts.route_handlers,
 ]
 __all__ = ["route_handlers"]

@@ -9,18 +9,18 @@ import msgspec
 from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
+from solde.actions.requests import content_of
 from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
+from solde.customers.directory import Directory
 from solde.db import Connection
-from solde.kernel.refusals import Refusal, Refused, refuse
-from solde.operations import OpenItem, Side, TypeCatalogue
+from solde.kernel.refusals import Refused, refuse
+from solde.operations import OpenItem
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .. import rules
-from ..crediting import find_rooms
 from ..effects import read_items
-from ..executors import EXECUTORS, content_of
+from ..executors import EXECUTORS
 
 
 async def propose(
@@ -56,25 +56,7 @@ async def find_item(conn: Connection, account: AccountRef, number: int) -> OpenI
     return item
 
 
-async def available_of(ask: Ask, conn: Connection, account: AccountRef, number: int, side: Side | None) -> Decimal:
-    """All that may be settled of an operation; refuses what `check_settled` refuses."""
-    catalogue: TypeCatalogue = ask.state.types
-    item = await find_item(conn, account, number)
-    if (bad := rules.check_settled(number, side, item, None, (await catalogue.get()).deposit_ids)) is not None:
-        raise Refused(bad)
-    return item.available
-
-
-async def creditable_of(
-    ask: Ask, conn: Connection, account: AccountRef, number: int, wished: Decimal | None
-) -> Decimal:
-    """How much of an invoice a wish credits; refuses what `check_credit` and `credited_amount` refuse."""
-    catalogue: TypeCatalogue = ask.state.types
-    item, types = await find_item(conn, account, number), await catalogue.get()
-    if (bad := rules.check_credit(number, item, types.by_id[item.type_id])) is not None:
-        raise Refused(bad)
-    key = (account.account_id, number)
-    amount = rules.credited_amount(number, (await find_rooms(conn, {key: item}, types))[key], wished)
-    if isinstance(amount, Refusal):
-        raise Refused(amount)
-    return amount
+async def account_of(ask: Ask) -> AccountRef:
+    """The account of the address; refuses unknown_account."""
+    directory: Directory = ask.state.directory
+    return await directory.get(ask.path("account"), ask.caller.seller)

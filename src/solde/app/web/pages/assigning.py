@@ -15,6 +15,7 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import Permission
+from solde.actions.requests import content_of
 from solde.approvals import Approvals, Executed, Proposal
 from solde.customers import AccountRef
 from solde.db import Connection
@@ -22,7 +23,6 @@ from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refused
 from solde.operations import store as operation_store
 from solde.payments import Allocate, AssignRequest, get_receipt, suggest_accounts
-from solde.payments.executors import content_of
 from solde.payments.rules import check_assignment, check_words
 
 from .. import approval_words as words

@@ -14,6 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
+from solde.actions.rows import ONE
 from solde.app.jobs import Pace
 from solde.customers import Seller, list_sellers
 from solde.db import Connection
@@ -42,7 +43,7 @@ from ..preferences import of as preferences_of
 from ..reading import reading, today_of
 from ..render import page
 from ..visitors import Visitor
-from .actions.catalogue import BY_CODE, ONE
+from .actions.catalogue import BY_CODE
 from .actions.dialogs import ROWS_CHOSEN
 
 PLACE = "/litigation"

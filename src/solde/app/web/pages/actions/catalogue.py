@@ -9,8 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from solde.access import Permission
+from solde.actions.action import Action as Described
+from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED, NOT_MATCHED, ONE
 from solde.db import Connection
 from solde.operations import Operation, Side
+from solde.payments.descriptions import CREDIT_NOTE, REFUND, REJECTION, TRANSFER, WRITE_OFF
 from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
 
 from ...grid import Action
@@ -18,14 +21,6 @@ from ...i18n import t
 from ...store import UNTIED, Ties, holds_deposit
 from ...visitors import Visitor
 
-DEBIT = ("debit", "Choose at least one debit")
-CREDIT = ("credit", "Choose at least one credit")
-NOT_DISPUTED = ("!disputed", "In litigation: nothing available")
-NOT_SHUT = ("!shut", "Already matched")
-NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
-NOT_TAKEN_BACK = ("!taken_back", "Taken back already")
-AVAILABLE = (NOT_DISPUTED, NOT_SHUT, NOT_DEPOSIT)
-ONE = "Choose one row only"
 BY_DEPOSIT = "pay-by-deposit"
 NO_MONEY_HELD = "No security deposit of this account holds money"
 NOTHING: Mapping[str, str] = {}
@@ -59,6 +54,16 @@ class Entry:
     beside: bool = True
 
 
+def entry_of(action: Described | None) -> Entry:
+    """A described action as the bar offers it."""
+    assert action is not None, "what undoes an action is described with it"
+    at = action.at
+    return Entry(
+        action.slug, action.words.label, at.icon, action.permission, at.shown, at.wants, at.one, at.key, at.variant,
+        action.feature, beside=at.beside,
+    )  # fmt: skip
+
+
 ENTRIES = (
     Entry(
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, NOT_DISPUTED, NOT_DEPOSIT),
@@ -71,21 +76,18 @@ ENTRIES = (
     Entry(
         "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
     ),
-    Entry(
-        "refund", "Refund", "undo-2", Permission.REFUNDS, ("credit", "!debit"),
-        (CREDIT, *AVAILABLE, ("!write_off", "A write-off is no money to give back")), ONE, "r",
-    ),
+    entry_of(REFUND),
     Entry(
         "unmatch", "Unmatch", "unlink", Permission.MATCHING,
         wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT, ("!creates", "Break the instalment plan instead")), key="u",
     ),
-    Entry("transfer", "Transfer", "external-link", Permission.TRANSFERS, wants=AVAILABLE, one=ONE, key="t"),
+    entry_of(TRANSFER),
     Entry(
         "enter-litigation", "Enter litigation", "gavel", Permission.LITIGATION,
         ("debit", "!credit", "!in_litigation"),
         (
             ("!not_invoice", "Only invoices can be in litigation"),
-            NOT_SHUT,
+            NOT_MATCHED,
         ),
         key="l", feature="litigation",
     ),
@@ -97,26 +99,11 @@ ENTRIES = (
         "remove-litigation", "Remove litigation", "circle-check", Permission.LITIGATION, ("in_litigation",),
         (ARGUED, ALL_ARGUED), feature="litigation",
     ),
-    Entry(
-        "credit-note", "Credit note", "receipt", Permission.CREDIT_NOTES, ("debit", "!credit"),
-        (("!not_invoice", "Only invoices are credited"), ("!all_argued", "In litigation: nothing of it can be credited")), ONE, "c", feature="credit_notes",
-    ),
-    Entry(
-        "write-off", "Write off", "trash-2", Permission.WRITE_OFFS, ("debit", "!credit"), (DEBIT, *AVAILABLE), key="w",
-        feature="write_offs",
-    ),
-    Entry(
-        "take-back-write-off", "Take back", "undo-2", Permission.WRITE_OFFS, ("given_up",),
-        (("given_up", "Choose a write-off"), NOT_TAKEN_BACK), ONE, feature="write_offs",
-    ),
-    Entry(
-        "take-back-credit-note", "Take back", "undo-2", Permission.CREDIT_NOTES, ("crn",),
-        (("crn", "Choose a credit note"), NOT_TAKEN_BACK), ONE, feature="credit_notes",
-    ),
-    Entry(
-        "reject", "Reject payment", "circle-alert", Permission.PAYMENTS, ("paying",),
-        (("paying", "Choose a payment or a refund"), NOT_DEPOSIT, ("!taken_back", "Rejected already")), ONE,
-    ),
+    entry_of(CREDIT_NOTE),
+    entry_of(WRITE_OFF),
+    entry_of(WRITE_OFF.undo),
+    entry_of(CREDIT_NOTE.undo),
+    entry_of(REJECTION),
     Entry(
         "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
         (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature=PLANS,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from solde.actions.requests import content_of
 from solde.customers import list_payment_methods
 from solde.db import Connection
 from solde.deposits import (
@@ -33,7 +34,6 @@ from solde.operations import OpenItem, Operation
 from solde.operations import store as operation_store
 from solde.operations.rules import UNKNOWN_OPERATION
 from solde.payments import Allocate
-from solde.payments.executors import content_of
 from solde.payments.rules import NO_METHOD
 
 from ... import formats

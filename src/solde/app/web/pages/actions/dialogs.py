@@ -12,6 +12,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from solde.actions.action import Action
+from solde.app.actions import ALL_ACTIONS
 from solde.approvals import Executed
 from solde.customers import get_account
 from solde.db import Connection, transaction
@@ -28,7 +30,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import deposits, disputing, effects, manual, matching, paying, planning, settling
+from . import deposits, described, disputing, effects, manual, matching, paying, planning
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -53,20 +55,22 @@ class Dialog:
     preview: str = "balance/preview.html"
 
 
+def _dialog_of(action: Action) -> Dialog:
+    """The dialog of a described action."""
+
+    async def fill(conn: Connection, desk: Desk) -> Form:
+        return await described.fill(conn, desk, action)
+
+    return Dialog(fill, "balance/described.html", action.words.confirm or action.words.label, action.danger)
+
+
 FORMS: Mapping[str, Dialog] = {
     "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
     "match": Dialog(matching.match_chosen, "balance/match.html", "Match"),
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
-    "refund": Dialog(settling.refund, "balance/refund.html", "Refund"),
-    "write-off": Dialog(settling.write_off, "balance/write_off.html", "Write off", danger=True),
-    "take-back-write-off": Dialog(settling.take_write_off_back, "balance/take_back.html", "Take back", danger=True),
-    "credit-note": Dialog(settling.credit_note, "balance/credit_note.html", "Credit"),
-    "take-back-credit-note": Dialog(settling.take_credit_note_back, "balance/take_back.html", "Take back", danger=True),
     "enter-litigation": Dialog(disputing.enter, "balance/litigation.html", "Enter litigation"),
     "update-litigation": Dialog(disputing.update, "balance/litigation.html", "Update litigation"),
     "remove-litigation": Dialog(disputing.remove, "balance/litigation_end.html", "Remove litigation"),
-    "transfer": Dialog(settling.transfer, "balance/transfer.html", "Transfer"),
-    "reject": Dialog(settling.reject, "balance/reject.html", "Reject payment", danger=True),
     "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
     "deposit-request": Dialog(deposits.ask_for, "deposits/request.html", "Request the deposit"),
     "deposit-fund": Dialog(deposits.fund, "deposits/fund.html", "Register the money"),
@@ -80,6 +84,7 @@ FORMS: Mapping[str, Dialog] = {
     "plan-cancel": Dialog(planning.cancel_plan, "plans/cancel.html", "Cancel the draft", danger=True),
     "plan-break": Dialog(planning.break_plan, "plans/break.html", "Break the plan", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
+    **{action.slug: _dialog_of(action) for action in ALL_ACTIONS},
 }
 """The dialog of each action of the catalogue."""
 

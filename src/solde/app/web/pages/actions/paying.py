@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from solde.actions.requests import content_of
 from solde.customers import list_payment_methods
 from solde.db import Connection
 from solde.operations import NewOperation
 from solde.payments import Allocate, PaymentRequest
-from solde.payments.executors import content_of
 from solde.payments.rules import NO_METHOD
 
 from ... import formats

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from solde.actions.requests import content_of
 from solde.db import Connection
 from solde.instalments import (
     ActivateRequest,
@@ -36,7 +37,6 @@ from solde.instalments.settings import load_terms
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 from solde.matching import Matched, Unmatched
-from solde.payments.executors import content_of
 from solde.payments.model import Effect
 
 from ... import formats

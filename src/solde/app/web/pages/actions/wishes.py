@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from solde.actions.execute import executors_of
+from solde.app.actions import ACTIONS
 from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
@@ -128,7 +130,7 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
         return await wish.perform(conn)
     extra = {"types": desk.catalogue}
     context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
-    executor = {**MANUAL, **PAYMENTS, **DEPOSITS, **INSTALMENTS}[wish.kind]
+    executor = {**executors_of(ACTIONS), **MANUAL, **PAYMENTS, **DEPOSITS, **INSTALMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 

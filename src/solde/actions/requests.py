@@ -1,0 +1,131 @@
+"""Requests read as their fields, and made of what a face was given and of what the address and the caller say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import NODEFAULT, Meta
+
+from .fields import Field, Placed, Widget
+
+R = TypeVar("R", bound=msgspec.Struct)
+NOT_CONTENT = ("actor", "key", "fingerprint", "late")
+"""Fields of a request that say who asks and how, not what is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestField:
+    """A field of a request: its attribute, its type without the marker, and how faces show it."""
+
+    attribute: str
+    kind: Any
+    field: Field
+    default: Any
+
+    @property
+    def name(self) -> str:
+        """What faces call it."""
+        return self.field.name or self.attribute
+
+    @property
+    def required(self) -> bool:
+        """Must a program give it?"""
+        return self.default is NODEFAULT
+
+    @property
+    def face_kind(self) -> Any:
+        """Its type where it is given: the code of an account, not its id."""
+        if self.field.widget is not Widget.ACCOUNT:
+            return self.kind
+        return str | None if NoneType in get_args(self.kind) else str
+
+
+@cache
+def fields_of(request: type[msgspec.Struct]) -> tuple[RequestField, ...]:
+    """Every field of a request, in order; one without a marker is shown under its own name."""
+    hints = get_type_hints(request, include_extras=True)
+    return tuple(
+        RequestField(info.name, *_split(hints[info.name]), _default(info)) for info in msgspec.structs.fields(request)
+    )
+
+
+def asked_fields(request: type[msgspec.Struct]) -> tuple[RequestField, ...]:
+    """The fields that faces ask for."""
+    return tuple(one for one in fields_of(request) if one.field.placed is None)
+
+
+def placed_field(request: type[msgspec.Struct], placed: Placed) -> RequestField | None:
+    """The field that is filled so, if the request has one."""
+    return next((one for one in fields_of(request) if one.field.placed is placed), None)
+
+
+def _split(hint: Any) -> tuple[Any, Field]:
+    """A type without our marker, and the marker."""
+    if get_origin(hint) is not Annotated:
+        return hint, Field()
+    kind, *marks = get_args(hint)
+    found = next((mark for mark in marks if isinstance(mark, Field)), Field())
+    rest = [mark for mark in marks if not isinstance(mark, Field)]
+    return (Annotated[(kind, *rest)] if rest else kind), found
+
+
+def _default(info: msgspec.structs.FieldInfo) -> Any:
+    return info.default if info.default_factory is NODEFAULT else info.default_factory()
+
+
+@cache
+def body_of(request: type[msgspec.Struct], name: str, subject: bool) -> type[msgspec.Struct]:
+    """The request as the body of a JSON route: a class of what faces ask for, which refuses unknown fields.
+
+    `subject`: the body also names what the action is done to; otherwise the address does.
+    """
+    asked = [one for one in fields_of(request) if one.field.placed is None or (subject and _is_subject(one))]
+    made = [(one.name, _with_help(one), one.default) for one in asked if not one.required]
+    needed = [(one.name, _with_help(one)) for one in asked if one.required]
+    body = msgspec.defstruct(
+        name, [*needed, *made], frozen=True, kw_only=True, forbid_unknown_fields=True, module="solde"
+    )
+    body.__doc__ = request.__doc__
+    return body
+
+
+def _is_subject(one: RequestField) -> bool:
+    return one.field.placed is Placed.SUBJECT
+
+
+def _with_help(one: RequestField) -> Any:
+    kind = int | str if _is_subject(one) else one.face_kind
+    said = one.field.help or one.field.label
+    return Annotated[kind, Meta(description=said)] if said else kind
+
+
+def make_request(request: type[R], given: Mapping[str, Any], placed: Mapping[Placed, Any]) -> R:
+    """A request of what faces gave, by the names of the faces, and of what is placed; what is missing is its default."""
+    return request(**dict(_values(request, given, placed)))
+
+
+def _values(
+    request: type[msgspec.Struct], given: Mapping[str, Any], placed: Mapping[Placed, Any]
+) -> Iterator[tuple[str, Any]]:
+    for one in fields_of(request):
+        if one.field.placed is not None:
+            if one.field.placed in placed:
+                yield one.attribute, placed[one.field.placed]
+        elif one.name in given:
+            yield one.attribute, given[one.name]
+
+
+def content_of(request: object) -> dict[str, Any]:
+    """A request as JSON that says all that is wanted, and nothing of who asks."""
+    content: dict[str, Any] = msgspec.to_builtins(request, str_keys=True)
+    return {name: value for name, value in content.items() if name not in NOT_CONTENT}
+
+
+def read_content(content: Mapping[str, object], request: type[R], actor: str, *, late: bool) -> R:
+    """A request of its content and who carries it out."""
+    return msgspec.convert({**content, "actor": actor, "late": late}, request, strict=False, str_keys=True)

@@ -1,0 +1,11 @@
+"""Every described action; a feature that has some is added here."""
+
+from __future__ import annotations
+
+from solde.actions.action import Action
+from solde.actions.execute import all_of
+from solde.payments.descriptions import ACTIONS as PAYMENTS
+
+ACTIONS: tuple[Action, ...] = (*PAYMENTS,)
+ALL_ACTIONS: tuple[Action, ...] = tuple(all_of(ACTIONS))
+"""With those that undo others."""

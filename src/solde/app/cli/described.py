@@ -1,0 +1,164 @@
+"""Commands made from described actions: what a program must give is an argument, the rest options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from inspect import Parameter, Signature
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+
+import typer
+
+from solde.actions.fields import Placed, Widget
+from solde.actions.requests import RequestField, asked_fields, make_request, placed_field
+
+from .output import print_json
+from .session import Session, amount_of, at_work, read_day
+
+if TYPE_CHECKING:
+    import msgspec
+
+    from solde.actions.action import Action
+    from solde.db import Connection
+
+DRY_RUN = typer.Option(False, "--dry-run", help="Tell what would happen, and do nothing.")
+AS_JSON = typer.Option(False, "--json", help="Print what the API answers.")
+
+
+def command_of(action: Action) -> Callable[..., None]:
+    """The command of an action; with `--undo` it does what undoes it."""
+
+    def run(**given: Any) -> None:
+        dry_run, as_json, undo = given.pop("dry_run"), given.pop("as_json"), given.pop("undo", False)
+        chosen = action.undo if undo and action.undo is not None else action
+        account, number = given.pop("account"), given.pop("operation")
+        _check_taken(chosen, given)
+        values = _read(chosen, given)
+        _act(chosen, account, number, values, dry_run=dry_run, as_json=as_json)
+
+    run.__doc__ = (action.request.__doc__ or "").strip()
+    run.__name__ = action.kind
+    parameters = _parameters(action)
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+def _check_taken(action: Action, given: dict[str, Any]) -> None:
+    """What undoes an action takes fewer options than the action."""
+    taken = {one.attribute for one in asked_fields(action.request)}
+    if extra := [name for name, value in given.items() if value is not None and name not in taken]:
+        raise typer.BadParameter(f"leave out --{extra[0].replace('_', '-')} with --undo: it is reversed whole")
+
+
+def _parameters(action: Action) -> list[Parameter]:
+    subject = placed_field(action.request, Placed.SUBJECT)
+    assert subject is not None, "an action on an operation names it"
+    asked = sorted(asked_fields(action.request), key=lambda one: not _is_argument(one))
+    fixed = [
+        _parameter("account", str, typer.Argument(help="Code of the customer account.")),
+        _parameter("operation", int, typer.Argument(help=subject.field.help, metavar=subject.name.upper())),
+    ]
+    undo = typer.Option(False, "--undo", help=f"{action.undo.words.noun}, which NUMBER names.") if action.undo else None
+    return [
+        *fixed,
+        *(_parameter(one.attribute, _typed(one), _default(one)) for one in asked),
+        *([_parameter("undo", bool, undo)] if undo is not None else []),
+        _parameter("dry_run", bool, DRY_RUN),
+        _parameter("as_json", bool, AS_JSON),
+    ]
+
+
+def _parameter(name: str, kind: Any, default: Any) -> Parameter:
+    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=kind)
+
+
+def _is_argument(one: RequestField) -> bool:
+    """Is it given by its place? A long text never is."""
+    return one.required and one.field.widget is not Widget.AREA
+
+
+def _default(one: RequestField) -> Any:
+    if _is_argument(one):
+        return typer.Argument(help=one.field.help or one.field.label, metavar=one.name.upper())
+    absent = ... if one.required else None
+    return typer.Option(absent, f"--{one.name.replace('_', '-')}", help=one.field.help or one.field.label)
+
+
+def _typed(one: RequestField) -> Any:
+    """How the shell gives it: amounts, days and codes as text."""
+    return bool if one.kind is bool else str if one.required else str | None
+
+
+def _read(action: Action, given: dict[str, Any]) -> dict[str, Any]:
+    """What was typed as values, by the names of the faces; refuses what is not an amount or a day."""
+    return {
+        one.name: _value(one, given[one.attribute])
+        for one in asked_fields(action.request)
+        if given.get(one.attribute) is not None
+    }
+
+
+def _value(one: RequestField, text: Any) -> Any:
+    plain = _plain(one.kind)
+    if plain is Decimal:
+        return amount_of(text, one.name)
+    return read_day(text, one.name) if plain is date else text
+
+
+def _plain(kind: Any) -> Any:
+    """A type without the none it may be instead."""
+    if get_origin(kind) in {Union, UnionType}:
+        return next(one for one in get_args(kind) if one is not NoneType)
+    return kind
+
+
+def words_of(effect: Any) -> str:
+    """What an action did: what it posted, and what of each operation is open now."""
+    posted = [f"{o.account}/{o.number} {o.type} {o.amount} {o.side}" for o in effect.operations]
+    touched = [f"{t.account}/{t.number} open {t.open_before or 'new'} → {t.open_after}" for t in effect.touched]
+    return "\n  ".join([", ".join(posted), *touched])
+
+
+def _act(
+    action: Action,
+    account: str,
+    number: int,
+    values: dict[str, Any],
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    async def work(session: Session) -> None:
+        from solde.approvals import ExecutionContext
+        from solde.db import transaction
+        from solde.operations import TypeCatalogue
+
+        if action.feature is not None:
+            await session.check_feature(action.feature)
+
+        async def once(conn: Connection) -> Any:
+            found = await session.account(conn, account)
+            for one in asked_fields(action.request):
+                if one.field.widget is Widget.ACCOUNT and one.name in values:
+                    values[one.name] = (await session.account(conn, values[one.name], one.name)).account_id
+            placed = {
+                Placed.ACCOUNT: found.account_id,
+                Placed.SUBJECT: number,
+                Placed.ACTOR: session.actor,
+                Placed.LATE: True,
+            }
+            extra, today = {"types": TypeCatalogue(session.pool)}, session.today(found.time_zone)
+            context = ExecutionContext(session.actor, None, session.now, today, extra, True)
+            request: msgspec.Struct = make_request(action.request, values, placed)
+            return await action.run(conn, [request], context)
+
+        answer = await transaction(session.pool, once, dry_run=dry_run)
+        if as_json:
+            print_json(answer)
+        else:
+            print(("Would happen: " if dry_run else "") + words_of(answer))
+
+    at_work(work)

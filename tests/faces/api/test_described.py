@@ -1,0 +1,136 @@
+"""What every described action keeps to: one contract, tried on each of them."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from faces.api.asking import Asking, codes, make_token
+from httpx import Response
+
+from solde.access.rules.permissions import roles_with
+from solde.actions.action import Action
+from solde.actions.fields import Placed
+from solde.actions.requests import asked_fields, placed_field
+from solde.app.actions import ACTIONS, ALL_ACTIONS
+from solde.app.api.described import path_of
+from solde.app.cli.commands import summaries
+from solde.db import Pool
+from solde.kernel.dates import Clock
+
+POSTED = [
+    {"type": "INV_STD", "amount": "100", "date": "2026-10-01", "reference": "F-2026/1"},
+    {"type": "PAY_WIRE", "amount": "120", "date": "2026-10-20"},
+]
+by_kind = pytest.mark.parametrize("action", ALL_ACTIONS, ids=lambda action: action.kind)
+optional = pytest.mark.parametrize("action", [one for one in ALL_ACTIONS if one.feature], ids=lambda one: one.kind)
+
+
+@pytest.fixture
+async def ledger(ask: Asking, account: str) -> str:
+    """An account with an invoice (1) and a payment (2)."""
+    await ask.post(f"/accounts/{account}/operations", {"operations": POSTED})
+    return account
+
+
+def _number(action: Action) -> int:
+    """An operation of the account that the action may be meant for."""
+    return 2 if "credit" in action.at.shown else 1
+
+
+def _address(action: Action, account: str) -> str:
+    return path_of(action).format(account=account, number=_number(action))
+
+
+def _body(action: Action) -> dict[str, Any]:
+    """The example of the description, on operations that are there."""
+    subject = placed_field(action.request, Placed.SUBJECT)
+    named = {subject.name: _number(action)} if subject is not None and "{number}" not in path_of(action) else {}
+    return dict(action.example) | named | ({"to": "A2"} if "to" in action.example else {})
+
+
+async def _everything(ask: Asking, account: str) -> tuple[str, str]:
+    """All that may change by an action: the operations, and what is to be decided."""
+    return (await ask.get(f"/accounts/{account}/operations")).text, (await ask.get("/approvals")).text
+
+
+async def _act(ask: Asking, action: Action, account: str, body: dict[str, Any], **more: Any) -> Response:
+    return await ask.post(_address(action, account), body, **more)
+
+
+@by_kind
+async def test_who_may_not_is_refused(ask: Asking, ledger: str, pool: Pool, clock: Clock, action: Action) -> None:
+    assert "viewer" not in roles_with(action.permission)
+    viewer = Asking(ask.client, await make_token(pool, clock, "viewer"), itertools.count(1000))
+    answer = await _act(viewer, action, ledger, _body(action))
+    assert (answer.status_code, codes(answer)) == (403, ["forbidden"])
+
+
+@by_kind
+async def test_an_account_of_another_seller_is_unknown(
+    ask: Asking, ledger: str, pool: Pool, clock: Clock, action: Action
+) -> None:
+    other = Asking(ask.client, await make_token(pool, clock, "admin", seller="OTHER"), itertools.count(1000))
+    answer = await _act(other, action, ledger, _body(action))
+    assert (answer.status_code, codes(answer)) == (404, ["unknown_account"])
+
+
+@by_kind
+async def test_an_unknown_field_is_refused(ask: Asking, ledger: str, action: Action) -> None:
+    answer = await _act(ask, action, ledger, _body(action) | {"colour": "red"})
+    assert (answer.status_code, codes(answer)) == (422, ["bad_shape"])
+
+
+@by_kind
+async def test_each_field_that_must_be_given_is_missed(ask: Asking, ledger: str, action: Action) -> None:
+    for one in asked_fields(action.request):
+        body = {name: value for name, value in _body(action).items() if name != one.name}
+        if one.required:
+            answer = await _act(ask, action, ledger, body)
+            assert (one.name, answer.status_code, codes(answer)) == (one.name, 422, ["bad_shape"])
+
+
+@by_kind
+async def test_a_dry_run_keeps_nothing_and_needs_no_key(ask: Asking, ledger: str, action: Action) -> None:
+    before = await _everything(ask, ledger)
+    answer = await ask.post(f"{_address(action, ledger)}?dry_run=true", _body(action), key=None)
+    assert answer.status_code in {201, 409}, answer.text
+    assert await _everything(ask, ledger) == before
+
+
+@by_kind
+async def test_a_key_is_needed_and_repeats_the_answer(ask: Asking, ledger: str, action: Action) -> None:
+    assert codes(await _act(ask, action, ledger, _body(action), key=None)) == ["idempotency_key_missing"]
+    first = await _act(ask, action, ledger, _body(action), key="once")
+    done = await _everything(ask, ledger)
+    again = await _act(ask, action, ledger, _body(action), key="once")
+    assert (again.status_code, again.text) == (first.status_code, first.text) or first.status_code == 409
+    assert await _everything(ask, ledger) == done
+
+
+@optional
+async def test_while_its_feature_is_off_it_is_not_there(ask: Asking, ledger: str, action: Action) -> None:
+    turned = await ask.send("PUT", f"/features/{action.feature}", json={"on": False}, headers={"if-match": '"1"'})
+    assert turned.status_code == 200, turned.text
+    answer = await _act(ask, action, ledger, _body(action))
+    assert (answer.status_code, codes(answer)) == (404, ["feature_off"])
+
+
+@by_kind
+async def test_what_is_above_a_limit_waits_and_does_nothing(
+    ask: Asking, ledger: str, pool: Pool, clock: Clock, action: Action
+) -> None:
+    role = next(role for role in roles_with(action.permission) if role not in {"admin", "program"})
+    limits = {"role": role, "kind": action.kind, "single_most": "0.01", "day_most": None}
+    await ask.send("PUT", "/approval-limits", json={"items": [limits]})
+    limited = Asking(ask.client, await make_token(pool, clock, role), itertools.count(1000))
+    before = (await ask.get(f"/accounts/{ledger}/operations")).text
+    answer = await _act(limited, action, ledger, _body(action))
+    assert answer.status_code in {202, 409}, answer.text
+    assert (await ask.get(f"/accounts/{ledger}/operations")).text == before
+
+
+def test_every_command_is_listed_with_what_it_does() -> None:
+    said = {name: text.splitlines()[0] for name, text in summaries().items()}
+    assert sorted(said.values()) == sorted((one.request.__doc__ or "").splitlines()[0] for one in ACTIONS)
