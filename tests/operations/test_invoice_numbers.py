@@ -10,7 +10,7 @@ from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
 from solde.operations.actions import Answer
-from solde.payments import CreditNoteRequest, TakeBackRequest, credit_note, reverse_credit_note
+from solde.payments import CreditNoteRequest, ReversalRequest, credit_note, reverse_credit_note
 
 
 async def numbers_of(conn: Connection) -> list[tuple[object, ...]]:
@@ -39,7 +39,7 @@ async def test_payments_and_credit_notes_may_repeat_a_reference(conn: Connection
     note = CreditNoteRequest(account, 1, "test", "why", D(10), reference="C-1")
     assert not isinstance((await credit_note(conn, [note], types, today=TODAY))[0], tuple)
     for number in (5,):
-        back = TakeBackRequest(account, number, "test", "why", reference="N-1")
+        back = ReversalRequest(account, number, "test", "why", reference="N-1")
         assert not isinstance((await reverse_credit_note(conn, [back], types, today=TODAY))[0], tuple)
 
 

@@ -97,7 +97,10 @@ async def waiting_of_account(conn: Connection, account_id: int, *, now: datetime
     """What waits for a decision on an account, the oldest first."""
     values = {"account_id": account_id, "now": now, "limit": limit}
     rows = await (await conn.execute(sql.waiting_of_account, values)).fetchall()
-    return [WaitingOn(*row[:4], msgspec.json.decode(row[4], type=dict[str, object]), row[5]) for row in rows]
+    return [
+        WaitingOn(number, kind, amount, currency, msgspec.json.decode(content, type=dict[str, object]), by)
+        for number, kind, amount, currency, content, by in rows
+    ]
 
 
 async def find_approval(

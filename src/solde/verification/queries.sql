@@ -1202,12 +1202,6 @@ join information_schema.tables t on t.table_schema = c.table_schema and t.table_
 where c.table_schema = 'public' and c.data_type in ('text', 'character varying', 'json', 'jsonb', 'ARRAY')
 order by 1, 2;
 
--- name: suspicious_texts
--- The texts of one column with digits as many as a card has, or with signs that may stand for digits.
--- grain: one row per row of the table
-select {column}::text from {table}
-where {column}::text ~ '[0-9]([^0-9A-Za-z]{{0,4}}[0-9]){{12}}' or {column}::text ~ '[^\u0001-\u024f\u2010-\u203a\u20ac]';
-
 -- name: check_answers
 -- Answers kept for repeated requests that name operations: those that the action posted.
 -- grain: one row per difference

@@ -91,9 +91,10 @@ def _application() -> Callable[..., None]:
     ):  # fmt: skip
         group = typer.Typer(no_args_is_help=True, help=words)
         module.add_to(group)
-        for command in group.registered_commands if feature else ():
-            assert command.callback is not None, "a command does something"
-            command.callback = of_feature(feature)(command.callback)
+        if feature is not None:
+            for command in group.registered_commands:
+                assert command.callback is not None, "a command does something"
+                command.callback = of_feature(feature)(command.callback)
         app.add_typer(group, name=name)
     return typer.main.get_command(app)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get, post
@@ -62,7 +62,7 @@ COLUMNS = (
 )
 
 
-def when(at: object) -> str:
+def when(at: datetime | None) -> str:
     """An instant to the minute."""
     return formats.instant(at) if at is not None else ""
 

@@ -14,6 +14,7 @@ from litestar.di import NamedDependency
 from solde.access import Permission
 from solde.customers import NewCustomer, Seller
 from solde.customers import store as customer_store
+from solde.customers.model import Payer
 from solde.customers.rules.creation import check_codes
 from solde.customers.rules.editing import CHECKED_BY_COUNTRY
 from solde.customers.rules.fields import Known, Placed, Value, check_payer, plain_code, read_texts, read_values
@@ -73,8 +74,15 @@ async def _check(
     known = Known({one.code: one for one in sellers}, settings, payers)
     _, more = read_values(texts, known, today, data.get("country", "").strip().upper() or None)
     own = data.get("account_code", "").strip() or None
-    paying = check_payer(texts.get("payer"), data.get("currency", "").strip().upper() or None, own, payers)
+    currency, seller = data.get("currency", "").strip().upper() or None, _seller(data, payers.get(payer or ""), sellers)
+    paying = check_payer(texts.get("payer"), currency, own, payers, seller)
     return [*refusals, *more, *paying, *await _check_codes(conn, texts, data)]
+
+
+def _seller(data: Mapping[str, str], payer: Payer | None, sellers: list[Seller]) -> str | None:
+    """The seller whose account is paid for; a form that names none is of a customer whose seller the visitor has."""
+    given, offered_ = data.get("seller", "").strip(), {one.code for one in sellers}
+    return given or (payer.seller if payer is not None and payer.seller in offered_ else None)
 
 
 async def _check_codes(conn: Connection, texts: Mapping[str, Value], data: Mapping[str, str]) -> Placed:
