@@ -24,6 +24,7 @@ UNPROVED = {
     "user_preference": "how a person likes pages",
     "web_session": PASSING,
     "sign_in_throttle": PASSING,
+    "sign_in_device": "browsers that signed in before: a wrong one only lets a password be tried, or makes its owner wait",
     "job": PASSING,
     "job_error": PASSING,
     "job_file": PASSING,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from solde import __version__
 from solde.kernel.refusals import Refused
+
+if TYPE_CHECKING:
+    import typer
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -52,7 +56,6 @@ def _application() -> Callable[..., None]:
         verify,
     )
     from .commands import Commands
-    from .session import of_feature
 
     app = typer.Typer(
         name="solde",
@@ -91,12 +94,20 @@ def _application() -> Callable[..., None]:
     ):  # fmt: skip
         group = typer.Typer(no_args_is_help=True, help=words)
         module.add_to(group)
-        if feature is not None:
-            for command in group.registered_commands:
-                assert command.callback is not None, "a command does something"
-                command.callback = of_feature(feature)(command.callback)
+        _switch(group, feature)
         app.add_typer(group, name=name)
     return typer.main.get_command(app)
+
+
+def _switch(group: typer.Typer, feature: str | None) -> None:
+    """The commands of a feature are there only while it is on."""
+    from .session import of_feature
+
+    if feature is None:
+        return
+    for command in group.registered_commands:
+        assert command.callback is not None, "a command does something"
+        command.callback = of_feature(feature)(command.callback)
 
 
 if __name__ == "__main__":
