@@ -328,7 +328,7 @@ from operation_type s
 union all
 select 'app_user' as part, 0::bigint as account_id, s.login as key, row_digest(row(
     s.user_id, s.login, s.name, s.role, s.seller_code, s.password_hash, s.must_change_password, s.is_active, s.created_at,
-    s.password_changed_at, s.version
+    s.password_changed_at, s.version, s.rights_from
 )::text) as digest
 from app_user s
 union all
