@@ -29,7 +29,7 @@ MAY = {
     "auditor": "read audit verify journal",
     "program": (
         "read customers customer_close operations any_type matching litigation payments deposits instalments refunds"
-        " write_offs credit_notes transfers imports jobs late_posting accounting journal adjustments cards"
+        " write_offs credit_notes transfers imports jobs late_posting accounting journal adjustments cards webhooks"
     ),
 }
 
