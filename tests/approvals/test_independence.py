@@ -77,3 +77,21 @@ async def test_who_made_a_token_does_not_decide_what_it_proposed(people: Any, po
     await people("makes token", "Robot", by="boss")
     assert await refused(pool, "boss", "Robot") == "decider_not_independent"
     assert await refused(pool, "anna", "Robot") is None
+
+
+@pytest.mark.parametrize("verb", ["adds", "moves", "resets"])
+async def test_who_gave_the_proposer_a_login_a_role_or_a_password_does_not_decide(
+    people: Any, pool: Pool, verb: str
+) -> None:
+    if verb != "adds":
+        await people("adds", "otto", by="cli")
+        assert await refused(pool, "boss", "otto") is None
+    await people(verb, "otto", by="boss")
+    assert await refused(pool, "Boss", "otto") == "decider_not_independent"
+    assert await refused(pool, "anna", "otto") is None
+
+
+async def test_who_made_the_maker_of_the_proposer_does_not_decide(people: Any, pool: Pool) -> None:
+    await people("adds", "puppet", by="boss")
+    await people("adds", "otto", by="puppet")
+    assert await refused(pool, "boss", "otto") == "decider_not_independent"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from solde.customers import CreatedCustomer, NewCustomer, create_customers, find_likes
-from solde.customers.likes import Like
+from solde.customers.model import Like
 from solde.customers.store import sql
 from solde.db import Connection, Pool, transaction
 

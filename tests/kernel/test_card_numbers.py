@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from kernel.everyday_texts import everyday_texts
 
@@ -93,3 +95,29 @@ def test_what_holds_a_card_number_is_not_shown() -> None:
 )
 def test_what_is_no_card_number_is_left(text: str) -> None:
     assert not holds_card_number(text)
+
+
+HOSTILE = {
+    "digits and blanks": lambda n: "1 " * (n // 2),
+    "digits alone": lambda n: "9" * n,
+    "IBANs": lambda n: "DE12 3456 7890 1234 5678 " * (n // 25),
+    "digits and dashes beside an accent": lambda n: "é" + "1-" * (n // 2),
+    "beginnings of IBANs": lambda n: "9" * 13 + " " + "AA11 " * (n // 5),
+    "rows one digit too short": lambda n: "9" * 13 + " x " + "1-1-1-1-1-1-1-1-1-1-1-1-x" * (n // 25),
+    "marks above marks": lambda n: "9" * 13 + "\u0315\u0300" * (n // 2),
+    "signs that stand for many": lambda n: "9" * 13 + "\ufdfa" * n,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_text_twice_as_long_costs_about_twice_as_much(name: str) -> None:
+    def cost(size: int) -> float:
+        text, least = HOSTILE[name](size), 9.0
+        for _ in range(5):
+            begun = time.process_time()
+            holds_card_number(text)
+            least = min(least, time.process_time() - begun)
+        return least
+
+    # Four times as much where it grew with the square; the smallest costs are told by the clock's own steps.
+    assert cost(200_000) < 3 * cost(100_000) + 0.01

@@ -185,6 +185,15 @@ async def test_a_token_is_made_once_and_its_secret_is_shown_once(dsn: str) -> No
         )
 
 
+async def test_a_token_with_permissions_of_its_own_is_made_on_its_page(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Alex 11") as alex:
+        await show(alex, "/settings/new-token", key="p1", name="Reads events", role="", permissions="webhooks")
+        listed = await read(alex, "/settings/tokens")
+        assert "<code>read, webhooks</code>" in listed
+        both = await send(alex, "/settings/new-token", 422, key="p2", name="Both", role="agent", permissions="webhooks")
+        assert "a role and permissions" in both
+
+
 async def test_who_is_kept_to_a_seller_gives_no_right_beyond_it(dsn: str) -> None:
     async with signed_in(dsn, "admin", "Alex of MAIN", seller="MAIN") as alex:
         text = await send(alex, "/settings/new-token", 422, key="s1", name="Wide", role="program", seller="")

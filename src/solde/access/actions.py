@@ -15,7 +15,7 @@ from solde.kernel.refusals import NOT_SIGNED_IN, Kind, Refused, declare, refuse
 
 from . import store
 from .caller import Caller, caller_of
-from .model import CreatedToken, Role, Token
+from .model import CreatedToken, Permission, Role, Token
 from .rules import tokens as rules
 from .rules.users import as_login, check_scope
 
@@ -34,35 +34,40 @@ async def create_token(
     conn: Connection,
     *,
     name: str,
-    role: str,
+    role: str | None = None,
+    permissions: Collection[str] | None = None,
     seller: str | None = None,
     expires_at: datetime | None = None,
     sellers: Collection[str],
     actor: str,
     now: datetime,
     within: str | None = None,
+    giver: Collection[Permission] | None = None,
     in_application: bool = False,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> CreatedToken:
-    """Make a token; its secret is given this once, and only its hash is kept. `within` is the actor's own seller, if any.
+    """Make a token; its secret is given this once, and only its hash is kept. It has a role, or a list of
+    permissions. `within` is the actor's own seller, if any, and `giver` what they may do; None: who runs the server.
 
     `in_application`: somebody signed in makes it, not who runs the server; it then decides nothing that waits for a person.
 
-    Refuses: token_name_missing, unknown_role, token_seller_unknown, token_expiry_past, forbidden, token_name_is_login.
+    Refuses: token_name_missing, token_rights_unclear, unknown_role, unknown_permission, token_seller_unknown, token_expiry_past, forbidden, token_name_is_login.
     """
-    refusals = rules.check_token(name, role, seller, expires_at, sellers=sellers, now=now)
+    refusals = rules.check_token(name, role, permissions, seller, expires_at, sellers=sellers, giver=giver, now=now)
     if refusals := [*refusals, *check_scope(seller, within)]:
         raise Refused(refusals)
     await store.lock_users(conn)
     if await store.find_user(conn, as_login(name)) is not None:
         raise Refused(refuse(NAME_IS_LOGIN, f"{name.strip()!r} is the login of a user", field="name"))
-    secret = rules.make_secret(Role(role), random(rules.RANDOM_BYTES))
+    named = None if role is None else Role(role)
+    secret = rules.make_secret(named, random(rules.RANDOM_BYTES))
     token = await store.insert_token(
         conn,
         name=name.strip(),
         prefix=rules.prefix_of(secret),
         digest=rules.hash_of(secret),
-        role=Role(role),
+        role=named or Role.PROGRAM,
+        listed=None if permissions is None else rules.listed(permissions),
         seller=seller,
         now=now,
         expires_at=expires_at,
@@ -92,7 +97,8 @@ async def _note(conn: Connection, verb: str, token: Token, actor: str) -> None:
         "token": token.token_id,
         "name": token.name,
         "prefix": token.prefix,
-        "role": token.role,
+        "role": token.role if token.listed is None else None,
+        "permissions": None if token.listed is None else sorted(token.listed),
         "seller": token.seller,
     }
     await audit.append(conn, [AuditRecord(0, action_id, actor, verb, after=told)])

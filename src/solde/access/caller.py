@@ -13,7 +13,10 @@ from .rules.permissions import LABELS, PERMISSIONS, WORDS, roles_with
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `actor` is the text that audit records name: a person's login, a token's name."""
+    """Who asks. `actor` is the text that audit records name: a person's login, a token's name.
+
+    `is_listed`: a token whose permissions are a list of its own; `role` then only says whose limits hold for it.
+    """
 
     actor: str
     name: str
@@ -23,11 +26,12 @@ class Caller:
     user_id: int | None = None
     token_id: int | None = None
     expires_at: datetime | None = None
+    is_listed: bool = False
 
     @property
     def role_label(self) -> str:
         """The role in words."""
-        return LABELS[self.role]
+        return "Permissions of its own" if self.is_listed else LABELS[self.role]
 
     def may(self, permission: Permission | str) -> bool:
         """Is this allowed?"""
@@ -63,6 +67,11 @@ class Caller:
     def why_not(self, permission: Permission) -> Refusal:
         """What is missing, and who has it."""
         roles = ", ".join(LABELS[role] for role in roles_with(permission))
+        if self.is_listed:
+            return refuse(
+                FORBIDDEN,
+                f"the permission {permission} ({WORDS[permission]}) is missing; the token does not have it ({roles} do)",
+            )
         return refuse(
             FORBIDDEN,
             f"the permission {permission} ({WORDS[permission]}) is missing; the role {self.role_label} does not have it"
@@ -76,8 +85,9 @@ def caller_of(token: Token) -> Caller:
         token.name,
         token.name,
         token.role,
-        PERMISSIONS[token.role],
+        PERMISSIONS[token.role] if token.listed is None else token.listed,
         token.seller,
         token_id=token.token_id,
         expires_at=token.expires_at,
+        is_listed=token.listed is not None,
     )

@@ -6,12 +6,16 @@ from solde.db import Connection
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
 from . import store
+from .model import Permission, Role
+from .rules import permissions
 
 DECISION_BY_TOKEN = declare(
     "decision_by_token", Kind.FORBIDDEN, "Let a person decide who signs in by login and password."
 )
 NOT_INDEPENDENT = declare(
-    "decider_not_independent", Kind.FORBIDDEN, "Let somebody decide whose login, role and password come from others."
+    "decider_not_independent",
+    Kind.FORBIDDEN,
+    "Let somebody decide who gave the other no login, role or password, and has none from them.",
 )
 
 
@@ -19,13 +23,22 @@ async def why_not_independent(conn: Connection, decider: str, proposer: str) -> 
     """Why this one does not decide what that one proposed, if so.
 
     A token that was made in the application decides nothing. Nobody decides what was proposed by who ever gave them their
-    login, a role or a password, at first or second hand, nor what a token proposed that they made.
+    login, a role or a password, at first or second hand; nor what a person proposed to whom they gave one of these, who may be
+    a second self; nor what a token proposed that they made.
     """
-    is_token, is_given, is_maker = await store.find_ties(conn, decider, proposer)
+    is_token, is_given, is_maker, is_giver = await store.find_ties(conn, decider, proposer)
     if is_token:
         return refuse(DECISION_BY_TOKEN, f"{decider} is a token; a person decides")
     if is_given:
         return refuse(NOT_INDEPENDENT, f"{decider} has rights from {proposer}, who proposed it")
     if is_maker:
         return refuse(NOT_INDEPENDENT, f"{decider} made the token {proposer}, which proposed it")
+    if is_giver:
+        return refuse(NOT_INDEPENDENT, f"{proposer}, who proposed it, has rights from {decider}")
     return None
+
+
+async def permissions_of(conn: Connection, actor: str, role: str) -> frozenset[Permission]:
+    """What an actor may do of whom only the name and the role are kept, as of one whose proposal waits."""
+    named = await store.list_permissions_named(conn, actor) if role == Role.PROGRAM else []
+    return permissions.permissions_of(role, named)

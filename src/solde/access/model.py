@@ -57,12 +57,17 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An API token as it is listed: never the secret, only its beginning."""
+    """An API token as it is listed: never the secret, only its beginning.
+
+    `listed`: the permissions it has in the place of those of its role; its role is then that of a program, whose limits
+    hold for it.
+    """
 
     token_id: int
     name: str
     prefix: str
     role: Role
+    listed: frozenset[Permission] | None
     seller: str | None
     created_at: datetime
     expires_at: datetime | None

@@ -1,20 +1,29 @@
 -- name: insert_token
 -- A new API token.
 -- grain: one row
-insert into api_token (name, prefix, hash, role, seller_code, created_at, expires_at, made_by)
-values (:name, :prefix, :hash, :role, :seller, :now, :expires_at, :made_by)
-returning token_id, name, prefix, role, seller_code, created_at, expires_at, last_used_at, revoked_at;
+insert into api_token (name, prefix, hash, role, permissions, seller_code, created_at, expires_at, made_by)
+values (:name, :prefix, :hash, :role, :permissions, :seller, :now, :expires_at, :made_by)
+returning token_id, name, prefix, role, permissions, seller_code, created_at, expires_at, last_used_at, revoked_at;
 
 -- name: list_tokens
 -- Every token, or those kept to one seller, newest first.
 -- grain: one row per token
-select token_id, name, prefix, role, seller_code, created_at, expires_at, last_used_at, revoked_at
+select token_id, name, prefix, role, permissions, seller_code, created_at, expires_at, last_used_at, revoked_at
 from api_token where :seller::text is null or seller_code = :seller order by token_id desc;
 
 -- name: has_token_named
 -- Is a token of this name in use, however it is written?
 -- grain: one row
 select exists (select from api_token where lower(trim(name)) = :login and revoked_at is null);
+
+-- name: list_permissions_named
+-- The lists of permissions of the tokens of this name that have one instead of a role: of those in use, if any is.
+-- grain: one row per token
+select t.permissions from api_token t
+where t.name = :name and t.permissions is not null and (
+    t.revoked_at is null
+    or not exists (select from api_token o where o.name = t.name and o.permissions is not null and o.revoked_at is null)
+);
 
 -- name: use_token
 -- Find a token by its hash, and note about once a minute that it is used.
@@ -23,7 +32,7 @@ with used as (
     update api_token set last_used_at = :now
     where hash = :hash and revoked_at is null and (last_used_at is null or last_used_at < :now::timestamptz - interval '1 minute')
 )
-select token_id, name, prefix, role, seller_code, created_at, expires_at, last_used_at, revoked_at
+select token_id, name, prefix, role, permissions, seller_code, created_at, expires_at, last_used_at, revoked_at
 from api_token where hash = :hash;
 
 -- name: revoke_token
@@ -31,7 +40,7 @@ from api_token where hash = :hash;
 -- grain: at most one row
 update api_token set revoked_at = :now
 where token_id = :token_id and revoked_at is null and (:seller::text is null or seller_code = :seller)
-returning token_id, name, prefix, role, seller_code, created_at, expires_at, last_used_at, revoked_at;
+returning token_id, name, prefix, role, permissions, seller_code, created_at, expires_at, last_used_at, revoked_at;
 
 -- name: lock_key
 -- Wait for another request with the same key.
@@ -136,7 +145,7 @@ with seen as (
 select
     w.session_id, w.expires_at, u.user_id, t.token_id, coalesce(u.login, t.name), coalesce(u.name, t.name),
     coalesce(u.role, t.role), case when u.user_id is null then t.seller_code else u.seller_code end,
-    coalesce(u.must_change_password, false)
+    coalesce(u.must_change_password, false), t.permissions
 from web_session w
 left join app_user u on u.user_id = w.user_id
 left join api_token t on t.token_id = w.token_id
@@ -209,12 +218,13 @@ where user_id = :user_id;
 
 -- name: find_ties
 -- How a decision hangs on who proposed: is who decides a token made in the application, did who proposed give them rights,
--- or is what proposed a token that they made?
+-- is what proposed a token that they made, or did they give rights to who proposed?
 -- grain: one row
 select
     exists (select from api_token where lower(trim(name)) = lower(trim(:decider)) and made_by is not null),
     exists (select from app_user where login = lower(trim(:decider)) and lower(trim(:proposer)) = any(rights_from)),
-    exists (select from api_token where lower(trim(name)) = lower(trim(:proposer)) and lower(trim(:decider)) = any(made_by));
+    exists (select from api_token where lower(trim(name)) = lower(trim(:proposer)) and lower(trim(:decider)) = any(made_by)),
+    exists (select from app_user where login = lower(trim(:proposer)) and lower(trim(:decider)) = any(rights_from));
 
 -- name: find_device
 -- A browser that signed in with a login before.

@@ -50,9 +50,11 @@ async def find_present(conn: Connection, secret: str, now: datetime) -> Present 
     row = await store.find_session(conn, hash_of(secret), now=now, idle_since=now - IDLE)
     if row is None:
         return None
-    session_id, expires_at, user_id, token_id, actor, name, code, seller, must_change = row
+    session_id, expires_at, user_id, token_id, actor, name, code, seller, must_change, codes = row
     role = Role(code)
-    caller = Caller(actor, name, role, PERMISSIONS[role], seller, user_id, token_id, expires_at)
+    listed = store.permissions_in(codes)
+    allowed = PERMISSIONS[role] if listed is None else listed
+    caller = Caller(actor, name, role, allowed, seller, user_id, token_id, expires_at, listed is not None)
     return Present(caller, session_id, must_change)
 
 

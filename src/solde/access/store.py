@@ -8,13 +8,18 @@ from typing import Any
 
 from solde.db import Connection, load
 
-from .model import NewUser, Role, Throttle, Token, User, UserState, WebSession
+from .model import NewUser, Permission, Role, Throttle, Token, User, UserState, WebSession
 
 sql = load(__package__)
 
 
 def _token(row: tuple[object, ...]) -> Token:
-    return Token(row[0], row[1], row[2], Role(row[3]), *row[4:])  # type: ignore[arg-type]
+    return Token(row[0], row[1], row[2], Role(row[3]), permissions_in(row[4]), *row[5:])  # type: ignore[arg-type]
+
+
+def permissions_in(codes: object) -> frozenset[Permission] | None:
+    """A list of permissions as it is kept; one that this version does not know any more gives nothing."""
+    return None if codes is None else frozenset(one for one in Permission if one.value in codes)  # type: ignore[operator]
 
 
 async def insert_token(
@@ -24,6 +29,7 @@ async def insert_token(
     prefix: str,
     digest: bytes,
     role: Role,
+    listed: frozenset[Permission] | None,
     seller: str | None,
     now: datetime,
     expires_at: datetime | None,
@@ -35,6 +41,7 @@ async def insert_token(
         "prefix": prefix,
         "hash": digest,
         "role": role.value,
+        "permissions": None if listed is None else sorted(listed),
         "seller": seller,
         "now": now,
         "expires_at": expires_at,
@@ -60,17 +67,25 @@ async def note_givers(conn: Connection, user_id: int, givers: Sequence[str]) -> 
     await conn.execute(sql.note_givers, {"user_id": user_id, "givers": list(givers)})
 
 
-async def find_ties(conn: Connection, decider: str, proposer: str) -> tuple[bool, bool, bool]:
-    """Is who decides a token made in the application; did who proposed give them rights; did they make the token that proposed?"""
+async def find_ties(conn: Connection, decider: str, proposer: str) -> tuple[bool, bool, bool, bool]:
+    """Is who decides a token made in the application; did who proposed give them rights; did they make the token that
+    proposed; did they give rights to the person who proposed?
+    """
     row = await (await conn.execute(sql.find_ties, {"decider": decider, "proposer": proposer})).fetchone()
     assert row is not None
-    return row[0], row[1], row[2]
+    return row[0], row[1], row[2], row[3]
 
 
 async def has_token_named(conn: Connection, login: str) -> bool:
     """Is a token in use whose name is this login?"""
     row = await (await conn.execute(sql.has_token_named, {"login": login})).fetchone()
     return row is not None and bool(row[0])
+
+
+async def list_permissions_named(conn: Connection, name: str) -> list[frozenset[Permission]]:
+    """What the tokens of a name may do that have a list of permissions."""
+    rows = await (await conn.execute(sql.list_permissions_named, {"name": name})).fetchall()
+    return [frozenset(one for one in Permission if one.value in codes) for (codes,) in rows]
 
 
 async def use_token(conn: Connection, digest: bytes, now: datetime) -> Token | None:
@@ -216,7 +231,7 @@ async def insert_session(
 async def find_session(
     conn: Connection, digest: bytes, *, now: datetime, idle_since: datetime
 ) -> tuple[Any, ...] | None:
-    """Who is behind a sign-in: its key and end; user, token, actor, name, role, seller; must the password be changed?"""
+    """Who is behind a sign-in: its key and end; user, token, actor, name, role, seller; must the password be changed; the permissions listed"""
     values = {"hash": digest, "now": now, "idle_since": idle_since}
     return await (await conn.execute(sql.find_session, values)).fetchone()
 

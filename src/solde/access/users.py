@@ -9,13 +9,14 @@ from datetime import datetime
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
-from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
 
 from . import store
 from .hashing import Passwords
-from .model import NewUser, User, UserChange, UserState
+from .model import NewUser, Permission, Role, User, UserChange, UserState
 from .rules import users as rules
 from .rules.passwords import check_password
+from .rules.permissions import PERMISSIONS, check_given
 
 UNKNOWN_USER = declare("unknown_user", Kind.NOT_FOUND, "Check the login; list them by GET /api/v1/users.")
 
@@ -31,14 +32,20 @@ async def add_user(
     now: datetime,
     must_change: bool = True,
     within: str | None = None,
+    giver: Collection[Permission] | None = None,
 ) -> User:
-    """Add a person with a first password, which they must change unless told otherwise. `within` is the actor's own seller.
+    """Add a person with a first password, which they must change unless told otherwise. `within` is the actor's own seller, and
+    `giver` what the actor may do; None: who runs the server. Nobody gives more than they have.
 
     Refuses: login_unfit, login_taken, user_name_missing, unknown_role, user_seller_unknown, forbidden, and what
     `check_password` refuses.
     """
     new = replace(new, login=rules.as_login(new.login), name=new.name.strip())
-    refusals = [*rules.check_new_user(new, sellers=sellers), *rules.check_scope(new.seller, within)]
+    refusals = [
+        *rules.check_new_user(new, sellers=sellers),
+        *rules.check_scope(new.seller, within),
+        *_beyond(new.role, giver),
+    ]
     if refusals := refusals + check_password(password, new.login):
         raise Refused(refusals)
     password_hash = await passwords.hash(password)
@@ -70,10 +77,11 @@ async def change_user(
     actor: str,
     version: int | None = None,
     within: str | None = None,
+    giver: Collection[Permission] | None = None,
 ) -> User:
     """Change name, role or seller, deactivate or activate; who is deactivated is signed out everywhere.
 
-    Refuses: unknown_user, version_differs, last_admin, user_name_missing, unknown_role, user_seller_unknown, forbidden.
+    Refuses: unknown_user, version_differs, last_admin, user_name_missing, unknown_role, user_seller_unknown, forbidden, also of a person who may do more than the actor.
     """
     await store.lock_users(conn)
     before = await get_user(conn, login, within)
@@ -82,6 +90,7 @@ async def change_user(
         raise Refused(refuse(VERSION_DIFFERS, message))
     wish = _changed(before.state, change)
     refusals = [*rules.check_state(wish, sellers=sellers), *rules.check_scope(wish.seller, within)]
+    refusals += _beyond(before.role, giver) or _beyond(wish.role, giver)
     if refusals := [*refusals, *rules.check_chiefs(await store.list_chiefs(conn), before, wish)]:
         raise Refused(refusals)
     if wish == before.state:
@@ -95,6 +104,10 @@ async def change_user(
         await store.delete_sessions(conn, after.user_id)
     await _note(conn, "user_change", after.login, actor, before.state, after.state)
     return after
+
+
+def _beyond(role: str, giver: Collection[Permission] | None) -> list[Refusal]:
+    return check_given(PERMISSIONS[Role(role)], giver) if role in PERMISSIONS else []
 
 
 def _changed(state: UserState, change: UserChange) -> UserState:
@@ -116,13 +129,14 @@ async def set_password(
     now: datetime,
     must_change: bool = True,
     within: str | None = None,
+    giver: Collection[Permission] | None = None,
 ) -> User:
     """Give a person a new password, which they must change unless told otherwise; they are signed out everywhere.
 
-    Refuses: unknown_user, and what `check_password` refuses.
+    Refuses: unknown_user, forbidden, and what `check_password` refuses.
     """
     user = await get_user(conn, login, within)
-    if refusals := check_password(password, user.login):
+    if refusals := check_password(password, user.login) + _beyond(user.role, giver):
         raise Refused(refusals)
     password_hash = await passwords.hash(password)
     await store.lock_users(conn)

@@ -15,7 +15,6 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, encode, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import route
-from solde.access.rules.permissions import PERMISSIONS
 from solde.approvals import Approvals, Executed, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
@@ -89,7 +88,7 @@ async def post_adjustment(ask: Ask) -> Answer:
     """
     account, body = await _account(ask), await ask.body(_BODY)
     request, dry_run = _request(ask, account, body), ask.query(Trial).dry_run
-    check_permission(request.type, PERMISSIONS[ask.caller.role])
+    check_permission(request.type, ask.caller.permissions)
     by_card = request.type not in LEDGER_TYPES
     if by_card:
         await ask.state.features.check("card_payments")
@@ -222,7 +221,7 @@ async def list_options(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn, conn.transaction():
         standing = (await store.standings_of(conn, [account.account_id]))[account.account_id]
         cards_on = await ask.state.features.is_on("card_payments")
-        options = await options_of(conn, standing, PERMISSIONS[ask.caller.role], cards_on=cards_on, now=ask.now())
+        options = await options_of(conn, standing, ask.caller.permissions, cards_on=cards_on, now=ask.now())
     return ok(OptionList(standing_shape(standing), [option_shape(one) for one in options]))
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from solde import audit
-from solde.access.independence import why_not_independent
+from solde.access.independence import permissions_of, why_not_independent
+from solde.access.model import Permission
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.dates import Clock
@@ -74,7 +75,9 @@ class Approvals:
             why = rules.why_waiting(limit, settled, await store.lock_day(conn, settled, today))
         if why is not None:
             return await self._propose(conn, settled, why, now)
-        context = ExecutionContext(settled.actor, None, now, today, self._extra, rules.posts_late(settled.role))
+        context = ExecutionContext(
+            settled.actor, None, now, today, self._extra, await _posts_late(conn, settled.actor, settled.role)
+        )
         answer = await _execute(executor, conn, settled.content, context)
         if counts:
             await store.count_use(conn, settled, today, now)
@@ -97,7 +100,7 @@ class Approvals:
         Refuses: unknown_approval, forbidden, decision_by_token, decider_not_independent, what `check_decision` refuses; what the executor refuses, and then it
         still waits.
         """
-        if refusal := rules.check_may_decide(role):
+        if refusal := rules.check_may_decide(role, await permissions_of(conn, decider, role)):
             raise Refused(refusal)
         approval = await self._locked(conn, approval_id, now)
         is_other = not rules.is_same_person(decider, approval.proposed_by)
@@ -115,7 +118,12 @@ class Approvals:
             return Rejected(approval_id)
         executor = self._executor(approval.kind)
         context = ExecutionContext(
-            approval.proposed_by, decider, now, today, self._extra, rules.posts_late(approval.proposer_role)
+            approval.proposed_by,
+            decider,
+            now,
+            today,
+            self._extra,
+            await _posts_late(conn, approval.proposed_by, approval.proposer_role),
         )
         answer = await _execute(executor, conn, approval.content, context)
         await _settle(conn, approval, ApprovalState.APPROVED, decider, reason, now)
@@ -150,7 +158,7 @@ class Approvals:
         """
         executor, settled = self._executor(kind), rules.settled_content(content)
         async with conn.transaction(force_rollback=True):
-            context = ExecutionContext(actor, None, now, today, self._extra, rules.posts_late(role))
+            context = ExecutionContext(actor, None, now, today, self._extra, await _posts_late(conn, actor, role))
             return await _execute(executor, conn, settled, context)
 
     def _executor(self, kind: str) -> Executor:
@@ -297,6 +305,11 @@ async def set_limit(
 ) -> None:
     """Set one limit, as `set_limits`."""
     await set_limits(conn, [limit], kinds=kinds, actor=actor, reason=reason)
+
+
+async def _posts_late(conn: Connection, actor: str, role: str) -> bool:
+    """May this actor post into periods that are closed for regular users?"""
+    return Permission.LATE_POSTING in await permissions_of(conn, actor, role)
 
 
 def _limit_told(limit: Limit) -> dict[str, object]:

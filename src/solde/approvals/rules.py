@@ -93,15 +93,10 @@ def why_waiting(limit: Limit | None, proposal: Proposal, used: Decimal) -> str |
     return None
 
 
-def posts_late(role: str) -> bool:
-    """May this role post into periods that are closed for regular users?"""
-    return role in roles_with(Permission.LATE_POSTING)
-
-
-def check_may_decide(role: str) -> Refusal | None:
-    """Why a role cannot decide at all, if so."""
+def check_may_decide(role: str, allowed: Collection[Permission] | None = None) -> Refusal | None:
+    """Why a role cannot decide at all, if so; `allowed` is what it may do, unless said what every one of the role may."""
     deciding = roles_with(Permission.APPROVALS)
-    if role in deciding:
+    if role in deciding if allowed is None else Permission.APPROVALS in allowed:
         return None
     names = ", ".join(deciding)
     return refuse(

@@ -6,7 +6,7 @@ from .adding_below import add_billing_accounts, add_user_accounts
 from .choices import list_choices
 from .editing import edit_levels
 from .filtering import account_conditions, customer_conditions
-from .likes import Like, find_likes
+from .likes import find_likes
 from .lists import UNKNOWN_CUSTOMER, get_account, get_customer, search_customers
 from .model import (
     Account,
@@ -21,6 +21,7 @@ from .model import (
     FoundCustomer,
     InvoiceMode,
     Level,
+    Like,
     PaymentMethod,
     PaymentMode,
     PaymentTerms,

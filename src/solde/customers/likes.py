@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from solde.db import Connection
 
+from .model import Like
 from .store import sql
-
-
-@dataclass(frozen=True, slots=True)
-class Like:
-    """A customer just made, an older one it is like, and what they share: vat_number, registration_number, name."""
-
-    code: str
-    like: str
-    name: str
-    same: tuple[str, ...]
 
 
 async def find_likes(conn: Connection, customer_ids: Sequence[int]) -> list[Like]:

@@ -323,3 +323,13 @@ class FoundCustomer:
     state: str
     incomplete: tuple[str, ...]
     accounts: tuple[FoundAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A customer just made, an older one it is like, and what they share: vat_number, registration_number, name."""
+
+    code: str
+    like: str
+    name: str
+    same: tuple[str, ...]

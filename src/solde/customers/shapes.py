@@ -10,8 +10,7 @@ from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 
-from .likes import Like
-from .model import Account, BillingAccount, Customer, FoundCustomer, Seller, UserAccount
+from .model import Account, BillingAccount, Customer, FoundCustomer, Like, Seller, UserAccount
 from .requests import CreatedAccount, CreatedCustomer
 
 

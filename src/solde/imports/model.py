@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from solde.customers import Like
+from solde.customers.model import Like
 from solde.kernel.refusals import Refusal
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from .refusals import Kind, Refusal, declare, refuse
 
@@ -37,14 +37,20 @@ _ISSUED = re.compile("|".join(f"({prefix})" for prefix, _ in _SCHEMES))
 _LENGTHS = tuple(lengths for _, lengths in _SCHEMES)
 TRIED_MOST = 1000
 """Nobody writes a text with more digits in groups like those of cards; one is refused unread."""
+GROUPS_MOST = 5000
+"""Nor one with more groups of digits in rows as long as a card number; one is refused unread, so that none costs much."""
+IBANS_MOST = 300
+"""So many IBANs of one text are left; further ones are looked at like any digits."""
 
 _GROUPED = {(4, 6, 5), (4, 6, 4), (4, 5, 6), (4, 4, 5), (6, 10), (6, 13), (6, 6, 4), (5, 5, 5), (5, 5, 6), (6, 4, 6)}
 
 _BLANK = r"[\s\-\u00ad\u2010-\u2015\u2212]"
-_BETWEEN = rf"(?:{_BLANK}{{1,4}}|[^0-9A-Za-z]?)"
-_GATE = re.compile(rf"[0-9](?:{_BETWEEN}[0-9]){{12}}")
+# A sign, or blanks in a row: one way to read each, so that no text is tried in many ways.
+_SIGN = rf"(?:[^0-9A-Za-z]|{_BLANK}{{2,4}})"
+_LONG_ENOUGH = rf"[0-9](?:{_SIGN}?[0-9]){{12}}"
+_GATE = re.compile(_LONG_ENOUGH)
 _GATE_OF_BYTES = re.compile(rb"[0-9](?:[^0-9A-Za-z]{0,4}[0-9]){12}")
-_PARTED = re.compile(rf"[0-9]+(?:(?:{_BLANK}{{1,4}}|[^0-9A-Za-z])[0-9]+)*")
+_PARTED = re.compile(rf"(?={_LONG_ENOUGH})[0-9]+(?:{_SIGN}[0-9]+){{0,{GROUPS_MOST}}}")
 _GROUP = re.compile(r"[0-9]+")
 _IBAN_BEGIN = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{2} ?[0-9]{2}(?=[ \-.]?[0-9A-Za-z])")
 _IBAN_LENGTHS = {
@@ -61,7 +67,7 @@ _IBAN_SIGNS = str.maketrans("", "", " -.")
 _CREDITOR_REFERENCE = range(8, 26)
 _SWISS = re.compile(r"(?<![0-9])[0-9](?: ?[0-9]){26}(?![0-9])")
 _HEX = re.compile(
-    r"(?<![0-9A-Za-z])(?=[0-9a-f-]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}"
+    r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z])"
 )
 _SWISS_TABLE = (0, 9, 4, 6, 8, 2, 7, 1, 3, 5)
@@ -75,6 +81,8 @@ def holds_card_number(text: str) -> bool:
         text = _plain(text)
     if _GATE.search(text) is None:
         return False
+    if _has_too_many_groups(text):
+        return True
     text = _without_known(text)
     return any(_stands_in(text, found.start(), found.group()) for found in _PARTED.finditer(text))
 
@@ -114,30 +122,55 @@ def without_card_number(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The text in plain digits, without signs that take no place."""
-    plain = unicodedata.normalize("NFKC", text)
-    if plain.isascii():
-        return plain
-    return "".join(_plain_sign(sign) for sign in plain if unicodedata.category(sign) not in {"Cf", "Mn", "Me"})
+    """The text in plain digits, without signs that take no place; each sign is looked at once."""
+    return text.translate({ord(sign): _plain_sign(sign) for sign in set(text) if not sign.isascii()})
 
 
 def _plain_sign(sign: str) -> str:
+    """A sign in plain letters and digits; one that has none stays, so that no sign becomes long."""
+    plain = "".join(map(_plain_digit, unicodedata.normalize("NFKC", sign)))
+    return plain if not plain or any(one.isascii() for one in plain) else sign
+
+
+def _plain_digit(sign: str) -> str:
+    if unicodedata.category(sign) in {"Cf", "Mn", "Me"}:
+        return ""
     digit = unicodedata.digit(sign, None)
     return sign if digit is None else str(digit)
 
 
+def _has_too_many_groups(text: str) -> bool:
+    groups = 0
+    for found in _PARTED.finditer(text):
+        groups += len(_GROUP.findall(found.group()))
+        if groups > GROUPS_MOST:
+            return True
+    return False
+
+
 def _without_known(text: str) -> str:
     """The text without what its own check digits, or its form, prove to be something else."""
-    text = _HEX.sub(" x ", text)
-    for begin in reversed([found.start() for found in _IBAN_BEGIN.finditer(text)]):
-        if (end := _end_of_iban(text, begin)) is not None:
-            text = f"{text[:begin]} x {text[end:]}"
+    text = _HEX.sub(lambda found: found.group() if found.group().replace("-", "").isdigit() else " x ", text)
+    text = _without_ibans(text)
     return _SWISS.sub(lambda found: " x " if _is_swiss_reference(found.group()) else found.group(), text)
 
 
-def _end_of_iban(text: str, begin: int) -> int | None:
-    """Where an IBAN, or the longest creditor reference, that begins here ends; None where its check digits are wrong."""
-    found = _IBAN_BODY.match(text, begin)
+def _without_ibans(text: str) -> str:
+    """The text without IBANs and creditor references, the last ones first."""
+    parts, right = [], len(text)
+    begins = [found.start() for found in islice(_IBAN_BEGIN.finditer(text), IBANS_MOST)]
+    for begin in reversed(begins):
+        if (end := _end_of_iban(text, begin, right)) is not None:
+            parts += [text[end:right], " x "]
+            right = begin
+    return "".join((text[:right], *reversed(parts)))
+
+
+def _end_of_iban(text: str, begin: int, right: int) -> int | None:
+    """Where an IBAN, or the longest creditor reference, that begins here ends, before `right` at the latest; None where
+    its check digits are wrong.
+    """
+    found = _IBAN_BODY.match(text, begin, right)
     country = text[begin : begin + 2].upper()
     lengths = reversed(_CREDITOR_REFERENCE) if country == "RF" else (_IBAN_LENGTHS.get(country, 99),)
     written = found.group() if found else ""
@@ -146,7 +179,7 @@ def _end_of_iban(text: str, begin: int) -> int | None:
         if length <= len(plain) and _is_checked(plain[:length]):
             sizes = accumulate(sign not in " -." for sign in written)
             end = begin + next(place for place, size in enumerate(sizes, 1) if size == length)
-            return None if text[end : end + 1].isalnum() else end
+            return None if end < right and text[end].isalnum() else end
     return None
 
 

@@ -120,6 +120,8 @@ def test_operations_are_listed_by_filter(solde: Solde, ledger: Path) -> None:
         (["operations", "ACME", "--class", "Z"], 1, "unknown_filter_value"),
         (["export", "balances", "-o", "x.pdf"], 1, "unknown_export_form"),
         (["token", "create", "--role", "king"], 1, "unknown_role"),
+        (["token", "create", "--permission", "refund"], 1, "did you mean refunds?"),
+        (["token", "revoke", "999"], 1, "unknown_token"),
         (["balance"], 2, "Missing argument"),
         (["balance", "ACME", "--wrong"], 2, "No such option"),
         (["match"], 2, "name one account"),
@@ -145,6 +147,15 @@ def test_matching_verifying_sealing_and_tokens_work_by_hand(solde: Solde, ledger
     assert "brought up to date" in solde("run", "take-snapshots").stdout
     assert json.loads(solde("verify", "--json").stdout)["clean"] is True
     assert solde("token", "create", "--name", "test", "--role", "viewer").stdout.startswith("solde_viewer_")
+
+
+def test_a_token_with_permissions_is_made_listed_and_revoked_by_hand(solde: Solde, ledger: Path) -> None:
+    permissions = ("--permission", "webhooks", "--permission", "journal")
+    made = json.loads(solde("token", "create", "--name", "events", *permissions, "--json").stdout)
+    (kept,) = [one for one in json.loads(solde("token", "list", "--json").stdout)["items"] if one["id"] == made["id"]]
+    assert (kept["role"], kept["permissions"]) == (None, ["read", "webhooks", "journal"])
+    assert "no longer works" in solde("token", "revoke", str(made["id"])).stdout
+    assert "revoked" in solde("token", "list").stdout
 
 
 def test_verify_says_at_which_check_it_is(solde: Solde, ledger: Path) -> None:

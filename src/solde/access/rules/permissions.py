@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
-from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
 
 from ..model import Permission, Role
 
 UNKNOWN_ROLE = declare("unknown_role", Kind.INVALID, "Use one of the roles named in the message.")
+UNKNOWN_PERMISSION = declare(
+    "unknown_permission", Kind.INVALID, "Use permissions of the list in the message, or of GET /api/v1/me."
+)
 
 LABELS: Mapping[Role, str] = {
     Role.VIEWER: "Viewer",
@@ -101,3 +105,39 @@ def check_role(role: str, allowed: tuple[Role, ...]) -> list[Refusal]:
     if role in allowed:
         return []
     return [refuse(UNKNOWN_ROLE, f"{role!r} is not one of {', '.join(allowed)}", field="role")]
+
+
+def check_permissions(codes: Collection[str]) -> list[Refusal]:
+    """Which permissions there are not."""
+    known = [one.value for one in Permission]
+    return [_unknown(code, known) for code in codes if code not in known]
+
+
+def _unknown(code: str, known: list[str]) -> Refusal:
+    near = get_close_matches(code, known, 1)
+    if near:
+        return refuse(
+            UNKNOWN_PERMISSION, f"there is no permission {code!r}; did you mean {near[0]}?", field="permissions"
+        )
+    names = ", ".join(known)
+    return refuse(UNKNOWN_PERMISSION, f"there is no permission {code!r}; there are {names}", field="permissions")
+
+
+def check_given(
+    wanted: Collection[Permission], giver: Collection[Permission] | None, field: str = "role"
+) -> list[Refusal]:
+    """Nobody gives a right that they do not have; a giver of None is who runs the server."""
+    if giver is None or not (beyond := set(wanted) - set(giver)):
+        return []
+    names = ", ".join(one.value for one in Permission if one in beyond)
+    return [refuse(FORBIDDEN, f"you cannot give what you do not have: {names}", field=field)]
+
+
+def permissions_of(role: str, named: Collection[frozenset[Permission]]) -> frozenset[Permission]:
+    """What an actor may do of whom the role is kept, and the lists of the tokens of their name, if any.
+
+    Only a token with a list carries the role of a program and a list; where several have one name, what all of them may.
+    """
+    if role == Role.PROGRAM and named:
+        return frozenset.intersection(*named)
+    return PERMISSIONS[Role(role)] if role in PERMISSIONS else frozenset()

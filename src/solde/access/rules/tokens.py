@@ -12,8 +12,8 @@ from datetime import datetime
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 
-from ..model import Role
-from .permissions import check_role
+from ..model import Permission, Role
+from .permissions import PERMISSIONS, check_given, check_permissions, check_role
 from .users import near
 
 TOKEN_NAME_MISSING = declare(
@@ -22,19 +22,26 @@ TOKEN_NAME_MISSING = declare(
 UNKNOWN_SELLER = declare(
     "token_seller_unknown", Kind.INVALID, "Use a code of GET /api/v1/sellers, or none for every seller."
 )
+RIGHTS_UNCLEAR = declare(
+    "token_rights_unclear",
+    Kind.INVALID,
+    "Give a role or a list of permissions; a list is enough, reading is always in it.",
+)
 EXPIRY_PAST = declare("token_expiry_past", Kind.INVALID, "Choose an instant in the future, or none.")
 
 LONGEST_NAME = 100
 RANDOM_BYTES = 24
 PREFIX_SHOWN = 6
+LISTED = "listed"
+"""Stands in a secret in the place of the role, where permissions are listed."""
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _FORM = re.compile(r"solde_[a-z]+_[0-9A-Za-z]{33}[0-9A-Za-z]{6}")
 
 
-def make_secret(role: Role, random: bytes) -> str:
-    """The text of a token: what it is for, its random part, a checksum that tells a misspelt token at once."""
+def make_secret(role: Role | None, random: bytes) -> str:
+    """The text of a token: its role, if it has one, its random part, a checksum that tells a misspelt token at once."""
     assert len(random) == RANDOM_BYTES, "a token holds 192 random bits"
-    stem = f"solde_{role.value}_{_base62(int.from_bytes(random), 33)}"
+    stem = f"solde_{role.value if role else LISTED}_{_base62(int.from_bytes(random), 33)}"
     return stem + _checksum(stem)
 
 
@@ -67,7 +74,15 @@ def hash_of(secret: str) -> bytes:
 
 
 def check_token(
-    name: str, role: str, seller: str | None, expires_at: datetime | None, *, sellers: Collection[str], now: datetime
+    name: str,
+    role: str | None,
+    permissions: Collection[str] | None,
+    seller: str | None,
+    expires_at: datetime | None,
+    *,
+    sellers: Collection[str],
+    giver: Collection[Permission] | None,
+    now: datetime,
 ) -> list[Refusal]:
     """Every reason why a token cannot be made."""
     refusals: list[Refusal] = []
@@ -77,9 +92,28 @@ def check_token(
         )
     if (bad := check_no_card_number(name, "name")) is not None:
         refusals.append(bad)
-    refusals += check_role(role, tuple(Role))
+    refusals += _check_rights(role, permissions, giver)
     if seller is not None and seller not in sellers:
         refusals.append(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r}{near(seller, sellers)}", field="seller"))
     if expires_at is not None and expires_at <= now:
         refusals.append(refuse(EXPIRY_PAST, f"{expires_at.isoformat()} has passed", field="expires_at"))
     return refusals
+
+
+def _check_rights(
+    role: str | None, permissions: Collection[str] | None, giver: Collection[Permission] | None
+) -> list[Refusal]:
+    """A role or a list, of what the giver has too."""
+    if permissions is not None and role is None:
+        if not permissions:
+            return [refuse(RIGHTS_UNCLEAR, "the list of permissions is empty", field="permissions")]
+        return check_permissions(permissions) or check_given(listed(permissions), giver, "permissions")
+    if role is None or permissions is not None:
+        neither, both = "the token has neither a role nor permissions", "the token has a role and permissions"
+        return [refuse(RIGHTS_UNCLEAR, neither if role is None else both, field="role")]
+    return check_role(role, tuple(Role)) or check_given(PERMISSIONS[Role(role)], giver)
+
+
+def listed(permissions: Collection[str]) -> frozenset[Permission]:
+    """The permissions of a list; reading is always one of them."""
+    return frozenset({Permission.READ, *map(Permission, permissions)})

@@ -9,7 +9,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
-from solde.access import Permission, Role, Token, create_token, list_tokens, revoke_token
+from solde.access import PERMISSIONS, Permission, Role, Token, create_token, list_tokens, revoke_token
 from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged, instant_of
 from solde.access.routing import route
@@ -32,7 +32,8 @@ class TokenShape(msgspec.Struct, frozen=True):
     id: int
     name: str
     prefix: str
-    role: str
+    role: Annotated[str | None, Meta(description="None where the permissions are a list of its own.")]
+    permissions: Annotated[list[str], Meta(description="What it may do: those of its role, or its own list.")]
     seller: str | None
     created_at: Instant
     expires_at: Instant | None
@@ -51,7 +52,19 @@ class TokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A new token."""
 
     name: Annotated[str, Meta(description="The person or program that will use it.")]
-    role: Annotated[str, Meta(extra_json_schema={"enum": [role.value for role in Role]})]
+    role: Annotated[
+        str | None,
+        Meta(
+            description="What it may do, by a role; or give permissions.",
+            extra_json_schema={"enum": [*(role.value for role in Role), None]},
+        ),
+    ] = None
+    permissions: Annotated[
+        list[Annotated[str, Meta(extra_json_schema={"enum": [one.value for one in Permission]})]] | None,
+        Meta(
+            description="What it may do beside reading, in the place of a role. Limits are those of the role program."
+        ),
+    ] = None
     seller: Annotated[str | None, Meta(description="Keeps the token to one seller's accounts.")] = None
     expires_at: str | None = None
 
@@ -118,7 +131,7 @@ _TOKEN = msgspec.json.Decoder(TokenBody)
 async def read_tokens(ask: Ask) -> Answer:
     """List the API tokens, without their secrets."""
     async with ask.pool.connection() as conn:
-        return ok(TokenList([_token(token) for token in await list_tokens(conn, ask.caller.seller)]))
+        return ok(TokenList([shape_of(token) for token in await list_tokens(conn, ask.caller.seller)]))
 
 
 @route(
@@ -135,8 +148,9 @@ async def read_tokens(ask: Ask) -> Answer:
     example={"name": "billing system", "role": "program"},
 )
 async def post_token(ask: Ask) -> Answer:
-    """Make an API token.
+    """Make an API token, with a role or with a list of permissions.
 
+    Nobody gives a token more than they may do themselves, nor another seller than their own.
     Its secret is in this answer and nowhere else. The answer to a repeated key names the token without its secret.
     """
     body = await ask.body(_TOKEN)
@@ -148,16 +162,18 @@ async def post_token(ask: Ask) -> Answer:
             conn,
             name=body.name,
             role=body.role,
+            permissions=body.permissions,
             seller=body.seller,
             expires_at=instant_of(body.expires_at, "expires_at"),
             sellers=sellers,
             actor=ask.actor,
             now=ask.now(),
             within=ask.caller.seller,
+            giver=ask.caller.permissions,
             in_application=True,
         )
         secrets[:] = [made.secret]
-        return ok(CreatedTokenShape(_token(made.token), HIDDEN), 201)
+        return ok(CreatedTokenShape(shape_of(made.token), HIDDEN), 201)
 
     answer = await ask.act(work)
     replayed = any(name == b"idempotency-replayed" for name, _ in answer.headers)
@@ -285,12 +301,20 @@ def _instant(value: Any) -> str | None:
     return None if value is None else format_instant(value)
 
 
-def _token(token: Token) -> TokenShape:
+def permissions_of(token: Token) -> list[str]:
+    """What a token may do, in the order of the permissions."""
+    allowed = PERMISSIONS[token.role] if token.listed is None else token.listed
+    return [one.value for one in Permission if one in allowed]
+
+
+def shape_of(token: Token) -> TokenShape:
+    """A token as the API tells it."""
     return TokenShape(
         token.token_id,
         token.name,
         token.prefix,
-        token.role.value,
+        token.role.value if token.listed is None else None,
+        permissions_of(token),
         token.seller,
         format_instant(token.created_at),
         _instant(token.expires_at),

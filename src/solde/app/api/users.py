@@ -89,7 +89,7 @@ class CallerShape(msgspec.Struct, frozen=True):
 
     actor: str
     name: str
-    role: str
+    role: Annotated[str | None, Meta(description="None for a token that has a list of permissions.")]
     seller: str | None
     permissions: list[str]
     expires_at: Instant | None
@@ -106,7 +106,8 @@ async def read_me(ask: Ask) -> Answer:
     caller = ask.caller
     permissions = [permission.value for permission in Permission if caller.may(permission)]
     ends = None if caller.expires_at is None else format_instant(caller.expires_at)
-    return ok(CallerShape(caller.actor, caller.name, caller.role.value, caller.seller, permissions, ends))
+    role = None if caller.is_listed else caller.role.value
+    return ok(CallerShape(caller.actor, caller.name, role, caller.seller, permissions, ends))
 
 
 @route("GET", "/users", permission=Permission.USERS, tag="Administration", gives=UserList, problems=(403,))
@@ -147,6 +148,7 @@ async def post_user(ask: Ask) -> Answer:
             now=ask.now(),
             must_change=body.must_change_password,
             within=ask.caller.seller,
+            giver=ask.caller.permissions,
         )
         return _answer(user, 201)
 
@@ -193,6 +195,7 @@ async def patch_user(ask: Ask) -> Answer:
             actor=ask.actor,
             version=version,
             within=ask.caller.seller,
+            giver=ask.caller.permissions,
         )
         return _answer(user)
 
@@ -228,6 +231,7 @@ async def post_password(ask: Ask) -> Answer:
             now=ask.now(),
             must_change=body.must_change_password,
             within=ask.caller.seller,
+            giver=ask.caller.permissions,
         )
         return _answer(user)
 

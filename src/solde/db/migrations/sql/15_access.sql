@@ -30,6 +30,7 @@ create table api_token (
     prefix text not null,
     hash bytea not null unique,
     role text not null,
+    permissions text[],
     seller_code text,
     created_at timestamptz not null default clock_timestamp(),
     expires_at timestamptz,

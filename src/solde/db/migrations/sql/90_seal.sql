@@ -333,7 +333,7 @@ select 'app_user' as part, 0::bigint as account_id, s.login as key, row_digest(r
 from app_user s
 union all
 select 'api_token' as part, 0::bigint as account_id, s.token_id::text as key, row_digest(row(
-    s.token_id, s.name, s.prefix, s.hash, s.role, s.seller_code, s.created_at, s.expires_at, s.revoked_at, s.made_by
+    s.token_id, s.name, s.prefix, s.hash, s.role, s.permissions, s.seller_code, s.created_at, s.expires_at, s.revoked_at, s.made_by
 )::text) as digest
 from api_token s
 union all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from litestar.response import Redirect
 
 from solde.access import (
     LABELS,
+    PERMISSIONS,
+    WORDS,
     CreatedToken,
     Permission,
     Role,
@@ -37,7 +39,7 @@ from ...visitors import Visitor
 from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/tokens"
-FIELDS = ("name", "role", "seller", "expires_at")
+FIELDS = ("name", "role", "permissions", "seller", "expires_at")
 
 
 @get(LIST, name="settings_tokens", include_in_schema=False)
@@ -58,7 +60,10 @@ def _shown(token: Token, now: datetime) -> dict[str, object]:
         "id": token.token_id,
         "name": token.name,
         "prefix": token.prefix,
-        "role": t(LABELS[token.role]),
+        "role": t(LABELS[token.role]) if token.listed is None else "",
+        "permissions": ""
+        if token.listed is None
+        else ", ".join(one.value for one in Permission if one in token.listed),
         "seller": token.seller or "",
         "since": formats.day(token.created_at.date()),
         "until": "" if token.expires_at is None else formats.day(token.expires_at.date()),
@@ -72,15 +77,14 @@ def _shown(token: Token, now: datetime) -> dict[str, object]:
 async def new_token_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """The form of a new token."""
     visitor.require(Permission.TOKENS)
-    return await _form(request, visitor, {"seller": visitor.seller or "", "role": Role.PROGRAM.value})
+    return await _form(request, visitor, {"seller": visitor.seller or "", "role": Role.PROGRAM.value}, ())
 
 
 @post("/settings/new-token", status_code=200, include_in_schema=False, everywhere=False)
-async def make_token(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+async def make_token(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Redirect | Response[str]:
     """Make a token and show its secret, this once."""
     visitor.require(Permission.TOKENS)
+    data, permissions = await _read(request)
     shown: list[CreatedToken] = []
     try:
         expires_at = _expiry(request, data)
@@ -89,13 +93,15 @@ async def make_token(
             made = await create_token(
                 conn,
                 name=text_of(data, "name"),
-                role=data.get("role", ""),
+                role=data.get("role") or None,
+                permissions=permissions or None,
                 seller=text_of(data, "seller") or None,
                 expires_at=expires_at,
                 sellers=[one.code for one in await list_sellers(conn)],
                 actor=visitor.actor,
                 now=request.app.state.clock(),
                 within=visitor.seller,
+                giver=visitor.permissions,
                 in_application=True,
             )
             shown[:] = [made]
@@ -105,12 +111,20 @@ async def make_token(
 
         answer = await act_once(request, visitor, data, work)
     except Refused as refused:
-        return await _form(request, visitor, data, refused)
+        return await _form(request, visitor, data, permissions, refused)
     if not shown:
         return answer
     (made,) = shown
     title = t("Token {name}", name=made.token.name)
     return page("settings/token_shown.html", request, visitor=visitor, title=title, back=LIST, secret=made.secret)
+
+
+async def _read(request: Request[Any, Any, State]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The form, and the permissions ticked in it."""
+    data = await request.form()
+    permissions = tuple(dict.fromkeys(str(one)[:60] for one in data.getall("permissions", [])))
+    texts = {name: str(value) for name, value in data.items() if name != "permissions"}
+    return {**texts, "permissions": ",".join(permissions)}, permissions
 
 
 def _expiry(request: Request[Any, Any, State], form: Mapping[str, str]) -> datetime | None:
@@ -175,6 +189,7 @@ async def _form(
     request: Request[Any, Any, State],
     visitor: Visitor,
     values: Mapping[str, str],
+    ticked: Collection[str],
     refused: Refused | None = None,
 ) -> Response[str]:
     async with reading(request) as conn:
@@ -190,7 +205,12 @@ async def _form(
         values={**dict.fromkeys((*FIELDS, "key"), ""), **values},
         wrong={**dict.fromkeys(FIELDS, ""), **wrong},
         rest=rest,
-        roles=[(role.value, t(LABELS[role])) for role in Role],
+        roles=[(role.value, t(LABELS[role])) for role in Role if PERMISSIONS[role] <= visitor.permissions],
+        permissions=[
+            (one.value, t(WORDS[one]), one.value in ticked)
+            for one in Permission
+            if one is not Permission.READ and visitor.may(one)
+        ],
         sellers=[one for one in sellers if visitor.seller in {None, one[0]}],
         every="" if visitor.seller else t("Every seller"),
     )

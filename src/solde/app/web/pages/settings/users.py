@@ -135,6 +135,7 @@ async def make_user(
             actor=visitor.actor,
             now=request.app.state.clock(),
             within=visitor.seller,
+            giver=visitor.permissions,
         )
         shown[:] = [user]
         return Done(path_of(user.login), t("{name} may sign in.", name=user.name))
@@ -225,6 +226,7 @@ async def _change(
             actor=visitor.actor,
             version=number_of(form, "version") or None,
             within=visitor.seller,
+            giver=visitor.permissions,
         )
         said = {
             "edit": t("{name} is changed.", name=user.name),
@@ -261,6 +263,7 @@ async def reset_password(
             actor=visitor.actor,
             now=state.clock(),
             within=visitor.seller,
+            giver=visitor.permissions,
         )
         shown[:] = [user]
         return Done(path_of(user.login), t("{name} has a new password and is signed out everywhere.", name=user.name))
