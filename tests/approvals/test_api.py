@@ -156,7 +156,7 @@ async def test_a_cashier_may_not_decide(ask: Asking, waiting: int, pool: Pool, c
     cashier = replace(ask, token=await make_token(pool, clock, "cashier"))
     answer = await cashier.post(f"/approvals/{waiting}/decision", {"approve": True})
     assert (answer.status_code, codes(answer)) == (403, ["forbidden"])
-    assert (await cashier.send("PUT", "/approval-limits", json={"items": []})).status_code == 403
+    assert (await cashier.change("PUT", "/approval-limits", json={"items": []})).status_code == 403
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "99", "9" * 30, "٣"])
@@ -168,7 +168,7 @@ async def test_what_is_no_approval_is_not_found(ask: Asking, number: str) -> Non
 async def test_an_administrator_sets_limits(ask: Asking, pool: Pool, clock: Clock) -> None:
     admin = replace(ask, token=await make_token(pool, clock, "admin"))
     item = {"role": "cashier", "kind": "refund", "currency": "JPY", "single_most": "80000", "day_most": None}
-    answer = await admin.send("PUT", "/approval-limits", json={"items": [item], "reason": "yen"})
+    answer = await admin.change("PUT", "/approval-limits", json={"items": [item], "reason": "yen"})
     assert answer.status_code == 200, answer.text
     assert item in answer.json()["items"]
     assert (await admin.get("/approval-limits")).json() == answer.json()
@@ -178,7 +178,7 @@ async def test_a_bad_limit_is_named_by_its_place(ask: Asking, pool: Pool, clock:
     admin = replace(ask, token=await make_token(pool, clock, "admin"))
     good = {"role": "cashier", "kind": "refund", "single_most": "1", "day_most": "1"}
     bad = good | {"kind": "refnud", "day_most": "-1"}
-    answer = await admin.send("PUT", "/approval-limits", json={"items": [good, bad]})
+    answer = await admin.change("PUT", "/approval-limits", json={"items": [good, bad]})
     places = [error["pointer"] for error in answer.json()["errors"]]
     assert (answer.status_code, places) == (422, ["/items/1/kind", "/items/1/day_most"])
     listed = json.loads((await admin.get("/approval-limits")).content)["items"]

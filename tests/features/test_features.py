@@ -71,7 +71,7 @@ async def test_another_process_learns_of_a_switch_within_seconds(pool: Pool) -> 
 async def test_routes_of_a_feature_that_is_off_are_gone(ask: Asking) -> None:
     path = "/accounts/A1/operations/1/litigation"
     for method in ("PUT", "DELETE"):
-        answer = await ask.send(method, path, json={"reason": "x"} if method == "PUT" else None)
+        answer = await ask.change(method, path, json={"reason": "x"} if method == "PUT" else None)
         assert codes(answer) == ["unknown_account"]
     listed = (await ask.get("/features")).json()["items"]
     (before,) = [one for one in listed if one["code"] == "litigation"]
@@ -83,7 +83,7 @@ async def test_routes_of_a_feature_that_is_off_are_gone(ask: Asking) -> None:
     answer = await ask.send("PUT", "/features/litigation", **put)
     assert (answer.status_code, answer.json()["on"], answer.headers["etag"]) == (200, False, '"2"'), answer.text
     for method in ("PUT", "DELETE"):
-        answer = await ask.send(method, path, json={"reason": "x"} if method == "PUT" else None)
+        answer = await ask.change(method, path, json={"reason": "x"} if method == "PUT" else None)
         assert (answer.status_code, codes(answer)) == (404, ["feature_off"])
     again = await ask.send("PUT", "/features/litigation", **put)
     assert (again.status_code, codes(again)) == (412, ["version_differs"])

@@ -108,7 +108,7 @@ async def test_an_activation_above_the_limit_waits_and_is_refused_when_the_draft
     ask: Asking, ledger: str, pool: Pool, clock: Clock
 ) -> None:
     limit = {"role": "controller", "kind": "instalment_plan", "single_most": "100", "day_most": None}
-    assert (await ask.send("PUT", "/approval-limits", json={"items": [limit]})).status_code == 200
+    assert (await ask.change("PUT", "/approval-limits", json={"items": [limit]})).status_code == 200
     controller = Asking(ask.client, await make_token(pool, clock, "controller"), itertools.count(1000))
     await drafted(ask, ledger)
     place = f"{ledger}/instalment-plans/1"
@@ -196,11 +196,11 @@ async def test_a_seller_has_a_rule_of_its_own(ask: Asking, ledger: str) -> None:
 
 async def test_the_calendar_of_a_seller_is_written_whole(ask: Asking, ledger: str) -> None:
     days = [{"date": "2026-12-01", "label": "Feast"}]
-    put = await ask.send("PUT", "/holidays", json={"seller": "MAIN", "holidays": days})
-    assert put.json() == {"seller": "MAIN", "holidays": days}
+    put = await ask.change("PUT", "/holidays", read="/holidays?seller=MAIN", json={"seller": "MAIN", "holidays": days})
+    assert put.json() == {"seller": "MAIN", "holidays": days, "version": put.json()["version"]}
     assert (await ask.get("/holidays?seller=MAIN")).json()["items"] == [put.json()]
     assert (await drafted(ask, ledger))["first_due_date"] == "2026-12-02"
-    assert codes(await ask.send("PUT", "/holidays", json={"seller": "NONE", "holidays": []})) == ["unknown_seller"]
+    assert codes(await ask.change("PUT", "/holidays", json={"seller": "NONE", "holidays": []})) == ["unknown_seller"]
 
 
 async def test_without_the_feature_there_are_no_plans(ask: Asking, ledger: str) -> None:

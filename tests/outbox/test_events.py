@@ -122,7 +122,7 @@ async def test_every_action_on_money_has_a_kind_of_its_own(ask: Asking, pool: Po
 
 async def test_every_event_says_what_its_kind_is_described_to_say(ask: Asking, pool: Pool, clock: Clock) -> None:
     await everything(ask)
-    await ask.send("PUT", "/accounts/A/operations/1/litigation", json={"amount": "5", "reason": "late"})
+    await ask.change("PUT", "/accounts/A/operations/1/litigation", json={"amount": "5", "reason": "late"})
     found = await events(ask, pool, clock, "limit=200")
     assert len(found) > 10
     for event in found:

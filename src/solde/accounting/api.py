@@ -208,15 +208,19 @@ async def put_scheme(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/accounting-schemes/{code}/types", permission=Permission.ACCOUNTING, tag=TAG, body=AssignBody,
+    "PUT", "/accounting-schemes/{code}/types", permission=Permission.ACCOUNTING, tag=TAG, versioned=True, body=AssignBody,
     gives=SchemeShape, problems=(403, 404), example={"types": ["INV_STD"]},
 )  # fmt: skip
 async def put_scheme_types(ask: Ask) -> Answer:
-    """Let operation types follow a scheme from now on; the others that follow it stay."""
-    body = await ask.body(_ASSIGN)
+    """Let operation types follow a scheme from now on; the others that follow it stay.
+
+    If-Match names the scheme's `types_version`.
+    """
+    body, version = await ask.body(_ASSIGN), ask.version()
 
     async def work(conn: Connection) -> Answer:
-        return ok(scheme_shape(await schemes.assign(conn, ask.path("code"), body.types, actor=ask.actor)))
+        made = scheme_shape(await schemes.assign(conn, ask.path("code"), body.types, actor=ask.actor, version=version))
+        return ok(made, etag=f'"{made.types_version}"')
 
     return await ask.change(work)
 

@@ -229,6 +229,10 @@ left join lateral (
 where v.code = :code
 order by v.version desc;
 
+-- name: lock_schemes
+-- Which types follow which scheme is changed by one at a time.
+select pg_advisory_xact_lock(7305808869231655);
+
 -- name: lock_scheme
 -- The version of a scheme in force, locked.
 -- grain: at most one row

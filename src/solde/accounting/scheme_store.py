@@ -36,6 +36,11 @@ async def lock_scheme(conn: Connection, code: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+async def lock_schemes(conn: Connection) -> None:
+    """Wait until nobody else changes which types follow which scheme."""
+    await conn.execute(sql.lock_schemes)
+
+
 async def insert_scheme(conn: Connection, scheme: Scheme, version: int, taken: Sequence[Taken], action_id: int) -> None:
     """Keep a version of a scheme and put it in force."""
     values = {"code": scheme.code, "version": version, "label": scheme.label.strip(), "action_id": action_id}

@@ -11,6 +11,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.versions import check_version, version_of
 from solde.operations import OperationType, load_types
 
 from . import scheme_store as store
@@ -87,12 +88,17 @@ def _told(scheme: Scheme) -> dict[str, object]:
     return {"code": scheme.code, "label": scheme.label, "lines": msgspec.to_builtins(scheme.lines)}
 
 
-async def assign(conn: Connection, scheme: str, types: Sequence[str], *, actor: str) -> Scheme:
-    """Let operation types follow a scheme from now on.
+async def assign(
+    conn: Connection, scheme: str, types: Sequence[str], *, actor: str, version: int | None = None
+) -> Scheme:
+    """Let operation types follow a scheme from now on; `version` is of the types that followed it.
 
-    Refuses: unknown_scheme, scheme_type_unknown.
+    Refuses: version_differs, unknown_scheme, scheme_type_unknown.
     """
-    await get_scheme(conn, scheme)
+    await store.lock_schemes(conn)
+    check_version(
+        version, version_of(tuple((await get_scheme(conn, scheme)).types)), f"what follows the scheme {scheme}"
+    )
     known = (await load_types(conn)).by_code
     if bad := [code for code in types if code not in known]:
         raise Refused(refuse(UNKNOWN_SCHEME_TYPE, f"{bad[0]!r} is no operation type", field="types"))

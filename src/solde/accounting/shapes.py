@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from solde.access.http import Instant
 from solde.kernel.dates import format_instant
 from solde.kernel.money import ZERO, plain
+from solde.kernel.versions import version_of
 
 from .model import Balanced, Drawn, Entry, GeneralAccount, Journal, Scheme, SchemeLine
 from .rules import TaxRate
@@ -74,6 +75,7 @@ class SchemeShape(Struct, frozen=True):
     version: int
     lines: list[SchemeLine]
     types: list[str]
+    types_version: Annotated[int, Meta(description="Of the types that follow it: for If-Match where they are set.")]
 
 
 class SchemeList(Struct, frozen=True):
@@ -174,7 +176,14 @@ def balanced_shape(one: Balanced) -> BalancedShape:
 
 def scheme_shape(scheme: Scheme) -> SchemeShape:
     """A scheme as JSON."""
-    return SchemeShape(scheme.code, scheme.label, scheme.version, list(scheme.lines), list(scheme.types))
+    return SchemeShape(
+        scheme.code,
+        scheme.label,
+        scheme.version,
+        list(scheme.lines),
+        list(scheme.types),
+        version_of(tuple(scheme.types)),
+    )
 
 
 def tried_shape(tried: Tried) -> TriedShape:

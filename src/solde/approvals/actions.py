@@ -15,6 +15,7 @@ from solde.kernel.dates import Clock
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.versions import check_version, version_of
 
 from . import rules, store
 from .model import (
@@ -279,14 +280,23 @@ async def count_waiting(
 
 
 async def set_limits(
-    conn: Connection, limits: Sequence[Limit], *, kinds: Collection[str], actor: str, reason: str | None = None
+    conn: Connection,
+    limits: Sequence[Limit],
+    *,
+    kinds: Collection[str],
+    actor: str,
+    reason: str | None = None,
+    version: int | None = None,
 ) -> None:
-    """Set limits, each in place of the one of its role, kind and currency; `kinds` are the kinds of action there are.
+    """Set limits, each in place of the one of its role, kind and currency; `kinds` are the kinds of action there are,
+    `version` is of the list that the change was made from.
 
-    Refuses: unknown_role, unknown_action_kind, unknown_currency, limit_below_zero, an unfit amount.
+    Refuses: version_differs, unknown_role, unknown_action_kind, unknown_currency, limit_below_zero, an unfit amount.
     """
     await store.lock_limits(conn)
-    before = {(one.role, one.kind, one.currency): one for one in await store.list_limits(conn)}
+    kept = await store.list_limits(conn)
+    check_version(version, version_of(kept), "the list of limits")
+    before = {(one.role, one.kind, one.currency): one for one in kept}
     known = {*kinds, *(kind for _, kind, _ in before)}
     refusals = [r.at(row=i) for i, one in enumerate(limits) for r in rules.check_limit(one, known)]
     if refusals:

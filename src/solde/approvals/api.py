@@ -18,6 +18,7 @@ from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.versions import version_of
 
 from .actions import UNKNOWN_APPROVAL, Approvals, get_approval, list_approvals, set_limits
 from .model import ANY_CURRENCY, Approval, Executed, Limit, Waiting
@@ -107,9 +108,10 @@ class LimitShape(msgspec.Struct, frozen=True):
 
 
 class LimitList(msgspec.Struct, frozen=True):
-    """Every limit."""
+    """Every limit. `version` is of all of them together."""
 
     items: list[LimitShape]
+    version: int
     next: str | None = None
 
 
@@ -231,7 +233,7 @@ async def withdraw_approval(ask: Ask) -> Answer:
 async def list_approval_limits(ask: Ask) -> Answer:
     """List what each role may do alone; a role and kind of action that is not listed has no limit."""
     async with ask.pool.connection() as conn:
-        return ok(await _limits(conn))
+        return await _limits(conn)
 
 
 @route(
@@ -241,27 +243,32 @@ async def list_approval_limits(ask: Ask) -> Answer:
     tag="Approvals",
     body=LimitsBody,
     gives=LimitList,
+    versioned=True,
     problems=(403,),
     example={"items": [{"role": "cashier", "kind": "refund", "single_most": "500", "day_most": "2000"}]},
 )
 async def put_approval_limits(ask: Ask) -> Answer:
-    """Set limits; those not named stay as they are."""
-    body = await ask.body(_LIMITS)
+    """Set limits; those not named stay as they are. If-Match names the `version` of the list."""
+    body, version = await ask.body(_LIMITS), ask.version()
     approvals: Approvals = ask.state.approvals
     limits = [Limit(one.role, one.kind, one.currency, one.single_most, one.day_most) for one in body.items]
 
     async def work(conn: Connection) -> Answer:
         try:
-            await set_limits(conn, limits, kinds=approvals.kinds, actor=ask.actor, reason=body.reason)
+            await set_limits(conn, limits, kinds=approvals.kinds, actor=ask.actor, reason=body.reason, version=version)
         except Refused as refused:
-            raise Refused(replace(r, field=f"items.{r.row}.{r.field}") for r in refused.refusals) from None
-        return ok(await _limits(conn))
+            raise Refused(
+                r if r.row is None else replace(r, field=f"items.{r.row}.{r.field}") for r in refused.refusals
+            ) from None
+        return await _limits(conn)
 
     return await ask.change(work)
 
 
-async def _limits(conn: Connection) -> LimitList:
-    return LimitList([limit_shape(one) for one in await list_limits(conn)])
+async def _limits(conn: Connection) -> Answer:
+    limits = await list_limits(conn)
+    version = version_of(limits)
+    return ok(LimitList([limit_shape(one) for one in limits], version), etag=f'"{version}"')
 
 
 async def _seller_id(ask: Ask) -> int | None:

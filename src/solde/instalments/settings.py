@@ -13,6 +13,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import check_scale, plain
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.versions import check_version, version_of
 
 from .model import EVERY_CURRENCY, EVERY_SELLER, Holiday, Limits, Remainder, Rule, Shift, Start, Terms, Unit
 from .store import sql
@@ -192,16 +193,23 @@ def _told_limits(limits: Limits) -> dict[str, str | None]:
 
 
 async def put_holidays(
-    conn: Connection, seller_id: int, days: Sequence[Holiday], actor: str, *, reason: str | None = None
+    conn: Connection,
+    seller_id: int,
+    days: Sequence[Holiday],
+    actor: str,
+    *,
+    reason: str | None = None,
+    version: int | None = None,
 ) -> tuple[Holiday, ...]:
-    """Write a seller's calendar whole.
+    """Write a seller's calendar whole; `version` is of what it was made from.
 
-    Refuses: holidays_too_many, holiday_named_twice, holiday_label_unfit.
+    Refuses: version_differs, holidays_too_many, holiday_named_twice, holiday_label_unfit.
     """
     if refusals := check_holidays(days):
         raise Refused(refusals)
     await conn.execute(sql.lock_settings)
     before = (await load_holidays(conn, [seller_id])).get(seller_id, ())
+    check_version(version, version_of(tuple(before)), "the calendar")
     after = tuple(sorted((Holiday(day.on_day, day.label.strip()) for day in days), key=lambda day: day.on_day))
     if before == after:
         return after

@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
+from solde.kernel.versions import version_of
 from solde.payments import Effect
 from solde.payments.shapes import EffectShape, effect_shape
 
@@ -155,6 +156,7 @@ class CalendarShape(msgspec.Struct, frozen=True):
 
     seller: str
     holidays: list[HolidayShape]
+    version: int
 
 
 class CalendarList(msgspec.Struct, frozen=True):
@@ -254,4 +256,6 @@ def _limits(currency: str, limits: Limits) -> LimitsShape:
 
 def calendar_shape(seller: str, days: Sequence[Holiday]) -> CalendarShape:
     """A calendar as JSON shows it."""
-    return CalendarShape(seller, [HolidayShape(day.on_day.isoformat(), day.label) for day in days])
+    return CalendarShape(
+        seller, [HolidayShape(day.on_day.isoformat(), day.label) for day in days], version_of(tuple(days))
+    )

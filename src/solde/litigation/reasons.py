@@ -9,6 +9,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.versions import check_version, version_of
 
 from . import store
 from .model import Reason
@@ -61,8 +62,10 @@ async def change_reason(
     position: int | None = None,
     is_active: bool | None = None,
     seen: Reason | None = None,
+    version: int | None = None,
 ) -> Reason:
-    """Change a reason of litigation; None leaves what it is, `seen` is the state the change was made from.
+    """Change a reason of litigation; None leaves what it is, `seen` is the state the change was made from, or
+    `version` that of it.
 
     One that is no longer active stays with the litigations it was given for.
     Refuses: what `check_reason` refuses, no_such_litigation_reason, version_differs.
@@ -72,6 +75,7 @@ async def change_reason(
         raise Refused(refuse(NO_SUCH_REASON, f"there is no reason {code!r}"))
     if seen not in {None, before}:
         raise Refused(refuse(VERSION_DIFFERS, f"{code} was changed by somebody else meanwhile"))
+    check_version(version, version_of(before), f"the reason {code}")
     after = replace(
         before,
         label=before.label if label is None else label.strip(),

@@ -49,6 +49,12 @@ class Asking:
         headers = {} if key is None else {"idempotency-key": key or f"key-{next(self.keys)}"}
         return await self.send("POST", path, json=json, headers=headers | more.pop("headers", {}), **more)
 
+    async def change(self, method: str, path: str, read: str = "", **more: Any) -> Response:
+        """Send with the ETag that reading tells, of the path itself unless another is given."""
+        seen = await self.get(read or path.partition("?")[0])
+        headers = {"if-match": seen.headers.get("etag", '"0"')} | more.pop("headers", {})
+        return await self.send(method, path, headers=headers, **more)
+
     async def send(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Response:
         signed = {"authorization": f"Bearer {self.token}"} | (headers or {})
         if more.get("json") is None:

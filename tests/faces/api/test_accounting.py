@@ -89,7 +89,10 @@ async def test_schemes_are_made_tried_changed_and_followed(ask: Asking, ledger: 
     assert (changed.json()["version"], changed.json()["label"]) == (2, "Ours")
     stale = await ask.send("PUT", "/accounting-schemes/MINE", json={"label": "Ours", "lines": LINES}, headers=headers)
     assert stale.status_code in {409, 412}
-    followed = await ask.send("PUT", "/accounting-schemes/MINE/types", json={"types": ["INV_STD"]})
+    followed = await ask.send(
+        "PUT", "/accounting-schemes/MINE/types", json={"types": ["INV_STD"]},
+        headers={"if-match": f'"{made.json()["types_version"]}"'},
+    )  # fmt: skip
     assert followed.json()["types"] == ["INV_STD"]
     listed = {one["code"]: one["types"] for one in (await ask.get("/accounting-schemes")).json()["items"]}
     assert listed["MINE"] == ["INV_STD"]

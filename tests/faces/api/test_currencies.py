@@ -126,7 +126,7 @@ async def test_what_is_disputed_credited_and_given_up_is_told_to_the_unit(
 ) -> None:
     invoice = f"{place}/operations/1"
     disputed = {"amount": money.of(1), "reason": "one too many"}
-    assert (await ask.send("PUT", f"{invoice}/litigation", json=disputed)).status_code == 200
+    assert (await ask.change("PUT", f"{invoice}/litigation", json=disputed)).status_code == 200
     await done(ask, f"{invoice}/credit-note", {"amount": money.of(332), "reason": "wrong price"})
     written = await done(ask, f"{invoice}/write-off", {"reason": "hopeless"})
     assert [Decimal(one["amount"]) / money.unit for one in written["operations"]] == [667]

@@ -123,7 +123,7 @@ async def test_what_is_above_a_limit_waits_and_does_nothing(
 ) -> None:
     role = next(role for role in roles_with(action.permission) if role not in {"admin", "program"})
     limits = {"role": role, "kind": action.kind, "single_most": "0.01", "day_most": None}
-    await ask.send("PUT", "/approval-limits", json={"items": [limits]})
+    await ask.change("PUT", "/approval-limits", json={"items": [limits]})
     limited = Asking(ask.client, await make_token(pool, clock, role), itertools.count(1000))
     before = (await ask.get(f"/accounts/{ledger}/operations")).text
     answer = await _act(limited, action, ledger, _body(action))

@@ -85,7 +85,7 @@ async def test_late_or_not_is_asked_of_who_proposed_and_not_of_who_approved(
         STEPS["deposit refund"],
         {"role": "cashier", "kind": "deposit_refund", "single_most": "1", "day_most": "1"},
     )
-    assert (await ask.send("PUT", "/approval-limits", json={"items": [limit]})).status_code == 200
+    assert (await ask.change("PUT", "/approval-limits", json={"items": [limit]})).status_code == 200
     cashier = Asking(ask.client, await make_token(pool, clock, "cashier"), itertools.count(5000))
     waits = await cashier.post(step.path, step.body)
     assert waits.status_code == 202, waits.text

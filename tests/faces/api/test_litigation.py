@@ -25,7 +25,7 @@ async def ledger(ask: Asking, account: str) -> str:
 
 
 async def put(ask: Asking, ledger: str, number: int = 1, **body: object) -> dict[str, object]:
-    answer = await ask.send("PUT", f"{ledger}/operations/{number}/litigation", json=body)
+    answer = await ask.change("PUT", f"{ledger}/operations/{number}/litigation", json=body)
     assert answer.status_code == 200, answer.text
     told: dict[str, object] = answer.json()
     return told
@@ -46,7 +46,7 @@ async def test_a_disputed_part_leaves_the_dunning_balance_and_stays_in_the_defau
     assert await figures(ask, ledger) == ("100", "100", "100")
     await put(ask, ledger, amount="40", reason_code="PRICE")
     assert await figures(ask, ledger) == ("60", "60", "100")
-    assert (await ask.send("DELETE", f"{ledger}/operations/1/litigation")).status_code == 200
+    assert (await ask.change("DELETE", f"{ledger}/operations/1/litigation")).status_code == 200
     assert await figures(ask, ledger) == ("100", "100", "100")
 
 
@@ -76,7 +76,7 @@ async def test_an_update_changes_what_it_names_and_takes_away_what_is_null(ask: 
     ],
 )
 async def test_what_cannot_be_so_is_refused(ask: Asking, ledger: str, body: dict[str, object], code: str) -> None:
-    assert codes(await ask.send("PUT", f"{ledger}/operations/1/litigation", json=body)) == [code]
+    assert codes(await ask.change("PUT", f"{ledger}/operations/1/litigation", json=body)) == [code]
 
 
 async def test_the_work_list_is_of_all_accounts_one_may_see(ask: Asking, ledger: str, pool: Pool, clock: Clock) -> None:
@@ -117,13 +117,19 @@ async def test_the_list_is_a_file_too(ask: Asking, ledger: str) -> None:
 async def test_reasons_are_added_and_taken_out_of_use(ask: Asking, ledger: str) -> None:
     made = await ask.post("/litigation-reasons", {"code": "DAMAGED", "label": "Damaged", "position": 1})
     assert (made.status_code, made.json()["active"]) == (201, True)
-    gone = await ask.send("PATCH", "/litigation-reasons/DAMAGED", json={"active": False})
-    assert gone.json() == {"code": "DAMAGED", "label": "Damaged", "active": False, "position": 1}
+    gone = await ask.send(
+        "PATCH", "/litigation-reasons/DAMAGED", json={"active": False}, headers={"if-match": made.headers["etag"]}
+    )
+    version = gone.json()["version"]
+    assert gone.json() == {"code": "DAMAGED", "label": "Damaged", "active": False, "position": 1, "version": version}
+    assert version != made.json()["version"]
     listed = (await ask.get("/litigation-reasons")).json()["items"]
     assert {one["code"]: one["active"] for one in listed}["DAMAGED"] is False
-    refused = await ask.send("PUT", f"{ledger}/operations/1/litigation", json={"reason_code": "DAMAGED"})
+    refused = await ask.change("PUT", f"{ledger}/operations/1/litigation", json={"reason_code": "DAMAGED"})
     assert codes(refused) == ["litigation_reason_retired"]
-    assert codes(await ask.send("PATCH", "/litigation-reasons/NONE", json={})) == ["no_such_litigation_reason"]
+    assert codes(await ask.send("PATCH", "/litigation-reasons/NONE", json={}, headers={"if-match": '"1"'})) == [
+        "no_such_litigation_reason"
+    ]
 
 
 async def test_it_is_for_those_who_may(ask: Asking, ledger: str, pool: Pool, clock: Clock) -> None:

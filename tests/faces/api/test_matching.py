@@ -67,7 +67,7 @@ async def test_an_unfit_match_is_refused(
 
 
 async def test_what_is_matched_or_disputed_is_not_matched_again(ask: Asking, ledger: str) -> None:
-    await ask.send("PUT", f"{ledger}/operations/2/litigation", json={"reason": "never delivered"})
+    await ask.change("PUT", f"{ledger}/operations/2/litigation", json={"reason": "never delivered"})
     await ask.post(f"{ledger}/matches", {"debits": [1], "credits": [3], "amounts": {"1": "100"}})
     answer = await ask.post(f"{ledger}/matches", {"debits": [1, 2], "credits": [3]})
     assert (answer.status_code, codes(answer)) == (409, ["already_matched", "in_litigation"])
@@ -121,13 +121,13 @@ async def test_suggestions_say_why(ask: Asking, ledger: str) -> None:
 
 async def test_litigation_is_entered_updated_and_removed(ask: Asking, ledger: str) -> None:
     place = f"{ledger}/operations/1/litigation"
-    assert (await ask.send("PUT", place, json={"amount": 40, "reason": "wrong price"})).json()["verb"] == "ENTER"
-    assert (await ask.send("PUT", place, json={"amount": "60"})).json()["verb"] == "UPDATE"
+    assert (await ask.change("PUT", place, json={"amount": 40, "reason": "wrong price"})).json()["verb"] == "ENTER"
+    assert (await ask.change("PUT", place, json={"amount": "60"})).json()["verb"] == "UPDATE"
     shape = (await ask.get(f"{ledger}/operations/1")).json()["operation"]
     assert (shape["disputed"], shape["available"], shape["litigation_reason"]) == ("60", "40", "wrong price")
-    assert (await ask.send("DELETE", f"{place}?dry_run=true")).json()["dry_run"] is True
-    assert (await ask.send("DELETE", place)).json()["disputed"] == "0"
-    assert codes(await ask.send("DELETE", place)) == ["not_disputed"]
+    assert (await ask.change("DELETE", f"{place}?dry_run=true")).json()["dry_run"] is True
+    assert (await ask.change("DELETE", place)).json()["disputed"] == "0"
+    assert codes(await ask.change("DELETE", place)) == ["not_disputed"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_litigation_is_entered_updated_and_removed(ask: Asking, ledger: st
 async def test_an_unfit_litigation_is_refused(
     ask: Asking, ledger: str, number: int, body: dict[str, Any], status: int, code: str
 ) -> None:
-    answer = await ask.send("PUT", f"{ledger}/operations/{number}/litigation", json=body)
+    answer = await ask.change("PUT", f"{ledger}/operations/{number}/litigation", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 

@@ -248,7 +248,7 @@ async def test_pages_follow_each_other_without_gap(ask: Asking, account: str) ->
 async def test_an_operation_tells_its_matches_litigation_and_balance(ask: Asking, account: str) -> None:
     await post(ask, account, INVOICE, PAYMENT)
     await ask.post(f"/accounts/{account}/matches", {"debits": [1], "credits": [2]})
-    await ask.send(
+    await ask.change(
         "PUT", f"/accounts/{account}/operations/1/litigation", json={"amount": "40", "reason": "wrong price"}
     )
     told = (await ask.get(f"/accounts/{account}/operations/1?definition=default")).json()

@@ -150,22 +150,27 @@ async def list_holidays(ask: Ask) -> Answer:
             if mine in (None, seller) and asked.seller in (None, code)
         ]  # fmt: skip
         found = await load_holidays(conn, chosen)
-    return ok(CalendarList([calendar_shape(sellers[seller], found.get(seller, ())) for seller in chosen]))
+    shown = [calendar_shape(sellers[seller], found.get(seller, ())) for seller in chosen]
+    if len(shown) == 1:
+        return ok(CalendarList(shown), etag=f'"{shown[0].version}"')
+    return ok(CalendarList(shown))
 
 
 @route(
-    "PUT", "/holidays", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, body=CalendarBody, gives=CalendarShape,
+    "PUT", "/holidays", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, versioned=True, body=CalendarBody, gives=CalendarShape,
     problems=(403, 404), example={"seller": "SOLDE-FR", "holidays": [{"date": "2030-05-01", "label": "Labour Day"}]},
 )  # fmt: skip
 @needs_feature(FEATURE)
 async def put_seller_holidays(ask: Ask) -> Answer:
-    """Write the calendar of a seller whole. Plans made before keep their days."""
-    body, dry_run = await ask.body(_CALENDAR), ask.query(Trial).dry_run
+    """Write the calendar of a seller whole. Plans made before keep their days; If-Match names its `version`."""
+    body, version, dry_run = await ask.body(_CALENDAR), ask.version(), ask.query(Trial).dry_run
     seller_id = await _seller_id(ask, body.seller)
     days = [Holiday(one.date, one.label) for one in body.holidays]
 
     async def work(conn: Connection) -> Answer:
-        return ok(calendar_shape(body.seller, await put_holidays(conn, seller_id, days, ask.actor, reason=body.reason)))
+        made = await put_holidays(conn, seller_id, days, ask.actor, reason=body.reason, version=version)
+        shown = calendar_shape(body.seller, made)
+        return ok(shown, etag=f'"{shown.version}"')
 
     return await ask.change(work, dry_run=dry_run)
 

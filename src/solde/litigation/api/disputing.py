@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, TypeVar
@@ -18,12 +19,14 @@ from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.versions import check_version
 from solde.operations import store as operation_store
 
+from .. import store
 from ..actions import dispute
-from ..model import KEPT, DisputeRequest, DisputeVerb, Kept
+from ..model import KEPT, DisputeRequest, DisputeVerb, Kept, LitigationEvent
 from ..rules import UNKNOWN_OPERATION
-from .shapes import LitigationShape, litigation_shape
+from .shapes import LitigationHistory, LitigationShape, event_shape, litigation_shape
 
 LARGEST_NUMBER = 2**62
 T = TypeVar("T")
@@ -57,6 +60,28 @@ _BODY = msgspec.json.Decoder(LitigationBody)
 
 
 @route(
+    "GET", "/accounts/{account}/operations/{number}/litigation", tag="Litigation", gives=LitigationHistory, problems=(404,)
+)  # fmt: skip
+@needs_feature("litigation")
+async def read_litigation(ask: Ask) -> Answer:
+    """Tell what was recorded of the litigation of an invoice, oldest first; none where it never was in litigation.
+
+    The ETag is the number of the newest event, `"0"` without one; a change names it as If-Match.
+    """
+    directory: Directory = ask.state.directory
+    account = await directory.get(ask.path("account"), ask.caller.seller)
+    number = operation_number(ask.path("number"))
+    async with ask.pool.connection() as conn:
+        events = await store.list_events(conn, account.account_id, [number])
+    newest = _newest(events)
+    return ok(LitigationHistory([event_shape(one) for one in events], newest), etag=f'"{newest}"')
+
+
+def _newest(events: Sequence[LitigationEvent]) -> int:
+    return max((one.event_number for one in events), default=0)
+
+
+@route(
     "PUT",
     "/accounts/{account}/operations/{number}/litigation",
     permission=Permission.LITIGATION,
@@ -64,6 +89,7 @@ _BODY = msgspec.json.Decoder(LitigationBody)
     query=Trial,
     body=LitigationBody,
     gives=LitigationShape,
+    versioned=True,
     problems=(403, 404, 409),
     example={
         "amount": "40.00",
@@ -78,7 +104,8 @@ async def put_litigation(ask: Ask) -> Answer:
     """Put an invoice, or a part of it, in litigation, or update the litigation it is in.
 
     Disputed amounts leave matching and the dunning balance at once; they stay in the default balance. On entering, a
-    reason code or a reason is needed; an update leaves as it was what it does not name.
+    reason code or a reason is needed; an update leaves as it was what it does not name. If-Match names the newest event,
+    `"0"` where there is none yet.
     """
     body = await ask.body(_BODY)
     return await _dispute(ask, None, body, dry_run=ask.query(Trial).dry_run)
@@ -91,6 +118,7 @@ async def put_litigation(ask: Ask) -> Answer:
     tag="Litigation",
     query=RemovalQuery,
     gives=LitigationShape,
+    versioned=True,
     problems=(403, 404, 409),
 )
 @needs_feature("litigation")
@@ -104,10 +132,12 @@ async def remove_litigation(ask: Ask) -> Answer:
 async def _dispute(ask: Ask, verb: DisputeVerb | None, body: LitigationBody, *, dry_run: bool) -> Answer:
     directory: Directory = ask.state.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
-    number = operation_number(ask.path("number"))
+    number, version = operation_number(ask.path("number")), ask.version()
 
     async def work(conn: Connection) -> Answer:
         await operation_store.lock_accounts(conn, [account.account_id])
+        newest = _newest(await store.list_events(conn, account.account_id, [number]))
+        check_version(version, newest, f"the litigation of operation {number}")
         chosen = verb or await _verb(conn, account.account_id, number)
         request = DisputeRequest(
             account.account_id,
@@ -124,7 +154,8 @@ async def _dispute(ask: Ask, verb: DisputeVerb | None, body: LitigationBody, *, 
         (made,) = await dispute(conn, [request], today=ask.today(account.time_zone))
         if isinstance(made, tuple):
             raise Refused(made)
-        return ok(litigation_shape(made, dry_run=dry_run))
+        shown = litigation_shape(made, dry_run=dry_run)
+        return ok(shown, etag=f'"{shown.event}"')
 
     return await ask.change(work, dry_run=dry_run)
 
@@ -147,5 +178,5 @@ def operation_number(text: str) -> int:
     return int(text)
 
 
-route_handlers: list[HTTPRouteHandler] = [put_litigation, remove_litigation]
+route_handlers: list[HTTPRouteHandler] = [read_litigation, put_litigation, remove_litigation]
 __all__ = ["operation_number", "route_handlers"]

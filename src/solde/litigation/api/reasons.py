@@ -16,6 +16,7 @@ from solde.db import Connection
 from solde.features import needs_feature
 
 from .. import store
+from ..model import Reason
 from ..reasons import change_reason, create_reason
 from .shapes import ReasonShape, reason_shape
 
@@ -70,27 +71,38 @@ async def post_litigation_reason(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         made = await create_reason(conn, body.code, body.label, actor=ask.actor, position=body.position)
-        return ok(reason_shape(made), 201)
+        return _answer(made, 201)
 
     return await ask.act(work, dry_run=ask.query(Trial).dry_run)
 
 
 @route(
-    "PATCH", "/litigation-reasons/{code}", permission=Permission.SETTINGS, tag="Litigation", query=Trial,
+    "PATCH", "/litigation-reasons/{code}", permission=Permission.SETTINGS, tag="Litigation", query=Trial, versioned=True,
     body=ReasonChange, gives=ReasonShape, problems=(403, 404), example={"active": False},
 )  # fmt: skip
 @needs_feature("litigation")
 async def patch_litigation_reason(ask: Ask) -> Answer:
     """Change a reason of litigation, or take it out of use; litigations it was given for keep it."""
-    body, code = await ask.body(_CHANGE), ask.path("code")
+    body, code, version = await ask.body(_CHANGE), ask.path("code"), ask.version()
 
     async def work(conn: Connection) -> Answer:
         made = await change_reason(
-            conn, code, actor=ask.actor, label=body.label, position=body.position, is_active=body.active
+            conn,
+            code,
+            actor=ask.actor,
+            label=body.label,
+            position=body.position,
+            is_active=body.active,
+            version=version,
         )
-        return ok(reason_shape(made))
+        return _answer(made)
 
     return await ask.change(work, dry_run=ask.query(Trial).dry_run)
+
+
+def _answer(made: Reason, status: int = 200) -> Answer:
+    shown = reason_shape(made)
+    return ok(shown, status, etag=f'"{shown.version}"')
 
 
 route_handlers: list[HTTPRouteHandler] = [list_litigation_reasons, post_litigation_reason, patch_litigation_reason]

@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
+from solde.kernel.versions import version_of
 
 from ..lists import OpenDispute
 from ..model import Disputed, LitigationEvent, Reason
@@ -44,6 +45,13 @@ class EventShape(msgspec.Struct, frozen=True):
     review_date: Day | None
 
 
+class LitigationHistory(msgspec.Struct, frozen=True):
+    """The litigation events of an invoice, oldest first. `version` is the number of the newest, 0 without one."""
+
+    items: list[EventShape]
+    version: int
+
+
 class DisputeShape(msgspec.Struct, frozen=True):
     """An invoice in litigation: how much of how much, since when, why, and whose it is."""
 
@@ -74,6 +82,7 @@ class ReasonShape(msgspec.Struct, frozen=True):
     label: str
     active: bool
     position: int
+    version: int
 
 
 def litigation_shape(made: Disputed, *, dry_run: bool = False) -> LitigationShape:
@@ -104,7 +113,7 @@ def dispute_shape(one: OpenDispute, today: date) -> DisputeShape:
 
 def reason_shape(reason: Reason) -> ReasonShape:
     """A reason as JSON shows it."""
-    return ReasonShape(reason.code, reason.label, reason.is_active, reason.position)
+    return ReasonShape(reason.code, reason.label, reason.is_active, reason.position, version_of(reason))
 
 
 def _day(day: date | None) -> str | None:
