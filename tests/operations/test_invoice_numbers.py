@@ -29,6 +29,15 @@ async def test_the_second_invoice_of_a_number_is_refused(conn: Connection) -> No
     assert isinstance(answers[2], Posted)
 
 
+async def test_blanks_around_a_number_do_not_make_another_and_a_blank_one_is_none(conn: Connection) -> None:
+    account, types = await make_account(conn), await load_types(conn)
+    await post_all(conn, invoice(account, "1", reference=" N-1\u00a0"))
+    (answer,) = await post(conn, [PostRequest((invoice(account, "1", reference="N-1 "),), "test")], types)
+    assert isinstance(answer, tuple)
+    await post_all(conn, *(invoice(account, "1", reference=blank) for blank in ("", "", " ", "\u00a0")))
+    assert await rows(conn, "select distinct reference from operation order by 1") == [("N-1",), (None,)]
+
+
 async def test_payments_and_credit_notes_may_repeat_a_reference(conn: Connection) -> None:
     account = await make_account(conn)
     await post_all(conn, invoice(account, "100", reference="N-1"), payment(account, "1", reference="N-1"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from ledger import D, invoice
+from ledger import D, invoice, payment
 from payments.books import NOW, Books
 
 from solde.accounting import generate
@@ -72,6 +72,17 @@ async def test_a_credit_note_of_the_billing_system_takes_its_tax_too(books: Book
     await books.match(account, (1,), (2,))
     await books.do(credit_note, credit(account, 1))
     assert await books.rows(f"{PARTS} and number > 2") == [(3, D(40), D(20))]
+
+
+async def test_an_invoice_paid_by_the_credit_note_of_another_is_credited_with_its_own_tax(books: Books) -> None:
+    account = await taxed(books)
+    await books.post(invoice(account, "60", JAN, net=D(60), tax=D(0)))
+    await books.pay(payment(account, "60", JAN), (2,))
+    await books.do(credit_note, credit(account, 2))
+    await books.match(account, (1,), (4,))
+    await books.do(credit_note, credit(account, 1, "60"))
+    await books.do(credit_note, credit(account, 1))
+    assert await books.rows(f"{PARTS} and number > 4 order by number") == [(5, D(50), D(10)), (6, D(50), D(10))]
 
 
 async def test_entries_of_credit_notes_take_revenue_and_tax_back_and_their_reversal_restores_both(books: Books) -> None:

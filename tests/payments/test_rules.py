@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from solde.operations import OpenItem, OperationType, Side
-from solde.payments import Receipt, ReceiptState, rules
+from solde.payments import Receipt, ReceiptState, WriteOffRequest, rules
 from solde.payments.model import Party, Route, Routes, StandingLine
+from solde.payments.requests import WriteOffsRequest
 
 D, DAY = Decimal, date(2026, 3, 1)
 ITEM = OpenItem(1, 7, 1, "P", Side.CREDIT, False, DAY, DAY, DAY, DAY, D(100), D(60), D(0))
@@ -35,6 +36,11 @@ TYPES = {
     4: kind(4, "DBT_TRS", "OCC", Side.DEBIT),
     5: kind(5, "RND_EXP", "OCC", Side.DEBIT),
 }
+
+
+def test_several_write_offs_say_each_what_is_said_of_all() -> None:
+    together = WriteOffsRequest(1, {3: D(5)}, "test", "gone", DAY, "a note", late=True)
+    assert together.each() == [WriteOffRequest(1, 3, "test", "gone", D(5), DAY, "a note", late=True)]
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ class RulesBook:
         return [
             StandingLine(
                 1, number, line.group_number, line.debit_number, line.credit_number, line.amount, line.effective_on,
-                other, self.items[other].type_id, moves_away=False,
+                other, self.items[other].type_id, moves_away=False, credits=other in self.notes,
             )
             for group in self.groups
             for line in group

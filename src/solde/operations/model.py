@@ -76,7 +76,10 @@ class OperationType:
 
 @dataclass(frozen=True, slots=True)
 class NewOperation:
-    """An operation to be posted. Amounts are in the account's currency, above zero, six decimals at most."""
+    """An operation to be posted. Amounts are in the account's currency, above zero, six decimals at most.
+
+    Blanks around a reference are no part of it, so that one invoice number is not there twice; a blank one is none.
+    """
 
     account_id: int
     type_code: str
@@ -95,6 +98,10 @@ class NewOperation:
     payment_method: str | None = None
     comment: str | None = None
     source: str = "manual"
+
+    def __post_init__(self) -> None:
+        if self.reference is not None:
+            object.__setattr__(self, "reference", self.reference.strip() or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,7 @@ class StandingLine:
     """A line of a match that stands, seen from one of its operations: what is at the other end.
 
     `moves_away`: the other end was made by a transfer, to settle what went to another account. `other_amount`: all of it.
+    `credits`: the other end was made to credit an invoice, which need not be the one that it is matched with.
     """
 
     account_id: int
@@ -152,6 +153,7 @@ class StandingLine:
     other_type_id: int
     moves_away: bool
     other_amount: Decimal | None = None
+    credits: bool = False
 
 
 class ReceiptState(StrEnum):

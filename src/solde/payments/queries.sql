@@ -17,7 +17,8 @@ select account_id, code, seller_id from account_directory where account_id = any
 -- Match lines of operations that no reversal took back, with what stands at their other end.
 -- grain: one row per operation asked for and match line of it
 select n.account_id, n.number, l.group_number, l.debit_number, l.credit_number, l.amount, l.effective_on, o.number, o.type_id,
-    exists (select from transfer t where t.account_id = o.account_id and t.number = o.number), o.amount
+    exists (select from transfer t where t.account_id = o.account_id and t.number = o.number), o.amount,
+    exists (select from credit_note c where c.account_id = o.account_id and c.number = o.number)
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
 cross join lateral (
     select d.* from match_line d where d.account_id = n.account_id and d.debit_number = n.number

@@ -111,11 +111,12 @@ class WriteOffsRequest(Struct, frozen=True):
     reason: Reason
     on: Day = None
     comment: Comment = None
+    late: Late = False
 
     def each(self) -> Sequence[WriteOffRequest]:
         """A write-off of each debit."""
         return [
-            WriteOffRequest(self.account_id, number, self.actor, self.reason, amount, self.on, self.comment)
+            WriteOffRequest(self.account_id, number, self.actor, self.reason, amount, self.on, self.comment, self.late)
             for number, amount in self.amounts.items()
         ]
 

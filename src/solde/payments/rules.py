@@ -213,15 +213,15 @@ def plan_credit(
     """How much of an invoice may be credited, and what stands in the way of more.
 
     What was credited or given up before, and what went to another account, is not credited; nor is what is disputed.
+    What the credit note of another invoice pays is paid, not credited.
     Shape: `parts` holds net and tax by number, of the invoice and of what it is matched with, where they were said.
     """
     said = parts or {}
-    own = {note.number for note in notes}
     gone = [(note.amount, note.amount, note.parts) for note in notes if note.stands]
     gone += [
         (x.amount, x.other_amount or x.amount, said.get(x.other_number))
         for x in lines
-        if x.other_number not in own and _is_credit_note(types[x.other_type_id])
+        if not x.credits and _is_credit_note(types[x.other_type_id])
     ]
     credited = sum((amount for amount, _, _ in gone), ZERO)
     tax = sum((round_to(EXACT.divide(amount * p.tax, whole), SCALE) for amount, whole, p in gone if p), ZERO)

@@ -34,6 +34,12 @@ async def ledger(ask: Asking, account: str) -> str:
     return account
 
 
+@by_kind
+def test_what_is_asked_says_whether_it_may_post_late(action: Action) -> None:
+    requests = [action.request, *([] if action.several is None else [action.several.request])]
+    assert all(placed_field(request, Placed.LATE) is not None for request in requests)
+
+
 def _number(action: Action) -> int:
     """An operation of the account that the action may be meant for."""
     return 2 if "credit" in action.at.shown else 1
