@@ -66,6 +66,7 @@ async def test_a_person_signs_in_looks_and_signs_out(make_user: Any, client: Cli
     assert place(answer) == (303, "/me")
     cookie = answer.headers["set-cookie"].lower()
     assert ("httponly" in cookie, "samesite=lax" in cookie, "secure" in cookie) == (True, True, False)
+    assert "__host-" not in cookie
     text = (await get(client, "/me")).text
     assert ("Cashier" in text, "Register and reject payments" in text, "Write off" in text) == (True, True, False)
     assert place(await post(client, "/sign-out")) == (303, "/sign-in")
@@ -75,7 +76,11 @@ async def test_a_person_signs_in_looks_and_signs_out(make_user: Any, client: Cli
 async def test_the_cookie_is_sent_over_tls_only_where_the_page_came_so(make_user: Any, client: Client) -> None:
     await make_user("anna")
     client.base_url = "https://testserver.local"
-    assert "secure" in (await sign_in(client)).headers["set-cookie"].lower()
+    answer = await sign_in(client)
+    assert "secure" in answer.headers["set-cookie"].lower()
+    assert f"__Host-{COOKIE}=" in answer.headers["set-cookie"]
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert (await get(client, "/me")).status_code == 200
 
 
 async def test_a_sign_in_leads_to_no_other_site(make_user: Any, client: Client) -> None:

@@ -156,6 +156,14 @@ def test_an_address_inside_a_network_is_not_public(address: str) -> None:
     assert not rules.is_public(address)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["64:ff9b:1::7f00:1", "::7f00:1", "::808:808", "::ffff:0:7f00:1", "::ffff:127.0.0.1", "5f00::1", "4000::1"],
+)
+def test_an_address_outside_what_is_handed_out_is_not_public(address: str) -> None:
+    assert not rules.is_public(address)
+
+
 @pytest.mark.parametrize("address", ["8.8.8.8", "93.184.215.14", "2606:4700:4700::1111", "64:ff9b::808:808"])
 def test_an_address_of_the_internet_is_public(address: str) -> None:
     assert rules.is_public(address)

@@ -288,6 +288,12 @@ async def test_numbers_that_are_none_are_not_found(dsn: str) -> None:
         await read(alex, "/settings/webhooks/9999999999999999999999", 404)
 
 
+async def test_a_webhook_or_delivery_that_is_not_there_is_not_found(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Alex 404") as alex:
+        await send(alex, "/settings/webhooks/999/test", 404, key="n1")
+        await send(alex, "/settings/deliveries/999/replay", 404, key="n2", webhook="0")
+
+
 def test_what_the_settings_say_from_tables_is_said_in_french() -> None:
     said = [
         *(text for title, places in GROUPS for place in places for text in (title, place.label, place.words)),

@@ -18,6 +18,7 @@ from litestar.types import ASGIApp, Method, Scope
 
 from .caller import Caller
 from .http import Answer, Ask
+from .location import with_location
 from .model import Permission
 from .reading import Query, fields_of, read_query
 
@@ -46,6 +47,7 @@ class Declared:
     problems: tuple[int, ...]
     example: Any
     media: str
+    location: str | None = None
 
 
 def route(
@@ -65,20 +67,22 @@ def route(
     media: str = "application/json",
     largest: int | None = None,
     everywhere: bool | None = None,
+    location: str | None = None,
 ) -> Callable[[Callable[[Ask], Awaitable[Answer]]], HTTPRouteHandler]:
     """Declare a JSON route: what it takes and gives for the OpenAPI document, and the permission it needs.
 
     The function's docstring is the documentation: its first line the summary. Parameters that the route does
     not declare are refused. `path` begins below /api/v1; `{name}` is a part of the address. `everywhere` says that it
     changes what belongs to no seller, so that only callers kept to none may; unless said otherwise every change does
-    that does not begin with a customer or an account.
+    that does not begin with a customer or an account. `location` is the address of what is made, `{name}` in it a field of
+    the answer or a part of this address.
     """
 
     def declare_route(act: Callable[[Ask], Awaitable[Answer]]) -> HTTPRouteHandler:
         summary, _, rest = (act.__doc__ or "").strip().partition("\n")
         told = Declared(
             method, path, permission, summary.rstrip("."), " ".join(rest.split()), tag, act.__name__, query, body, gives, status,
-            keyed, versioned, problems, example, media,
+            keyed, versioned, problems, example, media, location,
         )  # fmt: skip
         declares_nothing = not fields_of(query)
         is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
@@ -90,7 +94,7 @@ def route(
                 caller.require_every_seller()
             if declares_nothing and request.scope["query_string"]:
                 read_query(request.scope["query_string"], query)
-            return await act(Ask(request, caller))
+            return with_location(await act(Ask(request, caller)), location, request.scope)
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
         made = HTTPRouteHandler(

@@ -72,7 +72,7 @@ async def _account(ask: Ask) -> AccountRef:
 
 
 @route(
-    "POST", "/accounts/{account}/adjustments", permission=Permission.ADJUSTMENTS, tag="Adjustments", query=Trial,
+    "POST", "/accounts/{account}/adjustments", location="/accounts/{account}/adjustments/{number}", permission=Permission.ADJUSTMENTS, tag="Adjustments", query=Trial,
     keyed=True, status=201, body=AdjustmentBody, gives=AdjustmentShape, problems=(403, 404, 409),
     example={
         "type": "manual_credit", "amount": "5.00", "service": "CALLS",

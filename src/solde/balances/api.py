@@ -228,6 +228,7 @@ async def list_definition_versions(ask: Ask) -> Answer:
 @route(
     "POST",
     "/balance-definitions",
+    location="/balance-definitions/{code}",
     permission=Permission.SETTINGS,
     tag="Balance definitions",
     query=Trial,

@@ -131,6 +131,7 @@ def _searchable(q: str | None) -> str | None:
 @route(
     "POST",
     "/customers",
+    location="/customers/{customer}",
     everywhere=False,
     permission=Permission.CUSTOMERS,
     tag="Customers",

@@ -137,6 +137,7 @@ async def post_account(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/billing-accounts",
+    location="/accounts/{account}/billing-accounts/{code}",
     permission=Permission.CUSTOMERS,
     tag="Customers",
     query=Trial,
@@ -163,6 +164,7 @@ async def post_billing_account(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/user-accounts",
+    location="/accounts/{account}/user-accounts/{code}",
     permission=Permission.CUSTOMERS,
     tag="Customers",
     query=Trial,

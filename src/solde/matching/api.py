@@ -172,6 +172,7 @@ async def get_match(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/matches",
+    location="/accounts/{account}/matches/{code}",
     permission=Permission.MATCHING,
     tag="Matching",
     query=Trial,

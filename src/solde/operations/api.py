@@ -93,6 +93,7 @@ async def post_operation_type(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/operations",
+    location="/accounts/{account}/operations/{number}",
     largest=LARGEST_BULK,
     permission=Permission.OPERATIONS,
     tag="Operations",

@@ -85,14 +85,19 @@ def check_by_hand(kind: OperationType, permissions: Collection[Permission]) -> R
     return None
 
 
+def unknown_type(code: str, types: Collection[str]) -> Refusal:
+    """There is no such type; perhaps another is meant."""
+    near = get_close_matches(code, types, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return refuse(UNKNOWN_TYPE, f"{code!r} is no operation type{hint}", field="type")
+
+
 def check_operation(new: NewOperation, types: Mapping[str, OperationType]) -> list[Refusal]:
     """Every reason why this operation cannot be posted as written, whatever its account."""
     refusals: list[Refusal] = []
     kind = types.get(new.type_code)
     if kind is None:
-        near = get_close_matches(new.type_code, types, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        refusals.append(refuse(UNKNOWN_TYPE, f"{new.type_code!r} is no operation type{hint}", field="type"))
+        refusals.append(unknown_type(new.type_code, types))
     if (bad := check_positive(new.amount)) is not None:
         refusals.append(bad.at(field="amount"))
     refusals += _check_tax(new) + _check_dates(new, kind) + _check_texts(new)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from solde.db import Connection, Pool
+from solde.kernel.refusals import Refused
 
 from . import store
 from .model import OperationType
+from .rules import unknown_type
 
 KNOWN_FOR_SECONDS = 10.0
 """How long the types are believed without asking the database."""
@@ -47,6 +49,16 @@ class TypeCatalogue:
     def forget(self) -> None:
         """Read again at the next use, after a change."""
         self._types = None
+
+
+async def check_types(catalogue: TypeCatalogue, codes: Collection[str] | None) -> None:
+    """Go on only where a list is narrowed to types that there are.
+
+    Refuses: unknown_operation_type.
+    """
+    known = (await catalogue.get(codes or ())).by_code
+    if bad := [unknown_type(code, known) for code in codes or () if code not in known]:
+        raise Refused(bad)
 
 
 async def load_types(conn: Connection) -> Types:

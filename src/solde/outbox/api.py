@@ -74,6 +74,7 @@ async def get_webhook(ask: Ask) -> Answer:
 @route(
     "POST",
     "/webhooks",
+    location="/webhooks/{webhook.id}",
     everywhere=False,
     permission=Permission.WEBHOOKS,
     tag=TAG,

@@ -177,11 +177,15 @@ def _url_fault(url: str) -> str | None:
 
 
 NAT64 = IPv6Network("64:ff9b::/96")
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+"""All of IPv6 that is handed out. The rest is local, reserved, or a form of IPv4 addresses that may lead inside."""
 
 
 def is_public(address: str) -> bool:
     """Does this IP address lie on the public internet? An IPv4 address inside an IPv6 one is looked at as well."""
     ip = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip not in GLOBAL_UNICAST and ip not in NAT64:
+        return False
     inner = _inner_address(ip) if isinstance(ip, IPv6Address) else None
     return all(one.is_global and not one.is_multicast for one in (ip, inner) if one is not None)
 

@@ -53,6 +53,7 @@ async def get_accounting_year(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounting-years",
+    location="/accounting-years/{label}",
     permission=Permission.PERIODS_FOR_ALL,
     tag="Accounting",
     query=Trial,

@@ -296,3 +296,14 @@ async def test_what_a_person_posts_keeps_to_their_limit(
     many = await cashier.post(path, {"operations": [small, small | {"amount": "999998"}]})
     assert (many.status_code, codes(many)) == (403, ["above_limit_in_batch"])
     assert (await cashier.get(f"/accounts/{account}/balances/default")).json()["count"] == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/accounts/{account}/operations", "/operations", "/accounts/{account}/operations:export", "/operations:export"],
+)
+async def test_a_list_of_a_type_that_is_not_there_is_refused(ask: Asking, account: str, path: str) -> None:
+    more = "&format=csv" if path.endswith("export") else ""
+    answer = await ask.get(f"{path.format(account=account)}?type=INV_STD,INV_STX{more}")
+    assert (answer.status_code, codes(answer)) == (422, ["unknown_operation_type"]), answer.text
+    assert "did you mean INV_STD?" in answer.text

@@ -31,6 +31,7 @@ from solde.operations import Operation, OperationFilter, list_operations
 from solde.operations.lists import conditions, parse_sort, side_of
 from solde.operations.shapes import OperationShape, operation_shape
 from solde.operations.store import get_operations
+from solde.operations.types import check_types
 
 SORT_OF_BALANCE = declare(
     "balance_list_sort", Kind.INVALID, "A list of one balance is sorted by -date; leave `sort` out, or `definition`."
@@ -130,6 +131,7 @@ async def _account(ask: Ask) -> AccountRef:
 async def list_account_operations(ask: Ask) -> Answer:
     """List the operations of an account, newest first; with `definition`, those a balance holds."""
     account, asked = await _account(ask), ask.query(OperationQuery)
+    await check_types(ask.state.types, asked.type)
     chosen = filter_of(asked)
     async with ask.pool.connection() as conn:
         if asked.definition is None:

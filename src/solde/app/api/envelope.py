@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from solde.app.transport import is_over_tls
 from solde.kernel.card_numbers import holds_card_number
 
 from .metrics import Metrics
@@ -28,6 +29,8 @@ SECURITY_HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+ONLY_TLS = (b"strict-transport-security", b"max-age=31536000")
+"""Said over TLS only: the browser comes back over TLS for a year. Whether other hosts of the domain do is not ours to say."""
 NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -52,6 +55,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id), *SECURITY_HEADERS]
+                if is_over_tls(scope, behind_proxy=self._state.settings.behind_proxy):
+                    headers.append(ONLY_TLS)
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     headers.append(NOT_KEPT)
                 message["headers"] = headers

@@ -37,6 +37,7 @@ from solde.features import needs_feature
 from solde.litigation import parse_dispute_sort
 from solde.litigation.api.listing import DisputeChoice, chosen_of
 from solde.operations.across.api import OperationsChoice, across_of
+from solde.operations.types import check_types
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
@@ -159,6 +160,7 @@ async def export_account_operations(ask: Ask) -> Answer:
 
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         found = pick(await definitions_at(conn, moment), asked.definition) if asked.definition else EVERYTHING
+        await check_types(ask.state.types, asked.type)
         chosen = filter_of(asked)
         return await export_operations(
             conn, out, form, account, moment=moment, definition=found, chosen=chosen, columns=columns

@@ -203,6 +203,9 @@ def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
     if d.keyed:
         text = "`true` where this answer was given before."
         headers["Idempotency-Replayed"] = {"description": text, "schema": {"type": "string"}}
+    if d.location or d.status == 202:
+        text = "The address of what was made, of the job begun or of the approval that it waits for."
+        headers["Location"] = {"description": text, "schema": {"type": "string"}}
     return answer | {"headers": headers}
 
 

@@ -120,6 +120,7 @@ async def read_users(ask: Ask) -> Answer:
 @route(
     "POST",
     "/users",
+    location="/users/{login}",
     everywhere=False,
     permission=Permission.USERS,
     tag="Administration",

@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 from solde.access import PERMISSIONS, Caller, Client, Permission, Role
 from solde.access.routing import concerns_every_seller
 from solde.access.sessions import find_present
+from solde.app.transport import is_over_tls
 from solde.approvals import count_waiting
 from solde.customers.directory import Directory
 from solde.kernel.card_numbers import holds_card_number
@@ -98,7 +99,7 @@ def _is_own(path: str) -> bool:
 
 async def find_signed_in(request: Request[Any, Any, State]) -> Visitor | None:
     """Who is signed in with this browser, if anybody."""
-    secret, state = request.cookies.get(COOKIE), request.app.state
+    secret, state = session_secret(request), request.app.state
     if not secret:
         return None
     async with state.pool.connection() as conn:
@@ -141,9 +142,17 @@ def _printable(text: str, longest: int) -> str:
 
 def is_secure(request: Request[Any, Any, State]) -> bool:
     """Does the browser ask over TLS?"""
-    if request.app.state.settings.behind_proxy and (asked := request.headers.get("x-forwarded-proto")):
-        return asked.rpartition(",")[2].strip().lower() == "https"
-    return request.url.scheme == "https"
+    return is_over_tls(request.scope, behind_proxy=request.app.state.settings.behind_proxy)
+
+
+def session_secret(request: Request[Any, Any, State]) -> str | None:
+    """The id of a sign-in that the browser keeps, if any."""
+    return request.cookies.get(cookie_name(secure=is_secure(request)))
+
+
+def cookie_name(*, secure: bool) -> str:
+    """Over TLS no other host of the domain, and no page without TLS, can set the cookie of a session: its prefix says so."""
+    return f"__Host-{COOKIE}" if secure else COOKIE
 
 
 def device_cookie(device: str, *, secure: bool) -> Cookie:
@@ -161,7 +170,8 @@ def device_cookie(device: str, *, secure: bool) -> Cookie:
 
 def session_cookie(secret: str, seconds: int, *, secure: bool) -> Cookie:
     """The cookie of a session: no script reads it, no other site sends it along with a form."""
-    return Cookie(COOKIE, value=secret, max_age=seconds, httponly=True, samesite="lax", secure=secure)
+    name = cookie_name(secure=secure)
+    return Cookie(name, value=secret, max_age=seconds, httponly=True, samesite="lax", secure=secure)
 
 
 def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:

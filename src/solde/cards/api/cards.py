@@ -43,7 +43,7 @@ async def get_cards(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounts/{account}/cards", permission=Permission.CARDS, tag="Card payments", keyed=True, status=201,
+    "POST", "/accounts/{account}/cards", location="/accounts/{account}/cards/setups/{setup}", permission=Permission.CARDS, tag="Card payments", keyed=True, status=201,
     body=CardBody, gives=SetupShape, problems=(403, 404, 409), example={"return_url": "https://shop.example/back"},
 )  # fmt: skip
 @needs_feature("card_payments")

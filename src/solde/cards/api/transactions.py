@@ -185,6 +185,7 @@ async def get_card_transaction(ask: Ask) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/card-transactions",
+    location="/accounts/{account}/card-transactions/{id}",
     permission=Permission.CARDS,
     tag="Card payments",
     query=Trial,

@@ -113,7 +113,7 @@ PLACE = "/accounts/{account}/security-deposits"
 
 
 @route(
-    "POST", PLACE, permission=Permission.DEPOSITS, tag=TAG, query=Trial, keyed=True, status=201, body=RequestBody,
+    "POST", PLACE, location=PLACE + "/{deposit}", permission=Permission.DEPOSITS, tag=TAG, query=Trial, keyed=True, status=201, body=RequestBody,
     gives=DepositEffectShape, problems=(403, 404, 409), example={"template": "STANDARD", "amount": "100.00"},
 )  # fmt: skip
 @needs_feature(FEATURE)

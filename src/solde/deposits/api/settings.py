@@ -87,7 +87,7 @@ async def list_deposit_templates(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/deposit-templates", permission=Permission.SETTINGS, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/deposit-templates", location="/deposit-templates/{code}", permission=Permission.SETTINGS, tag=TAG, query=Trial, keyed=True, status=201,
     body=TemplateBody, gives=TemplateShape, problems=(403, 404, 409),
     example={
         "code": "OFFICE", "label": "Deposit for an office", "currency": "EUR", "min": "100.00", "max": "5000.00",

@@ -22,6 +22,7 @@ from solde.kernel.refusals import Refusal, Refused
 from ..lists import side_of
 from ..model import OperationFilter
 from ..shapes import OperationShape, operation_shape
+from ..types import check_types
 from .lists import list_across
 from .model import SORTS, AcrossFilter, ListedOperation
 
@@ -112,7 +113,8 @@ async def list_all_operations(ask: Ask) -> Answer:
 
 
 async def across_of(ask: Ask, conn: Connection, asked: OperationsChoice) -> AcrossFilter:
-    """What the parameters ask for; overdue is by the day it is for the seller asked for, else for the first."""
+    """What the parameters ask for; refuses unknown_operation_type; overdue is by the day it is for the seller asked for, else for the first."""
+    await check_types(ask.state.types, asked.type)
     overdue_on = None
     if asked.overdue:
         sellers = await list_sellers(conn)

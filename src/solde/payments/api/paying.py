@@ -64,6 +64,7 @@ _BODY = msgspec.json.Decoder(PaymentBody)
 @route(
     "POST",
     "/accounts/{account}/payments",
+    location="/accounts/{account}/operations/{number}",
     permission=Permission.PAYMENTS,
     tag="Payments",
     query=Trial,

@@ -122,7 +122,7 @@ async def list_unidentified(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE, everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True, status=201,
+    "POST", PLACE, location=PLACE + "/{id}", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True, status=201,
     body=ReceiptBody, gives=ReceiptShape, problems=(403,),
     example={"amount": "250.00", "currency": "EUR", "reference": "INV 2026-17", "payer_text": "ACME SARL"},
 )  # fmt: skip

@@ -21,7 +21,7 @@ from .. import formats
 from ..i18n import t
 from ..render import page, speak
 from ..toasts import done
-from ..visitors import COOKIE, Visitor, client_of
+from ..visitors import Visitor, client_of, session_secret
 from ..wording import worded
 from .signing import WAITS, Form, cookie_of
 
@@ -58,7 +58,7 @@ async def change_password(
             data.get("current", ""),
             data.get("password", ""),
             client=client_of(request),
-            replaced=request.cookies.get(COOKIE, ""),
+            replaced=session_secret(request) or "",
             passwords=state.passwords,
             now=state.clock(),
         )

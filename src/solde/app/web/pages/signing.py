@@ -19,7 +19,7 @@ from .. import preferences, store
 from ..addresses import is_own_path
 from ..i18n import t
 from ..render import page, speak
-from ..visitors import COOKIE, client_of, device_cookie, is_secure, session_cookie
+from ..visitors import client_of, device_cookie, is_secure, session_cookie, session_secret
 from ..wording import worded
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -55,7 +55,7 @@ async def _liked(request: Request[Any, Any, State], signed_in: SignedIn) -> list
 
 
 async def _sign_in(request: Request[Any, Any, State], data: Form, client: Client) -> SignedIn:
-    state, replaced = request.app.state, request.cookies.get(COOKIE)
+    state, replaced = request.app.state, session_secret(request)
     now = state.clock()
     if token := data.get("token", "").strip():
         return await sign_in_by_token(state.pool, token, client=client, replaced=replaced, tokens=state.tokens, now=now)
@@ -102,7 +102,7 @@ def _demo_users() -> list[dict[str, str]]:
 @post("/sign-out", status_code=303, include_in_schema=False)
 async def sign_out_submit(request: Request[Any, Any, State]) -> Redirect:
     """End the sign-in here and in the database."""
-    secret, state = request.cookies.get(COOKIE), request.app.state
+    secret, state = session_secret(request), request.app.state
     if secret:
         now = state.clock()
         await transaction(state.pool, lambda conn: sign_out(conn, secret, now))

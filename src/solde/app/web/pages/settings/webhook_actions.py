@@ -178,10 +178,12 @@ async def replay_delivery(
 async def _tried(
     request: Request[Any, Any, State], visitor: Visitor, back: str, form: Mapping[str, str], work: Work
 ) -> Redirect:
-    """Do it, or lead back and say why not."""
+    """Do it, or lead back and say why not; what there is not is not found."""
     try:
         return await act_once(request, visitor, form, work)
     except Refused as refused:
+        if refused.refusals[0].code in {actions.UNKNOWN_WEBHOOK.code, actions.UNKNOWN_DELIVERY.code}:
+            raise
         return Done(back, sentence(refused.refusals[0].message), "bad").answer()
 
 
