@@ -167,7 +167,7 @@ class DatabaseBook:
         self.names[name] = answer.operations[0].number
 
     async def credit(self, on: date, name: str, what: str, amount: Decimal | None) -> str | None:
-        return await self._settle(on, name, credit_note, CreditNoteRequest(*self._of(what), "because", amount, on))
+        return await self._settle(on, name, credit_note, CreditNoteRequest(*self._of(what), "because", amount, on=on))
 
     async def take_back(self, on: date, name: str, what: str) -> str | None:
         (operation,) = await get_operations(self.conn, self.account, [self.names[what]])

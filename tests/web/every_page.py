@@ -15,7 +15,7 @@ from web.marked_books import MARKED
 from solde.app.web.pages.actions.catalogue import ENTRIES
 from solde.app.web.routes import pages
 
-FILES = re.compile(r"\.(csv|xlsx|pdf|ico|yaml|yml|json|html)$")
+FILES = re.compile(r"\.(csv|xlsx|pdf|ico|yaml|yml|json|html|toml)$")
 NO_PAGES = (
     "/schema",
     "/customers.",

@@ -273,7 +273,10 @@ async def _given_up(conn: Connection, account_id: int) -> None:
         conn, [WriteOffRequest(account_id, 4, MARKED, MARKED, Decimal(1), TODAY, MARKED)], types, today=TODAY
     )
     (credited,) = await credit_note(
-        conn, [CreditNoteRequest(account_id, 4, MARKED, MARKED, Decimal(1), TODAY, MARKED, MARKED)], types, today=TODAY
+        conn,
+        [CreditNoteRequest(account_id, 4, MARKED, MARKED, Decimal(1), on=TODAY, reference=MARKED, comment=MARKED)],
+        types,
+        today=TODAY,
     )
     (funded,) = await fund_deposits(
         conn, [FundRequest(account_id, 1, Decimal(4), MARKED, "WIRETRANSFER", on=TODAY)], types, today=TODAY

@@ -363,3 +363,17 @@ async def test_suggestions_say_why_and_lead_to_the_match(dsn: str) -> None:
         assert "/actions/match?n=" in text
     async with guest(dsn) as client:
         assert "/actions/match?n=" not in await read(client, f"{ACCOUNT}/suggestions")
+
+
+async def test_every_dialog_asks_for_amount_and_date_first_and_why_at_the_end(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Orders fields") as client:
+        number = await post_fee(client)
+        asked = {
+            action: re.findall(r'id="f-([a-z_]+)"', await read(client, f"{ACTIONS}/{action}?n={number}"))
+            for action in ("pay", "write-off", "credit-note", "transfer", "enter-litigation")
+        }
+    assert asked["write-off"][:3] == ["amount", "date", "reason"]
+    assert asked["credit-note"][:6] == ["amount", "net", "tax", "date", "reference", "reason"]
+    for action, names in asked.items():
+        words = [name in {"reason", "comment"} for name in names]
+        assert words == sorted(words), (action, names)

@@ -54,6 +54,7 @@ def test_what_is_no_day_is_refused_with_an_example(typed: str) -> None:
     found = days.read_day(typed)
     assert isinstance(found, Refusal)
     assert "30 Nov 2026" in days.NO_DAY.advice
+    assert "30 Nov 2026" in found.message, "what stands beside the field says how to write it"
 
 
 def test_days_in_the_sentences_of_features_stand_as_in_lists() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -76,3 +77,30 @@ async def test_whichever_page_of_a_customer_is_opened_it_is_viewed(books: tuple[
         await read(client, link.group(1))
         menu = (await read(client, "/")).partition("recent-menu")[2].partition("</details>")[0]
         assert link.group(1) in menu
+
+
+@pytest.mark.parametrize(
+    ("typed", "role", "leads_to"),
+    [
+        ("users", "admin", "/settings/users"),
+        ("balances", "viewer", "/settings/balances"),
+        ("new customer", "agent", "/new/customer?kind=company"),
+        ("import", "accountant", "/import/payments"),
+        ("register pay", "cashier", "/payments/register"),
+        ("journal", "accountant", "/accounting/journal"),
+        ("TRIAL bal", "auditor", "/accounting/trial-balance"),
+        ("second person", "viewer", "/settings/limits"),
+    ],
+)
+async def test_a_page_is_found_by_its_name_or_what_it_is_for(
+    books: tuple[str, Company], typed: str, role: str, leads_to: str
+) -> None:
+    async with signed_in(books[0], role, f"types {typed}") as client:
+        assert f'href="{leads_to}"' in await read(client, f"/search?q={typed}")
+
+
+async def test_no_page_is_found_that_one_may_not_open(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "viewer", "may little") as client:
+        for typed in ("users", "new", "import", "register", "tokens", "journal", "a", "s"):
+            for href in re.findall(r'href="([^"]+)" data-option', await read(client, f"/search?q={typed}")):
+                assert (await client.get(unescape(href))).status_code == 200, (typed, href)

@@ -134,14 +134,14 @@ class CreditNoteRequest(Struct, frozen=True):
     actor: Actor
     reason: Reason
     amount: Annotated[AllOrPart, AMOUNT.but(help="All that may still be credited unless given.")] = None
+    net: Annotated[Decimal | None, NET] = None
+    tax: Annotated[Decimal | None, TAX] = None
     on: Day = None
     reference: Annotated[
         str | None, REFERENCE.but(help="Number of the credit note as a document.", example="number of the credit note")
     ] = None
     comment: Comment = None
     late: Late = False
-    net: Annotated[Decimal | None, NET] = None
-    tax: Annotated[Decimal | None, TAX] = None
 
 
 class TransferRequest(Struct, frozen=True):

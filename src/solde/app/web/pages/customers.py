@@ -76,14 +76,14 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         shows=_shows(standing.value, address, asked),
         form=filter_form(address, asked, offered),
         on=chips(address, offered),
-        adds=_adds(visitor),
+        adds=added(visitor),
         may_import=visitor.may(Permission.IMPORTS),
         recent=_recent(recent),
         grid=_grid(found, address, asked, any(k.accounts for k in standing.value)),
     )
 
 
-def _adds(visitor: Visitor) -> list[tuple[str, str, str]]:
+def added(visitor: Visitor) -> list[tuple[str, str, str]]:
     """What may be added: words, address, icon."""
     if not visitor.may(Permission.CUSTOMERS):
         return []

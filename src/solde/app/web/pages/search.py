@@ -17,10 +17,10 @@ from solde.operations.across import ListedOperation, find_operations
 from .. import formats
 from ..addresses import account_path
 from ..i18n import t
-from ..navigation import entries
 from ..reading import reading
 from ..render import page
 from ..visitors import Visitor
+from .places import find_places
 
 FOUND_MOST = 8
 QUERY_MOST = 100
@@ -30,7 +30,6 @@ QUERY_MOST = 100
 async def search_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
     """What is found for `q`, as links; without one, the customers viewed last."""
     q = (request.query_params.get("q") or "").replace("\0", "").strip()[:QUERY_MOST]
-    pages = [(t(entry.label), "", entry.href) for entry, _ in entries(visitor, "")]
     async with reading(request) as conn:
         found, recent = await _customers(conn, visitor, q)
         operations = await find_operations(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST) if q else []
@@ -40,7 +39,7 @@ async def search_page(request: Request[Any, Any, State], visitor: NamedDependenc
         visitor=visitor,
         title=t("Search"),
         q=q,
-        pages=[one for one in pages if q.casefold() in one[0].casefold()],
+        pages=[(one.name, one.section, one.href) for one in find_places(visitor, q)],
         found=found,
         operations=[_operation(one) for one in operations],
         recent=recent,

@@ -43,7 +43,7 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     """The form of an action on the rows chosen, and what it wants once all is typed."""
     several = action.several is not None and len(desk.chosen) > 1
     request = action.several.request if action.several is not None and several else action.request
-    asked, context = asked_fields(request), _context(desk)
+    asked, context = _in_order(asked_fields(request)), _context(desk)
     suggested = Suggestion() if several else await _suggested(conn, desk, action, context)
     inputs = [await _input(conn, one, desk) for one in asked]
     fields = texts(desk.given, **{one.name: _at_first(one, suggested, desk) for one in asked})
@@ -55,6 +55,11 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
         return replace(form, refusals=tuple(typed.refusals))
     made = make_request(request, {name: value for name, value in given.items() if value is not None}, _placed(desk))
     return await _wanting(conn, form, action, made, desk, context)
+
+
+def _in_order(asked: Sequence[RequestField]) -> Sequence[RequestField]:
+    """As every dialog asks: amounts, dates and choices first, then why, in words."""
+    return sorted(asked, key=lambda one: one.field.widget is Widget.AREA)
 
 
 async def _suggested(conn: Connection, desk: Desk, action: Action, context: ExecutionContext) -> Suggestion:

@@ -162,6 +162,11 @@ async def settings_page(request: Request[Any, Any, State], visitor: NamedDepende
     )
 
 
+def places_for(visitor: Visitor) -> list[Place]:
+    """The pages of the settings that this person may open."""
+    return [place for _, places in GROUPS for place in places if _is_for(place, visitor)]
+
+
 def _is_for(place: Place, visitor: Visitor) -> bool:
     return visitor.may(place.permission) and (place.feature is None or place.feature in visitor.features)
 
