@@ -181,7 +181,15 @@ async def _post_one(ask: Ask, account: AccountRef, body: OperationBody, *, dry_r
     barred = next(iter(posted.barred), None)
     kind = types.by_code[body.type]
     made = posted_shape(
-        new, number, kind, account.code, account.currency, body.billing_account, barred, dry_run=dry_run
+        new,
+        number,
+        kind,
+        account.code,
+        account.currency,
+        body.billing_account,
+        barred,
+        posted.recorded_at,
+        dry_run=dry_run,
     )
     return ok(made, 201)
 
@@ -202,7 +210,15 @@ async def _post_one_by_hand(
         kind = types.by_code[body.type]
         barred = next(iter(done.barred), None)
         made = posted_shape(
-            new, number, kind, account.code, account.currency, body.billing_account, barred, dry_run=False
+            new,
+            number,
+            kind,
+            account.code,
+            account.currency,
+            body.billing_account,
+            barred,
+            done.recorded_at,
+            dry_run=False,
         )
         return ok(made, 201)
 
@@ -216,7 +232,6 @@ async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
     shape = operation_shape(operation, account.code)
     fields = {name: getattr(shape, name) for name in shape.__struct_fields__}
     then = {
-        "recorded_at": UNSET,
         "open": shape.amount,
         "available": shape.amount,
         "matched": "0",

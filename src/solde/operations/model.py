@@ -140,11 +140,15 @@ class Barred:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The answer to a post request: the number of each operation, in order; `barred` those dated in closed days."""
+    """The answer to a post request: the number of each operation, in order; `barred` those dated in closed days.
+
+    `recorded_at`: when they were recorded; None where it was answered before, or of several requests together.
+    """
 
     numbers: tuple[int, ...]
     replayed: bool = False
     barred: tuple[Barred, ...] = ()
+    recorded_at: datetime | None = None
 
 
 class Operation(msgspec.Struct, frozen=True):

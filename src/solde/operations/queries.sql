@@ -63,7 +63,7 @@ insert into operation (
 select account_id, number, :type_id, :class_, :side, currency, :amount, :net, :tax, :operation_on, :due_on, :collected_on, at, :excluded,
     :billing_account_id, :reference, :description, :order_number, :payment_method, :source, :comment, action_id
 from act
-returning number, file_operation(account_id, number, accounting_day(class, operation_on, due_on, collected_on), :late, recorded_at);
+returning number, file_operation(account_id, number, accounting_day(class, operation_on, due_on, collected_on), :late, recorded_at), recorded_at;
 
 -- name: post_many
 -- Post the operations of one request, or of many requests of one operation each, as post_one does.
@@ -149,7 +149,7 @@ excepted as (
     from barred order by account_id, number
 )
 select array_agg(number order by ord), demand(count(*) = :count, 'an account does not fit'),
-    (select array_agg(ord order by ord) from barred), (select array_agg(moved_to order by ord) from barred)
+    (select array_agg(ord order by ord) from barred), (select array_agg(moved_to order by ord) from barred), max(at)
 from good;
 
 -- name: lock_accounts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 import msgspec
@@ -149,12 +149,14 @@ def posted_shape(
     currency: str,
     billing_account: str | None,
     barred: Barred | None = None,
+    recorded_at: datetime | None = None,
     *,
     dry_run: bool,
 ) -> PostedShape:
-    """An operation as it was at the moment of its posting: wholly open. When it was recorded, a read tells."""
+    """An operation as it was at the moment of its posting: wholly open. A dry run is recorded at no time."""
     amount = plain(new.amount)
     return PostedShape(
+        recorded_at=UNSET if dry_run or recorded_at is None else format_instant(recorded_at),
         number=number,
         account=account,
         type=kind.code,

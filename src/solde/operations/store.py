@@ -109,7 +109,7 @@ async def post_one(conn: Connection, request: PostRequest, kind: OperationType) 
     if row is None:
         return None
     barred = () if row[1] is None else (Barred(new.account_id, row[0], row[1][0]),)
-    return Posted((row[0],), barred=barred)
+    return Posted((row[0],), barred=barred, recorded_at=row[2])
 
 
 async def post_many(
@@ -144,12 +144,12 @@ async def post_many(
     )
     found = await cursor.fetchone()
     assert found is not None
-    numbers, _, places, moved = found
+    numbers, _, places, moved, at = found
     barred = [Barred(rows[p].account_id, numbers[p], day) for p, day in zip(places or (), moved or (), strict=True)]
     if len(requests) == 1:
-        return [Posted(tuple(numbers or ()), barred=tuple(barred))]
+        return [Posted(tuple(numbers or ()), barred=tuple(barred), recorded_at=at)]
     of = dict(zip(places or (), barred, strict=True))
-    return [Posted((number,), barred=(of[p],) if p in of else ()) for p, number in enumerate(numbers or ())]
+    return [Posted((n,), barred=(of[p],) if p in of else (), recorded_at=at) for p, n in enumerate(numbers or ())]
 
 
 class _Row(msgspec.Struct, omit_defaults=True):
