@@ -144,6 +144,15 @@ async def test_a_cell_longer_than_any_text_is_refused(tmp_path: Path) -> None:
     assert await refused(written(tmp_path, "Code,Amount\nA," + "9" * 200_000 + "\n")) == [("file_unreadable", 2)]
 
 
+async def test_a_line_of_more_cells_than_any_sheet_has_is_refused(tmp_path: Path) -> None:
+    assert await refused(written(tmp_path, "Code," * 20_000 + "\n")) == [("file_too_wide", 1)]
+
+
+async def test_blank_lines_count_as_lines_and_are_no_rows(tmp_path: Path) -> None:
+    _, rows = await read(written(tmp_path, "Code,Amount\n\n\nA,1\n\nB,2\n"))
+    assert [line for line, _ in rows] == [4, 6]
+
+
 async def test_a_child_that_says_nothing_is_ended(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.csv"
     os.mkfifo(pipe)

@@ -11,7 +11,7 @@ from ledger import D, rows
 
 from solde.db import Connection, Pool, open_pool
 from solde.files import FileMapping
-from solde.imports import ImportOptions, import_receivables
+from solde.imports import ImportOptions, import_receivables, store
 from solde.kernel.refusals import Refused
 
 from .conftest import COUNTS, HEADER, NOW, TODAY, Run, file_of, seen
@@ -337,3 +337,10 @@ async def test_an_invoice_without_a_due_date_is_due_by_the_terms_of_its_account(
 async def test_an_invoice_of_tomorrow_is_refused(run_import: Run) -> None:
     _, refusals = await run_import(file_of("ACME,EUR,F-1,2026-11-23,,100,,,", header=HEADER))
     assert [(r.code, r.field) for r in refusals] == [("dated_in_future", "invoice_date")]
+
+
+async def test_no_session_is_ended_while_its_file_is_looked_through(pool: Pool) -> None:
+    async with pool.connection() as conn, conn.transaction():
+        await store.take_time(conn)
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            assert await rows(conn, f"show {limit}") == [("0",)]

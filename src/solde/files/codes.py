@@ -15,6 +15,7 @@ SHEET_TOO_WIDE = declare(
     "sheet_too_large", Kind.INVALID, "Delete what stands far from the table, or save the sheet as CSV."
 )
 UNKNOWN_SHEET = declare("unknown_sheet", Kind.INVALID, "Name a sheet of the workbook, as its tab is written.")
+FILE_TOO_WIDE = declare("file_too_wide", Kind.INVALID, "Keep the columns that are imported, and leave the others out.")
 HEADER_NOT_FOUND = declare(
     "header_not_found", Kind.INVALID, 'Say header_row in the mapping: the number of the line, or "find".'
 )

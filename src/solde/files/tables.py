@@ -14,7 +14,7 @@ from typing import Protocol
 
 from solde.kernel.refusals import Refused, refuse
 
-from .codes import FILE_NOT_TEXT, FILE_UNREADABLE
+from .codes import FILE_NOT_TEXT, FILE_TOO_WIDE, FILE_UNREADABLE
 from .model import RawCell
 
 RawLine = tuple[int, Sequence[RawCell]]
@@ -24,6 +24,8 @@ ZIP_MARK = b"PK\x03\x04"
 FALLBACK = "cp1252"
 CELL_MOST = 131_072
 """Characters of a cell; Excel allows 32,767."""
+CELLS_MOST = 16_384
+"""Cells of a line, as many as a sheet of a workbook can have."""
 _SEP = re.compile(r"(?i)\ufeff?\"?sep=(.)\"?\s*")
 _QUOTED = re.compile(r'"[^"]*"')
 SAMPLE_LINES = 60
@@ -49,7 +51,7 @@ class Table(Protocol):
         ...
 
     def lines(self) -> Iterator[RawLine]:
-        """Every line, blank ones too, with its number."""
+        """The lines with their numbers; blank ones may be left away."""
         ...
 
 
@@ -106,7 +108,7 @@ class TextTable:
         return Refused(refuse(FILE_NOT_TEXT, message, line=line))
 
     def lines(self) -> Iterator[RawLine]:
-        """Every line of the file."""
+        """The lines of the file; a line where nothing stands is left away."""
         begin = 1 + self._skipped
         with self.path.open(encoding=self._codec(), newline="") as file:
             for _ in range(self._skipped):
@@ -114,7 +116,10 @@ class TextTable:
             try:
                 reader = csv.reader(file, delimiter=self.separator or ",", strict=True)
                 for cells in reader:
-                    yield begin, cells
+                    if len(cells) > CELLS_MOST:
+                        raise Refused(refuse(FILE_TOO_WIDE, f"the line has {len(cells)} cells", line=begin))
+                    if cells:
+                        yield begin, cells
                     begin = reader.line_num + 1 + self._skipped
             except UnicodeDecodeError as error:
                 raise self._not_text(begin) from error

@@ -117,8 +117,11 @@ drop table if exists import_row, import_account, import_chunk;
 select coalesce(max(chunk) + 1, 0), coalesce(sum(rows), 0)::bigint from import_account;
 
 -- name: take_time
--- An import may take longer, and wait longer for others, than a request may.
-select set_config('lock_timeout', '60s', true), set_config('statement_timeout', '0', true);
+-- An import may take longer, and wait longer for others, than a request may; and it says nothing while its file is looked through.
+select
+    set_config('lock_timeout', '60s', true),
+    set_config('statement_timeout', '0', true),
+    set_config('idle_in_transaction_session_timeout', '0', true);
 
 -- name: lock_known_accounts
 -- Lock every account of the file that exists, in order.

@@ -137,7 +137,7 @@ async def drop_staging(conn: Connection) -> None:
 
 
 async def take_time(conn: Connection) -> None:
-    """Let this transaction take longer, and wait longer for locks, than a request may."""
+    """Let this transaction take longer, wait longer for locks, and longer for its file to be read, than a request may."""
     await conn.execute(sql.take_time)
 
 

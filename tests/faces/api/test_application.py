@@ -155,6 +155,24 @@ async def test_verification_runs_as_a_job(ask: Asking, account: str) -> None:
     assert (job["state"], job["result"]["clean"]) == ("DONE", True)
 
 
+async def test_the_books_are_verified_once_at_a_time(ask: Asking, account: str) -> None:
+    turn = ask.client.app.state.verifying
+    somebody = object()
+    turn.take(somebody)
+    for answer in (await ask.get("/verify"), await ask.post("/verify")):
+        assert (answer.status_code, answer.json()["code"]) == (409, "verification_running")
+    assert (await ask.get("/jobs")).json()["items"] == []
+    turn.end(somebody)
+    assert (await ask.get("/verify")).status_code == 200
+    assert (await ask.get("/verify")).status_code == 200, "it gives its turn back"
+
+
+async def test_a_verification_asked_for_again_under_its_key_is_the_same(ask: Asking, account: str) -> None:
+    first = await ask.post("/verify", key="one")
+    again = await ask.post("/verify", key="one")
+    assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+
+
 async def test_a_value_that_no_column_holds_is_refused(ask: Asking, account: str) -> None:
     for path in ("/customers?country=%00", f"/accounts/{account}/operations?reference=%00"):
         answer = await ask.get(path)

@@ -104,3 +104,8 @@ async def test_an_account_of_another_seller_is_unknown_as_payer(other: Asking, a
                 "/customers", new | {"code": "O2", "account_code": "OA2", "payer": payer}, key=f"{payer} {who is ask}"
             )
             assert codes(added) == ["unknown_account"], added.text
+
+
+async def test_the_books_of_every_seller_are_verified_by_who_is_kept_to_none(other: Asking) -> None:
+    assert codes(await other.get("/verify")) == ["forbidden"]
+    assert codes(await other.post("/verify")) == ["forbidden"]

@@ -1,4 +1,4 @@
-"""JSON routes of those who run Solde: users, tokens, the audit trail, jobs, verification."""
+"""JSON routes of those who run Solde: users, tokens, the audit trail."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from solde.access import PERMISSIONS, Permission, Role, Token, create_token, lis
 from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged, instant_of
 from solde.access.routing import route
-from solde.app.jobs import JobState
 from solde.customers import list_sellers
 from solde.customers.directory import Directory
-from solde.db import Connection, open_pool
+from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
-from solde.verification import Report, verify
 
 from . import store, users
-from .jobs import Ending, JobShape, Told, begin, key_of
+from .jobs import key_of
 
 
 class TokenShape(msgspec.Struct, frozen=True):
@@ -102,26 +100,6 @@ class AuditList(msgspec.Struct, frozen=True):
 
     items: list[AuditShape]
     next: str | None
-
-
-class DifferenceShape(msgspec.Struct, frozen=True):
-    """One thing that is not as it must be."""
-
-    check: str
-    account_id: int
-    place: str
-    stored: str
-    computed: str
-
-
-class ReportShape(msgspec.Struct, frozen=True):
-    """What a verification found."""
-
-    clean: bool
-    verified_at: Instant
-    counts: dict[str, int]
-    checks: list[str]
-    differences: list[DifferenceShape]
 
 
 _TOKEN = msgspec.json.Decoder(TokenBody)
@@ -261,42 +239,6 @@ def _audit_place(cursor: str) -> tuple[int, int]:
     return action, account
 
 
-@route("GET", "/verify", permission=Permission.VERIFY, tag="Administration", gives=ReportShape, problems=(403,))
-async def run_verification(ask: Ask) -> Answer:
-    """Recompute every projection from the facts, and name every difference."""
-    return ok(_report(await verify(ask.pool, now=ask.now())))
-
-
-@route(
-    "POST",
-    "/verify",
-    permission=Permission.VERIFY,
-    tag="Administration",
-    keyed=True,
-    status=202,
-    gives=JobShape,
-    problems=(403,),
-)
-async def begin_verification(ask: Ask) -> Answer:
-    """Begin a verification as a job, for a ledger too large to wait for."""
-    dsn, now = ask.state.dsn, ask.now()
-
-    async def work(told: Told) -> Ending:
-        async with open_pool(dsn, max_size=1) as pool:
-            report = await verify(pool, now=now, progress=told.progress)
-        return Ending(JobState.DONE, _report(report))
-
-    answer, _ = await begin(ask, "verify", {"seller": ask.caller.seller}, work)
-    return answer
-
-
-def _report(report: Report) -> ReportShape:
-    differences = [DifferenceShape(d.check, d.account_id, d.place, d.stored, d.computed) for d in report.differences]
-    return ReportShape(
-        report.clean, format_instant(report.verified_at), dict(report.counts), list(report.checks), differences
-    )
-
-
 def _instant(value: Any) -> str | None:
     return None if value is None else format_instant(value)
 
@@ -329,6 +271,4 @@ route_handlers: list[HTTPRouteHandler] = [
     post_token,
     remove_token,
     read_audit,
-    run_verification,
-    begin_verification,
 ]

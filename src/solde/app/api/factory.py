@@ -49,7 +49,7 @@ from solde.payments import api as payments_api
 from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
 
-from . import accounting_exports, accounts, administration, exports, health, imports, jobs
+from . import accounting_exports, accounts, administration, exports, health, imports, jobs, verifying
 from .described import routes_of
 from .disk_guard import check_disk
 from .docs import docs_routes
@@ -161,6 +161,7 @@ def _furnish(state: State, placed: Place, pool: Pool) -> None:
     state.placed = placed
     state.pool, state.clock, state.settings, state.dsn = pool, clock, placed.settings, placed.dsn
     state.running, state.files = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
+    state.verifying = verifying.Turn()
     state.metrics = Metrics()
     state.posted = state.metrics.posted
     state.types = TypeCatalogue(pool)
@@ -205,6 +206,7 @@ def api_routes() -> list[ControllerRouterHandler]:
         imports,
         jobs,
         administration,
+        verifying,
     )
     by_hand = [handler for feature in features for handler in feature.route_handlers]
     return [*by_hand, *routes_of(ACTIONS)]

@@ -206,16 +206,23 @@ def _error(error: JobError) -> JobErrorShape:
 
 
 async def begin(
-    ask: Ask, kind: str, arguments: Mapping[str, Any], work: Work, *, fingerprint: bytes | None = None
+    ask: Ask,
+    kind: str,
+    arguments: Mapping[str, Any],
+    work: Work,
+    *,
+    fingerprint: bytes | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> tuple[Answer, asyncio.Task[None] | None]:
     """Note a job under the caller's key and do it in this process; no task where the key was answered before.
 
-    The work runs in a thread with a loop of its own, so that it keeps no request waiting. It is not taken up again after
-    a crash: what must be belongs to `app.jobs`.
+    `check` refuses what is not to begin now. The work runs in a thread with a loop of its own, so that it keeps no request
+    waiting. It is not taken up again after a crash: what must be belongs to `app.jobs`.
     """
     noted: list[int] = []
 
     async def note(conn: Connection) -> Answer:
+        check()
         job = await start_job(conn, kind, arguments, actor=ask.actor)
         noted[:] = [job.job_id]
         return accepted(job)

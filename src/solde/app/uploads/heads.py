@@ -7,12 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from solde.files import FileMapping, Survey, Wanted, opened
+from solde.files.codes import FILE_TOO_WIDE
 from solde.files.names import plain_name
-from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.refusals import Refused, refuse
 
 from .columns import Sort
-
-TOO_WIDE = declare("file_too_wide", Kind.INVALID, "Keep the columns that are imported, and leave the others out.")
 
 COLUMNS_MOST = 300
 ENCODINGS = ("utf-8", "cp1252", "utf-16")
@@ -28,7 +27,7 @@ async def read_head(file: Path, sort: Sort, mapping: FileMapping | None = None) 
     async with opened(file, said, wanted, any_encoding=mapping is None, rows=False) as source:
         survey = source.survey
     if len(survey.columns) > COLUMNS_MOST:
-        raise Refused(refuse(TOO_WIDE, f"the file has {len(survey.columns)} columns; {COLUMNS_MOST} are read"))
+        raise Refused(refuse(FILE_TOO_WIDE, f"the file has {len(survey.columns)} columns; {COLUMNS_MOST} are read"))
     return survey
 
 
