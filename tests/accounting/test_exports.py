@@ -82,6 +82,20 @@ async def test_the_fec_keeps_its_rules(pool: Pool, conn: Connection, separator: 
     assert done.file_name == f"{SIREN}FEC20261231.txt"
 
 
+async def test_what_is_recorded_where_the_next_day_has_begun_is_not_valid_before_its_day(
+    pool: Pool, conn: Connection
+) -> None:
+    account = await make_coded(conn, "A-1")
+    ((tomorrow,),) = await rows(conn, "select (clock_timestamp() at time zone 'UTC')::date + 1")
+    assert isinstance(tomorrow, date)
+    await post_all(conn, invoice(account, "7", tomorrow))
+    await generate(pool, actor="test")
+    asked = Asked(form="fec", seller_id=1, currency="EUR", siren=SIREN, from_on=tomorrow, until_on=tomorrow)
+    _, content = await written(pool, await begun(pool, asked))
+    (entry, *_) = [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in content.decode().splitlines()[1:]]
+    assert entry["ValidDate"] == entry["EcritureDate"] == f"{tomorrow:%Y%m%d}"
+
+
 async def test_a_file_is_the_same_after_later_work(pool: Pool, conn: Connection, owner: Connection) -> None:
     account = await ledger(pool, conn)
     await post_all(conn, payment(account, "7"))

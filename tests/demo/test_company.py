@@ -25,6 +25,11 @@ def test_the_same_seed_and_day_make_the_same_company() -> None:
     assert company.make_customers(8, 60) != first
 
 
+def test_the_books_end_on_a_day_that_has_begun_for_both_sellers() -> None:
+    assert company.last_day(datetime(2026, 11, 30, 23, 30, tzinfo=UTC)) == date(2026, 11, 30)
+    assert company.last_day(datetime(2026, 12, 1, 0, 30, tzinfo=UTC)) == date(2026, 12, 1)
+
+
 def test_the_company_is_of_many_sorts() -> None:
     made = company.make_customers()
     assert len(made) == company.CUSTOMERS

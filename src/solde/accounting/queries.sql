@@ -496,11 +496,12 @@ where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted an
 
 -- name: stream_lines
 -- The entries of an export, as they were recorded by an instant; letters where an operation was wholly matched by then.
+-- The day of recording is that of UTC, or the next one where the seller was in that already: never before the day of the entry for that.
 -- grain: one row per entry
 select e.account_id, e.number, e.line, e.accounting_on, e.journal, p.sequence, e.general_account, e.auxiliary, p.customer_name, e.label,
     p.reference, o.operation_on, e.side, e.amount, e.currency,
     case when m.amount = o.amount then m.groups end, case when m.amount = o.amount then m.effective_on end,
-    (p.recorded_at at time zone 'UTC')::date, e.tax_code, e.analytic_1, e.analytic_2, e.analytic_3
+    greatest((p.recorded_at at time zone 'UTC')::date, least(e.accounting_on, (p.recorded_at at time zone 'UTC')::date + 1)), e.tax_code, e.analytic_1, e.analytic_2, e.analytic_3
 from journal_entry e
 join journal_piece p on p.account_id = e.account_id and p.number = e.number
 join operation o on o.account_id = e.account_id and o.number = e.number

@@ -46,11 +46,12 @@ def demo(
 
 async def _load(session: Session) -> str:
     from solde.app.demo import load_company
+    from solde.app.demo.company import last_day
 
     from .progress import show_progress
 
     with show_progress(STEPS) as told:
-        loaded = await load_company(session.pool, now=session.now, today=session.today("Europe/Paris"), progress=told)
+        loaded = await load_company(session.pool, now=session.now, today=last_day(session.now), progress=told)
     said = (
         "The demo company is loaded"
         if loaded.now

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
 from solde.customers import NewCustomer
+from solde.kernel.dates import today_in
 from solde.kernel.money import round_to
 
 from . import names
@@ -25,6 +26,8 @@ PREPAID_EVERY = 100
 BUSY_CODE = "DEMO-00001"
 BUSY_INVOICES = 2530
 SECOND_SELLER = "SOLDE-UK"
+ZONES = ("Europe/Paris", "Europe/London")
+"""Where the two sellers are."""
 
 _MAIN = ((names.FR, 46), (names.DE, 12), (names.ES, 9), (names.IT, 8), (names.PL, 5), (names.CH, 8))
 _SECOND = ((names.GB, 8), (names.IE, 2), (names.US, 4))
@@ -146,6 +149,11 @@ def _monthly(random: Random, is_company: bool) -> Decimal:
         return Decimal(random.choice([999, 1499, 1999, 2999, 3999, 5999])) / 100
     low, high = random.choices([(40, 400), (400, 4000), (4000, 40000)], [70, 25, 5])[0]
     return Decimal(random.randint(low * 100, high * 100)) / 100
+
+
+def last_day(now: datetime) -> date:
+    """The day up to which the books are made: one that has begun for both sellers, so that nothing lies ahead."""
+    return min(today_in(zone, now) for zone in ZONES)
 
 
 def make_invoices(customers: list[Customer], today: date, seed: int = SEED) -> Iterator[Invoice]:
