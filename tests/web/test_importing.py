@@ -266,6 +266,22 @@ async def test_a_column_that_is_not_used_is_named_and_the_step_of_columns_is_not
         assert "Map them" in text
 
 
+async def test_payments_that_name_nobody_are_asked_about_before_every_row_is_refused(
+    books: tuple[str, Company],
+) -> None:
+    content = b"payment_date,payer,reference,amount,currency,Valuta\n2026-11-02,Mueller,R 1,12.00,EUR,x\n"
+    held = {f"column-{i}": one for i, one in enumerate(("payment_date", "payer", "payment_reference", "amount"))}
+    async with signed_in(books[0], "accountant", "Anna 12") as anna:
+        here = await bring(anna, "payments", content)
+        text = await read(anna, here)
+        assert "No column says whose the payments are" in text
+        assert 'class="must"' not in text, "the currency has its column; nothing more is needed"
+        lacking = await send(anna, here, 422, key="e", **held)
+        assert 'class="must"' in lacking, "the currency is needed now that no column holds it"
+        await send(anna, here, 303, key="f", **held, **{"column-4": "currency"}, unidentified="true")
+        assert "No column says whose the payments are" not in await read(anna, here)
+
+
 async def test_another_line_may_be_the_header(books: tuple[str, Company]) -> None:
     content = b"Wer,Was\nReport,of today\n" + GOOD
     async with signed_in(books[0], "accountant", "Anna 11") as anna:

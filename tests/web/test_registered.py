@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -100,3 +101,14 @@ async def test_another_seller_sees_none(books: tuple[str, Company]) -> None:
 def test_the_file_has_a_field_for_every_column() -> None:
     fields = registered.fields({})
     assert [(key, held[0].header) for key, held in fields.items()] == [(c.key, c.label) for c in registered.COLUMNS]
+
+
+async def test_where_several_accounts_fit_each_is_shown_to_be_chosen(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "cashier", "names half") as client:
+        answer = await client.get("/payments/register?account=CUST", headers=HTML)
+        assert answer.status_code == 422
+        links = re.findall(r'<li><a href="(/payments/register\?account=[^"]+)"', unescape(answer.text))
+        assert len(links) > 1
+        chosen = await client.get(links[0], headers=HTML, follow_redirects=False)
+        assert chosen.status_code == 303
+        assert chosen.headers["location"].endswith("/actions/pay")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
+from psycopg import AsyncConnection
 from web.company import Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
-from solde.app.web import i18n
+from solde.app.web import approval_words, i18n
 from solde.app.web.pages.settings import differences, features, limits, types, webhooks
 from solde.app.web.pages.settings.index import GROUPS
 from solde.balances import SOURCE_WORDS
@@ -220,6 +221,26 @@ async def test_a_limit_is_set_as_people_write_amounts(dsn: str) -> None:
         wrong = await send(alex, "/settings/limit", 422, key="l2", **{**form, "single_most": "much", "day_most": "-1"})
         assert 'id="n-single_most"' in wrong
         assert 'value="much"' in wrong
+
+
+async def test_an_action_has_one_name_among_limits_and_approvals(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Alex 9b") as alex:
+        limits = await read(alex, "/settings/limits")
+        for kind, name in approval_words.KINDS.items():
+            assert name in limits or kind.startswith("adjustment_"), kind
+
+
+async def test_what_is_shipped_is_said_in_french_in_the_settings(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Alex 9c") as alex:
+        french = {**OWN, "accept-language": "fr"}
+        features = unescape((await alex.get("/settings/features", headers=french)).text)
+        balances = unescape((await alex.get("/settings/balances", headers=french)).text)
+    async with await AsyncConnection.connect(dsn) as conn:
+        found = await (await conn.execute("select description from feature")).fetchall()
+    assert found
+    assert [text for (text,) in found if text in features] == []
+    assert "Solde de relance (arriérés)" in balances
+    assert "Dunning balance" not in balances
 
 
 async def test_a_feature_is_switched_and_a_change_from_an_old_page_is_refused(dsn: str) -> None:

@@ -61,7 +61,7 @@ async def test_what_was_taken_back_is_not_taken_back_again(dsn: str, make: str, 
         assert refused(page, "Reverse") == ""
         await do(alex, take_back, f"?n={number}", n=number, reason="came after all")
         page = await read(alex, f"{ACCOUNT}/operations/{number}")
-        assert refused(page, "Reverse") == "Taken back already"
+        assert refused(page, "Reverse") == "Reversed already"
         assert f'href="{ACCOUNT}/operations/{int(number) + 1}"' in page[page.index("Taken back by") :]
         assert "taken_back" in (await rows_of(alex, f"type={type_}"))[number]
 

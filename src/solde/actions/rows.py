@@ -8,6 +8,6 @@ CREDIT = ("credit", "Choose at least one credit")
 NOT_DISPUTED = ("!disputed", "In litigation: nothing available")
 NOT_MATCHED = ("!shut", "Already matched")
 NOT_DEPOSIT = ("!deposit", "A security deposit has its own actions")
-NOT_REVERSED = ("!taken_back", "Taken back already")
+NOT_REVERSED = ("!taken_back", "Reversed already")
 AVAILABLE = (NOT_DISPUTED, NOT_MATCHED, NOT_DEPOSIT)
 ONE = "Choose one row only"

@@ -33,6 +33,7 @@ from .import_formats import amount_choices, date_choices, question
 from .importing import BAD_COLUMNS, What, below, occasion, seller_of, what_of
 from .jobs import LARGEST
 
+WHOSE = {"account_code", "customer_code"}
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
@@ -79,7 +80,7 @@ async def _form(
             if title or place in chosen.places or _samples(upload, place)
         ],
         choices=[(one, f"{one} *" if one in sort.required else one) for one in sort.columns],
-        constant=[(one, one in sort.required, chosen.constants.get(one, "")) for one in constant],
+        constant=[(one, one in missing, chosen.constants.get(one, "")) for one in constant],
         date_formats=date_choices(verdicts.dates, chosen.date_format),
         amount_formats=amount_choices(verdicts.amounts, chosen.amount_format),
         encodings=list(dict.fromkeys([*ENCODINGS, head.encoding])),
@@ -89,9 +90,15 @@ async def _form(
         lacking=missing,
         questions=[sentence(one) for one in _questions(chosen, sort, verdicts)],
         is_payments=what.name == "payments",
+        names_nobody=names_nobody(chosen),
         unidentified=upload.unidentified if data is None else "unidentified" in data,
         rest=[sentence(one.message) for one in refused.refusals] if refused else [],
     )  # fmt: skip
+
+
+def names_nobody(chosen: Reading) -> bool:
+    """Is there nothing in the file, nor said for every row, that tells whose a row is?"""
+    return not WHOSE & {*chosen.places.values(), *chosen.constants}
 
 
 def _samples(upload: Upload, place: int) -> list[str]:

@@ -102,5 +102,5 @@ grant update (is_on, version) on feature to solde_app;
 
 insert into feature (code, label, description, is_on) values
 ('litigation', 'Litigation', 'Mark an invoice, or a part of it, as disputed: it leaves matching and the arrears until that is over.', true),
-('credit_notes', 'Credit notes', 'Credit an invoice, whole or in part, and take credit notes back.', true),
-('write_offs', 'Write-offs', 'Give up what will not be paid, take it back, and clear small balances.', true);
+('credit_notes', 'Credit notes', 'Credit an invoice, whole or in part, and reverse credit notes.', true),
+('write_offs', 'Write-offs', 'Give up what will not be paid, reverse that, and clear small balances.', true);

@@ -62,7 +62,7 @@ def _shown(definition: Definition, authors: Authors) -> dict[str, object]:
     draft = definition.draft
     return {
         "code": draft.code,
-        "label": draft.label,
+        "label": t(draft.label),
         "is_default": draft.is_default,
         "words": in_words(draft),
         "measure": measure_in_words(draft.measure),

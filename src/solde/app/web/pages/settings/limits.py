@@ -21,6 +21,7 @@ from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused
 
 from ... import formats
+from ...approval_words import KINDS
 from ...i18n import t
 from ...reading import reading
 from ...refused import by_field
@@ -31,25 +32,6 @@ from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
-KINDS = {
-    "instalment_plan": "Instalment plan",
-    "manual_operation": "Operation by hand",
-    "payment": "Payment",
-    "refund": "Refund",
-    "rejection": "Rejected payment",
-    "write_off": "Write-off",
-    "write_off_reversal": "Write-off taken back",
-    "deposit_payment": "Payment by security deposit",
-    "deposit_refund": "Refund of a security deposit",
-    "small_write_off": "Write-off of small balances",
-    "credit_note": "Credit note",
-    "credit_note_reversal": "Credit note taken back",
-    "transfer": "Transfer",
-    "receipt_assignment": "Assignment of a receipt",
-    "card_payment": "Payment by card",
-    "card_refund": "Refund to card",
-    "unbilled_take_back": "Unbilled item taken back",
-}
 Key = tuple[str, str]
 
 ADJUSTMENTS = {kind.kind: kind for kind in AdjustmentType if kind.kind.startswith("adjustment_")}
@@ -98,7 +80,7 @@ def _cell(limits: Mapping[Key, list[dict[str, str]]], role: Role, kind: str) -> 
 def _label(kind: str) -> str:
     if kind in ADJUSTMENTS:
         return t("Adjustment: {what}", what=t(ADJUSTMENT_LABELS[ADJUSTMENTS[kind]]))
-    return t(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize()
+    return t(KINDS[kind])
 
 
 def _shown(limit: Limit) -> dict[str, str]:
