@@ -13,6 +13,7 @@ from solde.db import Pool
 from solde.files import FileMapping, parse_mapping
 from solde.imports import COLUMNS, ImportOptions, import_customers, import_payments, import_receivables
 from solde.kernel.refusals import Refusal, Refused
+from solde.verification import verify
 
 from .conftest import NOW, TODAY
 
@@ -169,6 +170,10 @@ async def test_net_and_tax_are_kept_and_must_be_the_amount(bring: Bring, pool: P
     async with pool.connection() as conn:
         kept = await rows(conn, "select reference, net, tax from operation order by number")
     assert kept == [("N-1", D(10), D("2.1")), ("N-3", D(10), D("2.1")), ("N-4", D(10), D("2.1")), ("N-5", None, None)]
+    assert (await verify(pool, now=NOW)).clean
+    told = "select x ->> 'net', x ->> 'tax' from audit_record cross join jsonb_array_elements(after -> 'operations') x where verb = 'post' order by (x ->> 'number')::int"
+    async with pool.connection() as conn:
+        assert await rows(conn, told) == [("10", "2.1")] * 3 + [(None, None)]
 
 
 AGEING = """\ufeffBrevanne Demo Inc.,,,,,,,

@@ -308,14 +308,15 @@ written as (
         payment_reference, null, payment_method, 'import', :action_id
     from item where paid
     order by 1, 2
-    returning account_id, number, type_id, class, side, currency, amount, operation_on, due_on, reference, payment_method
+    returning account_id, number, type_id, class, side, currency, amount, net, tax, operation_on, due_on, reference, payment_method
 ),
 audited as (
     insert into audit_record (account_id, action_id, recorded_at, actor, verb, after)
     select w.account_id, :action_id, min(s.at), :actor, 'post', case when count(*) <= :detail_most::int then jsonb_build_object('operations', jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
             'number', w.number, 'type', t.code, 'class', w.class, 'side', case w.side when 1 then 'debit' else 'credit' end,
             'amount', trim_scale(w.amount)::text, 'currency', w.currency, 'date', w.operation_on,
-            'due_date', nullif(w.due_on, w.operation_on), 'reference', w.reference, 'payment_method', w.payment_method
+            'due_date', nullif(w.due_on, w.operation_on), 'reference', w.reference, 'payment_method', w.payment_method,
+            'net', trim_scale(w.net)::text, 'tax', trim_scale(w.tax)::text
         )) order by w.number))
         else jsonb_build_object(
             'count', count(*), 'first', min(w.number), 'last', max(w.number), 'currency', w.currency,
