@@ -59,6 +59,9 @@ async def test_what_was_taken_back_is_not_taken_back_again(dsn: str, make: str, 
         number = max(await rows_of(alex, f"type={type_}"), key=int)
         page = await read(alex, f"{ACCOUNT}/operations/{number}")
         assert refused(page, "Reverse") == ""
+        dialog = await read(alex, f"{ACCOUNT}/actions/{take_back}?n={number}")
+        assert "available" not in dialog, "the whole of it is reversed, although nothing of it is open"
+        assert re.search(r'class="amount"><b>\d', dialog)
         await do(alex, take_back, f"?n={number}", n=number, reason="came after all")
         page = await read(alex, f"{ACCOUNT}/operations/{number}")
         assert refused(page, "Reverse") == "Reversed already"
