@@ -377,3 +377,11 @@ async def test_every_dialog_asks_for_amount_and_date_first_and_why_at_the_end(ds
     for action, names in asked.items():
         words = [name in {"reason", "comment"} for name in names]
         assert words == sorted(words), (action, names)
+
+
+async def test_the_button_of_a_dialog_says_in_french_what_is_done_not_a_side(dsn: str) -> None:
+    async with signed_in(dsn, "admin", "Says deeds") as client:
+        number = await post_fee(client)
+        answer = await client.get(f"{ACTIONS}/credit-note?n={number}", headers={**OWN, "accept-language": "fr"})
+        button = re.findall(r"<button[^>]*data-primary[^>]*>([^<]+)<", unescape(answer.text))
+    assert button == ["Établir l’avoir"]

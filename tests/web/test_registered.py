@@ -107,7 +107,7 @@ async def test_where_several_accounts_fit_each_is_shown_to_be_chosen(books: tupl
     async with signed_in(books[0], "cashier", "names half") as client:
         answer = await client.get("/payments/register?account=CUST", headers=HTML)
         assert answer.status_code == 422
-        links = re.findall(r'<li><a href="(/payments/register\?account=[^"]+)"', unescape(answer.text))
+        links = re.findall(r'<li><a class="row-link" href="(/payments/register\?account=[^"]+)"', unescape(answer.text))
         assert len(links) > 1
         chosen = await client.get(links[0], headers=HTML, follow_redirects=False)
         assert chosen.status_code == 303

@@ -161,7 +161,7 @@ TRANSFER = Action(
 
 CREDIT_NOTE = Action(
     kind="credit_note",
-    words=Words("Credit note", "Credit note", "Credited", "Credit"),
+    words=Words("Credit note", "Credit note", "Credited", "Credit the invoice"),
     permission=Permission.CREDIT_NOTES,
     feature="credit_notes",
     at=OnOperation(
