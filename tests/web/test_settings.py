@@ -12,7 +12,7 @@ from web.company import Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
 from solde.app.web import approval_words, i18n
-from solde.app.web.pages.settings import differences, features, limits, types, webhooks
+from solde.app.web.pages.settings import differences, features, types, webhooks
 from solde.app.web.pages.settings.index import GROUPS
 from solde.balances import SOURCE_WORDS
 from solde.outbox import KINDS
@@ -318,7 +318,7 @@ async def test_a_webhook_or_delivery_that_is_not_there_is_not_found(dsn: str) ->
 def test_what_the_settings_say_from_tables_is_said_in_french() -> None:
     said = [
         *(text for title, places in GROUPS for place in places for text in (title, place.label, place.words)),
-        *(label for label, _ in webhooks.STATES.values()), *limits.KINDS.values(), *features.GONE.values(),
+        *(label for label, _ in webhooks.STATES.values()), *approval_words.KINDS.values(), *features.GONE.values(),
         *differences.KINDS.values(), *SOURCE_WORDS.values(), *(kind.label for kind in KINDS), *types.SIDES.values(),
     ]  # fmt: skip
     assert [text for text in said if text not in i18n.catalogue("fr")] == []
