@@ -85,6 +85,18 @@ async def test_what_took_a_rounding_back_may_be_taken_back_itself(conn: Connecti
     assert await rows(conn, OWED, account=account) == [(D("-0.004"),)]
 
 
+async def test_a_rounding_is_taken_back_once_even_where_that_was_reversed(conn: Connection) -> None:
+    account = await make_account(conn)
+    await post_all(conn, invoice(account, "33.336"), payment(account, "33.34"))
+    made = await pair(conn, account, (1,), (2,))
+    await part(conn, account, made.group_number)
+    await part(conn, account, made.group_number + 1)
+    for _ in range(3):
+        again = await pair(conn, account, (1, 3), (2, 4))
+        await part(conn, account, again.group_number)
+        assert await rows(conn, OWED, account=account) == [(D("-0.004"),)]
+
+
 async def test_a_rounding_is_of_the_day_on_which_the_trace_is_left(conn: Connection) -> None:
     account = await make_account(conn)
     days = [date(2026, 11, 3), date(2026, 11, 10), date(2026, 11, 5)]

@@ -67,13 +67,21 @@ join operation_type t on t.type_id = o.type_id
 where t.deposit or (o.excluded and o.source = 'deposit') or (t.code = 'PPL_CREATION' and o.source = 'instalment_plan');
 
 -- name: find_roundings
--- Operations that closed a trace, or took such a one back.
+-- Operations that closed a trace and were not taken back yet: those were matched with another rounding, even if no longer.
 -- grain: one row per rounding operation
 select o.account_id, o.number, o.amount
 from unnest(:account_ids::bigint[], :numbers::bigint[]) k (account_id, number)
 join operation o on o.account_id = k.account_id and o.number = k.number
 join operation_type t on t.type_id = o.type_id
-where o.source = 'rounding' and t.code in ('RND_INC', 'RND_EXP');
+where o.source = 'rounding' and t.code in ('RND_INC', 'RND_EXP') and not exists (
+    select from match_line l
+    join operation p on p.account_id = l.account_id and p.number = l.credit_number and p.source = 'rounding'
+    where l.account_id = o.account_id and l.debit_number = o.number
+) and not exists (
+    select from match_line l
+    join operation p on p.account_id = l.account_id and p.number = l.debit_number and p.source = 'rounding'
+    where l.account_id = o.account_id and l.credit_number = o.number
+);
 
 -- name: lines_of_operations
 -- Match lines that touch operations, oldest first, with the reversal of each.
