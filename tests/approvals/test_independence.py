@@ -95,3 +95,30 @@ async def test_who_made_the_maker_of_the_proposer_does_not_decide(people: Any, p
     await people("adds", "puppet", by="boss")
     await people("adds", "otto", by="puppet")
     assert await refused(pool, "boss", "otto") == "decider_not_independent"
+
+
+async def test_who_has_rights_from_who_made_a_token_does_not_decide_what_it_proposed(people: Any, pool: Pool) -> None:
+    await people("adds", "carla", by="boss")
+    await people("makes token", "robot", by="boss")
+    await people("makes token", "second robot", by="robot")
+    for proposer in ("robot", "second robot"):
+        assert await refused(pool, "carla", proposer) == "decider_not_independent", proposer
+        assert await refused(pool, "anna", proposer) is None, proposer
+
+
+async def test_two_who_were_added_by_one_are_two_also_where_one_of_them_made_the_token(people: Any, pool: Pool) -> None:
+    for one in ("anna", "carla"):
+        await people("adds", one, by="chief")
+    await people("makes token", "robot", by="anna")
+    assert await refused(pool, "carla", "robot") is None
+    assert await refused(pool, "chief", "robot") == "decider_not_independent"
+    assert await refused(pool, "anna", "robot") == "decider_not_independent"
+
+
+async def test_who_gave_each_other_rights_are_both_behind_their_token(people: Any, pool: Pool) -> None:
+    await people("adds", "anna", by="cli")
+    await people("adds", "otto", by="anna")
+    await people("resets", "anna", by="otto")
+    await people("makes token", "robot", by="anna")
+    await people("adds", "carla", by="anna")
+    assert await refused(pool, "carla", "robot") == "decider_not_independent"

@@ -24,9 +24,9 @@ async def why_not_independent(conn: Connection, decider: str, proposer: str) -> 
 
     A token that was made in the application decides nothing. Nobody decides what was proposed by who ever gave them their
     login, a role or a password, at first or second hand; nor what a person proposed to whom they gave one of these, who may be
-    a second self; nor what a token proposed that they made.
+    a second self; nor what a token proposed that they made, or that is of somebody from whom they have rights.
     """
-    is_token, is_given, is_maker, is_giver = await store.find_ties(conn, decider, proposer)
+    is_token, is_given, is_maker, is_giver, is_of_giver = await store.find_ties(conn, decider, proposer)
     if is_token:
         return refuse(DECISION_BY_TOKEN, f"{decider} is a token; a person decides")
     if is_given:
@@ -35,6 +35,8 @@ async def why_not_independent(conn: Connection, decider: str, proposer: str) -> 
         return refuse(NOT_INDEPENDENT, f"{decider} made the token {proposer}, which proposed it")
     if is_giver:
         return refuse(NOT_INDEPENDENT, f"{proposer}, who proposed it, has rights from {decider}")
+    if is_of_giver:
+        return refuse(NOT_INDEPENDENT, f"{decider} has rights from who made the token {proposer}, which proposed it")
     return None
 
 

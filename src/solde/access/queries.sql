@@ -218,13 +218,29 @@ where user_id = :user_id;
 
 -- name: find_ties
 -- How a decision hangs on who proposed: is who decides a token made in the application, did who proposed give them rights,
--- is what proposed a token that they made, or did they give rights to who proposed?
+-- is what proposed a token that they made, did they give rights to who proposed, or is what proposed a token of somebody who
+-- gave them rights? The people behind a token are its makers without those who only gave a maker rights.
 -- grain: one row
+with makers as (
+    select unnest(made_by) as name from api_token where lower(trim(name)) = lower(trim(:proposer))
+),
+
+behind as (
+    select m.name from makers m
+    where not exists (
+        select from makers o
+        join app_user u on u.login = o.name
+        where m.name = any(u.rights_from) and m.name <> o.name
+        and not exists (select from app_user g where g.login = m.name and o.name = any(g.rights_from))
+    )
+)
+
 select
     exists (select from api_token where lower(trim(name)) = lower(trim(:decider)) and made_by is not null),
     exists (select from app_user where login = lower(trim(:decider)) and lower(trim(:proposer)) = any(rights_from)),
     exists (select from api_token where lower(trim(name)) = lower(trim(:proposer)) and lower(trim(:decider)) = any(made_by)),
-    exists (select from app_user where login = lower(trim(:proposer)) and lower(trim(:decider)) = any(rights_from));
+    exists (select from app_user where login = lower(trim(:proposer)) and lower(trim(:decider)) = any(rights_from)),
+    exists (select from app_user u join behind b on b.name = any(u.rights_from) where u.login = lower(trim(:decider)));
 
 -- name: find_device
 -- A browser that signed in with a login before.

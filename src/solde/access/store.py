@@ -67,13 +67,13 @@ async def note_givers(conn: Connection, user_id: int, givers: Sequence[str]) -> 
     await conn.execute(sql.note_givers, {"user_id": user_id, "givers": list(givers)})
 
 
-async def find_ties(conn: Connection, decider: str, proposer: str) -> tuple[bool, bool, bool, bool]:
+async def find_ties(conn: Connection, decider: str, proposer: str) -> tuple[bool, bool, bool, bool, bool]:
     """Is who decides a token made in the application; did who proposed give them rights; did they make the token that
-    proposed; did they give rights to the person who proposed?
+    proposed; did they give rights to the person who proposed; is it a token of somebody who gave them rights?
     """
     row = await (await conn.execute(sql.find_ties, {"decider": decider, "proposer": proposer})).fetchone()
     assert row is not None
-    return row[0], row[1], row[2], row[3]
+    return row[0], row[1], row[2], row[3], row[4]
 
 
 async def has_token_named(conn: Connection, login: str) -> bool:
