@@ -90,9 +90,11 @@ def test_what_is_refused_is_said_in_the_dialog_and_what_was_typed_stays(page: Pa
     choose(page, "debit")
     page.keyboard.press("w")
     dialog = page.locator("#act")
+    dialog.get_by_text("More", exact=True).click()
     dialog.get_by_label("Comment").fill("kept")
     dialog.get_by_role("button", name="Write off").click()
     expect(dialog.locator("#n-reason")).to_contain_text("This is needed")
+    expect(dialog.get_by_label("Comment")).to_be_visible()
     expect(dialog.get_by_label("Comment")).to_have_value("kept")
     expect(dialog).to_contain_text("Will be posted")
 
@@ -108,6 +110,7 @@ def test_a_form_that_was_sent_asks_for_no_preview_afterwards(page: Page) -> None
     page.clock.pause_at(NOW + timedelta(hours=1))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/preview") else None)
+    dialog.get_by_text("More", exact=True).click()
     dialog.get_by_label("Comment").fill("kept")
     dialog.get_by_role("button", name="Write off").click()
     expect(dialog.locator("#n-reason")).to_contain_text("This is needed")
