@@ -13,6 +13,8 @@ from solde.db import Pool
 from solde.db.pool import open_pool
 from solde.verification import verify
 
+AFTER_ALL = date(2100, 1, 1)
+
 
 def run_machine(make: Callable[[asyncio.Runner, Pool], RuleBasedStateMachine], database_url: str) -> None:
     """Run a machine of steps over and over on one database."""
@@ -28,7 +30,7 @@ def run_machine(make: Callable[[asyncio.Runner, Pool], RuleBasedStateMachine], d
             runner.run(opened.__aexit__(None, None, None))
 
 
-def prove(runner: asyncio.Runner, pool: Pool, today: date = date(2026, 11, 22)) -> None:
-    """The books are as they were told, and nothing of them is after today."""
+def prove(runner: asyncio.Runner, pool: Pool, today: date = AFTER_ALL) -> None:
+    """The books are as they were told. Those of earlier runs stay, so the day is after all that they played."""
     report = runner.run(verify(pool, now=datetime.combine(today, time(10), UTC)))
     assert [one for one in report.differences if one.check != "directory"] == []

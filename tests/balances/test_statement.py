@@ -200,8 +200,8 @@ async def test_a_workbook_holds_the_same(conn: Connection) -> None:
 
 async def test_a_large_workbook_is_written_in_little_memory(conn: Connection) -> None:
     account = await make_customer(conn)
-    for _ in range(4):
-        await post_all(conn, *(invoice(account, "1", FEB, reference=f"F-{n}") for n in range(5000)))
+    for part in range(4):
+        await post_all(conn, *(invoice(account, "1", FEB, reference=f"F-{part}-{n}") for n in range(5000)))
     statement = await make_statement(conn, account, JAN, MAR, today=TODAY)
     tracemalloc.start()
     await write_statement(io.BytesIO(), statement, stream_movements(conn, statement))

@@ -208,6 +208,7 @@ def test_a_home_that_is_a_file_is_refused(folder: Path) -> None:
 async def test_an_owner_who_may_create_roles_needs_no_administrator(settings: Settings) -> None:
     dsn = ensure_database(settings)
     with psycopg.connect(dsn, autocommit=True) as administrator:
+        administrator.execute("drop role if exists solde_app")
         administrator.execute("create role keeper login createrole password 'known'")
         administrator.execute("create database kept owner keeper")
     keeper = make_conninfo(dsn, user="keeper", password="known", dbname="kept")

@@ -83,8 +83,8 @@ def test_a_paid_row_without_a_paid_amount_is_paid_whole() -> None:
     assert (row.paid_on, row.paid_amount, row.payment_type_id) == ("2026-01-20", "120.50", 3)
 
 
-def test_a_blank_due_date_is_the_invoice_date() -> None:
-    assert good(due_date="").due_on == "2026-01-10"
+def test_a_blank_due_date_is_left_to_the_payment_terms() -> None:
+    assert good(due_date="").due_on is None
 
 
 def test_the_payment_method_chooses_the_type_of_the_payment() -> None:

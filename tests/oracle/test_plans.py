@@ -249,7 +249,7 @@ class Plans(RuleBasedStateMachine):
         ]
 
     def teardown(self) -> None:
-        prove(self.runner, self.pool, self.today)
+        prove(self.runner, self.pool)
 
 
 def test_random_plans_leave_what_a_simple_model_says(database_url: str) -> None:

@@ -165,7 +165,6 @@ async def test_who_may_add_or_import_finds_the_way_there(
 
 async def test_customers_viewed_last_are_at_hand_for_who_viewed_them(books: tuple[str, Company]) -> None:
     async with signed_in(books[0], "viewer", "looked before") as client:
-        assert "recent-menu" not in await read(client, "/")
         async with open_pool(books[0]) as pool, pool.connection() as conn, conn.transaction():
             account = await find_account(conn, books[1].long_name, None)
             assert account is not None

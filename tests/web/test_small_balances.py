@@ -45,7 +45,7 @@ async def test_what_is_small_is_seen_before_and_written_off_by_a_job(books: tupl
         query = "&".join(f"{n}={v}" for n, v in asked.items())
         text = await read(anna, f"{PLACE}?{query}")
         assert company.empty in text
-        assert "Write off 1 balances" in text
+        assert "Write off 1 balance" in text
         dialog = await read(anna, f"{PLACE}/write-off?{query}")
         assert "1.20" in dialog
         key = key_in(dialog)

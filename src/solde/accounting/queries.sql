@@ -294,7 +294,7 @@ returning code;
 select o.type_id, o.number, o.amount, o.net, o.tax, o.reference, o.description, d.code, k.name, p.general_client_account, o.currency
 from (
     select distinct t.account_id from account_total t
-    join account_directory o on o.account_id = t.account_id
+    left join account_directory o on o.account_id = t.account_id
     where t.type_id = any(:type_ids::smallint[]) and (:seller_id::integer is null or o.seller_id = :seller_id)
     order by t.account_id desc limit 500
 ) a

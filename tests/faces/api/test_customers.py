@@ -158,6 +158,7 @@ async def test_an_account_is_added_once_for_its_key(ask: Asking, accounts: list[
         "account": "C1",
         "billing_account": "BA-C1",
         "user_account": "UA-C1",
+        "possible_duplicates": [],
     }
     customer = (await ask.get("/customers/C1")).json()
     assert [(a["code"], a["currency"], a["payment_mode"]) for a in customer["accounts"]] == [
