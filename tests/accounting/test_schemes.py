@@ -99,7 +99,10 @@ async def test_the_statement_writes_what_the_rule_says(
         tax = None if rate is None else (amount * rate / 200).quantize(D("0.01"))
         net = None if tax is None else amount - tax
         code = "INV_CRN" if is_note else "INV_STD"
-        await post_all(conn, NewOperation(account, code, amount, TODAY, net=net, tax=tax, reference=f"R{cents}" if is_note else None))
+        await post_all(
+            conn,
+            NewOperation(account, code, amount, TODAY, net=net, tax=tax, reference=f"R{cents}" if is_note else None),
+        )
     latest = await try_scheme(conn, mine, ["INV_STD", "INV_CRN"], most=min(2, len(amounts)))
     expected = {
         one.number: [(int(e.side), e.general_account, e.amount, e.label) for e in one.entries] for one in latest

@@ -193,6 +193,7 @@ def export(office: Office, page: Page) -> None:
     opened(page, "/accounting/exports").get_by_role("link", name="Export entries").click()
     dialog = page.locator("#act")
     dialog.get_by_label("Until").fill("2026-12-31")
+    dialog.get_by_label("Format").select_option("fec")
     dialog.get_by_label("SIREN").fill("732829321")
     dialog.locator("footer button[type=submit], .act-foot button[type=submit]").last.click()
     expect(dialog).to_contain_text("is no SIREN")

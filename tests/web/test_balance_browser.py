@@ -126,6 +126,7 @@ def test_what_is_typed_while_a_form_is_sent_asks_for_no_preview(page: Page) -> N
     page.keyboard.press("w")
     dialog = page.locator("#act")
     expect(dialog).to_contain_text("Will be posted")
+    dialog.get_by_text("More", exact=True).click()
     page.clock.pause_at(NOW + timedelta(hours=1))
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("/preview") else None)

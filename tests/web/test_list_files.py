@@ -178,7 +178,9 @@ async def test_every_list_leads_to_its_files_and_both_can_be_read(
         await send(client, "/payments/receipts/new", key="received", **received)
     async with signed_in(books[0], "accountant", f"proposes for {file}") as client:
         await bring(client, "receivables", RECEIVABLES)
-        await send(client, "/payments/small-balances/write-off", key="proposed", **SMALL | {"reason": f"all of it, for {file}"})
+        await send(
+            client, "/payments/small-balances/write-off", key="proposed", **SMALL | {"reason": f"all of it, for {file}"}
+        )
     async with signed_in(books[0], "admin", f"takes {file}") as client:
         text = await read(client, page)
         links = re.findall(rf'href="({re.escape(file)}\.(?:xlsx|csv)[^"]*)"', text)
