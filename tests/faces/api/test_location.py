@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -49,6 +50,8 @@ async def test_a_dry_run_and_a_batch_have_no_location(ask: Asking, account: str)
 async def test_long_work_is_read_at_its_location(ask: Asking) -> None:
     begun = await ask.post("/verify")
     assert begun.headers["location"] == f"/api/v1/jobs/{begun.json()['id']}"
+    while (await ask.get(begun.headers["location"])).json()["state"] in {"WAITING", "RUNNING"}:
+        await asyncio.sleep(0.05)
 
 
 async def test_what_waits_for_a_second_person_is_read_at_its_location(

@@ -137,7 +137,7 @@ async def test_tomorrow_is_refused_and_today_is_not(ask: Asking, ledger: str, dr
     for (path, field), (named, body) in ASKED.items():
         method = DAYS[path, field].upper()
         place = path.format(account=ledger, **named) if "{" in path else path
-        headers = {"idempotency-key": f"{path}{field}"}
+        headers = {"idempotency-key": f"{path}{field}", "if-match": '"0"'}
         ahead = await ask.send(method, f"{place}?dry_run={dry_run}", headers=headers, json=body)
         if (ahead.status_code, codes(ahead) if ahead.is_error else []) != (422, ["dated_in_future"]):
             wrong[path, field] = ahead.text
