@@ -22,8 +22,9 @@ from psycopg.conninfo import conninfo_to_dict
 from web.conftest import copy_of
 
 from solde.app.demo import load_company
+from solde.app.demo.company import last_day
 from solde.db import open_pool
-from solde.kernel.dates import today_in, utc_now
+from solde.kernel.dates import utc_now
 
 T = TypeVar("T")
 
@@ -60,7 +61,7 @@ def _apart(work: Coroutine[Any, Any, T]) -> T:
 async def _load(dsn: str) -> None:
     now = utc_now()
     async with open_pool(dsn, min_size=1, max_size=4) as pool:
-        await load_company(pool, now=now, today=today_in("Europe/Paris", now), customers=DEMO_CUSTOMERS)
+        await load_company(pool, now=now, today=last_day(now), customers=DEMO_CUSTOMERS)
 
 
 async def _token(dsn: str) -> str:
