@@ -12,7 +12,7 @@ import pytest
 from ledger import rows
 from psycopg import OperationalError
 
-from solde.app.jobs import ImportRequest, JobState, get_job, start_import, work
+from solde.app.jobs import ImportRequest, JobState, Runner, get_job, start_import, take_up, work
 from solde.app.jobs.workers import SURE_SECONDS, Hand
 from solde.db import Pool, open_pool, transaction
 
@@ -122,6 +122,37 @@ async def test_after_every_connection_was_cut_jobs_are_done_also_the_periodic_on
             await asyncio.sleep(0.1)
             assert await imported(number) is JobState.DONE
         await another_delivery(pool)
+
+
+async def test_a_job_begins_although_the_connections_it_begins_with_were_cut(
+    pool: Pool, database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "F-1.csv"
+    file.write_text(f"{HEADER}K1,EUR,F-1,2026-10-01,2026-10-31,100.00\n")
+    request = ImportRequest("import_receivables", file, "test", NOW, date(2026, 11, 22))
+    job = await transaction(pool, lambda conn: start_import(conn, request))
+    with psycopg.connect(database_url) as owner:
+        owner.execute(OTHERS)
+    await Runner(database_url, pool).run(job.job_id)
+    async with pool.connection() as conn:
+        assert (await get_job(conn, job.job_id)).state is JobState.DONE
+
+
+async def test_a_waiting_job_whose_entry_was_lost_is_put_into_the_queue_after_seconds(
+    pool: Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "F-1.csv"
+    file.write_text(f"{HEADER}K1,EUR,F-1,2026-10-01,2026-10-31,100.00\n")
+    request = ImportRequest("import_receivables", file, "test", NOW, date(2026, 11, 22))
+    await transaction(pool, lambda conn: start_import(conn, request))
+    entries = "select count(*) from procrastinate.procrastinate_jobs where task_name = 'run_job'"
+    async with pool.connection() as conn, conn.transaction():
+        await conn.execute("set local search_path to procrastinate, public")
+        await conn.execute("delete from procrastinate_jobs")
+        await conn.execute("update job set created_at = created_at - interval '6 seconds'")
+    await take_up(pool)
+    async with pool.connection() as conn:
+        assert await rows(conn, entries) == [(1,)]
 
 
 async def another_delivery(pool: Pool) -> None:

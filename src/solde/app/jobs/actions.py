@@ -26,6 +26,8 @@ GIVEN_UP = declare("job_given_up", Kind.CONFLICT, "Tell who runs the server: it 
 PART_BYTES = 1 << 20
 SILENT_SECONDS = 30.0
 """How long nothing is heard of a job or worker before it is taken for gone."""
+UNQUEUED_SECONDS = 5.0
+"""How old a job that waits must be before it is put into the queue again, where its entry was lost."""
 MOST_CRASHES = 3
 ERRORS_SHOWN = 1000
 
@@ -127,7 +129,7 @@ async def take_up(pool: Pool, *, silent_seconds: float = SILENT_SECONDS) -> int:
         for job_id in [job_id for job_id, state in taken if state == JobState.FAILED]:
             given_up = refuse(GIVEN_UP, f"the server ended {MOST_CRASHES + 1} times while it did this job")
             await store.add_errors(conn, job_id, 0, [given_up])
-        await store.enqueue_waiting(conn, silent_seconds=silent_seconds if not taken else 0)
+        await store.enqueue_waiting(conn, silent_seconds=min(silent_seconds, UNQUEUED_SECONDS) if not taken else 0)
         return len(taken)
 
     return await transaction(pool, work)

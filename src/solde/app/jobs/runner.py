@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import structlog
@@ -29,8 +29,9 @@ FAULT = declare(
 
 TOLD_EVERY_SECONDS = 0.5
 SURELY_SECONDS, SURELY_PAUSE_SECONDS = 25.0, 0.5
-"""How long the end of a job is written again while the database is away; then others take the job for left behind."""
+"""How long the begin or the end of a job is written again while the database is away; then others take the job for left behind."""
 
+T = TypeVar("T")
 log = structlog.get_logger("solde.jobs")
 
 
@@ -57,7 +58,7 @@ class Runner:
         """Do a job that waits; nothing where somebody else does it, or did."""
         if self._is_stopping:
             return
-        claimed = await transaction(self._pool, lambda conn: store.claim_job(conn, job_id))
+        claimed = await self._surely(lambda: transaction(self._pool, lambda conn: store.claim_job(conn, job_id)))
         if claimed is None:
             return
         attempt, kind, arguments = claimed
@@ -93,8 +94,8 @@ class Runner:
             self._disk.check_import()
         return await _work(self._dsn, job_id, kind, arguments, told)
 
-    async def _surely(self, note: Callable[[], Awaitable[None]]) -> None:
-        """Write how a job ended, although the database is away for a moment: what was done is not to be done again."""
+    async def _surely(self, note: Callable[[], Awaitable[T]]) -> T:
+        """Write that a job began, or how it ended, although the database is away for a moment."""
         for _ in range(int(SURELY_SECONDS / SURELY_PAUSE_SECONDS)):
             try:
                 return await note()
