@@ -31,9 +31,9 @@ def described() -> list[str]:
 
     found: list[str] = []
     for action in ALL_ACTIONS:
-        words, at = action.words, action.at
-        found += [words.label, words.noun, words.done, words.confirm, action.note, at.one]
-        found += [why for _, why in at.wants]
+        words, button = action.words, action.button
+        found += [words.label, words.noun, words.done, words.confirm, words.note, words.each]
+        found += [] if button is None else [button.one, *(why for _, why in button.wants)]
         for request in (action.request, *([action.several.request] if action.several else [])):
             for one in fields_of(request):
                 found += [one.field.label, one.field.hint, one.field.blank, one.field.example]

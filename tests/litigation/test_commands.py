@@ -21,7 +21,7 @@ def test_a_litigation_is_entered_listed_changed_and_removed(solde: Solde) -> Non
     tried = solde(*asked, "--dry-run")
     assert tried.stdout.startswith(f"Would happen: ACME/{number}: 20.00 EUR in litigation, from ")
     assert "Nothing is in litigation." in solde("litigation", "list").stdout
-    assert solde(*asked, "--review", "2026-01-01").returncode == 0
+    assert solde(*asked, "--review-date", "2026-01-01").returncode == 0
     shown = solde("litigation", "list", "--review-overdue").stdout
     assert "Wrong price" in shown
     assert "2026-01-01!" in shown

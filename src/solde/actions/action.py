@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from solde.access import Permission
 from solde.approvals import ExecutionContext
 from solde.db import Connection
+
+from .subjects import Subject, SubjectKind
+
+Method = Literal["POST", "PUT", "DELETE"]
 
 Wants = tuple[tuple[str, str], ...]
 """Kinds that rows must be of, or with `!` must not be, each with the reason why the action is not possible otherwise."""
@@ -26,42 +30,69 @@ Run = Callable[[Connection, Sequence[Any], ExecutionContext], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an action is called: on its button and as a command, as a noun, and once it is done."""
+    """What an action is called: on its button, as a noun, and once it is done.
+
+    `confirm`: what the button of its dialog says, where that is not the label. `note` stands above the fields of the
+    dialog, `each` above several rows that it is done to. `command`: the words of its command, where those are not its
+    kind; none where it has no command.
+    """
 
     label: str
     noun: str
     done: str
     confirm: str = ""
-    """What the button of its dialog says, where that is not the label."""
+    note: str = ""
+    each: str = "Each of these in full"
+    command: str | None = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OnOperation:
-    """The action is done to an operation of an account, chosen in its list.
+class Button:
+    """Where an action is offered on screens, and its dialog.
 
     `shown`: kinds of rows without which it is not offered. `one`: why it does not take several rows; empty where it
-    does. `path`: its address in the API below the account, where that is not `operations/{number}/` and its kind;
-    without `{number}` the body names the operation. `tag`: where the API's documentation lists it.
+    does. `takes`: which amount of its rows the dialog shows. `dialog`: its word in the dialog's address, where that is
+    not its kind; `place`: where it is offered, where that is not with its subject.
     """
 
+    icon: str
     wants: Wants = ()
     shown: tuple[str, ...] = ()
     one: str = ""
-    icon: str = ""
     key: str = ""
     variant: str = "outline"
+    danger: bool = False
     beside: bool = True
-    path: str = ""
-    tag: str = "Payments"
+    takes: str = "available"
+    dialog: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """What an action is done to, as the database has it: the account, the currency, the operation's number."""
+class Version:
+    """What a change was made from: reads the newest version, which If-Match must name; `what` names it in a refusal."""
 
-    account_id: int
-    currency: str
-    number: int
+    read: Callable[[Connection, Subject], Awaitable[int]]
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An action in the API.
+
+    `tag`: where the documentation lists it; `example`: a body as it shows it. `path`: its address below the account, where that is not its
+    subject's and its kind; without `{number}` the body names the subject. `name`: the operation in OpenAPI, where that
+    is not `post_` and its kind. A DELETE takes its fields as parameters. `location`: the address of what it makes.
+    """
+
+    tag: str
+    example: Mapping[str, Any] = field(default_factory=dict)
+    path: str | None = None
+    name: str = ""
+    method: Method = "POST"
+    status: int = 201
+    version: Version | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +118,12 @@ Suggest = Callable[[Connection, Subject, ExecutionContext], Awaitable[Suggestion
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """How an action is done to several operations at once: one request with how much of each, split into single ones."""
+    """How an action is done to several rows at once: one request of them all, split into single ones."""
 
     request: type[msgspec.Struct]
     split: Callable[[Any], Sequence[Any]]
-    settle: Settle
+    settle: Settle | None = None
+    suggest: Suggest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,26 +131,31 @@ class Action:
     """An action, described once.
 
     `request` is what its batch function takes; its docstring says what the action does. `run` carries requests out,
-    `gives` is the answer's shape. `example` is a body as the API's documentation shows it.
+    `gives` is the answer's shape. Without `settle` it has no size and needs no second person. `button` or `route` none:
+    screens or the API do not have it.
     """
 
     kind: str
     words: Words
     permission: Permission
-    at: OnOperation
+    at: SubjectKind
     request: type[msgspec.Struct]
     run: Run
     gives: type[msgspec.Struct]
-    settle: Settle
-    example: Mapping[str, Any]
+    button: Button | None = None
+    route: Route | None = None
+    settle: Settle | None = None
     suggest: Suggest | None = None
     several: Several | None = None
     undo: Action | None = None
     feature: str | None = None
-    danger: bool = False
-    note: str = ""
 
     @property
     def slug(self) -> str:
-        """Its word in addresses and commands."""
+        """Its word in addresses."""
         return self.kind.replace("_", "-")
+
+    @property
+    def dialog(self) -> str:
+        """Its word in the address of its dialog."""
+        return (self.button.dialog if self.button is not None else "") or self.slug

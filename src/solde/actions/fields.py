@@ -17,6 +17,8 @@ from typing import Annotated
 from solde.db import Connection
 from solde.kernel.refusals import Code
 
+from .subjects import Subject
+
 
 class Widget(StrEnum):
     """How a field is typed."""
@@ -28,6 +30,10 @@ class Widget(StrEnum):
     CHOICE = "choice"
     ACCOUNT = "account"
     """The faces give the code of an account, the request holds its id."""
+    OPERATION = "operation"
+    """The number of an operation of the account; screens offer some, programs may write it as a text."""
+    SEEN = "seen"
+    """What was seen when it was decided: screens carry it unseen, commands take what is now."""
 
 
 class Placed(StrEnum):
@@ -37,6 +43,8 @@ class Placed(StrEnum):
     """The id of the account that the address names."""
     SUBJECT = "subject"
     """The number of what the action is done to: of an operation, a deposit, a plan."""
+    FIXED = "fixed"
+    """Its default, always."""
     ACTOR = "actor"
     """Who does it."""
     LATE = "late"
@@ -47,10 +55,10 @@ class Placed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The codes of a choice with their labels, and how an unknown one is refused."""
+    """The codes of a choice with their labels; how an unknown one is refused, or none where others may be typed too."""
 
-    find: Callable[[Connection], Awaitable[Sequence[tuple[str, str]]]]
-    unknown: Code
+    find: Callable[[Connection, Subject], Awaitable[Sequence[tuple[str, str]]]]
+    unknown: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
-from types import NoneType
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from inspect import cleandoc
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import NODEFAULT, Meta
+from msgspec import NODEFAULT, Meta, UnsetType
 
 from .fields import Field, Placed, Widget
 
@@ -39,10 +41,19 @@ class RequestField:
 
     @property
     def face_kind(self) -> Any:
-        """Its type where it is given: the code of an account, not its id."""
+        """Its type where it is given: the code of an account, not its id; an operation's number also as a text."""
+        if self.field.placed is Placed.SUBJECT or self.field.widget is Widget.OPERATION:
+            return int | str
         if self.field.widget is not Widget.ACCOUNT:
             return self.kind
         return str | None if NoneType in get_args(self.kind) else str
+
+    @property
+    def plain_kind(self) -> Any:
+        """Its type without what it may be instead: none, or left as it was."""
+        if get_origin(self.kind) in {Union, UnionType}:
+            return next(one for one in get_args(self.kind) if one not in {NoneType, UnsetType})
+        return self.kind
 
 
 @cache
@@ -79,18 +90,21 @@ def _default(info: msgspec.structs.FieldInfo) -> Any:
 
 
 @cache
-def body_of(request: type[msgspec.Struct], name: str, subject: bool) -> type[msgspec.Struct]:
+def body_of(
+    request: type[msgspec.Struct], name: str, *, subject: bool = False, base: type[msgspec.Struct] | None = None
+) -> type[msgspec.Struct]:
     """The request as the body of a JSON route: a class of what faces ask for, which refuses unknown fields.
 
-    `subject`: the body also names what the action is done to; otherwise the address does.
+    `subject`: the body also names what the action is done to; otherwise the address does. `base`: fields it has besides,
+    as the parameters of a route have.
     """
     asked = [one for one in fields_of(request) if one.field.placed is None or (subject and _is_subject(one))]
     made = [(one.name, _with_help(one), one.default) for one in asked if not one.required]
     needed = [(one.name, _with_help(one)) for one in asked if one.required]
     body = msgspec.defstruct(
-        name, [*needed, *made], frozen=True, kw_only=True, forbid_unknown_fields=True, module="solde"
-    )
-    body.__doc__ = request.__doc__
+        name, [*needed, *made], bases=None if base is None else (base,), frozen=True, kw_only=True, forbid_unknown_fields=True, module="solde"
+    )  # fmt: skip
+    body.__doc__ = cleandoc(request.__doc__ or "")
     return body
 
 
@@ -99,9 +113,8 @@ def _is_subject(one: RequestField) -> bool:
 
 
 def _with_help(one: RequestField) -> Any:
-    kind = int | str if _is_subject(one) else one.face_kind
     said = one.field.help or one.field.label
-    return Annotated[kind, Meta(description=said)] if said else kind
+    return Annotated[one.face_kind, Meta(description=said)] if said else one.face_kind
 
 
 def make_request(request: type[R], given: Mapping[str, Any], placed: Mapping[Placed, Any]) -> R:
@@ -117,7 +130,12 @@ def _values(
             if one.field.placed in placed:
                 yield one.attribute, placed[one.field.placed]
         elif one.name in given:
-            yield one.attribute, given[one.name]
+            yield one.attribute, _as_choice(given[one.name], one.plain_kind)
+
+
+def _as_choice(value: Any, kind: Any) -> Any:
+    """A word as the member that it names, where the field is one of some."""
+    return kind(value) if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Enum) else value
 
 
 def content_of(request: object) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from solde.actions.action import Action
 from solde.actions.execute import all_of
+from solde.litigation.descriptions import ACTIONS as LITIGATION
 from solde.payments.descriptions import ACTIONS as PAYMENTS
 
-ACTIONS: tuple[Action, ...] = (*PAYMENTS,)
+ACTIONS: tuple[Action, ...] = (*PAYMENTS, *LITIGATION)
 ALL_ACTIONS: tuple[Action, ...] = tuple(all_of(ACTIONS))
 """With those that undo others."""

@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 
 from solde.access import Permission
-from solde.actions.action import Action, OnOperation, Run, Settle, Several, Subject, Suggestion, Words
+from solde.actions.action import Action, Button, Route, Run, Settle, Several, Suggestion, Words
 from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_REVERSED, ONE
+from solde.actions.subjects import Subject
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.operations import OpenItem, Side
+from solde.operations.descriptions import OPERATION
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from . import rules, store
@@ -130,33 +132,38 @@ REFUND = Action(
     kind="refund",
     words=Words("Refund", "Refund", "Refunded"),
     permission=Permission.REFUNDS,
-    at=OnOperation(
+    at=OPERATION,
+    button=Button(
+        icon="undo-2",
         shown=("credit", "!debit"),
         wants=(CREDIT, *AVAILABLE, ("!write_off", "A write-off is no money to give back")),
         one=ONE,
-        icon="undo-2",
         key="r",
+    ),
+    route=Route(
+        tag="Payments",
         path="refunds",
+        example={"credit": 7, "amount": "40.00", "method": "WIRETRANSFER", "reason": "paid twice"},
     ),
     request=RefundRequest,
     run=effect_of(refund),
     gives=EffectShape,
     settle=all_available(Side.CREDIT, lambda request: request.credit_number),
     suggest=suggest_available,
-    example={"credit": 7, "amount": "40.00", "method": "WIRETRANSFER", "reason": "paid twice"},
 )
 
 TRANSFER = Action(
     kind="transfer",
     words=Words("Transfer", "Transfer to another account", "Transferred"),
     permission=Permission.TRANSFERS,
-    at=OnOperation(wants=AVAILABLE, one=ONE, icon="external-link", key="t"),
+    at=OPERATION,
+    button=Button(icon="external-link", wants=AVAILABLE, one=ONE, key="t"),
+    route=Route(tag="Payments", example={"to": "EX-002", "reason": "paid to the wrong account", "amount": "40.00"}),
     request=TransferRequest,
     run=effect_of(transfer),
     gives=EffectShape,
     settle=all_available(None),
     suggest=suggest_available,
-    example={"to": "EX-002", "reason": "paid to the wrong account", "amount": "40.00"},
 )
 
 CREDIT_NOTE = Action(
@@ -164,41 +171,39 @@ CREDIT_NOTE = Action(
     words=Words("Credit note", "Credit note", "Credited", "Credit the invoice"),
     permission=Permission.CREDIT_NOTES,
     feature="credit_notes",
-    at=OnOperation(
+    at=OPERATION,
+    button=Button(
+        icon="receipt",
         shown=_ONE_DEBIT,
         wants=(
             ("!not_invoice", "Only invoices are credited"),
             ("!all_argued", "In litigation: nothing of it can be credited"),
         ),
         one=ONE,
-        icon="receipt",
         key="c",
     ),
+    route=Route(tag="Payments", example={"reason": "wrong price", "amount": "40.00", "reference": "CN-2026-7"}),
     request=CreditNoteRequest,
     run=effect_of(credit_note),
     gives=EffectShape,
     settle=all_creditable,
     suggest=suggest_creditable,
-    example={"reason": "wrong price", "amount": "40.00", "reference": "CN-2026-7"},
     undo=Action(
         kind="credit_note_reversal",
-        words=Words("Reverse", "Reversal of a credit note", "Credit note reversed"),
+        words=Words("Reverse", "Reversal of a credit note", "Credit note reversed", note=_REVERSED),
         permission=Permission.CREDIT_NOTES,
         feature="credit_notes",
-        at=OnOperation(
-            shown=("crn",),
-            wants=(("crn", "Choose a credit note"), NOT_REVERSED),
-            one=ONE,
-            icon="undo-2",
-            path="operations/{number}/credit-note/reversal",
+        at=OPERATION,
+        button=Button(
+            icon="undo-2", shown=("crn",), wants=(("crn", "Choose a credit note"), NOT_REVERSED), one=ONE, danger=True
+        ),
+        route=Route(
+            tag="Payments", path="operations/{number}/credit-note/reversal", example={"reason": "the price was right"}
         ),
         request=CreditNoteReversalRequest,
         run=effect_of(reverse_credit_note),
         gives=EffectShape,
         settle=whole,
-        note=_REVERSED,
-        danger=True,
-        example={"reason": "the price was right"},
     ),
 )
 
@@ -207,54 +212,61 @@ WRITE_OFF = Action(
     words=Words("Write off", "Write-off", "Written off"),
     permission=Permission.WRITE_OFFS,
     feature="write_offs",
-    at=OnOperation(shown=_ONE_DEBIT, wants=(DEBIT, *AVAILABLE), icon="trash-2", key="w"),
+    at=OPERATION,
+    button=Button(icon="trash-2", shown=_ONE_DEBIT, wants=(DEBIT, *AVAILABLE), key="w", danger=True),
+    route=Route(tag="Payments", example={"reason": "company dissolved", "amount": "40.00"}),
     request=WriteOffRequest,
     run=effect_of(write_off),
     gives=EffectShape,
     settle=all_available(Side.DEBIT),
     suggest=suggest_available,
     several=Several(WriteOffsRequest, WriteOffsRequest.each, all_named),
-    danger=True,
-    example={"reason": "company dissolved", "amount": "40.00"},
     undo=Action(
         kind="write_off_reversal",
-        words=Words("Reverse", "Reversal of a write-off", "Write-off reversed"),
+        words=Words("Reverse", "Reversal of a write-off", "Write-off reversed", note=_REVERSED),
         permission=Permission.WRITE_OFFS,
         feature="write_offs",
-        at=OnOperation(
+        at=OPERATION,
+        button=Button(
+            icon="undo-2",
             shown=("given_up",),
             wants=(("given_up", "Choose a write-off"), NOT_REVERSED),
             one=ONE,
-            icon="undo-2",
-            path="operations/{number}/write-off/reversal",
+            danger=True,
+        ),
+        route=Route(
+            tag="Payments", path="operations/{number}/write-off/reversal", example={"reason": "paid after all"}
         ),
         request=WriteOffReversalRequest,
         run=effect_of(reverse_write_off),
         gives=EffectShape,
         settle=whole,
-        note=_REVERSED,
-        danger=True,
-        example={"reason": "paid after all"},
     ),
 )
 
 REJECTION = Action(
     kind="rejection",
-    words=Words("Reject payment", "Rejection of a payment", "Payment rejected"),
+    words=Words(
+        "Reject payment",
+        "Rejection of a payment",
+        "Payment rejected",
+        note="The bank gave it back: what it paid is open again, and a rejection of the whole amount settles it.",
+        command="reject",
+    ),
     permission=Permission.PAYMENTS,
-    at=OnOperation(
+    at=OPERATION,
+    button=Button(
+        icon="circle-alert",
         shown=("paying",),
         wants=(("paying", "Choose a payment or a refund"), NOT_DEPOSIT, ("!taken_back", "Rejected already")),
         one=ONE,
-        icon="circle-alert",
+        danger=True,
     ),
+    route=Route(tag="Payments", example={"reason": "insufficient funds", "date": "2026-04-08", "reference": "R-4711"}),
     request=RejectionRequest,
     run=effect_of(reject_payment),
     gives=EffectShape,
     settle=whole,
-    note="The bank gave it back: what it paid is open again, and a rejection of the whole amount settles it.",
-    danger=True,
-    example={"reason": "insufficient funds", "date": "2026-04-08", "reference": "R-4711"},
 )
 
 ACTIONS = (REFUND, TRANSFER, CREDIT_NOTE, WRITE_OFF, REJECTION)

@@ -19,24 +19,28 @@ if TYPE_CHECKING:
     from solde.actions.action import Action
 
 DESCRIPTIONS = "descriptions.py"
-NAMES = {"rejection": "reject"}
-"""Commands that are called otherwise than their kind of action."""
 
 
 class Commands(TyperGroup):
-    """The commands of Solde by name."""
+    """The commands of Solde by name, or those of one of its groups."""
 
     _listing = False
+    within = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Those written by hand, then those of described actions."""
-        return [*super().list_commands(ctx), *summaries()]
+        return [*super().list_commands(ctx), *self._described()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name; for a list of commands only what it does."""
-        if (found := super().get_command(ctx, cmd_name)) is not None or cmd_name not in summaries():
+        found, described = super().get_command(ctx, cmd_name), self._described()
+        if found is not None or cmd_name not in described:
             return found
-        return _named(cmd_name, summaries()[cmd_name]) if self._listing else _described(cmd_name)
+        return _named(cmd_name, described[cmd_name]) if self._listing else _described(self.within, cmd_name)
+
+    def _described(self) -> dict[str, str]:
+        named = {words.rpartition(" "): said for words, said in summaries().items()}
+        return {name: said for (group, _, name), said in named.items() if group == self.within}
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The help of the group, a line each command."""
@@ -47,21 +51,26 @@ class Commands(TyperGroup):
             self._listing = False
 
 
-def name_of(kind: str) -> str:
-    """What the command of a kind of action is called."""
-    return NAMES.get(kind, kind.replace("_", "-"))
+def group_of(name: str) -> type[Commands]:
+    """The commands of a group."""
+    return type("GroupCommands", (Commands,), {"within": name})
+
+
+def name_of(action: Action) -> str | None:
+    """What the command of an action is called, with the group it stands in; none where it has no command."""
+    return action.slug if action.words.command == "" else action.words.command
 
 
 @cache
 def summaries() -> dict[str, str]:
-    """What each described command does, by its name, read without importing anything."""
+    """What each described command does, by its words, read without importing anything."""
     return dict(_found())
 
 
 def _found() -> Iterator[tuple[str, str]]:
     for folder in sorted(files("solde").iterdir(), key=lambda one: one.name):
         described, requests = folder / DESCRIPTIONS, folder / "requests.py"
-        if not described.is_file():
+        if not described.is_file() or not requests.is_file():
             continue
         said = {
             node.name: ast.get_docstring(node) or ""
@@ -70,10 +79,21 @@ def _found() -> Iterator[tuple[str, str]]:
         }
         for node in ast.parse(described.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                words = {one.arg: one.value for one in node.value.keywords}
-                kind, request = words.get("kind"), words.get("request")
+                given = _given(node.value)
+                kind, request, command = (
+                    given.get("kind"),
+                    given.get("request"),
+                    _given(given.get("words")).get("command"),
+                )
                 if isinstance(kind, ast.Constant) and isinstance(request, ast.Name):
-                    yield name_of(str(kind.value)), said[request.id]
+                    name = str(kind.value).replace("_", "-") if command is None else ast.literal_eval(command)
+                    if name is not None:
+                        yield name, said[request.id]
+
+
+def _given(call: ast.expr | None) -> dict[str | None, ast.expr]:
+    """What a call names of what it is given."""
+    return {one.arg: one.value for one in call.keywords} if isinstance(call, ast.Call) else {}
 
 
 def _named(name: str, summary: str) -> Any:
@@ -83,12 +103,13 @@ def _named(name: str, summary: str) -> Any:
     return typer.main.get_command(one)
 
 
-def _described(name: str) -> Any:
+def _described(group: str, name: str) -> Any:
     from solde.app.actions import ACTIONS
 
     from .described import command_of
 
-    found: Action = next(one for one in ACTIONS if name_of(one.kind) == name)
+    words = f"{group} {name}".strip()
+    found: Action = next(one for one in ACTIONS if name_of(one) == words)
     one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     one.command(name)(command_of(found))
     return typer.main.get_command(one)

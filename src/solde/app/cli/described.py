@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from inspect import Parameter, Signature
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any
 
 import typer
+from msgspec.structs import replace
 
 from solde.actions.fields import Placed, Widget
 from solde.actions.requests import RequestField, asked_fields, make_request, placed_field
@@ -18,9 +19,8 @@ from .output import print_json
 from .session import Session, amount_of, at_work, read_day
 
 if TYPE_CHECKING:
-    import msgspec
-
     from solde.actions.action import Action
+    from solde.customers import AccountRef
     from solde.db import Connection
 
 DRY_RUN = typer.Option(False, "--dry-run", help="Tell what would happen, and do nothing.")
@@ -33,7 +33,7 @@ def command_of(action: Action) -> Callable[..., None]:
     def run(**given: Any) -> None:
         dry_run, as_json, undo = given.pop("dry_run"), given.pop("as_json"), given.pop("undo", False)
         chosen = action.undo if undo and action.undo is not None else action
-        account, number = given.pop("account"), given.pop("operation")
+        account, number = given.pop("account"), given.pop("subject", 0)
         _check_taken(chosen, given)
         values = _read(chosen, given)
         _act(chosen, account, number, values, dry_run=dry_run, as_json=as_json)
@@ -55,12 +55,11 @@ def _check_taken(action: Action, given: dict[str, Any]) -> None:
 
 def _parameters(action: Action) -> list[Parameter]:
     subject = placed_field(action.request, Placed.SUBJECT)
-    assert subject is not None, "an action on an operation names it"
-    asked = sorted(asked_fields(action.request), key=lambda one: not _is_argument(one))
-    fixed = [
-        _parameter("account", str, typer.Argument(help="Code of the customer account.")),
-        _parameter("operation", int, typer.Argument(help=subject.field.help, metavar=subject.name.upper())),
-    ]
+    asked = sorted(_asked(action), key=lambda one: not _is_argument(one))
+    fixed = [_parameter("account", str, typer.Argument(help="Code of the customer account."))]
+    if subject is not None:
+        number = typer.Argument(help=subject.field.help, metavar=subject.name.upper())
+        fixed.append(_parameter("subject", int, number))
     undo = typer.Option(False, "--undo", help=f"{action.undo.words.noun}, which NUMBER names.") if action.undo else None
     return [
         *fixed,
@@ -69,6 +68,11 @@ def _parameters(action: Action) -> list[Parameter]:
         _parameter("dry_run", bool, DRY_RUN),
         _parameter("as_json", bool, AS_JSON),
     ]
+
+
+def _asked(action: Action) -> list[RequestField]:
+    """What a person types; what a form only carries is read instead."""
+    return [one for one in asked_fields(action.request) if one.field.widget is not Widget.SEEN]
 
 
 def _parameter(name: str, kind: Any, default: Any) -> Parameter:
@@ -89,37 +93,25 @@ def _default(one: RequestField) -> Any:
 
 def _typed(one: RequestField) -> Any:
     """How the shell gives it: amounts, days and codes as text."""
-    return bool if one.kind is bool else str if one.required else str | None
+    kind = one.plain_kind if one.plain_kind in {bool, int} and one.field.widget is not Widget.ACCOUNT else str
+    return kind if one.required or kind is bool else kind | None
 
 
 def _read(action: Action, given: dict[str, Any]) -> dict[str, Any]:
     """What was typed as values, by the names of the faces; refuses what is not an amount or a day."""
     return {
-        one.name: _value(one, given[one.attribute])
-        for one in asked_fields(action.request)
-        if given.get(one.attribute) is not None
+        one.name: _value(one, given[one.attribute]) for one in _asked(action) if given.get(one.attribute) is not None
     }
 
 
 def _value(one: RequestField, text: Any) -> Any:
-    plain = _plain(one.kind)
-    if plain is Decimal:
+    if one.plain_kind is Decimal:
         return amount_of(text, one.name)
-    return read_day(text, one.name) if plain is date else text
-
-
-def _plain(kind: Any) -> Any:
-    """A type without the none it may be instead."""
-    if get_origin(kind) in {Union, UnionType}:
-        return next(one for one in get_args(kind) if one is not NoneType)
-    return kind
-
-
-def words_of(effect: Any) -> str:
-    """What an action did: what it posted, and what of each operation is open now."""
-    posted = [f"{o.account}/{o.number} {o.type} {o.amount} {o.side}" for o in effect.operations]
-    touched = [f"{t.account}/{t.number} open {t.open_before or 'new'} → {t.open_after}" for t in effect.touched]
-    return "\n  ".join([", ".join(posted), *touched])
+    if one.plain_kind is date:
+        return read_day(text or None, one.name)
+    if isinstance(one.plain_kind, type) and issubclass(one.plain_kind, Enum) and text not in set(one.plain_kind):
+        raise typer.BadParameter(f"{text!r} is not one of {', '.join(one.plain_kind)}")
+    return text
 
 
 def _act(
@@ -132,33 +124,46 @@ def _act(
     as_json: bool,
 ) -> None:
     async def work(session: Session) -> None:
-        from solde.approvals import ExecutionContext
         from solde.db import transaction
-        from solde.operations import TypeCatalogue
+
+        from .answers import words_of
 
         if action.feature is not None:
             await session.check_feature(action.feature)
 
-        async def once(conn: Connection) -> Any:
+        async def once(conn: Connection) -> tuple[Any, AccountRef]:
             found = await session.account(conn, account)
-            for one in asked_fields(action.request):
-                if one.field.widget is Widget.ACCOUNT and one.name in values:
-                    values[one.name] = (await session.account(conn, values[one.name], one.name)).account_id
-            placed = {
-                Placed.ACCOUNT: found.account_id,
-                Placed.SUBJECT: number,
-                Placed.ACTOR: session.actor,
-                Placed.LATE: True,
-            }
-            extra, today = {"types": TypeCatalogue(session.pool)}, session.today(found.time_zone)
-            context = ExecutionContext(session.actor, None, session.now, today, extra, True)
-            request: msgspec.Struct = make_request(action.request, values, placed)
-            return await action.run(conn, [request], context)
+            return await _done(conn, session, action, found, number, values), found
 
-        answer = await transaction(session.pool, once, dry_run=dry_run)
+        answer, found = await transaction(session.pool, once, dry_run=dry_run)
         if as_json:
-            print_json(answer)
+            print_json(replace(answer, dry_run=True) if dry_run else answer)
         else:
-            print(("Would happen: " if dry_run else "") + words_of(answer))
+            print(("Would happen: " if dry_run else "") + words_of(answer, found))
 
     at_work(work)
+
+
+async def _done(
+    conn: Connection, session: Session, action: Action, found: AccountRef, number: int, values: dict[str, Any]
+) -> Any:
+    """Carry it out as the database has it now."""
+    from solde.actions.subjects import Subject
+    from solde.approvals import ExecutionContext
+    from solde.operations import TypeCatalogue
+
+    extra, today = {"types": TypeCatalogue(session.pool)}, session.today(found.time_zone)
+    context = ExecutionContext(session.actor, None, session.now, today, extra, True)
+    for one in asked_fields(action.request):
+        if one.field.widget is Widget.ACCOUNT and one.name in values:
+            values[one.name] = (await session.account(conn, values[one.name], one.name)).account_id
+        elif one.field.widget is Widget.SEEN and action.suggest is not None:
+            now = await action.suggest(conn, Subject(found.account_id, found.currency, number), context)
+            values[one.name] = now.values[one.name]
+    placed = {
+        Placed.ACCOUNT: found.account_id,
+        Placed.SUBJECT: number,
+        Placed.ACTOR: session.actor,
+        Placed.LATE: True,
+    }
+    return await action.run(conn, [make_request(action.request, values, placed)], context)

@@ -1,37 +1,20 @@
-"""solde litigation: what is disputed, over all accounts; enter, update and remove it."""
+"""solde litigation list: what is disputed, over all accounts."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from .session import Session, at_work, read_day
+from .session import Session, at_work
 
-if TYPE_CHECKING:
-    from solde.db import Connection
-    from solde.litigation import Disputed, DisputeRequest
-    from solde.litigation.model import Kept
-
-ACCOUNT = typer.Argument(help="Code of the customer account.")
-NUMBER = typer.Argument(help="Number of the invoice.")
-REASON_CODE = typer.Option(None, help="Code of a reason, such as PRICE.")
-REASON = typer.Option(None, help="Why, in words.")
-OWNER = typer.Option(None, help="Whose it is: a login or a name.")
-REVIEW = typer.Option(None, help="When it is looked at again.")
-DAY = typer.Option(None, "--date", help="From which day on; today, where the seller is, unless given.")
-DRY_RUN = typer.Option(False, "--dry-run", help="Tell what would happen, and do nothing.")
 AS_JSON = typer.Option(False, "--json", help="Print what the API answers.")
 MARK = "!"
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command; those that change litigation are described."""
     app.command("list")(list_all)
-    app.command("enter")(enter)
-    app.command("update")(update)
-    app.command("remove")(remove)
 
 
 def list_all(
@@ -94,111 +77,3 @@ def _show(page: Any, totals: Any, today: Any, *, as_json: bool) -> None:
         print(f"{one.count:,} with {money(one.disputed, one.currency)} {one.currency}")
     if page.next:
         print(f"next: {page.next}")
-
-
-def enter(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    amount: str | None = typer.Option(None, help="How much; all that is open unless given."),
-    reason_code: str | None = REASON_CODE,
-    reason: str | None = REASON,
-    owner: str | None = OWNER,
-    review: str | None = REVIEW,
-    on: str | None = DAY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Put an invoice, or a part of it, in litigation."""
-    _dispute("ENTER", account, number, amount, reason_code, reason, owner, review, on, dry_run, as_json)
-
-
-def update(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    amount: str | None = typer.Option(None, help="How much; what it was unless given."),
-    reason_code: str | None = REASON_CODE,
-    reason: str | None = REASON,
-    owner: str | None = OWNER,
-    review: str | None = REVIEW,
-    on: str | None = DAY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Change a litigation; what is not named stays, an empty text takes away."""
-    _dispute("UPDATE", account, number, amount, reason_code, reason, owner, review, on, dry_run, as_json)
-
-
-def remove(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    reason: str | None = REASON,
-    on: str | None = DAY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Take an invoice out of litigation."""
-    _dispute("REMOVE", account, number, None, None, reason, None, None, on, dry_run, as_json)
-
-
-def _dispute(
-    verb: str, account: str, number: int, amount: str | None, reason_code: str | None, reason: str | None,
-    owner: str | None, review: str | None, on: str | None, dry_run: bool, as_json: bool,
-) -> None:  # fmt: skip
-    value, review_on, day = _amount(amount), read_day(review or None, "review"), read_day(on, "date")
-
-    async def work(session: Session) -> None:
-        from solde.db import transaction
-        from solde.litigation import KEPT, DisputeRequest, DisputeVerb
-        from solde.litigation.api.shapes import litigation_shape
-
-        from .output import print_json
-
-        def kept(text: str | None) -> str | Kept:
-            return KEPT if text is None else text
-
-        async def once(conn: Connection) -> tuple[Disputed, str]:
-            ref = await session.account(conn, account)
-            request = DisputeRequest(
-                ref.account_id, number, DisputeVerb(verb), session.actor, value, day, kept(reason), kept(owner),
-                KEPT if review is None else review_on, kept(reason_code),
-            )  # fmt: skip
-            return await _done(conn, request, session.today(ref.time_zone)), ref.currency
-
-        made, currency = await transaction(session.pool, once, dry_run=dry_run)
-        if as_json:
-            print_json(litigation_shape(made, dry_run=dry_run))
-        else:
-            print(("Would happen: " if dry_run else "") + _words(made, account, currency))
-
-    at_work(work)
-
-
-async def _done(conn: Connection, request: DisputeRequest, today: Any) -> Disputed:
-    from solde.kernel.refusals import Refused
-    from solde.litigation import dispute
-
-    (answer,) = await dispute(conn, [request], today=today)
-    if isinstance(answer, tuple):
-        raise Refused(answer)
-    return answer
-
-
-def _words(made: Disputed, account: str, currency: str) -> str:
-    from .output import money
-
-    if not made.disputed:
-        return f"{account}/{made.number} is in litigation no more, from {made.effective_on}"
-    terms = made.terms
-    told = [terms.reason_code, terms.reason, terms.owner, terms.review_on and f"review {terms.review_on}"]
-    said = "".join(f", {text}" for text in told if text)
-    return f"{account}/{made.number}: {money(made.disputed, currency)} {currency} in litigation, from {made.effective_on}{said}"
-
-
-def _amount(text: str | None) -> Decimal | None:
-    from solde.kernel.money import parse_amount
-    from solde.kernel.refusals import Refusal, Refused
-
-    found = None if text is None else parse_amount(text)
-    if isinstance(found, Refusal):
-        raise Refused(found.at(field="amount"))
-    return found

@@ -55,7 +55,7 @@ def _application() -> Callable[..., None]:
         user,
         verify,
     )
-    from .commands import Commands
+    from .commands import Commands, group_of
 
     app = typer.Typer(
         name="solde",
@@ -92,7 +92,7 @@ def _application() -> Callable[..., None]:
         ("token", token, None, "API tokens."),
         ("user", user, None, "People who sign in."),
     ):  # fmt: skip
-        group = typer.Typer(no_args_is_help=True, help=words)
+        group = typer.Typer(cls=group_of(name), no_args_is_help=True, help=words)
         module.add_to(group)
         _switch(group, feature)
         app.add_typer(group, name=name)

@@ -27,7 +27,7 @@ KINDS = {
     "card_refund": "Refund to a card",
     "unbilled_take_back": "Unbilled item taken back",
     **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
-    **{action.kind: action.words.noun for action in ALL_ACTIONS},
+    **{action.kind: action.words.noun for action in ALL_ACTIONS if action.settle is not None},
 }
 LABELS = {
     "deposit_number": "Security deposit",

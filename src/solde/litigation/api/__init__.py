@@ -2,7 +2,7 @@
 
 from . import disputing, listing, reasons
 from .disputing import operation_number
-from .shapes import EventShape, event_shape
+from .shapes import EventShape, LitigationShape, event_shape
 
 route_handlers = [*disputing.route_handlers, *listing.route_handlers, *reasons.route_handlers]
-__all__ = ["EventShape", "event_shape", "operation_number", "route_handlers"]
+__all__ = ["EventShape", "LitigationShape", "event_shape", "operation_number", "route_handlers"]

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from solde.access import Permission
 from solde.actions.action import Action as Described
-from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED, NOT_MATCHED, ONE
+from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED, ONE
 from solde.db import Connection
+from solde.litigation.descriptions import ENTER as ENTER_LITIGATION
+from solde.litigation.descriptions import REMOVE as REMOVE_LITIGATION
+from solde.litigation.descriptions import UPDATE as UPDATE_LITIGATION
 from solde.operations import Operation, Side
 from solde.payments.descriptions import CREDIT_NOTE, REFUND, REJECTION, TRANSFER, WRITE_OFF
 from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
@@ -25,8 +28,6 @@ BY_DEPOSIT = "pay-by-deposit"
 NO_MONEY_HELD = "No security deposit of this account holds money"
 NOTHING: Mapping[str, str] = {}
 DEPOSITS, PLANS = "security_deposits", "instalment_plans"
-ARGUED = ("in_litigation", "Not in litigation")
-ALL_ARGUED = ("!unargued", "One of them is not in litigation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,11 @@ class Entry:
 def entry_of(action: Described | None) -> Entry:
     """A described action as the bar offers it."""
     assert action is not None, "what undoes an action is described with it"
-    at = action.at
+    button = action.button
+    assert button is not None, "what is offered on screens has a button"
     return Entry(
-        action.slug, action.words.label, at.icon, action.permission, at.shown, at.wants, at.one, at.key, at.variant,
-        action.feature, beside=at.beside,
+        action.dialog, action.words.label, button.icon, action.permission, button.shown, button.wants, button.one,
+        button.key, button.variant, action.feature, button.place or action.at.place, beside=button.beside,
     )  # fmt: skip
 
 
@@ -82,23 +84,9 @@ ENTRIES = (
         wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT, ("!creates", "Break the instalment plan instead")), key="u",
     ),
     entry_of(TRANSFER),
-    Entry(
-        "enter-litigation", "Enter litigation", "gavel", Permission.LITIGATION,
-        ("debit", "!credit", "!in_litigation"),
-        (
-            ("!not_invoice", "Only invoices can be in litigation"),
-            NOT_MATCHED,
-        ),
-        key="l", feature="litigation",
-    ),
-    Entry(
-        "update-litigation", "Update litigation", "gavel", Permission.LITIGATION, ("in_litigation",),
-        (ARGUED, ALL_ARGUED), key="l", feature="litigation",
-    ),
-    Entry(
-        "remove-litigation", "Remove litigation", "circle-check", Permission.LITIGATION, ("in_litigation",),
-        (ARGUED, ALL_ARGUED), feature="litigation",
-    ),
+    entry_of(ENTER_LITIGATION),
+    entry_of(UPDATE_LITIGATION),
+    entry_of(REMOVE_LITIGATION),
     entry_of(CREDIT_NOTE),
     entry_of(WRITE_OFF),
     entry_of(WRITE_OFF.undo),

@@ -9,11 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
-from solde.actions.action import Action, Subject, Suggestion
-from solde.actions.execute import propose
+from solde.actions.action import Action, Suggestion
+from solde.actions.execute import propose, requests_of
 from solde.actions.fields import Placed, Widget
 from solde.actions.requests import RequestField, asked_fields, make_request
+from solde.actions.subjects import Heading, Subject
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
@@ -21,7 +23,9 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 from ... import formats
 from ...i18n import t
 from .typed import Typed, as_typed
-from .wishes import Desk, Form, Wish, texts
+from .wishes import Desk, Form, Outcome, Wish, outcome_of, texts
+
+NUMBER_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +44,45 @@ class Input:
 
 
 async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
-    """The form of an action on the rows chosen, and what it wants once all is typed."""
-    several = action.several is not None and len(desk.chosen) > 1
-    request = action.several.request if action.several is not None and several else action.request
-    asked, context = _in_order(asked_fields(request)), _context(desk)
-    suggested = Suggestion() if several else await _suggested(conn, desk, action, context)
-    inputs = [await _input(conn, one, desk) for one in asked]
+    """The form of an action on its subject, or on the rows chosen, and what it wants once all is typed."""
+    subject, context = _subject(desk, action), _context(desk)
+    heading = None if action.at.show is None else _shown(action, subject, await action.at.show(conn, subject))
+    several = action.several if len(desk.chosen) > 1 else None
+    request, suggest = (action.request, action.suggest) if several is None else (several.request, several.suggest)
+    suggested = Suggestion() if suggest is None else await suggest(conn, subject, context)
+    asked = _in_order(asked_fields(request))
+    inputs = [await _input(conn, one, subject, desk) for one in asked]
     fields = texts(desk.given, **{one.name: _at_first(one, suggested, desk) for one in asked})
     notes = [t(text, **_amounts(values, desk.currency)) for text, values in suggested.notes]
-    form = Form(fields, {"inputs": inputs, "notes": [*([t(action.note)] if action.note else []), *notes]})
+    note = [t(action.words.note)] if action.words.note else []
+    form = Form(fields, {"inputs": inputs, "notes": [*note, *notes], "heading": heading, **_rows(action)})
     typed = Typed(desk.given)
     given = {one.name: _read(one, input_, typed, desk) for one, input_ in zip(asked, inputs, strict=True)}
     if typed.refusals:
         return replace(form, refusals=tuple(typed.refusals))
-    made = make_request(request, {name: value for name, value in given.items() if value is not None}, _placed(desk))
+    kept = {one.name for one in asked if several is None and one.default is UNSET and desk.given.has(one.name)}
+    said = {name: value for name, value in given.items() if value is not None or name in kept}
+    made = make_request(request, said, _placed(desk, subject))
     return await _wanting(conn, form, action, made, desk, context)
+
+
+def _subject(desk: Desk, action: Action) -> Subject:
+    numbers = desk.given.numbers(action.at.parameter) if action.at.parameter else []
+    return Subject(
+        desk.account.account_id, desk.currency, numbers[0] if numbers else 0, desk.visitor.actor, desk.visitor.seller_id
+    )  # fmt: skip
+
+
+def _shown(action: Action, subject: Subject, heading: Heading) -> dict[str, Any]:
+    amounts = [(t(label), formats.money(amount, subject.currency)) for label, amount in heading.amounts]
+    named = {"parameter": action.at.parameter, "number": str(subject.number)}
+    return {"name": heading.name, "what": t(heading.what), "amounts": amounts, **named}
+
+
+def _rows(action: Action) -> dict[str, object]:
+    """How the chosen rows are shown."""
+    assert action.button is not None, "an action of screens has a button"
+    return {"takes": action.button.takes, "each": t(action.words.each)}
 
 
 def _in_order(asked: Sequence[RequestField]) -> Sequence[RequestField]:
@@ -62,22 +90,22 @@ def _in_order(asked: Sequence[RequestField]) -> Sequence[RequestField]:
     return sorted(asked, key=lambda one: one.field.widget is Widget.AREA)
 
 
-async def _suggested(conn: Connection, desk: Desk, action: Action, context: ExecutionContext) -> Suggestion:
-    if action.suggest is None:
-        return Suggestion()
-    subject = Subject(desk.account.account_id, desk.currency, desk.chosen[0].number)
-    return await action.suggest(conn, subject, context)
-
-
 async def _wanting(
     conn: Connection, form: Form, action: Action, request: msgspec.Struct, desk: Desk, context: ExecutionContext
 ) -> Form:
     """The form with what it wants, or with what was refused of it."""
+    said = t(action.words.done)
+    if action.settle is None:
+
+        async def perform(conn: Connection) -> Outcome:
+            return outcome_of(await action.run(conn, requests_of(action, request), context), desk.account.code)
+
+        return replace(form, wish=Wish(said, perform=perform))
     try:
         wanted = await propose(conn, action, request, desk.currency, context, desk.visitor.role)
     except Refused as refused:
         return replace(form, refusals=refused.refusals)
-    return replace(form, wish=Wish(t(action.words.done), action.kind, wanted.amount, wanted.content, wanted.reason))
+    return replace(form, wish=Wish(said, action.kind, wanted.amount, wanted.content, wanted.reason))
 
 
 def _context(desk: Desk) -> ExecutionContext:
@@ -85,18 +113,19 @@ def _context(desk: Desk) -> ExecutionContext:
     return ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
 
 
-def _placed(desk: Desk) -> Mapping[Placed, Any]:
+def _placed(desk: Desk, subject: Subject) -> Mapping[Placed, Any]:
     return {
-        Placed.ACCOUNT: desk.account.account_id,
-        Placed.SUBJECT: desk.chosen[0].number,
+        Placed.ACCOUNT: subject.account_id,
+        Placed.SUBJECT: subject.number,
         Placed.ACTOR: desk.visitor.actor,
+        Placed.LATE: desk.visitor.posts_late,
         Placed.AMOUNTS: {o.number: o.available for o in desk.chosen},
     }
 
 
-async def _input(conn: Connection, one: RequestField, desk: Desk) -> Input:
+async def _input(conn: Connection, one: RequestField, subject: Subject, desk: Desk) -> Input:
     described = one.field
-    options = [] if described.options is None else list(await described.options.find(conn))
+    options = [] if described.options is None else list(await described.options.find(conn, subject))
     if described.widget is Widget.ACCOUNT:
         others = [a for a in desk.customer.accounts if a.code != desk.account.code and a.currency == desk.currency]
         options = [(a.code, "") for a in others]
@@ -137,14 +166,26 @@ def _read(one: RequestField, input_: Input, typed: Typed, desk: Desk) -> Any:
             return typed.amount(name, needed=needed, zero=one.field.zero)
         case Widget.DATE:
             return typed.day(name)
-        case Widget.CHOICE:
-            assert one.field.options is not None, "a choice has options"
-            return typed.among(name, [code for code, _ in input_.options], one.field.options.unknown, needed=needed)
+        case Widget.CHOICE | Widget.OPERATION:
+            options = one.field.options
+            assert options is not None, "a choice has options"
+            assert options.unknown is not None, "a choice refuses others"
+            found = typed.among(name, [code for code, _ in input_.options], options.unknown, needed=needed)
+            return int(found) if found and one.field.widget is Widget.OPERATION else found
         case Widget.ACCOUNT:
             return _account(name, typed, desk, needed=needed)
+        case Widget.SEEN:
+            return _seen(typed.text(name, needed=True))
+        case Widget.AREA:
+            # Words still to be written do not hinder a preview.
+            return typed.text(name, needed=needed and not desk.trial) or ("-" if desk.trial else None)
         case _:
-            # A reason still to be written does not hinder a preview.
-            return typed.text(name, needed=needed and not desk.trial) or ("-" if needed else None)
+            return typed.text(name, needed=needed)
+
+
+def _seen(text: str | None) -> int:
+    """A number that the form carries; one that is none is of nothing there."""
+    return int(text) if text is not None and text.isdecimal() and len(text) < NUMBER_DIGITS else 0
 
 
 def _account(name: str, typed: Typed, desk: Desk, *, needed: bool) -> int | None:

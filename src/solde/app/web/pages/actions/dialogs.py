@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from solde.actions.action import Action
+from solde.actions.action import Action, Button
 from solde.app.actions import ALL_ACTIONS
 from solde.approvals import Executed
 from solde.customers import get_account
@@ -30,7 +30,7 @@ from ...reading import reading
 from ...refused import by_field, sentence
 from ...render import page
 from ...visitors import Visitor
-from . import deposits, described, disputing, effects, manual, matching, paying, planning
+from . import deposits, described, effects, manual, matching, paying, planning
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -38,7 +38,7 @@ from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
 ROWS_CHOSEN = declare("form_rows_chosen", Kind.INVALID, "Choose the rows that the action is for, in the list.")
 
 ROWS_MOST = 200
-ALIASES = {"operation_date": "date", "effective_date": "date", "type_code": "type"}
+ALIASES = {"operation_date": "date", "type_code": "type"}
 """Names that actions give to fields which forms call otherwise."""
 
 Fill = Callable[[Connection, Desk], Awaitable[Form]]
@@ -55,22 +55,19 @@ class Dialog:
     preview: str = "balance/preview.html"
 
 
-def _dialog_of(action: Action) -> Dialog:
+def _dialog_of(action: Action, button: Button) -> Dialog:
     """The dialog of a described action."""
 
     async def fill(conn: Connection, desk: Desk) -> Form:
         return await described.fill(conn, desk, action)
 
-    return Dialog(fill, "balance/described.html", action.words.confirm or action.words.label, action.danger)
+    return Dialog(fill, "balance/described.html", action.words.confirm or action.words.label, button.danger)
 
 
 FORMS: Mapping[str, Dialog] = {
     "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
     "match": Dialog(matching.match_chosen, "balance/match.html", "Match"),
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
-    "enter-litigation": Dialog(disputing.enter, "balance/litigation.html", "Enter litigation"),
-    "update-litigation": Dialog(disputing.update, "balance/litigation.html", "Update litigation"),
-    "remove-litigation": Dialog(disputing.remove, "balance/litigation_end.html", "Remove litigation"),
     "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
     "deposit-request": Dialog(deposits.ask_for, "deposits/request.html", "Request the deposit"),
     "deposit-fund": Dialog(deposits.fund, "deposits/fund.html", "Register the money"),
@@ -84,7 +81,7 @@ FORMS: Mapping[str, Dialog] = {
     "plan-cancel": Dialog(planning.cancel_plan, "plans/cancel.html", "Cancel the draft", danger=True),
     "plan-break": Dialog(planning.break_plan, "plans/break.html", "Break the plan", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
-    **{action.slug: _dialog_of(action) for action in ALL_ACTIONS},
+    **{action.dialog: _dialog_of(action, action.button) for action in ALL_ACTIONS if action.button is not None},
 }
 """The dialog of each action of the catalogue."""
 
@@ -276,7 +273,7 @@ def _dialog(
     """The dialog with its form; what was refused stands beside its field."""
     dialog, code = FORMS[entry.code], desk.account.code
     names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen), *form.values.get("named", ())}
-    placed = [r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
+    placed = [r if r.field in names else r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
     wrong, rest = by_field(placed, names)
     return page(
         dialog.template,

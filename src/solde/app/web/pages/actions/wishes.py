@@ -19,6 +19,7 @@ from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.instalments.shapes import PlanShape
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refusal, Refused
+from solde.litigation.api import LitigationShape
 from solde.matching import Matched, Unmatched, lettering
 from solde.matching.api import LineShape
 from solde.operations import Operation, Posted, TypeCatalogue, Types
@@ -158,6 +159,11 @@ def outcome_of(answer: object, account: str) -> Outcome:
             return Outcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
         case PlanShape(effect=EffectShape() as effect):
             return replace(outcome_of(effect, account), href=account_path(account, "plans", str(answer.number)))
+        case LitigationShape():
+            return Outcome(argued=(answer.operation,))
+        case list():
+            each = [outcome_of(one, account) for one in answer]
+            return Outcome(argued=tuple(number for one in each for number in one.argued))
         case tuple():
             raise Refused(answer)
     raise AssertionError(f"no outcome is known of {type(answer).__name__}")

@@ -1,0 +1,49 @@
+"""What actions are done to, and how screens show it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from solde.db import Connection
+from solde.kernel.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an action is done to: the account, its currency, the number of an operation, a deposit or a plan in it.
+
+    `actor`: who asks; `seller_id`: the seller that they are kept to.
+    """
+
+    account_id: int
+    currency: str
+    number: int
+    actor: str = ""
+    seller_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """How a dialog shows its subject: its name, what it is, and amounts of it, each with its label."""
+
+    name: str
+    what: str
+    amounts: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectKind:
+    """What actions are done to: an operation, a deposit or a plan of an account, or the account itself.
+
+    `path`: its address in the API below the account, `{number}` being its number; `parameter` names it in the address
+    of a dialog. `unknown` refuses what cannot be a number of it. `place`: where on screens its actions are offered.
+    `show` loads it for its dialogs, and refuses where there is none.
+    """
+
+    place: str
+    path: str = ""
+    parameter: str = ""
+    unknown: Callable[[str], Refusal] | None = None
+    show: Callable[[Connection, Subject], Awaitable[Heading]] | None = None

@@ -1,0 +1,16 @@
+"""Operations as what actions are done to."""
+
+from __future__ import annotations
+
+from solde.actions.subjects import SubjectKind
+from solde.kernel.refusals import refuse
+
+from .rules import UNKNOWN_OPERATION
+
+OPERATION = SubjectKind(
+    place="rows",
+    path="operations/{number}",
+    parameter="n",
+    unknown=lambda text: refuse(UNKNOWN_OPERATION, f"{text!r} is no operation number"),
+)
+"""Chosen in the list of an account."""
