@@ -19,7 +19,7 @@ READ = b"select balance, version from floor_balance where account_id = %(account
 async def bare_post(account: int, request: Request[object, object, State], state: State) -> Response[bytes]:
     """Nothing but the statement of L1."""
     await request.body()
-    async with state.pool.connection() as conn:
+    async with state.services.pool.connection() as conn:
         await conn.execute(WRITE, {"account": account})
     return Response(b'{"number":1}', media_type="application/json")
 
@@ -27,7 +27,7 @@ async def bare_post(account: int, request: Request[object, object, State], state
 @get("/bare/{account:int}", media_type="application/json")
 async def bare_get(account: int, state: State) -> Response[bytes]:
     """Nothing but the statement of L4."""
-    async with state.pool.connection() as conn:
+    async with state.services.pool.connection() as conn:
         row = await (await conn.execute(READ, {"account": account})).fetchone()
     assert row is not None
     return Response(b'{"balance":"%s"}' % str(row[0]).encode(), media_type="application/json")

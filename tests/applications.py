@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from litestar import Litestar
 
 from solde.app.api import ApiSettings, create_app
@@ -22,3 +25,8 @@ def app_on(dsn: str, settings: ApiSettings | None = None, *, clock: Clock, with_
     app = create_app(dsn, settings, clock=clock, with_web=with_web)
     app.on_shutdown.append(lambda: idle.append(app))
     return app
+
+
+def use(app: Litestar, **services: Any) -> None:
+    """Give a running application other services than its own, for one test."""
+    app.state.services = replace(app.state.services, **services)

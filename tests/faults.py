@@ -85,7 +85,7 @@ FAULTS = (
     ),
     Fault(
         "who is kept to an unknown seller sees all",
-        "app/web/visitors.py", "seller_id = None if caller.seller is None else await state.directory.seller_id(caller.seller)", "seller_id = None",
+        "app/web/visitors.py", "seller_id = None if caller.seller is None else await services.directory.seller_id(caller.seller)", "seller_id = None",
         "tests/access/test_signing.py tests/web/test_rights.py",
     ),
     Fault(
@@ -95,12 +95,12 @@ FAULTS = (
     ),
     Fault(
         "the pages of deposits are there though the feature is off",
-        "app/web/pages/deposits.py", "    await request.app.state.features.check(FEATURE)\n", "",
+        "app/web/pages/deposits.py", "    await page.services.features.check(FEATURE)\n", "",
         "tests/web/test_deposits_pages.py",
     ),
     Fault(
         "the list of disputes is there though the feature is off",
-        "app/web/pages/disputes.py", '    await request.app.state.features.check("litigation")\n', "",
+        "app/web/pages/disputes.py", ', feature="litigation"', "",
         "tests/web/test_litigation.py",
     ),
     Fault(

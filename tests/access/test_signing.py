@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from applications import app_on
+from applications import app_on, use
 from argon2 import PasswordHasher
 from faces.api.asking import COMPLETE
 from httpx import Response
@@ -39,7 +39,7 @@ def settings() -> ApiSettings:
 async def client(database_url: str, clock: Any, settings: ApiSettings) -> AsyncIterator[Client]:
     app = app_on(database_url, settings, clock=clock, with_web=True)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
-        app.state.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        use(app, passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)))
         yield opened
 
 

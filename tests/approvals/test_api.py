@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from applications import app_on
+from applications import app_on, use
 from faces.api.asking import COMPLETE, Asking, codes, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -27,7 +27,7 @@ async def client(database_url: str, clock: Clock, approvals: Approvals) -> Async
     """The application, with kinds of action of the tests."""
     app = app_on(database_url, clock=clock)
     async with AsyncTestClient(app, base_url="http://testserver.local") as opened:
-        app.state.approvals = approvals
+        use(app, approvals=approvals)
         yield opened
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from applications import use
 from faces.api.asking import Asking, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -40,7 +41,7 @@ async def client(database_url: str, clock: Clock) -> AsyncIterator[AsyncTestClie
 @pytest.fixture
 def filled(client: AsyncTestClient[Litestar]) -> Filled:
     filled = Filled()
-    client.app.state.disk = Disk(Path("/"), measure=filled)
+    use(client.app, disk=Disk(Path("/"), measure=filled))
     return filled
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import unescape
 
 import pytest
+from applications import use
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from psycopg import OperationalError
@@ -49,7 +50,7 @@ async def test_an_address_without_a_page_is_said_in_the_readers_language(client:
 
 
 async def test_a_fault_shows_its_number_and_nothing_of_the_inside(client: Client) -> None:
-    client.app.state.definitions = Broken(RuntimeError("secret of the inside"))
+    use(client.app, definitions=Broken(RuntimeError("secret of the inside")))
     answer = await client.get("/", headers=HTML)
     assert answer.status_code == 500
     assert answer.headers["x-request-id"] in answer.text
@@ -59,7 +60,7 @@ async def test_a_fault_shows_its_number_and_nothing_of_the_inside(client: Client
 
 @pytest.mark.parametrize("fault", [PoolTimeout("secret"), OperationalError("secret")])
 async def test_a_database_that_does_not_answer_is_told_as_a_page(client: Client, fault: Exception) -> None:
-    client.app.state.definitions = Broken(fault)
+    use(client.app, definitions=Broken(fault))
     answer = await client.get("/", headers=HTML)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "does not answer in time" in answer.text

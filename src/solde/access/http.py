@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.types import Receive, Scope, Send
 from msgspec import Meta
@@ -22,6 +23,10 @@ from solde.kernel.refusals import KEY_FORGOTTEN, KEY_MISSING, KEY_REUSED, Kind, 
 from . import store
 from .caller import Caller
 from .reading import decode_body, read_query
+
+if TYPE_CHECKING:
+    # The one place where the ground names what stands on it: only its type, so that every route reads it with its fields.
+    from solde.app.services import Services
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -73,20 +78,25 @@ def ok(value: object, status: int = 200, **headers: str) -> Answer:
     return Answer(encode(value), status, named)
 
 
+def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
+    """What the application works with that a request came to."""
+    services: Services = connection.app.state.services
+    return services
+
+
 class Ask:
     """One request: who asks, and what."""
 
-    __slots__ = ("caller", "request", "state")
+    __slots__ = ("caller", "request", "services")
 
     def __init__(self, request: Request[Any, Any, State], caller: Caller):
         self.request = request
         self.caller = caller
-        self.state = request.app.state
+        self.services = services_of(request)
 
     @property
     def pool(self) -> Pool:
-        pool: Pool = self.state.pool
-        return pool
+        return self.services.pool
 
     @property
     def actor(self) -> str:
@@ -94,8 +104,7 @@ class Ask:
 
     def now(self) -> datetime:
         """The present instant, by the application's clock."""
-        instant: datetime = self.state.clock()
-        return instant
+        return self.services.clock()
 
     def today(self, zone: str) -> date:
         """The calendar day in a seller's time zone."""

@@ -16,8 +16,7 @@ from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Scope
 
-from .caller import Caller
-from .http import Answer, Ask
+from .http import Answer, Ask, services_of
 from .location import with_location
 from .model import Permission
 from .reading import Query, fields_of, read_query
@@ -88,7 +87,7 @@ def route(
         is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
 
         async def answer(request: Request[Any, Any, State]) -> ASGIApp:
-            caller: Caller = await request.app.state.tokens.caller(_authorization(request.scope))
+            caller = await services_of(request).tokens.caller(_authorization(request.scope))
             caller.require(permission)
             if is_shared:
                 caller.require_every_seller()

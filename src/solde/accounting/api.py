@@ -14,7 +14,6 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, Query, Trial, day_of
 from solde.access.routing import route
 from solde.customers import list_sellers
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Refusal, Refused
@@ -123,7 +122,7 @@ async def read_entries(ask: Ask) -> Answer:
     asked = ask.query(EntryQuery)
     account_id = None
     if asked.account is not None:
-        directory: Directory = ask.state.directory
+        directory = ask.services.directory
         account_id = (await directory.get(asked.account, ask.caller.seller)).account_id
     async with ask.pool.connection() as conn:
         chosen = EntryFilter(

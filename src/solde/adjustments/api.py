@@ -15,10 +15,9 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, encode, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import route
-from solde.approvals import Approvals, Executed, Proposal
+from solde.approvals import Executed, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.money import ZERO
@@ -67,7 +66,7 @@ _BODY = msgspec.json.Decoder(AdjustmentBody)
 
 
 async def _account(ask: Ask) -> AccountRef:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -91,7 +90,7 @@ async def post_adjustment(ask: Ask) -> Answer:
     check_permission(request.type, ask.caller.permissions)
     by_card = request.type not in LEDGER_TYPES
     if by_card:
-        await ask.state.features.check("card_payments")
+        await ask.services.features.check("card_payments")
 
     async def work(conn: Connection) -> Answer:
         return await _submit(ask, conn, account, request, dry_run=dry_run)
@@ -105,8 +104,8 @@ async def post_adjustment(ask: Ask) -> Answer:
 async def _after_the_gateway(ask: Ask, account: AccountRef, answer: Answer) -> Answer:
     """The intent is committed: ask the gateway, and answer with what came of it, also to a repeated request."""
     written = _WRITTEN.decode(answer.body)
-    key, state = account.account_id, ask.state
-    await ask_gateway(state.gateway, ask.pool, key, written.transaction_id, clock=state.clock)
+    key, services = account.account_id, ask.services
+    await ask_gateway(services.gateway, ask.pool, key, written.transaction_id, clock=services.clock)
     async with ask.pool.connection() as conn:
         found = await store.find_adjustment(conn, key, written.number)
     assert found is not None, "just written"
@@ -152,7 +151,7 @@ async def _submit(
     ask: Ask, conn: Connection, account: AccountRef, request: AdjustmentRequest, *, dry_run: bool
 ) -> Answer:
     """Carry it out, or keep it for a second person; what waits was tried before."""
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
     now, today = ask.now(), ask.today(account.time_zone)
     amount = await amount_of(conn, request, now)
     request = settled(request, amount)
@@ -220,7 +219,7 @@ async def list_options(ask: Ask) -> Answer:
     account = await _account(ask)
     async with ask.pool.connection() as conn, conn.transaction():
         standing = (await store.standings_of(conn, [account.account_id]))[account.account_id]
-        cards_on = await ask.state.features.is_on("card_payments")
+        cards_on = await ask.services.features.is_on("card_payments")
         options = await options_of(conn, standing, ask.caller.permissions, cards_on=cards_on, now=ask.now())
     return ok(OptionList(standing_shape(standing), [option_shape(one) for one in options]))
 

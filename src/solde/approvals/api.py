@@ -20,7 +20,7 @@ from solde.kernel.money import plain
 from solde.kernel.refusals import Refused, refuse
 from solde.kernel.versions import version_of
 
-from .actions import UNKNOWN_APPROVAL, Approvals, get_approval, list_approvals, set_limits
+from .actions import UNKNOWN_APPROVAL, get_approval, list_approvals, set_limits
 from .model import ANY_CURRENCY, Approval, Executed, Limit, Waiting
 from .store import list_limits
 
@@ -184,7 +184,7 @@ async def decide_approval(ask: Ask) -> Answer:
     """
     body, dry_run = await ask.body(_DECISION), ask.query(Trial).dry_run
     number, seller_id = _number(ask), await _seller_id(ask)
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
 
     async def work(conn: Connection) -> Answer:
         before = await get_approval(conn, number, seller_id=seller_id, now=ask.now())
@@ -219,7 +219,7 @@ async def withdraw_approval(ask: Ask) -> Answer:
     """Take back what you proposed yourself."""
     body = await ask.body(_WITHDRAWAL)
     number, seller_id = _number(ask), await _seller_id(ask)
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
 
     async def work(conn: Connection) -> Answer:
         await get_approval(conn, number, seller_id=seller_id, now=ask.now())
@@ -250,7 +250,7 @@ async def list_approval_limits(ask: Ask) -> Answer:
 async def put_approval_limits(ask: Ask) -> Answer:
     """Set limits; those not named stay as they are. If-Match names the `version` of the list."""
     body, version = await ask.body(_LIMITS), ask.version()
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
     limits = [Limit(one.role, one.kind, one.currency, one.single_most, one.day_most) for one in body.items]
 
     async def work(conn: Connection) -> Answer:
@@ -274,7 +274,7 @@ async def _limits(conn: Connection) -> Answer:
 async def _seller_id(ask: Ask) -> int | None:
     """The key of the seller the caller is kept to, if any."""
     code = ask.caller.seller
-    return None if code is None else int(await ask.state.directory.seller_id(code))
+    return None if code is None else int(await ask.services.directory.seller_id(code))
 
 
 def _number(ask: Ask) -> int:

@@ -13,7 +13,6 @@ from solde.access.http import Answer, Ask, Money, encode, ok
 from solde.access.reading import Cursor, Limit, Query, Trial, day_of, instant_of
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
@@ -21,7 +20,7 @@ from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from .activity import api as activity_api
 from .definitions import change_definition, create_definition, delete_definition
 from .explain import explain
-from .figures import BalanceReader, balances_of, check_moment, definitions_at, pick
+from .figures import balances_of, check_moment, definitions_at, pick
 from .lab import preview
 from .model import SOURCE_WORDS, Definition, Draft, Moment
 from .rules import in_words
@@ -149,7 +148,7 @@ _PATCH = msgspec.json.Decoder(DefinitionPatch)
 
 
 async def _account(ask: Ask) -> AccountRef:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -168,7 +167,7 @@ async def list_balances(ask: Ask) -> Answer:
     """
     account = await _account(ask)
     moment = _moment(ask, account.time_zone, ask.query(MomentQuery))
-    reader: BalanceReader = ask.state.balances
+    reader = ask.services.balances
     found = await reader.balances(account.account_id, moment)
     return Answer(encode(BalanceList([balance_shape(one, account.currency, moment) for one in found])))
 
@@ -332,7 +331,7 @@ async def preview_definition(ask: Ask) -> Answer:
     body = await ask.body(_BODY)
     moment = _moment(ask, "UTC", ask.query(MomentQuery))
     draft, seller = _draft(body.code, body), ask.caller.seller
-    seller_id = None if seller is None else await ask.state.directory.seller_id(seller)
+    seller_id = None if seller is None else await ask.services.directory.seller_id(seller)
     async with ask.pool.connection() as conn, conn.transaction():
         found = await preview(conn, draft, moment, seller_id=seller_id)
     movers = [

@@ -21,7 +21,7 @@ from solde.kernel.paging import Page
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
 from .figures import balances_of_many, pick
-from .kept_ranking import kept_ranking_of, ranked_pair
+from .kept_ranking import ranked_pair
 from .model import Definition, Figures, Moment
 from .ranking import Kept, RankedAccount, rank_accounts
 from .shapes import Direction
@@ -91,7 +91,7 @@ async def list_all_balances(ask: Ask) -> Answer:
         sellers = await list_sellers(conn)
     definition, pair = pick(known, asked.definition), ranked_pair(known)
     place = next((at for at, one in enumerate(pair) if one.definition_id == definition.definition_id), None)
-    kept = None if place is None else await kept_ranking_of(ask.state).current(pair)
+    kept = None if place is None else await ask.services.ranking.current(pair)
     wanted = ask.caller.seller or asked.seller
     zone = next((one.time_zone for one in sellers if wanted in {None, one.code}), "UTC")
     async with ask.pool.connection() as conn:

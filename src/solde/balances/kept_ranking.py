@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 
@@ -201,12 +200,4 @@ class KeptRanking:
             self._rests_until = self._monotonic() + done.cost_ms * RESTS_TIMES_ITS_COST / 1000
 
 
-def kept_ranking_of(state: Any) -> KeptRanking:
-    """The kept standings of an application, by its state: one for all who ask."""
-    if not hasattr(state, "kept_ranking"):
-        state.kept_ranking = KeptRanking(state.pool, state.clock)
-    ranking: KeptRanking = state.kept_ranking
-    return ranking
-
-
-__all__ = ["KeptRanking", "Refreshed", "kept_ranking_of", "ranked_pair", "refresh_ranking", "stamp_of"]
+__all__ = ["KeptRanking", "Refreshed", "ranked_pair", "refresh_ranking", "stamp_of"]

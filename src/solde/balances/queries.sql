@@ -270,3 +270,8 @@ select coalesce(m.through_number, 0), a.last_number,
 from account a
 left join accounting_mark m on m.account_id = a.account_id
 where a.account_id = :account_id;
+
+-- name: current_snapshot
+-- Which transactions are visible; the same text twice means that nothing has changed in between.
+-- grain: one row
+select pg_current_snapshot()::text;

@@ -231,3 +231,10 @@ async def note_standing_cost(conn: Connection, *, cost_ms: int) -> None:
 async def kept_totals(conn: Connection, seller_id: int | None) -> list[tuple[Any, ...]]:
     """The totals of the standings by currency."""
     return await (await conn.execute(sql.kept_totals, {"seller_id": seller_id})).fetchall()
+
+
+async def current_snapshot(conn: Connection) -> str:
+    """Which transactions are visible; the same text twice means that nothing has changed in between."""
+    row = await (await conn.execute(sql.current_snapshot)).fetchone()
+    assert row is not None
+    return str(row[0])

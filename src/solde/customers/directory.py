@@ -81,7 +81,7 @@ class Directory:
 
 async def seller_scope(ask: Ask) -> int | None:
     """The key of the seller the caller is kept to; None may see every seller's."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
 
 

@@ -10,7 +10,7 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.routing import route
 from solde.db import Connection
 
-from .actions import Features, switch
+from .actions import switch
 from .model import Feature
 from .store import list_features
 
@@ -66,7 +66,7 @@ async def put_feature(ask: Ask) -> Answer:
     If-Match names the `version` of the feature.
     """
     version, code, body = ask.version(), ask.path("code"), await ask.body(_SWITCH)
-    features: Features = ask.state.features
+    features = ask.services.features
 
     async def work(conn: Connection) -> Answer:
         made = await switch(conn, code, body.on, ask.actor, version=version, reason=body.reason)

@@ -7,8 +7,6 @@ from functools import wraps
 
 from solde.access.http import Answer, Ask
 
-from .actions import Features
-
 Act = Callable[[Ask], Awaitable[Answer]]
 
 
@@ -18,7 +16,7 @@ def needs_feature(code: str) -> Callable[[Act], Act]:
     def guard(act: Act) -> Act:
         @wraps(act)
         async def guarded(ask: Ask) -> Answer:
-            features: Features = ask.state.features
+            features = ask.services.features
             await features.check(code)
             return await act(ask)
 

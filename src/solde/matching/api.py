@@ -16,12 +16,10 @@ from solde.access.http import Answer, Ask, Day, Instant, Money, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
-from solde.operations import TypeCatalogue
 
 from .actions import match, unmatch
 from .lists import find_group, list_groups
@@ -134,7 +132,7 @@ _REVERSAL = msgspec.json.Decoder(ReversalBody)
 
 
 async def _account(ask: Ask) -> AccountRef:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -151,7 +149,7 @@ async def list_matches(ask: Ask) -> Answer:
 async def list_suggestions(ask: Ask) -> Answer:
     """List what probably belongs together, and why."""
     account = await _account(ask)
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get()
     async with ask.pool.connection() as conn:
         found = await suggestions_for(conn, account.account_id, types)
@@ -191,7 +189,7 @@ async def post_match(ask: Ask) -> Answer:
     """
     account, body, dry_run = await _account(ask), await ask.body(_MATCH), ask.query(Trial).dry_run
     request = match_request(account, body, ask.actor)
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get()
 
     async def work(conn: Connection) -> Answer:

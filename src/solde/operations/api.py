@@ -18,11 +18,11 @@ from solde.access.routing import LARGEST_BULK, route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
-from solde.customers.directory import Directory, find_billing_accounts
+from solde.customers.directory import find_billing_accounts
 from solde.db import Connection, transaction
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, declare, refuse
 
-from .actions import Poster, post
+from .actions import post
 from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine, PostedLines, TypeBody, TypeList
 from .by_hand import post_many_by_hand, post_one_by_hand
 from .model import Barred, NewOperation, Posted, PostRequest
@@ -31,7 +31,7 @@ from .rules import check_by_hand, check_not_ahead_of
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
 from .terms import by_terms, is_open_ended
-from .types import TypeCatalogue, Types
+from .types import Types
 
 UNKNOWN_BILLING_ACCOUNT = declare(
     "unknown_billing_account", Kind.INVALID, "Use the code of a billing account of this account."
@@ -48,7 +48,7 @@ _IS_BATCH = re.compile(rb'"operations"\s*:')
 @route("GET", "/operation-types", tag="Settings", gives=TypeList)
 async def list_operation_types(ask: Ask) -> Answer:
     """List the operation types."""
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get()
     return ok(TypeList([type_shape(kind) for kind in types.by_code.values()]))
 
@@ -85,7 +85,7 @@ async def post_operation_type(ask: Ask) -> Answer:
         return ok(type_shape(await create_type(conn, new, actor=ask.actor)), 201)
 
     answer = await ask.act(work, dry_run=dry_run)
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     catalogue.forget()
     return answer
 
@@ -111,7 +111,7 @@ async def post_operations(ask: Ask) -> Answer:
     Send one operation, or `{"operations": [...]}`: all of them are posted, or none. What is posted is never changed
     afterwards; a correction is another operation.
     """
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     text = await ask.request.body()
     if _IS_BATCH.search(text) is None:
@@ -143,7 +143,7 @@ async def post_operations_of_many_accounts(ask: Ask) -> Answer:
     All of them are posted, or none. The answer names the number of each, in order.
     """
     many = await ask.body(_PLACED)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     accounts = await directory.find((item.account for item in many.operations), ask.caller.seller)
     with _places_in_batch():
         if unknown := [
@@ -314,7 +314,7 @@ def _in_batch(refusal: Refusal) -> Refusal:
 
 
 async def _types_for(ask: Ask, bodies: Sequence[OperationBody]) -> Types:
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get({body.type for body in bodies})
     if Permission.ANY_TYPE in ask.caller.permissions:
         return types
@@ -383,10 +383,10 @@ async def _post(
         if not isinstance(answer, Posted):
             raise Refused(answer)
         return answer
-    poster: Poster = ask.state.poster
+    poster = ask.services.poster
     key, fingerprint, late = ask.key(), await ask.fingerprint(), ask.caller.posts_late
     posted = await poster.post(PostRequest(news, ask.actor, reason, key, key_account_id, fingerprint, late))
-    ask.state.posted.inc(0 if posted.replayed else len(news))
+    ask.services.metrics.posted.inc(0 if posted.replayed else len(news))
     return posted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from solde.access.http import Ask
-from solde.approvals import Approvals, Executed, Proposal, Waiting
+from solde.approvals import Executed, Proposal, Waiting
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refused, declare, refuse
@@ -59,7 +59,7 @@ async def post_many_by_hand(
 async def _submit(
     ask: Ask, conn: Connection, account: AccountRef, new: NewOperation, reason: str | None
 ) -> Executed | Waiting:
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
     proposal = Proposal(
         KIND,
         account.account_id,

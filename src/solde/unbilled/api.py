@@ -16,7 +16,6 @@ from solde.access.routing import route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
@@ -88,7 +87,7 @@ _NEW, _EDIT, _BACK = (
 
 
 async def _account(ask: Ask) -> AccountRef:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -144,7 +143,7 @@ async def take_back_unbilled_item(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         done = await propose_take_back(
-            conn, ask.state.approvals, ask.caller, account, number, body.comment, now=ask.now(), today=today
+            conn, ask.services.approvals, ask.caller, account, number, body.comment, now=ask.now(), today=today
         )
         if isinstance(done, Waiting):
             return answer_waiting(done, dry_run=dry_run)

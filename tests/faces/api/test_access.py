@@ -38,13 +38,13 @@ async def test_a_token_expires_and_is_revoked(ask: Asking, pool: Pool, clock: An
     short = Asking(ask.client, await transaction(pool, work))
     assert (await short.get("/sellers")).status_code == 200
     clock.advance(hours=2)
-    ask.client.app.state.tokens._known.clear()
+    ask.client.app.state.services.tokens._known.clear()
     assert (await short.get("/sellers")).status_code == 401
     made = (await ask.post("/tokens", {"name": "billing", "role": "program"})).json()
     other = Asking(ask.client, made["secret"])
     assert (await other.get("/sellers")).status_code == 200
     assert (await ask.send("DELETE", f"/tokens/{made['token']['id']}")).status_code == 204
-    ask.client.app.state.tokens._known.clear()
+    ask.client.app.state.services.tokens._known.clear()
     assert "revoked" in (await other.get("/sellers")).json()["detail"]
     assert codes(await ask.send("DELETE", f"/tokens/{made['token']['id']}")) == ["unknown_token"]
 

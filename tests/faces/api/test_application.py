@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from applications import use
 from faces.api.asking import Asking
 from litestar.handlers import HTTPRouteHandler
 
@@ -55,7 +56,7 @@ async def test_every_fault_is_a_problem_document(
 
 
 async def test_a_bug_shows_a_request_id_and_nothing_of_the_inside(ask: Asking, account: str) -> None:
-    ask.client.app.state.directory = None
+    use(ask.client.app, directory=None)
     answer = await ask.send("GET", f"/accounts/{account}/balances", headers={"x-request-id": "case-7"})
     assert (answer.status_code, answer.json()["request_id"], answer.headers["x-request-id"]) == (
         500,
@@ -156,7 +157,7 @@ async def test_verification_runs_as_a_job(ask: Asking, account: str) -> None:
 
 
 async def test_the_books_are_verified_once_at_a_time(ask: Asking, account: str) -> None:
-    turn = ask.client.app.state.verifying
+    turn = ask.client.app.state.services.verifying
     somebody = object()
     turn.take(somebody)
     for answer in (await ask.get("/verify"), await ask.post("/verify")):

@@ -24,7 +24,7 @@ ROUNDS = 20 if os.environ.get("SOLDE_TORTURE") else 1
 @pytest.fixture
 def gateway(client: AsyncTestClient[Litestar]) -> Sandbox:
     """The sandbox of the application."""
-    found = client.app.state.gateway
+    found = client.app.state.services.gateway
     assert isinstance(found, Sandbox)
     return found
 

@@ -1,6 +1,7 @@
 """The HTTP API: the application factory, problem documents, the OpenAPI document."""
 
+from solde.app.settings import ApiSettings
+
 from .factory import create_app
-from .settings import ApiSettings
 
 __all__ = ["ApiSettings", "create_app"]

@@ -17,7 +17,6 @@ from solde.balances import Moment, definitions_now, list_balance, pick
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.paging import Page
@@ -116,7 +115,7 @@ class OperationDetail(msgspec.Struct, frozen=True):
 
 
 async def _account(ask: Ask) -> AccountRef:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -131,7 +130,7 @@ async def _account(ask: Ask) -> AccountRef:
 async def list_account_operations(ask: Ask) -> Answer:
     """List the operations of an account, newest first; with `definition`, those a balance holds."""
     account, asked = await _account(ask), ask.query(OperationQuery)
-    await check_types(ask.state.types, asked.type)
+    await check_types(ask.services.types, asked.type)
     chosen = filter_of(asked)
     async with ask.pool.connection() as conn:
         if asked.definition is None:

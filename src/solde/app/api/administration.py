@@ -14,7 +14,6 @@ from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged, instant_of
 from solde.access.routing import route
 from solde.customers import list_sellers
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
@@ -196,7 +195,7 @@ async def read_audit(ask: Ask) -> Answer:
     """Read the audit trail, newest first: who did what, when and why."""
     asked = ask.query(AuditQuery)
     size = check_limit(asked.limit)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = None if asked.account is None else await directory.get(asked.account, ask.caller.seller)
     seller_id = None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
     narrowed = {

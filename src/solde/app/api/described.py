@@ -57,8 +57,8 @@ def _route_of(action: Action, of: Route) -> HTTPRouteHandler:
 
     async def act(ask: Ask) -> Answer:
         if action.feature is not None:
-            await ask.state.features.check(action.feature)
-        account: AccountRef = await ask.state.directory.get(ask.path("account"), ask.caller.seller)
+            await ask.services.features.check(action.feature)
+        account: AccountRef = await ask.services.directory.get(ask.path("account"), ask.caller.seller)
         given = await ask.body(decoder) if is_read_from_body else ask.query(shape)
         dry_run = ask.query(Trial).dry_run if is_read_from_body else given.dry_run
         asked = {name: getattr(given, name) for name in shape.__struct_fields__}
@@ -125,7 +125,7 @@ async def _request(
 
 async def _other_account(ask: Ask, code: str, name: str) -> AccountRef:
     try:
-        found: AccountRef = await ask.state.directory.get(code, ask.caller.seller)
+        found: AccountRef = await ask.services.directory.get(code, ask.caller.seller)
     except Refused as refused:
         raise Refused(one.at(field=name) for one in refused.refusals) from None
     return found
@@ -135,9 +135,9 @@ async def _submit(
     ask: Ask, conn: Connection, action: Action, of: Route, account: AccountRef, subject: Subject, request: msgspec.Struct,
     *, dry_run: bool,
 ) -> Answer:  # fmt: skip
-    extra, late = {"types": ask.state.types}, ask.caller.posts_late
+    extra, late = {"types": ask.services.types}, ask.caller.posts_late
     context = ExecutionContext(ask.actor, None, ask.now(), ask.today(account.time_zone), extra, late)
-    done = await submit(conn, ask.state.approvals, action, request, account.currency, context, ask.caller.role)
+    done = await submit(conn, ask.services.approvals, action, request, account.currency, context, ask.caller.role)
     if isinstance(done, Waiting):
         return answer_waiting(done, dry_run=dry_run)
     answer = done.answer

@@ -7,7 +7,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from solde.db import Disk
+from solde.access.http import services_of
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 SIGNING = {"/sign-in", "/sign-out"}
@@ -19,7 +19,7 @@ def check_disk(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandl
 
     Refuses: disk_filling for files to import, disk_full for all that changes something.
     """
-    disk: Disk | None = connection.app.state.disk
+    disk = services_of(connection).disk
     path = connection.scope["path"]
     if disk is None or connection.scope.get("method") in SAFE_METHODS or path in SIGNING:
         return

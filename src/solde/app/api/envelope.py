@@ -14,8 +14,6 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from solde.app.transport import is_over_tls
 from solde.kernel.card_numbers import holds_card_number
 
-from .metrics import Metrics
-
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
 
 CONTENT_POLICY = (
@@ -55,7 +53,7 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = [*message["headers"], (b"x-request-id", request_id), *SECURITY_HEADERS]
-                if is_over_tls(scope, behind_proxy=self._state.settings.behind_proxy):
+                if is_over_tls(scope, behind_proxy=self._state.services.settings.behind_proxy):
                     headers.append(ONLY_TLS)
                 if not any(name == b"cache-control" for name, _ in message["headers"]):
                     headers.append(NOT_KEPT)
@@ -66,8 +64,7 @@ class Envelope:
             await self._app(scope, receive, send_wrapped)
         finally:
             place = scope.get("path_template") or "(none)"
-            metrics: Metrics = self._state.metrics
-            metrics.observe(scope["method"], str(place), status, self._timer() - started)
+            self._state.services.metrics.observe(scope["method"], str(place), status, self._timer() - started)
 
 
 def _request_id(scope: Scope) -> bytes:

@@ -14,7 +14,6 @@ from solde.access.reading import Query, day_of, instant_of
 from solde.access.routing import route
 from solde.balances import Moment, check_moment, definitions_at, pick
 from solde.customers import CustomerFilters, list_sellers
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.extracts import (
     ACROSS_COLUMNS,
@@ -152,7 +151,7 @@ async def export_account_operations(ask: Ask) -> Answer:
 
     Debit and credit are what each counts for in the balance, so that their totals are its figures.
     """
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     asked = ask.query(OperationExport)
     moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)
@@ -160,7 +159,7 @@ async def export_account_operations(ask: Ask) -> Answer:
 
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         found = pick(await definitions_at(conn, moment), asked.definition) if asked.definition else EVERYTHING
-        await check_types(ask.state.types, asked.type)
+        await check_types(ask.services.types, asked.type)
         chosen = filter_of(asked)
         return await export_operations(
             conn, out, form, account, moment=moment, definition=found, chosen=chosen, columns=columns
@@ -194,7 +193,7 @@ async def export_all_operations(ask: Ask) -> Answer:
 )
 async def export_account_unbilled(ask: Ask) -> Answer:
     """Download the unbilled items of an account, oldest first, with their total."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     asked = ask.query(UnbilledExport)
     moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)

@@ -5,46 +5,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
-from solde.access import Passwords, Tokens
 from solde.accounting import api as accounting_api
 from solde.accounting import labels_api
 from solde.adjustments import api as adjustments_api
 from solde.app.actions import ACTIONS
-from solde.app.approving import make_approvals
 from solde.app.jobs import Hand, at_work, work
+from solde.app.services import Place, make_services
+from solde.app.settings import ApiSettings
 from solde.approvals import api as approvals_api
-from solde.balances import BalanceReader, Definitions
 from solde.balances import api as balances_api
 from solde.balances import api_ranking as ranking_api
 from solde.cards import api as cards_api
-from solde.cards.settings import GatewaySettings, make_gateway
+from solde.cards.settings import GatewaySettings
 from solde.closing import api as closing_api
 from solde.customers import api as customers_api
-from solde.customers.directory import Directory
 from solde.db import Disk, Pool, data_disk, open_pool
 from solde.db.embedded import keep_running
 from solde.deposits import api as deposits_api
-from solde.features import Features
 from solde.features import api as features_api
 from solde.instalments import api as instalments_api
 from solde.kernel.dates import Clock, utc_now
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
-from solde.operations import Poster, TypeCatalogue
 from solde.operations import api as operations_api
 from solde.operations.across import api as across_api
 from solde.operations.rejected import api as rejected_api
 from solde.outbox import api as outbox_api
-from solde.payments import Cashier
 from solde.payments import api as payments_api
 from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
@@ -55,21 +48,9 @@ from .disk_guard import check_disk
 from .docs import docs_routes
 from .envelope import Envelope
 from .logs import configure_logs
-from .metrics import Metrics
 from .problems import EXCEPTION_HANDLERS
-from .settings import ApiSettings
 
 DEFAULTS = ApiSettings()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What an application works on; `gateway` None: as the environment says."""
-
-    dsn: str
-    settings: ApiSettings
-    clock: Clock
-    gateway: GatewaySettings | None
 
 
 def create_app(
@@ -83,8 +64,7 @@ def create_app(
 ) -> Litestar:
     """The application on the database of a DSN; it opens its pool when it starts and closes it when it stops.
 
-    `app.state` holds `pool`, `clock`, `settings`, `types`, `poster`, `cashier`, `definitions`, `balances`, `directory`, `approvals`,
-    `features`, `gateway`, `tokens`, `passwords` and `metrics`. `gateway` None: as the environment says.
+    While it runs, `app.state.services` is what it works with. `gateway` None: as the environment says.
     """
     configure_logs()
     routes = api_routes()
@@ -139,41 +119,19 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         wait_open=False,
         name="solde serve",
     ) as pool:
-        _furnish(app.state, placed, pool)
         watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]
         disk = None if settings.embedded is None else data_disk(settings.embedded)
         async with at_work(watch), _jobs(placed, pool, disk) as hands:
-            app.state.hands, app.state.disk = [*watch, *hands], disk
+            services = app.state.services = make_services(placed, pool, [*watch, *hands], disk)
             yield
-        for task in app.state.files:
+        for task in services.files:
             task.cancel()
-        await asyncio.gather(*app.state.files, return_exceptions=True)
+        await asyncio.gather(*services.files, return_exceptions=True)
 
 
 def _jobs(placed: Place, pool: Pool, disk: Disk | None) -> AbstractAsyncContextManager[list[Hand]]:
     """The workers for jobs, where they are wanted."""
     return work(placed.dsn, pool, disk) if placed.settings.with_jobs else nullcontext([])
-
-
-def _furnish(state: State, placed: Place, pool: Pool) -> None:
-    clock = placed.clock
-    state.clear()
-    state.placed = placed
-    state.pool, state.clock, state.settings, state.dsn = pool, clock, placed.settings, placed.dsn
-    state.running, state.files = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
-    state.verifying = verifying.Turn()
-    state.metrics = Metrics()
-    state.posted = state.metrics.posted
-    state.types = TypeCatalogue(pool)
-    state.poster = Poster(pool, state.types)
-    state.cashier = Cashier(pool, state.types)
-    state.definitions = Definitions()
-    state.balances = BalanceReader(pool, state.definitions)
-    state.directory = Directory(pool)
-    state.gateway = make_gateway(placed.gateway or GatewaySettings.from_environment(), pool, clock)
-    state.approvals = make_approvals(clock, state.types, (state.gateway.name, state.gateway.merchant))
-    state.features = Features(pool)
-    state.tokens, state.passwords = Tokens(pool, clock), Passwords()
 
 
 def api_routes() -> list[ControllerRouterHandler]:

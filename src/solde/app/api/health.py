@@ -10,10 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from psycopg import Error
 from psycopg_pool import PoolTimeout
 
+from solde.access.http import services_of
 from solde.app.health import Condition, faults_of, look, look_here
-from solde.db import Pool, SchemaStatus, check_schema
-
-from .metrics import Metrics
+from solde.app.services import Services
+from solde.db import SchemaStatus, check_schema
 
 READY_WITHIN_SECONDS = 3.0
 
@@ -30,7 +30,7 @@ async def livez() -> str:
 async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, object]]:
     """The database answers with the schema this version works on, work does not wait, and the disk has room."""
     try:
-        status, condition = await _look(request.app.state)
+        status, condition = await _look(services_of(request))
     except (Error, PoolTimeout):
         return _answer([AWAY], {})
     told: dict[str, object] = {"schema": status.revision}
@@ -40,12 +40,11 @@ async def readyz(request: Request[Any, Any, State]) -> Response[dict[str, object
     return _answer(faults_of(condition), told | _told(condition))
 
 
-async def _look(state: State) -> tuple[SchemaStatus, Condition | None]:
+async def _look(services: Services) -> tuple[SchemaStatus, Condition | None]:
     """How all is; nothing but the schema where that is of another version."""
-    pool: Pool = state.pool
-    async with pool.connection(timeout=READY_WITHIN_SECONDS) as conn:
+    async with services.pool.connection(timeout=READY_WITHIN_SECONDS) as conn:
         status = await check_schema(conn)
-        return status, await look(conn, state.hands, state.disk) if status.is_current else None
+        return status, await look(conn, services.hands, services.disk) if status.is_current else None
 
 
 def _answer(faults: list[str], told: dict[str, object]) -> Response[dict[str, object]]:
@@ -67,15 +66,14 @@ def _told(condition: Condition) -> dict[str, object]:
 @get("/metrics", include_in_schema=False)
 async def show_metrics(request: Request[Any, Any, State]) -> Response[bytes]:
     """Measurements in Prometheus form."""
-    metrics: Metrics = request.app.state.metrics
+    services = services_of(request)
     try:
-        _, condition = await _look(request.app.state)
+        _, condition = await _look(services)
     except (Error, PoolTimeout):
         condition = None
-    metrics.note(
-        None if condition is None else condition.ages, *look_here(request.app.state.hands, request.app.state.disk)
-    )
-    return Response(metrics.text(request.app.state.pool), media_type=CONTENT_TYPE_LATEST)
+    ages = None if condition is None else condition.ages
+    services.metrics.note(ages, *look_here(services.hands, services.disk))
+    return Response(services.metrics.text(services.pool), media_type=CONTENT_TYPE_LATEST)
 
 
 route_handlers = [livez, readyz, show_metrics]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 import structlog
-from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta, Struct
 from msgspec.json import Decoder
@@ -19,7 +18,7 @@ from solde.access.routing import route
 from solde.app.jobs import Ending, Job, JobError, JobFilter, JobState, Told, actions, cancel_job, start_job
 from solde.app.jobs import store as job_store
 from solde.app.jobs.runner import FAULT
-from solde.db import Connection
+from solde.db import Connection, Pool
 from solde.kernel.dates import format_instant
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
@@ -230,10 +229,9 @@ async def begin(
     answer = await ask.act(note, fingerprint=fingerprint)
     if any(name == b"idempotency-replayed" for name, _ in answer.headers):
         return answer, None
-    task = asyncio.create_task(_run(ask.state, noted[0], work))
-    running: set[asyncio.Task[None]] = ask.state.running
-    running.add(task)
-    task.add_done_callback(running.discard)
+    task = asyncio.create_task(_run(ask.pool, noted[0], work))
+    ask.services.running.add(task)
+    task.add_done_callback(ask.services.running.discard)
     return answer, task
 
 
@@ -242,16 +240,16 @@ def accepted(job: Job) -> Answer:
     return ok(job_shape(job), 202, location=f"/api/v1/jobs/{job.job_id}")
 
 
-async def _run(state: State, job_id: int, work: Work) -> None:
+async def _run(pool: Pool, job_id: int, work: Work) -> None:
     told = Told()
     running = asyncio.ensure_future(asyncio.to_thread(asyncio.run, work(told)))
     while not running.done():
-        async with state.pool.connection() as conn:
+        async with pool.connection() as conn:
             await job_store.move_job(conn, job_id, 0, step=told.step, done=told.done, total=told.total)
         await asyncio.wait({running}, timeout=TOLD_EVERY_SECONDS)
     ending = _ending(running, job_id, told)
     result = None if ending.result is None else encode(ending.result).decode()
-    async with state.pool.connection() as conn:
+    async with pool.connection() as conn:
         if told.refusals:
             await job_store.add_errors(conn, job_id, 0, told.refusals)
         await job_store.end_job(conn, job_id, 0, state=ending.state, done=told.done, total=told.total, result=result)

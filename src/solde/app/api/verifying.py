@@ -11,12 +11,9 @@ from solde.access.routing import route
 from solde.app.jobs import JobState
 from solde.db import open_pool
 from solde.kernel.dates import format_instant
-from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.verification import Report, verify
 
 from .jobs import Ending, JobShape, Told, begin
-
-VERIFYING = declare("verification_running", Kind.CONFLICT, "Wait until it is done, then ask again.")
 
 
 class DifferenceShape(msgspec.Struct, frozen=True):
@@ -39,24 +36,6 @@ class ReportShape(msgspec.Struct, frozen=True):
     differences: list[DifferenceShape]
 
 
-class Turn:
-    """Whose turn it is in this process to verify."""
-
-    def __init__(self) -> None:
-        self._taken_by: object | None = None
-
-    def take(self, who: object) -> None:
-        """Take the turn; who has it already keeps it. Refuses: verification_running."""
-        if self._taken_by not in (None, who):
-            raise Refused(refuse(VERIFYING, "the books are being verified already"))
-        self._taken_by = who
-
-    def end(self, who: object) -> None:
-        """Give the turn back, if it is theirs."""
-        if self._taken_by is who:
-            self._taken_by = None
-
-
 @route(
     "GET",
     "/verify",
@@ -71,7 +50,7 @@ async def run_verification(ask: Ask) -> Answer:
 
     One verification at a time; for those kept to no seller.
     """
-    turn: Turn = ask.state.verifying
+    turn = ask.services.verifying
     turn.take(ask)
     try:
         return ok(_report(await verify(ask.pool, now=ask.now())))
@@ -94,7 +73,7 @@ async def begin_verification(ask: Ask) -> Answer:
 
     One at a time; for those kept to no seller.
     """
-    dsn, now, turn = ask.state.dsn, ask.now(), ask.state.verifying
+    dsn, now, turn = ask.services.dsn, ask.now(), ask.services.verifying
 
     async def work(told: Told) -> Ending:
         async with open_pool(dsn, max_size=1) as pool:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
 
 import msgspec
-from litestar import Request
-from litestar.datastructures import State
 from litestar.response import Redirect
 
 from solde.access import store as access_store
@@ -19,7 +16,7 @@ from solde.operations.rejected.store import barred_since_begin
 
 from . import formats, toasts
 from .i18n import t
-from .visitors import Visitor
+from .page import Page
 
 KEY_LOST = declare("form_key_missing", Kind.INVALID, "Open the form again and send it from there.")
 KEY_MOST = 100
@@ -40,12 +37,7 @@ class Done(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 async def act_once(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    form: Mapping[str, str],
-    work: Callable[[Connection], Awaitable[Done]],
-    *,
-    account_id: int = 0,
+    page: Page, form: Mapping[str, str], work: Callable[[Connection], Awaitable[Done]], *, account_id: int = 0
 ) -> Redirect:
     """Run what a form asks for in a transaction; sent again under its key, it only leads to what was done.
 
@@ -54,7 +46,7 @@ async def act_once(
     key = form.get("key", "")
     if not 0 < len(key) <= KEY_MOST or not key.isascii() or not key.isprintable():
         raise Refused(refuse(KEY_LOST, "the form lost its one-time key"))
-    key, fingerprint = f"web:{visitor.actor}:{key}"[:255], _fingerprint(request, visitor, form)
+    key, fingerprint = f"web:{page.visitor.actor}:{key}"[:255], _fingerprint(page, form)
 
     async def once(conn: Connection) -> Done:
         await access_store.lock_key(conn, account_id, key)
@@ -67,7 +59,7 @@ async def act_once(
         await access_store.keep_answer(conn, account_id, key, fingerprint, msgspec.json.encode(made).decode())
         return made
 
-    return (await transaction(request.app.state.pool, once)).answer()
+    return (await transaction(page.services.pool, once)).answer()
 
 
 def _barred_words(barred: Sequence[Barred]) -> str:
@@ -78,8 +70,8 @@ def _barred_words(barred: Sequence[Barred]) -> str:
     return t("its period is closed: it counts in accounting on {day}", day=formats.day(moved))
 
 
-def _fingerprint(request: Request[Any, Any, State], visitor: Visitor, form: Mapping[str, str]) -> bytes:
-    told = [visitor.actor, request.url.path, sorted((name, text) for name, text in form.items() if name != "key")]
+def _fingerprint(page: Page, form: Mapping[str, str]) -> bytes:
+    told = [page.visitor.actor, page.path, sorted((name, text) for name, text in form.items() if name != "key")]
     return hashlib.sha256(msgspec.json.encode(told)).digest()
 
 

@@ -21,7 +21,7 @@ from solde.kernel.refusals import CATALOGUE, Refused
 from .addresses import Address
 from .i18n import t
 from .refused import sentence
-from .render import page, speak
+from .render import render_page, speak
 
 log = structlog.get_logger("solde.web")
 
@@ -106,7 +106,7 @@ def answer_page(
     """
     speak(request)
     passing = passing or status in RETRY_SECONDS
-    answer = page(
+    answer = render_page(
         "error.html",
         request,
         status=status,

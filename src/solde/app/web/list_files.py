@@ -10,22 +10,20 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import IO, Any, Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
-from litestar import Request
-from litestar.datastructures import State
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace, Writing, go_on_as_job
 from solde.extracts import TOLD_ROWS, Field, Form, Value, form_of, open_writer, total_row
+from solde.kernel import paging
 from solde.kernel.money import ZERO
-from solde.kernel.paging import Page
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
 from . import formats, preferences
 from .grid import Column, arranged_columns
 from .i18n import t
-from .visitors import Visitor
+from .page import Page
 
 T = TypeVar("T")
 
@@ -88,31 +86,31 @@ def _amount(value: Value) -> Decimal:
     return value if isinstance(value, Decimal) else ZERO
 
 
-def form_asked(request: Request[Any, Any, State]) -> Form:
+def form_asked(page: Page) -> Form:
     """The form that the address ends with."""
-    return form_of(request.url.path)
+    return form_of(page.path)
 
 
 Write = Callable[[IO[bytes], Pace], Awaitable[str]]
 """Writes a file, tells how far it is, and gives the file's name without its ending."""
 
 
-async def answer_with(
-    request: Request[Any, Any, State], visitor: Visitor, title: str, write: Write
-) -> Stream | Redirect:
+async def answer_with(page: Page, title: str, write: Write) -> Stream | Redirect:
     """Write a file and answer with it; one of many rows goes on as a job, whose page is the answer.
 
     Refuses: what `write` refuses before there are many rows; many_files.
     """
-    form, out, pace = form_asked(request), open_spool(), Pace()
+    form, out, pace = form_asked(page), open_spool(), Pace()
     writing = Writing(out, pace, asyncio.create_task(_named(write, out, pace, form)), title, form.media_type)
     many = asyncio.create_task(pace.many.wait())
     kept = False
     try:
         await asyncio.wait({writing.task, many}, return_when=asyncio.FIRST_COMPLETED)
         if not writing.task.done():
-            state = request.app.state
-            job = await go_on_as_job(state.pool, writing, state.files, actor=visitor.actor, seller=visitor.seller)
+            services = page.services
+            job = await go_on_as_job(
+                services.pool, writing, services.files, actor=page.visitor.actor, seller=page.visitor.seller
+            )
             kept = True
             return Redirect(f"/files/{job.job_id}", status_code=303)
         answer = send_file(out, writing.task.result(), form.media_type)
@@ -137,17 +135,13 @@ def send_file(out: IO[bytes], name: str, media_type: str) -> Stream:
 
 
 async def write_list(
-    request: Request[Any, Any, State],
-    out: IO[bytes],
-    listing: Listing[T],
-    pages: AsyncIterator[Sequence[T]],
-    pace: Pace,
+    page: Page, out: IO[bytes], listing: Listing[T], pages: AsyncIterator[Sequence[T]], pace: Pace
 ) -> None:
     """Write a list in the form that the address asks for, with the columns its reader sees."""
-    await write_pages(out, form_asked(request), listing, listing.shown(preferences.of(request)), pages, pace)
+    await write_pages(out, form_asked(page), listing, listing.shown(page.preferences), pages, pace)
 
 
-async def every_page(ask: Callable[[str | None], Awaitable[Page[T]]]) -> AsyncIterator[Sequence[T]]:
+async def every_page(ask: Callable[[str | None], Awaitable[paging.Page[T]]]) -> AsyncIterator[Sequence[T]]:
     """All pages of a list, by its cursor."""
     cursor: str | None = None
     while True:

@@ -1,8 +1,3 @@
--- name: current_snapshot
--- Which transactions are visible; the same text twice means that nothing has changed in between.
--- grain: one row
-select pg_current_snapshot()::text;
-
 -- name: keep_preferences
 -- Keep what a person likes, in place of what they liked before.
 -- grain: one row

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
-from typing import Any
 
 import msgspec
-from litestar import Request
-from litestar.datastructures import State
 
-from solde.approvals import Approvals
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refusal, Refused
@@ -19,28 +14,23 @@ from solde.payments import store as payment_store
 
 from .approval_words import Names, flat, numbers_in, touched_numbers
 from .i18n import t
+from .page import Page
 
 
 async def rehearse(
-    request: Request[Any, Any, State],
-    kind: str,
-    content: Mapping[str, object],
-    *,
-    actor: str,
-    role: str,
-    time_zone: str,
+    page: Page, kind: str, content: Mapping[str, object], *, actor: str, role: str, time_zone: str
 ) -> tuple[dict[str, object], list[Refusal]]:
     """The executor's answer as JSON if the action were done now; or every reason why it could not be."""
-    state = request.app.state
-    approvals: Approvals = state.approvals
-    now: datetime = state.clock()
+    services = page.services
+    approvals = services.approvals
+    now = page.now()
 
     async def work(conn: Connection) -> object:
         today = today_in(time_zone, now)
         return await approvals.rehearse(conn, kind, content, actor=actor, role=role, now=now, today=today)
 
     try:
-        answer = await transaction(state.pool, work, dry_run=True)
+        answer = await transaction(services.pool, work, dry_run=True)
     except Refused as refused:
         return {}, list(refused.refusals)
     told = msgspec.to_builtins(answer, str_keys=True, enc_hook=str)
@@ -48,7 +38,7 @@ async def rehearse(
 
 
 async def names_for(
-    request: Request[Any, Any, State],
+    page: Page,
     conn: Connection,
     account_id: int,
     account: str,
@@ -64,7 +54,7 @@ async def names_for(
     known = await operation_store.get_operations(conn, account_id, sorted(numbers)) if numbers and account_id else []
     others = [v for k, v in flat(content) if k in {"to_account_id", "account_id"} and isinstance(v, int)]
     parties = await payment_store.parties_of(conn, others) if others else {}
-    types = await request.app.state.types.get()
+    types = await page.services.types.get()
     return Names(
         account,
         currency,

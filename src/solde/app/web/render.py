@@ -80,7 +80,7 @@ def environment() -> Environment:
     )
 
 
-def page(
+def render_page(
     name: str, request: Request[Any, Any, State], *, visitor: Visitor | None, status: int = 200, **values: object
 ) -> Response[str]:
     """An HTML answer in the reader's language, with what was to be said to them once."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.datastructures import CacheControlHeader, State
-from litestar.di import Provide
 from litestar.static_files import create_static_files_router
 
 from solde.access.reading import check_search
@@ -65,7 +64,7 @@ from .pages import (
 )
 from .render import STATIC, speak_first
 from .viewing import note_whose_page
-from .visitors import PasswordChangeNeeded, SignInNeeded, find_signed_in, find_visitor, same_origin
+from .visitors import PasswordChangeNeeded, SignInNeeded, find_signed_in, same_origin
 
 FORM_TOO_LARGE = declare("form_too_large", Kind.INVALID, "Choose fewer rows at once.")
 
@@ -159,7 +158,6 @@ pages = Router(
         *settings.route_handlers,
         favicon,
     ],
-    dependencies={"visitor": Provide(find_visitor)},
     guards=[same_origin],
     before_request=look_first,
     request_max_body_size=FORM_MOST,

@@ -43,13 +43,6 @@ class Glance:
     last_payment: Decimal | None
 
 
-async def current_snapshot(conn: Connection) -> str:
-    """Which transactions are visible; the same text twice means that nothing has changed in between."""
-    row = await (await conn.execute(sql.current_snapshot)).fetchone()
-    assert row is not None
-    return str(row[0])
-
-
 async def keep_preferences(conn: Connection, actor: str, likes: str) -> None:
     """Keep what a person likes."""
     await conn.execute(sql.keep_preferences, {"actor": actor, "likes": likes})

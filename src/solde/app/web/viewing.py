@@ -10,6 +10,7 @@ import structlog
 from litestar import Request
 from litestar.datastructures import State
 
+from solde.access.http import services_of
 from solde.customers import find_account, note_viewed
 from solde.customers.store import find_customer_id
 from solde.db import Connection, transaction
@@ -31,10 +32,10 @@ async def note_whose_page(request: Request[Any, Any, State]) -> None:
     async def note(conn: Connection) -> None:
         customer_id = await _customer(conn, level, code, visitor.seller_id)
         if customer_id is not None:
-            await note_viewed(conn, visitor.actor, customer_id, now=request.app.state.clock())
+            await note_viewed(conn, visitor.actor, customer_id, now=services_of(request).clock())
 
     try:
-        await transaction(request.app.state.pool, note)
+        await transaction(services_of(request).pool, note)
     except Exception as fault:  # noqa: BLE001 - the page was given; a list of what was viewed is no reason to fail
         log.warning("what was viewed was not noted", error=str(fault))
 

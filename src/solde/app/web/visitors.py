@@ -12,11 +12,12 @@ from litestar.datastructures import Cookie, State
 from litestar.handlers import BaseRouteHandler
 
 from solde.access import PERMISSIONS, Caller, Client, Permission, Role
+from solde.access.http import services_of
 from solde.access.routing import concerns_every_seller
 from solde.access.sessions import find_present
+from solde.app.services import Services
 from solde.app.transport import is_over_tls
 from solde.approvals import count_waiting
-from solde.customers.directory import Directory
 from solde.kernel.card_numbers import holds_card_number
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
@@ -67,8 +68,8 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
     `everywhere=False` that what it changes is a seller's. Raises SignInNeeded, PasswordChangeNeeded.
     """
     visitor = await find_signed_in(request)
-    if visitor is None and request.app.state.settings.demo:
-        visitor = replace(GUEST, features=await request.app.state.features.on())
+    if visitor is None and services_of(request).settings.demo:
+        visitor = replace(GUEST, features=await services_of(request).features.on())
     if visitor is None:
         raise SignInNeeded
     # A page that says no keeps the frame of the person who asked.
@@ -85,7 +86,7 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
 
 async def _zone_of(request: Request[Any, Any, State], visitor: Visitor) -> str:
     """The clock of the seller whose account the page shows, else of the visitor's own, else of the first."""
-    directory: Directory = request.app.state.directory
+    directory = services_of(request).directory
     code = str(request.path_params.get("code", ""))
     if request.url.path.startswith("/accounts/") and (account := (await directory.find([code])).get(code)):
         return account.time_zone
@@ -99,37 +100,37 @@ def _is_own(path: str) -> bool:
 
 async def find_signed_in(request: Request[Any, Any, State]) -> Visitor | None:
     """Who is signed in with this browser, if anybody."""
-    secret, state = session_secret(request), request.app.state
+    secret, services = session_secret(request), services_of(request)
     if not secret:
         return None
-    async with state.pool.connection() as conn:
-        present = await find_present(conn, secret, state.clock())
+    async with services.pool.connection() as conn:
+        present = await find_present(conn, secret, services.clock())
     if present is None:
         return None
     caller = present.caller
-    seller_id = None if caller.seller is None else await state.directory.seller_id(caller.seller)
+    seller_id = None if caller.seller is None else await services.directory.seller_id(caller.seller)
     return Visitor(
         **{field.name: getattr(caller, field.name) for field in fields(Caller)},
         seller_id=seller_id,
         session_id=present.session_id,
         must_change_password=present.must_change_password,
-        waiting=await _count_waiting(state, caller, seller_id),
-        features=await state.features.on(),
+        waiting=await _count_waiting(services, caller, seller_id),
+        features=await services.features.on(),
     )
 
 
-async def _count_waiting(state: State, caller: Caller, seller_id: int | None) -> int:
+async def _count_waiting(services: Services, caller: Caller, seller_id: int | None) -> int:
     """How many approvals wait for this person; the navigation tells it on every page."""
     if not caller.may(Permission.APPROVALS):
         return 0
-    async with state.pool.connection() as conn:
-        return await count_waiting(conn, seller_id=seller_id, but_not_of=caller.actor, now=state.clock())
+    async with services.pool.connection() as conn:
+        return await count_waiting(conn, seller_id=seller_id, but_not_of=caller.actor, now=services.clock())
 
 
 def client_of(request: Request[Any, Any, State]) -> Client:
     """The browser that asks. Behind a proxy of ours its address is the last one the proxy wrote down."""
     address = request.client.host if request.client else ""
-    if request.app.state.settings.behind_proxy:
+    if services_of(request).settings.behind_proxy:
         address = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
     device = request.cookies.get(DEVICE_COOKIE, "")[:DEVICE_MOST] or secrets.token_urlsafe(16)
     return Client(_printable(address, 60), _printable(request.headers.get("user-agent", ""), 200), device)
@@ -142,7 +143,7 @@ def _printable(text: str, longest: int) -> str:
 
 def is_secure(request: Request[Any, Any, State]) -> bool:
     """Does the browser ask over TLS?"""
-    return is_over_tls(request.scope, behind_proxy=request.app.state.settings.behind_proxy)
+    return is_over_tls(request.scope, behind_proxy=services_of(request).settings.behind_proxy)
 
 
 def session_secret(request: Request[Any, Any, State]) -> str | None:

@@ -10,7 +10,6 @@ from litestar.handlers import HTTPRouteHandler
 from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged
 from solde.access.routing import route
-from solde.customers.directory import Directory
 from solde.kernel.dates import format_instant
 
 from .model import Deed
@@ -41,7 +40,7 @@ class ActivityList(msgspec.Struct, frozen=True):
 @route("GET", "/accounts/{account}/activity", tag="Customers", query=Paged, gives=ActivityList, problems=(404,))
 async def get_activity(ask: Ask) -> Answer:
     """Read what was done on an account, newest first: who, when, why, and in words what."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     asked = ask.query(Paged)
     async with ask.pool.connection() as conn:

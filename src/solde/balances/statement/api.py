@@ -15,7 +15,6 @@ from solde.access.http import Answer, Ask, Day, Money, ok
 from solde.access.reading import Paged, day_of
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Kind, Refused, declare, refuse
@@ -131,7 +130,7 @@ async def get_statement(ask: Ask) -> Answer:
     `format=pdf` and `format=xlsx` answer a file; a PDF holds 5,000 movements at most. What is open on the last day
     stands at the end, with its ageing.
     """
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     asked = ask.query(StatementQuery)
     from_on, until_on = _days(asked)

@@ -52,11 +52,11 @@ async def post_card(ask: Ask) -> Answer:
     account, body = await account_of(ask), await ask.body(_BODY)
     if not body.return_url.startswith(("https://", "http://")) or len(body.return_url) > 2000:
         raise Refused(refuse(BAD_RETURN_URL, "the return address is none", field="return_url"))
-    gateway = ask.state.gateway
+    gateway = ask.services.gateway
 
     async def note(conn: Connection) -> Answer:
         number = await stored_cards.note_setup(
-            conn, gateway, account.account_id, actor=ask.actor, clock=ask.state.clock
+            conn, gateway, account.account_id, actor=ask.actor, clock=ask.services.clock
         )
         return ok({"setup": number}, 201)
 

@@ -8,12 +8,11 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 
-from solde.access.http import Answer, ok
+from solde.access.http import Answer, ok, services_of
 from solde.access.routing import signed_route
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
 from ..events import receive
-from ..gateway import Gateway
 from ..shapes import EventAnswer
 
 LARGEST_EVENT = 1_000_000
@@ -23,11 +22,11 @@ LARGEST_EVENT = 1_000_000
 async def post_gateway_event(request: Request[Any, Any, State]) -> Answer:
     """Take a signed event of the gateway in, once."""
     name = request.path_params["name"]
-    gateway: Gateway = request.app.state.gateway
+    services = services_of(request)
+    gateway = services.gateway
     if name != gateway.name:
         raise Refused(refuse(NOT_FOUND, f"no gateway {name[:40]!r} takes money here"))
-    state = request.app.state
-    told = await receive(gateway, state.pool, dict(request.headers), await request.body(), clock=state.clock)
+    told = await receive(gateway, services.pool, dict(request.headers), await request.body(), clock=services.clock)
     return ok(EventAnswer(told))
 
 

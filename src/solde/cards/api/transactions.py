@@ -16,7 +16,6 @@ from solde.access.routing import route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.dates import format_instant
@@ -90,7 +89,7 @@ _RESOLUTION = msgspec.json.Decoder(ResolutionBody)
 
 async def account_of(ask: Ask) -> AccountRef:
     """The account of the address, of the caller's seller; refuses unknown_account."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
 
 
@@ -125,7 +124,7 @@ async def list_card_transactions(ask: Ask) -> Answer:
 async def list_card_transactions_of_all(ask: Ask) -> Answer:
     """List the card transactions of all accounts, newest first."""
     query = ask.query(AllTransactionsQuery)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     mine = None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
     chosen = TransactionSearch(
         mine, _storable(query.account), _storable(query.q),
@@ -214,7 +213,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
     asker = Asker(ask.actor, ask.caller.role, ask.now(), ask.today(account.time_zone))
 
     async def work(conn: Connection) -> Answer:
-        made = await propose_intent(conn, ask.state.approvals, ask.state.gateway, account, request, asker)
+        made = await propose_intent(conn, ask.services.approvals, ask.services.gateway, account, request, asker)
         if isinstance(made, Waiting):
             return answer_waiting(made, dry_run=dry_run)
         return ok(msgspec.structs.replace(made, dry_run=True) if dry_run else made, 201)
@@ -225,7 +224,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
     number = msgspec.json.decode(answer.body, type=TransactionShape).id
     # The intent is committed: now the gateway is asked, by this request or by the one that it repeats.
     key = (account.account_id, number)
-    await carry_out(ask.state.gateway, ask.pool, key, clock=ask.state.clock)
+    await carry_out(ask.services.gateway, ask.pool, key, clock=ask.services.clock)
     outcome = await await_outcome(ask.pool, key)
     replayed = {"idempotency_replayed": "true"} if REPLAYED in answer.headers else {}
     return ok(transaction_shape(outcome.transaction, account.code), 201, **replayed)

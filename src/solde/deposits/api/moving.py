@@ -16,7 +16,6 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.refusals import Refusal, Refused
@@ -120,7 +119,7 @@ PLACE = "/accounts/{account}/security-deposits"
 async def post_security_deposit(ask: Ask) -> Answer:
     """Ask an account for a security deposit: INV_SD, apart from the default balance."""
     body = await ask.body(_REQUEST)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     request = DepositRequest(
         account.account_id, body.template.replace("\0", ""), body.amount, ask.actor, body.name, body.valid_until,
@@ -251,8 +250,7 @@ async def _act(ask: Ask, account: AccountRef, action: Action, request: object) -
 
 
 def _types(ask: Ask) -> TypeCatalogue:
-    catalogue: TypeCatalogue = ask.state.types
-    return catalogue
+    return ask.services.types
 
 
 route_handlers: list[HTTPRouteHandler] = [

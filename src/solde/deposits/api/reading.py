@@ -12,7 +12,6 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, day_of
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused, refuse
 
@@ -48,7 +47,7 @@ class DepositList(msgspec.Struct, frozen=True):
 async def list_security_deposits(ask: Ask) -> Answer:
     """List security deposits, of one account or of all that you may see."""
     asked = ask.query(DepositQuery)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = None if asked.account is None else await directory.get(asked.account, ask.caller.seller)
     mine = None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
     wanted = mine if asked.seller is None else await directory.seller_id(asked.seller)
@@ -77,7 +76,7 @@ async def get_security_deposit(ask: Ask) -> Answer:
 
 async def place_of(ask: Ask) -> tuple[AccountRef, int]:
     """Account and number of the address; refuses unknown_account, unknown_deposit."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account, text = await directory.get(ask.path("account"), ask.caller.seller), ask.path("number")
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
         raise Refused(refuse(rules.NO_DEPOSIT, f"{text!r} is no number of a deposit"))

@@ -9,11 +9,10 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory, seller_scope
+from solde.customers.directory import seller_scope
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused
-from solde.operations import TypeCatalogue
 from solde.payments.api.proposing import account_of
 from solde.payments.api.proposing import propose as propose_action
 
@@ -51,7 +50,7 @@ LARGEST_NUMBER = 2**62
 async def list_instalment_plans(ask: Ask) -> Answer:
     """List instalment plans, newest first: of an account, a seller, in some states, or overdue."""
     asked = ask.query(PlanQuery)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = None if asked.account is None else await directory.get(asked.account, ask.caller.seller)
     mine = await seller_scope(ask)
     seller = mine if asked.seller is None else await directory.seller_id(asked.seller)
@@ -72,7 +71,7 @@ async def list_instalment_plans(ask: Ask) -> Answer:
 async def propose_instalment_plan(ask: Ask) -> Answer:
     """Propose the schedule a plan over these debits would have; nothing is written."""
     account, body = await account_of(ask), await ask.body(WISH)
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     request = request_of(account, body, ask.actor)
     async with ask.pool.connection() as conn:
         (made,) = await propose(conn, [request], await catalogue.get(), today=ask.today(account.time_zone))
@@ -90,7 +89,7 @@ async def propose_instalment_plan(ask: Ask) -> Answer:
 async def post_instalment_plan(ask: Ask) -> Answer:
     """Draft a plan over all that is available of these debits. No money moves until it is activated."""
     account, body, dry_run = await account_of(ask), await ask.body(PLAN), ask.query(Trial).dry_run
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     request = request_of(account, body, ask.actor)
 
     async def work(conn: Connection) -> Answer:
@@ -200,7 +199,7 @@ async def break_instalment_plan(ask: Ask) -> Answer:
     """Break an active plan: what is not paid of it is owed as before, the debits due last first."""
     account, body, number = await account_of(ask), await ask.body(BREAK), plan_number(ask)
     dry_run = ask.query(Trial).dry_run
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     request = EndRequest(account.account_id, number, ask.actor, body.reason)
 
     async def work(conn: Connection) -> Answer:

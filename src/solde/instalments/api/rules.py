@@ -15,7 +15,7 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Query, Trial
 from solde.access.routing import route
 from solde.customers import list_customer_categories, list_sellers
-from solde.customers.directory import Directory, seller_scope
+from solde.customers.directory import seller_scope
 from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection
 from solde.features import needs_feature
@@ -128,7 +128,7 @@ def rule_of(body: RuleBody, seller_id: int) -> Rule:
 
 async def _seller_id(ask: Ask, seller: str | None) -> int:
     """The key of the seller whose settings are changed; a caller kept to one seller changes that one's only."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     mine = await seller_scope(ask)
     if seller is None and mine is None:
         return EVERY_SELLER

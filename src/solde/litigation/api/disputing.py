@@ -6,7 +6,6 @@ from litestar.handlers import HTTPRouteHandler
 
 from solde.access.http import Answer, Ask, ok
 from solde.access.routing import route
-from solde.customers.directory import Directory
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused, refuse
 
@@ -26,7 +25,7 @@ async def read_litigation(ask: Ask) -> Answer:
 
     The ETag is the number of the newest event, `"0"` without one; a change names it as If-Match.
     """
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     number = operation_number(ask.path("number"))
     async with ask.pool.connection() as conn:

@@ -114,7 +114,7 @@ async def list_all_operations(ask: Ask) -> Answer:
 
 async def across_of(ask: Ask, conn: Connection, asked: OperationsChoice) -> AcrossFilter:
     """What the parameters ask for; refuses unknown_operation_type; overdue is by the day it is for the seller asked for, else for the first."""
-    await check_types(ask.state.types, asked.type)
+    await check_types(ask.services.types, asked.type)
     overdue_on = None
     if asked.overdue:
         sellers = await list_sellers(conn)

@@ -12,7 +12,7 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import LARGEST_BULK, route
-from solde.customers.directory import Directory, seller_scope
+from solde.customers.directory import seller_scope
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 from solde.periods import find_period, find_year, list_years
@@ -57,7 +57,7 @@ async def list_rejected_operations(ask: Ask) -> Answer:
     They are dated in a closed period; they count in every balance and wait here to be repaired.
     """
     asked = ask.query(RejectedQuery)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     seller_id = await seller_scope(ask)
     account = None if asked.account is None else await directory.get(asked.account, ask.caller.seller)
     status = PostingStatus.EXPORT_FAILED if asked.failed else PostingStatus.REJECTED
@@ -90,7 +90,7 @@ async def list_rejected_operations(ask: Ask) -> Answer:
 async def repair_operations(ask: Ask) -> Answer:
     """Repair operations that accounting rejected, all or none; the operations themselves stay as they are."""
     body = await ask.body(_REPAIRS)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     accounts = await directory.find({one.account for one in body.operations}, ask.caller.seller)
     unknown = [
         refuse(UNKNOWN_ACCOUNT, f"there is no account {one.account!r}", field=f"operations.{row}.account")
@@ -163,7 +163,7 @@ async def force_rejected_operation(ask: Ask) -> Answer:
 
 
 async def _repair_one(ask: Ask, way: Way, reason: str | None, body: ReDateBody | None = None) -> Answer:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(ask.path("account"), ask.caller.seller)
     key = (account.account_id, _number(ask.path("number")))
     wish = Repair((key,), way, ask.actor, reason, None if body is None else body.date, ask.caller.posts_late)

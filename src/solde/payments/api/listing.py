@@ -12,7 +12,6 @@ from msgspec import Meta
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, day_of
 from solde.access.routing import route
-from solde.customers.directory import Directory
 from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Refusal, Refused
 
@@ -48,7 +47,7 @@ class PaymentList(msgspec.Struct, frozen=True):
 async def list_all_payments(ask: Ask) -> Answer:
     """List the payments of all accounts, newest first: whose each is, what of it is unallocated, who registered it."""
     asked = ask.query(PaymentQuery)
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     mine = None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
     chosen = PaymentFilter(
         mine, _storable(asked.account), _storable(asked.q), _storable(asked.payment_method), _storable(asked.currency),

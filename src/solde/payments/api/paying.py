@@ -18,15 +18,14 @@ from solde.access.model import Role
 from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection, transaction
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
 from solde.matching.api import numbers_of
-from solde.operations import NewOperation, TypeCatalogue
+from solde.operations import NewOperation
 from solde.operations.bodies import AmountIn
 
 from .. import rules, store
-from ..actions import Cashier, register
+from ..actions import register
 from ..model import Allocate, PaymentRequest, Registered
 from ..shapes import RegisteredShape, registered_shape
 from .proposing import propose
@@ -87,7 +86,7 @@ async def post_payment(ask: Ask) -> Answer:
     With the debits named, the oldest due first, or with none: then it stays unallocated. 202 where the caller's role
     needs a second person.
     """
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account, body = await directory.get(ask.path("account"), ask.caller.seller), await ask.body(_BODY)
     dry_run = ask.query(Trial).dry_run
     today = ask.today(account.time_zone)
@@ -104,13 +103,13 @@ async def post_payment(ask: Ask) -> Answer:
 
         return await ask.act(work, account_id=account.account_id)
     # No limits are kept for programs: their payments are merged with those of others.
-    cashier: Cashier = ask.state.cashier
+    cashier = ask.services.cashier
     made = await cashier.register(replace(request, key=ask.key(), fingerprint=await ask.fingerprint()), today=today)
     return _answer(made, request.payment, account, dry_run=False)
 
 
 async def _try(ask: Ask, request: PaymentRequest, account: AccountRef, today: datetime.date) -> Answer:
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get([request.payment.type_code])
     (made,) = await transaction(ask.pool, lambda conn: register(conn, [request], types, today=today), dry_run=True)
     if isinstance(made, tuple):

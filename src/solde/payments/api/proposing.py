@@ -10,10 +10,9 @@ from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
 from solde.actions.requests import content_of
-from solde.approvals import Approvals, Executed, ExecutionContext, Executor, Proposal
+from solde.approvals import Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
-from solde.customers.directory import Directory
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 from solde.operations import OpenItem
@@ -32,7 +31,7 @@ async def propose(
     What waits was tried before, so that nothing waits that could not be done. `executor` is that of a kind of another
     feature.
     """
-    approvals: Approvals = ask.state.approvals
+    approvals = ask.services.approvals
     now, today = ask.now(), ask.today(account.time_zone)
     content, reason = content_of(request), getattr(request, "reason", None)
     proposal = Proposal(kind, account.account_id, amount, account.currency, content, ask.actor, ask.caller.role, reason)
@@ -41,7 +40,7 @@ async def propose(
         answer = done.answer
         assert isinstance(answer, msgspec.Struct), "executors answer with a shape"
         return ok(msgspec.structs.replace(answer, dry_run=dry_run or UNSET), 201)
-    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.state.types}, ask.caller.posts_late)
+    context = ExecutionContext(ask.actor, None, now, today, {"types": ask.services.types}, ask.caller.posts_late)
     async with conn.transaction(force_rollback=True):
         await executors[kind](conn, content, context)
     return answer_waiting(done, dry_run=dry_run)
@@ -58,5 +57,5 @@ async def find_item(conn: Connection, account: AccountRef, number: int) -> OpenI
 
 async def account_of(ask: Ask) -> AccountRef:
     """The account of the address; refuses unknown_account."""
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)

@@ -15,12 +15,10 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Paged, Trial, day_of
 from solde.access.routing import route
 from solde.customers import Seller, list_sellers
-from solde.customers.directory import Directory
 from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 from solde.matching.api import numbers_of
-from solde.operations import TypeCatalogue
 from solde.operations.bodies import AmountIn
 
 from .. import rules
@@ -129,7 +127,7 @@ async def list_unidentified(ask: Ask) -> Answer:
 async def post_receipt(ask: Ask) -> Answer:
     """Record money that names no account. It is in no balance until it is assigned."""
     body, dry_run = await ask.body(_RECEIPT), ask.query(Trial).dry_run
-    catalogue: TypeCatalogue = ask.state.types
+    catalogue = ask.services.types
     types = await catalogue.get()
 
     async def work(conn: Connection) -> Answer:
@@ -174,7 +172,7 @@ async def post_assignment(ask: Ask) -> Answer:
     Never more than is left of it. 202 where the caller's role needs a second person.
     """
     body, dry_run = await ask.body(_ASSIGNMENT), ask.query(Trial).dry_run
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     account = await directory.get(body.account, ask.caller.seller)
     named = body.allocate_to
     pays = Allocate(named) if isinstance(named, str) else numbers_of(account, named, "allocate_to")
@@ -218,7 +216,7 @@ def _storable(text: str | None) -> str | None:
 
 
 async def _seller_id(ask: Ask, code: str | None) -> int | None:
-    directory: Directory = ask.state.directory
+    directory = ask.services.directory
     return None if code is None else await directory.seller_id(code)
 
 

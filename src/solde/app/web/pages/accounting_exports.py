@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import date
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
@@ -30,17 +25,12 @@ from ..acting import Done, act_once
 from ..addresses import Address
 from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading, today_of
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .accounting_generating import check_may_act
 from .accounting_head import accounting_tabs
 from .actions.typed import Given, Typed
 from .jobs import translated
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 PLACE = "/accounting/exports"
 LARGEST = 2**62
@@ -57,23 +47,20 @@ COLUMNS = (
 )
 
 
-@get(PLACE, name="accounting_exports", include_in_schema=False)
-async def exports_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_exports", permission=Permission.JOURNAL)
+async def exports_page(page: Page) -> Response[str]:
     """Every file that was asked for, newest first."""
-    visitor.require(Permission.JOURNAL)
-    cursor, limit = request.query_params.get("cursor"), preferences_of(request).rows
+    cursor, limit = page.query.get("cursor"), page.preferences.rows
     place = decode_cursor(cursor, 1)[0] if cursor else None
     before = place if isinstance(place, int) else None
-    async with reading(request) as conn:
-        found = await list_exports(conn, seller_id=visitor.seller_id, before=before, limit=limit + 1)
+    async with page.reading() as conn:
+        found = await list_exports(conn, seller_id=page.visitor.seller_id, before=before, limit=limit + 1)
     following = encode_cursor([found[limit - 1].export_id]) if len(found) > limit else None
-    may_act = visitor.may(Permission.ACCOUNTING) and visitor.seller is None
-    return page(
+    may_act = page.visitor.may(Permission.ACCOUNTING) and page.visitor.seller is None
+    return page.show(
         "accounting/exports.html",
-        request,
-        visitor=visitor,
         title=t("Exports of entries"),
-        tabs=accounting_tabs(visitor, PLACE),
+        tabs=accounting_tabs(page.visitor, PLACE),
         may_act=may_act,
         grid=_grid(found[:limit], cursor, following, may_act=may_act),
     )
@@ -124,19 +111,16 @@ def _row(one: Export) -> Row:
     )
 
 
-@get(f"{PLACE}/{{number:int}}/file", name="accounting_export_file", include_in_schema=False)
-async def export_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Stream:
+@web_page(f"{PLACE}/{{number:int}}/file", name="accounting_export_file", permission=Permission.JOURNAL)
+async def export_file(page: Page, number: int) -> Stream:
     """The file of an export."""
-    visitor.require(Permission.JOURNAL)
-    async with reading(request) as conn:
-        export = await get_export(conn, min(number, LARGEST), visitor.seller_id)
+    async with page.reading() as conn:
+        export = await get_export(conn, min(number, LARGEST), page.visitor.seller_id)
     if not export.has_file:
         raise Refused(refuse(NOT_WRITTEN, f"the file of export {export.export_id} is not there"))
 
     async def parts() -> AsyncIterator[bytes]:
-        async with request.app.state.pool.connection() as conn:
+        async with page.services.pool.connection() as conn:
             async for part in read_parts(conn, export):
                 yield part
 
@@ -144,19 +128,17 @@ async def export_file(
     return Stream(parts(), media_type=MEDIA[export.asked.form], headers=headers)
 
 
-@get(f"{PLACE}/new", name="new_accounting_export", include_in_schema=False)
-async def new_export(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(f"{PLACE}/new", name="new_accounting_export")
+async def new_export(page: Page) -> Response[str]:
     """Ask which entries, and as what."""
-    check_may_act(visitor)
-    return await _dialog(request, visitor, {})
+    check_may_act(page.visitor)
+    return await _dialog(page, {})
 
 
-@post(f"{PLACE}/new", status_code=303, include_in_schema=False)
-async def make_export(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(f"{PLACE}/new")
+async def make_export(page: Page, data: Form) -> Response[str] | Redirect:
     """Let a worker write the file."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         typed = Typed(Given(data.items()))
@@ -168,13 +150,13 @@ async def make_export(
         if typed.refusals or first is None or last is None:
             raise Refused(typed.refusals)
         asked = _asked(data, await list_sellers(conn), first, last)
-        export, job = await start_export(conn, asked, actor=visitor.actor, seller=visitor.seller)
+        export, job = await start_export(conn, asked, actor=page.visitor.actor, seller=page.visitor.seller)
         return Done(f"/jobs/{job.job_id}", t("{file} is being written.", file=export.file_name))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, data, refused)
+        return await _dialog(page, data, refused)
 
 
 def _asked(data: Mapping[str, str], sellers: list[Seller], first: date, last: date) -> Asked:
@@ -192,23 +174,19 @@ def _asked(data: Mapping[str, str], sellers: list[Seller], first: date, last: da
     )  # fmt: skip
 
 
-async def _dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         sellers = await list_sellers(conn)
-        today = await today_of(request, conn, visitor.seller_id)
-        latest = await list_exports(conn, seller_id=visitor.seller_id, limit=50)
+        today = await page.today(conn)
+        latest = await list_exports(conn, seller_id=page.visitor.seller_id, limit=50)
     siren = next((one.asked.siren for one in latest if one.asked.siren), None)
     fields = {
         "format": "csv", "from": date(today.year, 1, 1).isoformat(), "until": today.isoformat(), "seller": "" if len(sellers) < 2 else sellers[0].code,
         "currency": "", "siren": siren or "", "separator": "tab", "encoding": "utf-8",
     }  # fmt: skip
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
-    return page(
+    return page.show(
         "accounting/new_export.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Export entries"),
         back=PLACE,
@@ -223,73 +201,67 @@ async def _dialog(
     )
 
 
-@get(f"{PLACE}/repeat", name="repeat_accounting_export", include_in_schema=False)
-async def repeat_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(f"{PLACE}/repeat", name="repeat_accounting_export")
+async def repeat_form(page: Page) -> Response[str]:
     """Ask whether the file is to be made again."""
-    check_may_act(visitor)
-    return await _repeat_dialog(request, visitor, request.query_params.get("n", ""), "")
+    check_may_act(page.visitor)
+    return await _repeat_dialog(page, page.query.get("n", ""), "")
 
 
-@post(f"{PLACE}/repeat", status_code=303, include_in_schema=False)
-async def repeat(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(f"{PLACE}/repeat")
+async def repeat(page: Page, data: Form) -> Response[str] | Redirect:
     """Make it again; its job is refused unless it comes out the same."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
-        export = await get_export(conn, _number(data.get("n", "")), visitor.seller_id)
-        job = await repeat_export(conn, export, actor=visitor.actor, seller=visitor.seller)
+        export = await get_export(conn, _number(data.get("n", "")), page.visitor.seller_id)
+        job = await repeat_export(conn, export, actor=page.visitor.actor, seller=page.visitor.seller)
         return Done(f"/jobs/{job.job_id}", t("{file} is being written.", file=export.file_name))
 
-    return await act_once(request, visitor, data, work)
+    return await act_once(page, data, work)
 
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-async def _repeat_dialog(request: Request[Any, Any, State], visitor: Visitor, number: str, key: str) -> Response[str]:
-    async with reading(request) as conn:
-        export = await get_export(conn, _number(number), visitor.seller_id)
-    return page(
-        "accounting/repeat_export.html", request, visitor=visitor, title=t("Make the file again"), back=PLACE, key=key,
+async def _repeat_dialog(page: Page, number: str, key: str) -> Response[str]:
+    async with page.reading() as conn:
+        export = await get_export(conn, _number(number), page.visitor.seller_id)
+    return page.show(
+        "accounting/repeat_export.html", title=t("Make the file again"), back=PLACE, key=key,
         number=export.export_id, file=export.file_name, digest=export.sha256 or "",
     )  # fmt: skip
 
 
-@get(f"{PLACE}/keeping", name="accounting_keeping", include_in_schema=False)
-async def keeping_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(f"{PLACE}/keeping", name="accounting_keeping")
+async def keeping_form(page: Page) -> Response[str]:
     """Ask how long files are kept."""
-    check_may_act(visitor)
-    return await _keeping_dialog(request, visitor, {})
+    check_may_act(page.visitor)
+    return await _keeping_dialog(page, {})
 
 
-@post(f"{PLACE}/keeping", status_code=303, include_in_schema=False)
-async def keep_so_long(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(f"{PLACE}/keeping")
+async def keep_so_long(page: Page, data: Form) -> Response[str] | Redirect:
     """Say how long files are kept."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
-        await set_file_years(conn, data.get("years", ""), actor=visitor.actor)
+        await set_file_years(conn, data.get("years", ""), actor=page.visitor.actor)
         return Done(PLACE, t("Files are kept for {n} years.", n=data.get("years", "").strip()))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _keeping_dialog(request, visitor, data, refused)
+        return await _keeping_dialog(page, data, refused)
 
 
-async def _keeping_dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _keeping_dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         years = await get_file_years(conn)
     wrong, rest = by_field(refused.refusals, ("years",)) if refused else ({}, [])
-    return page(
-        "accounting/keeping.html", request, visitor=visitor, status=422 if refused else 200,
+    return page.show(
+        "accounting/keeping.html", status=422 if refused else 200,
         title=t("How long files are kept"), back=PLACE, key=data.get("key", ""), years=data.get("years", str(years)),
         wrong=wrong, rest=rest,
     )  # fmt: skip

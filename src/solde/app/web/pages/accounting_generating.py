@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -20,13 +15,10 @@ from solde.kernel.refusals import Refused
 
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given, Typed
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 BACK = "/accounting/journal"
 
@@ -37,51 +29,45 @@ def check_may_act(visitor: Visitor) -> None:
     visitor.require_every_seller()
 
 
-@get("/accounting/generate", name="accounting_generate", include_in_schema=False)
-async def generate_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/accounting/generate", name="accounting_generate")
+async def generate_form(page: Page) -> Response[str]:
     """Ask until which day entries are made."""
-    check_may_act(visitor)
-    return await _dialog(request, visitor, {})
+    check_may_act(page.visitor)
+    return await _dialog(page, {})
 
 
-@post("/accounting/generate", status_code=303, include_in_schema=False)
-async def generate(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form("/accounting/generate")
+async def generate(page: Page, data: Form) -> Response[str] | Redirect:
     """Start the run, or keep when it runs by itself."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         typed = Typed(Given(data.items()))
         until = typed.day("until")
         if typed.refusals:
             raise Refused(typed.refusals)
-        await set_night(conn, data.get("days_ago", ""), actor=visitor.actor)
+        await set_night(conn, data.get("days_ago", ""), actor=page.visitor.actor)
         if data.get("start") != "true":
             return Done(BACK, t("The nightly run is set."))
-        job = await start_generation(conn, until=until, dry_run=data.get("dry_run") == "true", actor=visitor.actor)
+        job = await start_generation(conn, until=until, dry_run=data.get("dry_run") == "true", actor=page.visitor.actor)
         return Done(f"/jobs/{job.job_id}", t("Entries are being made."))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, data, refused)
+        return await _dialog(page, data, refused)
 
 
-async def _dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         days_ago = await get_night(conn)
     fields = {"until": "", "days_ago": "" if days_ago is None else str(days_ago), "start": "true", "dry_run": ""}
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
     shown = {
         name: data.get(name, "" if data and name in {"start", "dry_run"} else value) for name, value in fields.items()
     }
-    return page(
+    return page.show(
         "accounting/generate.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Make entries"),
         back=BACK,

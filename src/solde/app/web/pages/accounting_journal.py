@@ -8,16 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.access import Permission
 from solde.accounting.journal import list_entries, list_journals, sum_entries
 from solde.accounting.model import Balanced, Entry, EntryFilter
 from solde.accounting.schemes import list_general_accounts
-from solde.customers.directory import Directory
-from solde.kernel.paging import Page
+from solde.kernel import paging
 from solde.kernel.refusals import Refusal, Refused
 
 from .. import formats
@@ -25,10 +22,7 @@ from ..addresses import Address, account_path
 from ..days import read_day
 from ..grid import Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from .accounting_head import accounting_tabs
 from .actions.typed import typed_amount
 from .jobs import translated
@@ -63,30 +57,27 @@ class Chip:
     href: str
 
 
-@get(PLACE, name="accounting_journal", include_in_schema=False)
-async def journal_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_journal", permission=Permission.JOURNAL)
+async def journal_page(page: Page) -> Response[str]:
     """A page of the journal, and the totals of everything the filter chooses."""
-    visitor.require(Permission.JOURNAL)
-    given = {n: request.query_params.get(n, "").replace("\0", "").strip()[:TEXT_MOST] for n in LABELS}
-    chosen, wrong = await _chosen(request, visitor, given)
-    cursor = request.query_params.get("cursor")
+    given = {n: page.query.get(n, "").replace("\0", "").strip()[:TEXT_MOST] for n in LABELS}
+    chosen, wrong = await _chosen(page, given)
+    cursor = page.query.get("cursor")
     address = Address(PLACE, list(given.items()))
-    async with reading(request) as conn:
-        found: Page[Entry] = Page([], None)
+    async with page.reading() as conn:
+        found: paging.Page[Entry] = paging.Page([], None)
         totals: list[Balanced] = []
         if not wrong:
-            found = await list_entries(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)
+            found = await list_entries(conn, chosen, limit=page.preferences.rows, cursor=cursor)
             totals = await sum_entries(conn, chosen)
         journals = await list_journals(conn)
         generals = await list_general_accounts(conn)
-    return page(
+    return page.show(
         "accounting/journal.html",
-        request,
-        visitor=visitor,
         status=422 if wrong else 200,
         title=t("Journal"),
-        tabs=accounting_tabs(visitor, PLACE),
-        may_act=visitor.may(Permission.ACCOUNTING) and visitor.seller is None,
+        tabs=accounting_tabs(page.visitor, PLACE),
+        may_act=page.visitor.may(Permission.ACCOUNTING) and page.visitor.seller is None,
         given=given,
         wrong=wrong,
         journals=list(journals.items()),
@@ -100,9 +91,7 @@ async def journal_page(request: Request[Any, Any, State], visitor: NamedDependen
     )
 
 
-async def _chosen(
-    request: Request[Any, Any, State], visitor: Visitor, given: Mapping[str, str]
-) -> tuple[EntryFilter, dict[str, str]]:
+async def _chosen(page: Page, given: Mapping[str, str]) -> tuple[EntryFilter, dict[str, str]]:
     """The filter as given, and what is wrong with it by field."""
     wrong: dict[str, str] = {}
 
@@ -115,9 +104,9 @@ async def _chosen(
 
     account_id = None
     if given["account"]:
-        directory: Directory = request.app.state.directory
+        directory = page.services.directory
         try:
-            account_id = (await directory.get(given["account"], visitor.seller)).account_id
+            account_id = (await directory.get(given["account"], page.visitor.seller)).account_id
         except Refused as refused:
             wrong["account"] = refused.refusals[0].message
     first: date | None = read("from", read_day)
@@ -126,7 +115,7 @@ async def _chosen(
     most: Decimal | None = read("amount_until", typed_amount)
     chosen = EntryFilter(
         from_on=first, until_on=last, journal=given["journal"] or None, general_account=given["general_account"] or None,
-        account_id=account_id, seller_id=visitor.seller_id, text=given["q"] or None, amount_from=least,
+        account_id=account_id, seller_id=page.visitor.seller_id, text=given["q"] or None, amount_from=least,
         amount_until=most,
     )  # fmt: skip
     return chosen, wrong
@@ -145,7 +134,7 @@ def _total(one: Balanced) -> dict[str, str]:
     }
 
 
-def _grid(found: Page[Entry], address: Address, cursor: str | None) -> Grid:
+def _grid(found: paging.Page[Entry], address: Address, cursor: str | None) -> Grid:
     first, following = pages(address, cursor, found.next)
     return Grid(
         name="journal",

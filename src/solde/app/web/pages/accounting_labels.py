@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.accounting.labels import list_journals, list_taxes, save_journal, save_tax
@@ -23,13 +19,10 @@ from solde.kernel.refusals import Refusal, Refused
 
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .accounting_generating import check_may_act
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Labelled = Journal | TaxRate | GeneralAccount
 Draw = Callable[[Mapping[str, str], Refused | None], Awaitable[Response[str]]]
 
@@ -39,77 +32,67 @@ NEW = "new"
 FIELDS = ("code", "label", "rate", "account")
 
 
-@get([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"], name="accounting_label", include_in_schema=False)
-async def journal_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
-) -> Response[str]:
+@web_page([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"], name="accounting_label")
+async def journal_form(page: Page, code: str = NEW) -> Response[str]:
     """The form of a journal's label."""
-    check_may_act(visitor)
-    return await _journal(request, visitor, code)({}, None)
+    check_may_act(page.visitor)
+    return await _journal(page, code)({}, None)
 
 
-@post([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"], status_code=303, include_in_schema=False)
-async def keep_journal(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
-) -> Response[str] | Redirect:
+@web_form([f"{JOURNALS}/new", f"{JOURNALS}/{{code:str}}"])
+async def keep_journal(page: Page, data: Form, code: str = NEW) -> Response[str] | Redirect:
     """Label a journal."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         known = _known(data, code)
         journal = Journal(_named(data, code), data.get("label", "").strip(), known or 0)
-        saved = await save_journal(conn, journal, known=known, actor=visitor.actor)
+        saved = await save_journal(conn, journal, known=known, actor=page.visitor.actor)
         return Done(PLACE, t("Journal {code} is called {label}.", code=saved.code, label=saved.label))
 
-    return await _keep(request, visitor, data, work, _journal(request, visitor, code))
+    return await _keep(page, data, work, _journal(page, code))
 
 
-def _journal(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+def _journal(page: Page, code: str) -> Draw:
     async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             found = _of(await list_journals(conn), code)
         title = t("New journal") if found is None else t("Journal {code}", code=code)
         told = _told(f"{JOURNALS}/{code}", title, data, refused, found)
-        return page("accounting/journal_label.html", request, visitor=visitor, **told)
+        return page.show("accounting/journal_label.html", **told)
 
     return draw
 
 
-@get([f"{TAXES}/new", f"{TAXES}/{{code:str}}"], name="accounting_tax", include_in_schema=False)
-async def tax_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
-) -> Response[str]:
+@web_page([f"{TAXES}/new", f"{TAXES}/{{code:str}}"], name="accounting_tax")
+async def tax_form(page: Page, code: str = NEW) -> Response[str]:
     """The form of a tax."""
-    check_may_act(visitor)
-    return await _tax(request, visitor, code)({}, None)
+    check_may_act(page.visitor)
+    return await _tax(page, code)({}, None)
 
 
-@post([f"{TAXES}/new", f"{TAXES}/{{code:str}}"], status_code=303, include_in_schema=False)
-async def keep_tax(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
-) -> Response[str] | Redirect:
+@web_form([f"{TAXES}/new", f"{TAXES}/{{code:str}}"])
+async def keep_tax(page: Page, data: Form, code: str = NEW) -> Response[str] | Redirect:
     """Say which general account takes a tax."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         named, account = _named(data, code), data.get("account", "").strip() or None
         tax = TaxRate(named.upper() if code == NEW else named, data.get("label", "").strip(), _rate(data), account)
-        saved = await save_tax(conn, tax, known=_known(data, code), actor=visitor.actor)
+        saved = await save_tax(conn, tax, known=_known(data, code), actor=page.visitor.actor)
         return Done(PLACE, t("Tax {code} holds from now on.", code=saved.code))
 
-    return await _keep(request, visitor, data, work, _tax(request, visitor, code))
+    return await _keep(page, data, work, _tax(page, code))
 
 
-def _tax(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+def _tax(page: Page, code: str) -> Draw:
     async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             found, generals = _of(await list_taxes(conn), code), await list_general_accounts(conn)
         title = t("New tax") if found is None else t("Tax {code}", code=code)
         rate = "" if found is None or found.rate is None else plain(found.rate)
-        return page(
+        return page.show(
             "accounting/tax.html",
-            request,
-            visitor=visitor,
             rate=data.get("rate", rate),
             account=data.get("account", found.account or "" if found else ""),
             generals=[(one.code, one.label) for one in generals],
@@ -119,53 +102,45 @@ def _tax(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw
     return draw
 
 
-@get([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"], name="general_account", include_in_schema=False)
-async def general_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
-) -> Response[str]:
+@web_page([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"], name="general_account")
+async def general_form(page: Page, code: str = NEW) -> Response[str]:
     """The form of a general account."""
-    check_may_act(visitor)
-    return await _general(request, visitor, code)({}, None)
+    check_may_act(page.visitor)
+    return await _general(page, code)({}, None)
 
 
-@post([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"], status_code=303, include_in_schema=False)
-async def keep_general(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
-) -> Response[str] | Redirect:
+@web_form([f"{ACCOUNTS}/new", f"{ACCOUNTS}/{{code:str}}"])
+async def keep_general(page: Page, data: Form, code: str = NEW) -> Response[str] | Redirect:
     """Label a general account."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         known, label = _known(data, code), data.get("label", "").strip()
         account = GeneralAccount(_named(data, code), label, data.get("receivable") == "true", known or 0)
-        saved = await save_general_account(conn, account, known=known, actor=visitor.actor)
+        saved = await save_general_account(conn, account, known=known, actor=page.visitor.actor)
         return Done(PLACE, t("Account {code} is called {label}.", code=saved.code, label=saved.label))
 
-    return await _keep(request, visitor, data, work, _general(request, visitor, code))
+    return await _keep(page, data, work, _general(page, code))
 
 
-def _general(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Draw:
+def _general(page: Page, code: str) -> Draw:
     async def draw(data: Mapping[str, str], refused: Refused | None) -> Response[str]:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             found = _of(await list_general_accounts(conn), code)
         title = t("New general account") if found is None else t("Account {code}", code=code)
         ticked = data.get("receivable") == "true" if data else bool(found and found.receivable)
         told = _told(f"{ACCOUNTS}/{code}", title, data, refused, found)
-        return page("accounting/general_account.html", request, visitor=visitor, receivable=ticked, **told)
+        return page.show("accounting/general_account.html", receivable=ticked, **told)
 
     return draw
 
 
 async def _keep(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    data: Mapping[str, str],
-    work: Callable[[Connection], Awaitable[Done]],
-    draw: Draw,
+    page: Page, data: Mapping[str, str], work: Callable[[Connection], Awaitable[Done]], draw: Draw
 ) -> Response[str] | Redirect:
     """Keep what is typed, or show the form again with what is wrong."""
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
         return await draw(data, refused)
 

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -37,14 +32,10 @@ from solde.periods.rules import BAD_POLICY
 from .. import days, formats
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .accounting_head import accounting_tabs
 from .actions.typed import Given, Typed
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 PLACE = "/accounting/periods"
 CUTS = {
@@ -57,20 +48,18 @@ WAYS = {OnClosed.BLOCK: "Reject it", OnClosed.FORCE: "Move it to the next open p
 POLICY = ("on_closed", "force_day", "regular_after", "all_after")
 
 
-@get(PLACE, name="accounting_periods", include_in_schema=False)
-async def periods_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_periods")
+async def periods_page(page: Page) -> Response[str]:
     """Every year with its periods, the newest first."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         years = await list_years(conn)
-    return page(
+    return page.show(
         "accounting/periods.html",
-        request,
-        visitor=visitor,
         title=t("Accounting periods"),
-        tabs=accounting_tabs(visitor, PLACE),
+        tabs=accounting_tabs(page.visitor, PLACE),
         years=[_shown(year) for year in reversed(years)],
-        may_close=visitor.may(Permission.PERIODS) and visitor.seller is None,
-        may_all=visitor.may(Permission.PERIODS_FOR_ALL) and visitor.seller is None,
+        may_close=page.visitor.may(Permission.PERIODS) and page.visitor.seller is None,
+        may_all=page.visitor.may(Permission.PERIODS_FOR_ALL) and page.visitor.seller is None,
     )
 
 
@@ -126,28 +115,26 @@ def policy_words(policy: Policy) -> str:
     return " ".join(said)
 
 
-@get("/accounting/years/new", name="new_accounting_year", include_in_schema=False)
-async def new_year_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/accounting/years/new", name="new_accounting_year")
+async def new_year_form(page: Page) -> Response[str]:
     """The form of a new year."""
-    check_may_turn(visitor, Scope.ALL, closes=True)
-    return await _new_dialog(request, visitor, {})
+    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    return await _new_dialog(page, {})
 
 
-@post("/accounting/years/new", status_code=303, include_in_schema=False)
-async def make_year(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form("/accounting/years/new")
+async def make_year(page: Page, data: Form) -> Response[str] | Redirect:
     """Make a year."""
-    check_may_turn(visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, Scope.ALL, closes=True)
 
     async def work(conn: Connection) -> Done:
-        made = await create_year(conn, _read_year(data), actor=visitor.actor)
+        made = await create_year(conn, _read_year(data), actor=page.visitor.actor)
         return Done(PLACE, t("The accounting year {label} is made.", label=made.label))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _new_dialog(request, visitor, data, refused)
+        return await _new_dialog(page, data, refused)
 
 
 def _read_year(data: Mapping[str, str]) -> NewYear:
@@ -179,12 +166,10 @@ def _whole(typed: Typed, data: Mapping[str, str], name: str) -> int | None:
     return int(text)
 
 
-async def _new_dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _new_dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         years = await list_years(conn)
-    starts_on = years[-1].ends_on + timedelta(days=1) if years else date(request.app.state.clock().year, 1, 1)
+    starts_on = years[-1].ends_on + timedelta(days=1) if years else date(page.now().year, 1, 1)
     before = date(starts_on.year + 1, starts_on.month, min(starts_on.day, 28)) - timedelta(days=1)
     label = str(starts_on.year) if before.year == starts_on.year else f"{starts_on.year}-{before.year}"
     fields = {
@@ -192,10 +177,8 @@ async def _new_dialog(
         **_policy_fields(years[-1].policy if years else Policy()),
     }  # fmt: skip
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
-    return page(
+    return page.show(
         "accounting/new_year.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("New accounting year"),
         back=PLACE,
@@ -214,21 +197,17 @@ def _policy_fields(policy: Policy) -> dict[str, str]:
     return {"on_closed": policy.on_closed.value, "force_day": str(policy.force_day), **texts}
 
 
-@get("/accounting/years/{label:str}/policy", name="accounting_policy", include_in_schema=False)
-async def policy_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str]
-) -> Response[str]:
+@web_page("/accounting/years/{label:str}/policy", name="accounting_policy")
+async def policy_form(page: Page, label: str) -> Response[str]:
     """The form of a year's policy."""
-    check_may_turn(visitor, Scope.ALL, closes=True)
-    return await _policy_dialog(request, visitor, label, {})
+    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    return await _policy_dialog(page, label, {})
 
 
-@post("/accounting/years/{label:str}/policy", status_code=303, include_in_schema=False)
-async def keep_policy(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/accounting/years/{label:str}/policy")
+async def keep_policy(page: Page, label: str, data: Form) -> Response[str] | Redirect:
     """Change it."""
-    check_may_turn(visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, Scope.ALL, closes=True)
 
     async def work(conn: Connection) -> Done:
         typed = Typed(Given(data.items()))
@@ -237,30 +216,24 @@ async def keep_policy(
             raise Refused(typed.refusals)
         version = data.get("version", "")
         known = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None
-        await change_policy(conn, label, policy, version=known, actor=visitor.actor)
+        await change_policy(conn, label, policy, version=known, actor=page.visitor.actor)
         return Done(PLACE, t("The policy of {label} is changed.", label=label))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _policy_dialog(request, visitor, label, data, refused)
+        return await _policy_dialog(page, label, data, refused)
 
 
 async def _policy_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    label: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, label: str, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         year = find_year(await list_years(conn), label)
     fields = _policy_fields(year.policy)
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
-    return page(
+    return page.show(
         "accounting/policy.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Policy of {label}", label=label),
         back=PLACE,

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.db import Connection, transaction
+from solde.kernel import paging
 from solde.kernel.money import exponent
-from solde.kernel.paging import Page
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.operations import PostingStatus, Side
 from solde.operations.rejected import RejectedOperation, Repair, Repaired, Way, count_rejected, list_rejected, repair
@@ -29,15 +24,10 @@ from ..acting import Done, act_once
 from ..addresses import Address, account_path
 from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .accounting_head import accounting_tabs
 from .actions.typed import Given, Typed
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 NOTHING_SELECTED = declare("nothing_selected", Kind.INVALID, "Select operations of the queue first.")
 
@@ -69,33 +59,32 @@ DONE = {
 }
 
 
-@get(PLACE, name="accounting_rejected", include_in_schema=False)
-async def rejected_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_rejected")
+async def rejected_page(page: Page) -> Response[str]:
     """What waits to be repaired."""
-    asked = request.query_params
+    asked = page.query
     show = "failed" if asked.get("show") == "failed" else "rejected"
     cursor = asked.get("cursor")
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         counts = {
-            key: await count_rejected(conn, status, visitor.seller_id, COUNTED_MOST) for key, status in SHOWS.items()
+            key: await count_rejected(conn, status, page.visitor.seller_id, COUNTED_MOST)
+            for key, status in SHOWS.items()
         }
         found = await list_rejected(
-            conn, visitor.seller_id, status=SHOWS[show], limit=preferences_of(request).rows, cursor=cursor
+            conn, page.visitor.seller_id, status=SHOWS[show], limit=page.preferences.rows, cursor=cursor
         )
         years = await list_years(conn)
     address = Address(PLACE, [("show", "" if show == "rejected" else show)])
     labels = {"rejected": t("Rejected"), "failed": t("Export failed")}
-    return page(
+    return page.show(
         "accounting/rejected.html",
-        request,
-        visitor=visitor,
         title=t("Rejected by accounting"),
-        tabs=accounting_tabs(visitor, PLACE),
+        tabs=accounting_tabs(page.visitor, PLACE),
         shows=[
             (labels[key], _count(count), str(address.with_(show=None if key == "rejected" else key)), key == show)
             for key, count in counts.items()
         ],
-        grid=_grid(found, years, address, cursor, may=visitor.may(Permission.PERIODS), show=show),
+        grid=_grid(found, years, address, cursor, may=page.visitor.may(Permission.PERIODS), show=show),
     )
 
 
@@ -104,7 +93,13 @@ def _count(count: int) -> str:
 
 
 def _grid(
-    found: Page[RejectedOperation], years: Sequence[Year], address: Address, cursor: str | None, *, may: bool, show: str
+    found: paging.Page[RejectedOperation],
+    years: Sequence[Year],
+    address: Address,
+    cursor: str | None,
+    *,
+    may: bool,
+    show: str,
 ) -> Grid:
     first, following = pages(address, cursor, found.next)
     columns = [replace(column, label=t(column.label)) for column in COLUMNS]
@@ -190,29 +185,25 @@ class Wish:
     reason: str | None
 
 
-@get(REPAIR, name="repair_rejected", include_in_schema=False)
-async def repair_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(REPAIR, name="repair_rejected", permission=Permission.PERIODS)
+async def repair_form(page: Page) -> Response[str]:
     """Ask how a selection is repaired."""
-    visitor.require(Permission.PERIODS)
-    asked = request.query_params
+    asked = page.query
     data = {"chosen": " ".join(asked.getall("n", [])), "way": asked.get("way", "force")}
-    return await _dialog(request, visitor, data)
+    return await _dialog(page, data)
 
 
-@post(f"{REPAIR}/preview", status_code=200, include_in_schema=False, everywhere=False)
-async def preview_repair(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str]:
+@web_form(f"{REPAIR}/preview", everywhere=False, permission=Permission.PERIODS)
+async def preview_repair(page: Page, data: Form) -> Response[str]:
     """Which accounting day each would get."""
-    visitor.require(Permission.PERIODS)
     made: list[Repaired] = []
     refused: list[str] = []
     try:
         wish = _read(data)
         tried = replace(wish, reason=wish.reason or "?")
         if tried.way is not Way.RE_DATE or tried.on is not None:
-            repairs = await _repair_of(request, visitor, tried)
-            made = await transaction(request.app.state.pool, lambda conn: repair(conn, repairs), dry_run=True)
+            repairs = await _repair_of(page, tried)
+            made = await transaction(page.services.pool, lambda conn: repair(conn, repairs), dry_run=True)
     except Refused as found:
         refused = [one.message for one in found.refusals]
     rows = [
@@ -224,10 +215,8 @@ async def preview_repair(
         for one in made[:SHOWN_MOST]
     ]
     more = len(made) - len(rows)
-    return page(
+    return page.show(
         "accounting/repair_preview.html",
-        request,
-        visitor=visitor,
         title="",
         rows=rows,
         more=formats.whole(more) if more > 0 else "",
@@ -235,23 +224,20 @@ async def preview_repair(
     )
 
 
-@post(REPAIR, status_code=303, include_in_schema=False, everywhere=False)
-async def repair_chosen(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(REPAIR, everywhere=False, permission=Permission.PERIODS)
+async def repair_chosen(page: Page, data: Form) -> Response[str] | Redirect:
     """Repair them, all or none."""
-    visitor.require(Permission.PERIODS)
     try:
         wish = _read(data)
-        repairs = await _repair_of(request, visitor, wish)
+        repairs = await _repair_of(page, wish)
 
         async def work(conn: Connection) -> Done:
             made = await repair(conn, repairs)
             return Done(PLACE, t(DONE[wish.way], n=formats.whole(len(made))))
 
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, data, refused)
+        return await _dialog(page, data, refused)
 
 
 def _read(data: Mapping[str, str]) -> Wish:
@@ -272,25 +258,21 @@ def _place(text: str) -> tuple[str, int] | None:
     return (code, int(number)) if code and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-async def _repair_of(request: Request[Any, Any, State], visitor: Visitor, wish: Wish) -> Repair:
+async def _repair_of(page: Page, wish: Wish) -> Repair:
     """The repair of a selection, each account within the visitor's seller."""
-    accounts = await request.app.state.directory.find({code for code, _ in wish.chosen}, visitor.seller)
+    accounts = await page.services.directory.find({code for code, _ in wish.chosen}, page.visitor.seller)
     keys = tuple((accounts[code].account_id, number) for code, number in wish.chosen if code in accounts)
     if not keys:
         raise Refused(refuse(NOTHING_SELECTED, t("No operation is selected")))
-    return Repair(keys, wish.way, visitor.actor, wish.reason, wish.on, visitor.posts_late)
+    return Repair(keys, wish.way, page.visitor.actor, wish.reason, wish.on, page.visitor.posts_late)
 
 
-async def _dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
+async def _dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
     fields = {name: data.get(name, "") for name in ("chosen", "way", "date", "reason")}
     wrong, rest = by_field(refused.refusals, {"date", "reason", "way"}) if refused else ({}, [])
     count = len(fields["chosen"].split())
-    return page(
+    return page.show(
         "accounting/repair.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Repair {n} operations", n=formats.whole(count)) if count != 1 else t("Repair an operation"),
         back=PLACE,

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -33,14 +28,10 @@ from solde.operations import Side
 from .. import formats
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .accounting_generating import check_may_act
 from .accounting_head import accounting_tabs
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 PLACE = "/accounting/schemes"
 NEW = "new"
@@ -57,24 +48,21 @@ SOURCES = {
 TAKES = {Taken.WHOLE: "Whole amount", Taken.NET: "Net", Taken.TAX: "Tax", Taken.REST: "The rest"}
 
 
-@get(PLACE, name="accounting_schemes", include_in_schema=False)
-async def schemes_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_schemes", permission=Permission.JOURNAL)
+async def schemes_page(page: Page) -> Response[str]:
     """Every scheme with the types that follow it, types without one, general accounts."""
-    visitor.require(Permission.JOURNAL)
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         found = await list_schemes(conn)
         generals = await list_general_accounts(conn)
         taxes = await list_taxes(conn)
         journals = await list_journals(conn)
-    types = (await request.app.state.types.get()).by_code
+    types = (await page.services.types.get()).by_code
     followed = {code for one in found for code in one.types}
-    return page(
+    return page.show(
         "accounting/schemes.html",
-        request,
-        visitor=visitor,
         title=t("Accounting schemes"),
-        tabs=accounting_tabs(visitor, PLACE),
-        may_act=visitor.may(Permission.ACCOUNTING) and visitor.seller is None,
+        tabs=accounting_tabs(page.visitor, PLACE),
+        may_act=page.visitor.may(Permission.ACCOUNTING) and page.visitor.seller is None,
         schemes=[_shown(one) for one in found],
         without=[(code, t(kind.label)) for code, kind in types.items() if code not in followed],
         generals=generals,
@@ -109,21 +97,17 @@ def _line_words(line: SchemeLine) -> dict[str, object]:
     }
 
 
-@get([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"], name="accounting_scheme", include_in_schema=False)
-async def scheme_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str] = NEW
-) -> Response[str]:
+@web_page([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"], name="accounting_scheme")
+async def scheme_form(page: Page, code: str = NEW) -> Response[str]:
     """The form of a scheme, new or as it is in force."""
-    check_may_act(visitor)
-    return await _dialog(request, visitor, code, {})
+    check_may_act(page.visitor)
+    return await _dialog(page, code, {})
 
 
-@post([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"], status_code=303, include_in_schema=False)
-async def keep_scheme(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form, code: FromPath[str] = NEW
-) -> Response[str] | Redirect:
+@web_form([f"{PLACE}/new", f"{PLACE}/{{code:str}}/edit"])
+async def keep_scheme(page: Page, data: Form, code: str = NEW) -> Response[str] | Redirect:
     """Keep it as the next version, and let types follow it."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
         known = int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
@@ -133,34 +117,34 @@ async def keep_scheme(
             before is None or before.version != known or (before.label, before.lines) != (scheme.label, scheme.lines)
         )
         if changed:
-            await save_scheme(conn, scheme, known=known, actor=visitor.actor)
+            await save_scheme(conn, scheme, known=known, actor=page.visitor.actor)
         if types := data.get("types", "").split():
-            await assign(conn, scheme.code, types, actor=visitor.actor)
+            await assign(conn, scheme.code, types, actor=page.visitor.actor)
         return Done(PLACE, t("Scheme {code} holds from now on.", code=scheme.code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, code, data, refused)
+        return await _dialog(page, code, data, refused)
 
 
-@post(f"{PLACE}/try", status_code=200, include_in_schema=False)
-async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form) -> Response[str]:
+@web_form(f"{PLACE}/try")
+async def try_it(page: Page, data: Form) -> Response[str]:
     """The entries that the latest operations would give under what is typed."""
-    check_may_act(visitor)
+    check_may_act(page.visitor)
     refused: list[str] = []
     tried: list[Tried] = []
     try:
         scheme = read_scheme({**data, "label": data.get("label", "").strip() or "Trial"}, "TRIAL")
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             following = list(await _types_of(conn, data.get("of", "")))
             tried = await try_scheme(
-                conn, scheme, [*data.get("types", "").split(), *following], seller_id=visitor.seller_id
+                conn, scheme, [*data.get("types", "").split(), *following], seller_id=page.visitor.seller_id
             )
     except Refused as bad:
         refused = [one.message for one in bad.refusals]
-    return page(
-        "accounting/scheme_preview.html", request, visitor=visitor, title="", refused=refused,
+    return page.show(
+        "accounting/scheme_preview.html", title="", refused=refused,
         tried=[_tried(one) for one in tried],
     )  # fmt: skip
 
@@ -205,24 +189,16 @@ def read_scheme(data: Mapping[str, str], code: str) -> Scheme:
     return Scheme(named, data.get("label", "").strip(), tuple(lines))
 
 
-async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _dialog(page: Page, code: str, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         found = None if code == NEW else await get_scheme(conn, code)
         versions = [] if found is None else await list_versions(conn, code)
         generals = await list_general_accounts(conn)
-    types = (await request.app.state.types.get()).by_code
+    types = (await page.services.types.get()).by_code
     shown = read_scheme(data, code) if data else found or Scheme("", "", ())
     wrong, rest = by_field(refused.refusals, ("code", "label")) if refused else ({}, [])
-    return page(
+    return page.show(
         "accounting/scheme.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("New scheme") if found is None else t("Scheme {code}", code=code),
         size="large",

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 from litestar.response import Stream
 
 from solde.access import Permission
@@ -21,9 +18,7 @@ from .. import formats
 from ..addresses import Address
 from ..days import read_day
 from ..i18n import t
-from ..reading import reading, today_of
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from .accounting_head import accounting_tabs
 
 PLACE = "/accounting/trial-balance"
@@ -38,29 +33,26 @@ COLUMNS = (
 )
 
 
-def _days(request: Request[Any, Any, State], today: date) -> tuple[date, date]:
+def _days(page: Page, today: date) -> tuple[date, date]:
     """The days asked for; those of this year until today unless given."""
-    given = [read_day(request.query_params.get(name, "")) for name in ("from", "until")]
+    given = [read_day(page.query.get(name, "")) for name in ("from", "until")]
     first = given[0] if isinstance(given[0], date) else date(today.year, 1, 1)
     last = given[1] if isinstance(given[1], date) else max(first, today)
     return first, max(first, last)
 
 
-@get(PLACE, name="accounting_trial", include_in_schema=False)
-async def trial_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="accounting_trial", permission=Permission.JOURNAL)
+async def trial_page(page: Page) -> Response[str]:
     """Each general account: before, what moved, after."""
-    visitor.require(Permission.JOURNAL)
-    async with reading(request) as conn:
-        first, last = _days(request, await today_of(request, conn, visitor.seller_id))
-        found = await trial_balance(conn, first, last, visitor.seller_id)
-        controls = await control_receivables(conn) if visitor.seller_id is None else []
+    async with page.reading() as conn:
+        first, last = _days(page, await page.today(conn))
+        found = await trial_balance(conn, first, last, page.visitor.seller_id)
+        controls = await control_receivables(conn) if page.visitor.seller_id is None else []
     days = [("from", first.isoformat()), ("until", last.isoformat())]
-    return page(
+    return page.show(
         "accounting/trial.html",
-        request,
-        visitor=visitor,
         title=t("Trial balance"),
-        tabs=accounting_tabs(visitor, PLACE),
+        tabs=accounting_tabs(page.visitor, PLACE),
         first=first.isoformat(),
         last=last.isoformat(),
         file=str(Address(f"{PLACE}.xlsx", days)),
@@ -80,7 +72,7 @@ async def trial_page(request: Request[Any, Any, State], visitor: NamedDependency
             for one in controls
         ],
         even=all(one.is_even for one in controls),
-        checked=visitor.seller_id is None,
+        checked=page.visitor.seller_id is None,
     )
 
 
@@ -118,13 +110,12 @@ def _sums(found: list[Balanced]) -> list[Balanced]:
     return list(made.values())
 
 
-@get(f"{PLACE}.xlsx", include_in_schema=False)
-async def trial_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream:
+@web_page(f"{PLACE}.xlsx", permission=Permission.JOURNAL)
+async def trial_file(page: Page) -> Stream:
     """The same for Excel."""
-    visitor.require(Permission.JOURNAL)
-    async with reading(request) as conn:
-        first, last = _days(request, await today_of(request, conn, visitor.seller_id))
-        found = await trial_balance(conn, first, last, visitor.seller_id)
+    async with page.reading() as conn:
+        first, last = _days(page, await page.today(conn))
+        found = await trial_balance(conn, first, last, page.visitor.seller_id)
     out = open_spool()
     columns = [Column(c.name, t(c.header), c.kind, c.width) for c in COLUMNS]
     writer = open_writer(Form.XLSX, out, t("Trial balance"), columns)

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -25,13 +20,10 @@ from solde.periods.rules import UNKNOWN_PERIOD, check_turn
 from .. import formats
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field, sentence
-from ..render import page
 from ..visitors import Visitor
 from .accounting_periods import PLACE, year_path
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 CLOSES = {"close": True, "reopen": False}
 COUNTED_SECONDS = 4.0
@@ -55,66 +47,40 @@ class Place:
         return f"{PLACE}/{quote(self.label, safe='')}/{self.number}/{verb}"
 
 
-@get("/accounting/periods/{label:str}/{number:int}/{verb:str}", name="turn_period", include_in_schema=False)
-async def turn_form(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    label: FromPath[str],
-    number: FromPath[int],
-    verb: FromPath[str],
-) -> Response[str]:
+@web_page("/accounting/periods/{label:str}/{number:int}/{verb:str}", name="turn_period")
+async def turn_form(page: Page, label: str, number: int, verb: str) -> Response[str]:
     """Ask for whom a period is closed, or opened again."""
-    return await _dialog(request, visitor, _place(visitor, label, number, verb), {})
+    return await _dialog(page, _place(page.visitor, label, number, verb), {})
 
 
-@post("/accounting/periods/{label:str}/{number:int}/{verb:str}", status_code=303, include_in_schema=False)
-async def turn(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    label: FromPath[str],
-    number: FromPath[int],
-    verb: FromPath[str],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form("/accounting/periods/{label:str}/{number:int}/{verb:str}")
+async def turn(page: Page, label: str, number: int, verb: str, data: Form) -> Response[str] | Redirect:
     """Close it, or open it again."""
-    return await _act(request, visitor, _place(visitor, label, number, verb), data)
+    return await _act(page, _place(page.visitor, label, number, verb), data)
 
 
-@post("/accounting/periods/{label:str}/{number:int}/{verb:str}/preview", status_code=200, include_in_schema=False)
-async def preview_turn(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    label: FromPath[str],
-    number: FromPath[int],
-    verb: FromPath[str],
-    data: Form,
-) -> Response[str]:
+@web_form("/accounting/periods/{label:str}/{number:int}/{verb:str}/preview")
+async def preview_turn(page: Page, label: str, number: int, verb: str, data: Form) -> Response[str]:
     """Count what is dated in it."""
-    return await _preview(request, visitor, _place(visitor, label, number, verb), data)
+    return await _preview(page, _place(page.visitor, label, number, verb), data)
 
 
-@get("/accounting/years/{label:str}/close", name="close_year", include_in_schema=False)
-async def close_year_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str]
-) -> Response[str]:
+@web_page("/accounting/years/{label:str}/close", name="close_year")
+async def close_year_form(page: Page, label: str) -> Response[str]:
     """Ask for whom a whole year is closed."""
-    return await _dialog(request, visitor, Place(label, None, closes=True), {})
+    return await _dialog(page, Place(label, None, closes=True), {})
 
 
-@post("/accounting/years/{label:str}/close", status_code=303, include_in_schema=False)
-async def close_year(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/accounting/years/{label:str}/close")
+async def close_year(page: Page, label: str, data: Form) -> Response[str] | Redirect:
     """Close it."""
-    return await _act(request, visitor, Place(label, None, closes=True), data)
+    return await _act(page, Place(label, None, closes=True), data)
 
 
-@post("/accounting/years/{label:str}/close/preview", status_code=200, include_in_schema=False)
-async def preview_close_year(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], label: FromPath[str], data: Form
-) -> Response[str]:
+@web_form("/accounting/years/{label:str}/close/preview")
+async def preview_close_year(page: Page, label: str, data: Form) -> Response[str]:
     """Count what is dated in it."""
-    return await _preview(request, visitor, Place(label, None, closes=True), data)
+    return await _preview(page, Place(label, None, closes=True), data)
 
 
 def _place(visitor: Visitor, label: str, number: int, verb: str) -> Place:
@@ -128,25 +94,23 @@ def _place(visitor: Visitor, label: str, number: int, verb: str) -> Place:
     return Place(label, number, CLOSES[verb])
 
 
-async def _act(
-    request: Request[Any, Any, State], visitor: Visitor, place: Place, data: Mapping[str, str]
-) -> Response[str] | Redirect:
+async def _act(page: Page, place: Place, data: Mapping[str, str]) -> Response[str] | Redirect:
     scope = _scope(data)
-    check_may_turn(visitor, scope, closes=place.closes)
+    check_may_turn(page.visitor, scope, closes=place.closes)
 
     async def work(conn: Connection) -> Done:
         reason = data.get("reason", "").strip() or None
         if place.number is None:
-            await turn_year(conn, place.label, scope, closes=True, actor=visitor.actor, reason=reason)
+            await turn_year(conn, place.label, scope, closes=True, actor=page.visitor.actor, reason=reason)
         else:
             turns = [Turn(place.label, place.number, scope, place.closes)]
-            await turn_period(conn, turns, actor=visitor.actor, reason=reason)
+            await turn_period(conn, turns, actor=page.visitor.actor, reason=reason)
         return Done(PLACE, _done(place, scope))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, place, data, refused)
+        return await _dialog(page, place, data, refused)
 
 
 def _done(place: Place, scope: Scope) -> str:
@@ -174,25 +138,17 @@ def _choices(visitor: Visitor, year: Year, place: Place) -> list[tuple[str, str]
     return found
 
 
-async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    place: Place,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    visitor.require(Permission.PERIODS)
-    async with reading(request) as conn:
+async def _dialog(page: Page, place: Place, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    page.visitor.require(Permission.PERIODS)
+    async with page.reading() as conn:
         year = find_year(await list_years(conn), place.label)
-    scopes = _choices(visitor, year, place)
-    check_may_turn(visitor, Scope(scopes[0][0]) if scopes else Scope.REGULAR, closes=place.closes)
+    scopes = _choices(page.visitor, year, place)
+    check_may_turn(page.visitor, Scope(scopes[0][0]) if scopes else Scope.REGULAR, closes=place.closes)
     wrong, rest = by_field(refused.refusals, ("scope", "reason")) if refused else ({}, [])
     days = year if place.number is None else find_period(year, place.number)
     name = place.label if place.number is None else t("period {n} of {label}", n=place.number, label=place.label)
-    return page(
+    return page.show(
         "accounting/turn.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Close {period}", period=name) if place.closes else t("Open {period} again", period=name),
         days=f"{formats.day(days.starts_on)} – {formats.day(days.ends_on)}",
@@ -207,18 +163,14 @@ async def _dialog(
     )
 
 
-async def _preview(
-    request: Request[Any, Any, State], visitor: Visitor, place: Place, data: Mapping[str, str]
-) -> Response[str]:
-    visitor.require(Permission.PERIODS)
-    async with reading(request) as conn:
+async def _preview(page: Page, place: Place, data: Mapping[str, str]) -> Response[str]:
+    page.visitor.require(Permission.PERIODS)
+    async with page.reading() as conn:
         year = find_year(await list_years(conn), place.label)
         days = year if place.number is None else find_period(year, place.number)
         found = await count_dated(conn, days.starts_on, days.ends_on, seconds=COUNTED_SECONDS)
-    return page(
+    return page.show(
         "accounting/turn_preview.html",
-        request,
-        visitor=visitor,
         title="",
         counts=[] if found is None else _counted(found),
         note=_note(place, _scope(data)),

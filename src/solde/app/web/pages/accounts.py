@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.approvals import list_waiting
 from solde.balances.lists import count_classes, list_sorted
@@ -17,12 +12,11 @@ from solde.kernel.refusals import Refused
 from solde.operations import Order, Types
 from solde.operations.lists import parse_sort
 
-from .. import filters, formats, preferences
+from .. import filters, formats
 from ..addresses import Address, account_path
 from ..approval_words import waiting_words
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..store import ties_of_operations
 from ..visitors import Visitor
 from ..wording import worded
@@ -31,40 +25,36 @@ from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
 from .customer_head import head
 from .operations_list import Listed, class_chips, filter_form, operations_grid, posting_chips
-from .seen import KEPT, Seen, given_in, see
+from .seen import KEPT, Seen, see
 from .settings.differences import in_words
 
 ADDRESS_NAMES = {*KEPT, "class", "sort", *filters.LABELS}
 
 
-@get("/accounts/{code:str}", name="account_balance", include_in_schema=False)
-async def balance_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}", name="account_balance")
+async def balance_page(page: Page, code: str) -> Response[str]:
     """The Balance tab: picker, totals, and the operations the balance holds."""
-    read = filters.read(given_in(request))
-    order, wrong_sort = _order(request.query_params.get("sort"))
-    cursor = request.query_params.get("cursor") or None
-    types: Types = await request.app.state.types.get()
-    features = await request.app.state.features.on()
-    async with reading(request) as conn:
-        seen = await see(request, conn, visitor, code)
+    read = filters.read(page.given())
+    order, wrong_sort = _order(page.query.get("sort"))
+    cursor = page.query.get("cursor") or None
+    types = await page.services.types.get()
+    features = await page.services.features.on()
+    async with page.reading() as conn:
+        seen = await see(page, conn, code)
         arguments = (conn, seen.account.account_id, seen.definition, seen.moment, read.chosen)
-        found = await list_sorted(*arguments, order=order, limit=preferences.of(request).rows, cursor=cursor)
+        found = await list_sorted(*arguments, order=order, limit=page.preferences.rows, cursor=cursor)
         counts, beyond = await count_classes(*arguments[:-1], read.counted)
         postings = await count_postings(*arguments, (counts, beyond))
         ties = await ties_of_operations(conn, seen.account.account_id, [o.number for o in found.items])
         choices = await list_choices(conn)
-        waiting = await list_waiting(conn, seen.account.account_id, now=request.app.state.clock())
-        lacking = await catalogue.lacking_of(conn, visitor, features, seen.account.account_id)
-    address = Address(account_path(code), [(n, v) for n, v in request.query_params.multi_items() if n in ADDRESS_NAMES])
+        waiting = await list_waiting(conn, seen.account.account_id, now=page.now())
+        lacking = await catalogue.lacking_of(conn, page.visitor, features, seen.account.account_id)
+    address = Address(account_path(code), [(n, v) for n, v in page.query.multi_items() if n in ADDRESS_NAMES])
     acts = account_path(code, "actions")
-    return page(
+    return page.show(
         "balance/tab.html",
-        request,
-        visitor=visitor,
         title=f"{seen.customer.name} · Balance",
-        head=head(seen.customer, seen.account, visitor, "balance", choices, features),
+        head=head(seen.customer, seen.account, page.visitor, "balance", choices, features),
         picker=picker(seen, address),
         as_of=formats.day(seen.moment.as_of),
         now_href=str(address.with_(as_of=None)),
@@ -73,7 +63,7 @@ async def balance_page(
         explain_href=explain_href(seen, seen.definition.code),
         suggestions_href=account_path(code, "suggestions"),
         statement_href=account_path(code, "statement"),
-        new=_new(seen, visitor, features, types, acts),
+        new=_new(seen, page.visitor, features, types, acts),
         chips=class_chips(counts, beyond, address, read),
         postings=posting_chips(postings, address, read, seen.account.currency),
         on=filters.chips(read, address, {code: t(kind.label) for code, kind in types.by_code.items()}),
@@ -84,7 +74,7 @@ async def balance_page(
             seen,
             Listed(found, address, order, cursor, read, ties, waiting_words(waiting)),
             types,
-            catalogue.bar(visitor, features, acts, stopped=seen.stopped, lacking=lacking),
+            catalogue.bar(page.visitor, features, acts, stopped=seen.stopped, lacking=lacking),
         ),
     )
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
@@ -24,9 +21,7 @@ from ..days import instant_in_file
 from ..grid import Column, files
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
-from ..reading import reading
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from .customer_head import account_asked, head
 
 SHOWN_MOST = 300
@@ -45,28 +40,24 @@ KIND_WORDS: Mapping[str, str] = {
 }
 
 
-@get("/customers/{code:str}/activity", name="customer_activity", include_in_schema=False)
-async def activity_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/activity", name="customer_activity")
+async def activity_page(page: Page, code: str) -> Response[str]:
     """What was done, newest first; of one person or one kind where the address says so."""
-    asked = request.query_params
-    cursor, (by, kind) = asked.get("cursor") or None, _asked(request)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    asked = page.query
+    cursor, (by, kind) = asked.get("cursor") or None, _asked(page)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
         accounts = {a.account_id: a.currency for a in customer.accounts}
         found = await list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor)
         people = await list_actors(conn, list(accounts))
         choices = await list_choices(conn)
-    features = await request.app.state.features.on()
+    features = await page.services.features.on()
     plain = Address(customer_path(customer.code, "activity"), [("account", asked.get("account") or "")])
     address = plain.with_(by=by, kind=kind)
-    return page(
+    return page.show(
         "customers/activity.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Activity')}",
-        head=head(customer, account_asked(customer, asked.get("account")), visitor, "activity", choices, features),
+        head=head(customer, account_asked(customer, asked.get("account")), page.visitor, "activity", choices, features),
         deeds=[_deed(deed, customer) for deed in found.items],
         by=by or "",
         kind=kind or "",
@@ -81,9 +72,9 @@ async def activity_page(
     )
 
 
-def _asked(request: Request[Any, Any, State]) -> tuple[str | None, str | None]:
+def _asked(page: Page) -> tuple[str | None, str | None]:
     """Whose deeds and of what kind an address asks for."""
-    asked = request.query_params
+    asked = page.query
     kind = asked.get("kind") if asked.get("kind") in KINDS else None
     return (asked.get("by") or "").replace("\0", "").strip() or None, kind
 
@@ -108,27 +99,21 @@ def _fields(customer: Customer) -> Mapping[str, Sequence[Field[Deed]]]:
     }
 
 
-@get(
-    ["/customers/{code:str}/activity.xlsx", "/customers/{code:str}/activity.csv"],
-    name="activity_file",
-    include_in_schema=False,
-)
-async def activity_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream | Redirect:
+@web_page(["/customers/{code:str}/activity.xlsx", "/customers/{code:str}/activity.csv"], name="activity_file")
+async def activity_file(page: Page, code: str) -> Stream | Redirect:
     """What was done, as a file: all of it that the address asks for."""
-    by, kind = _asked(request)
+    by, kind = _asked(page)
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            customer = await get_customer(conn, code, visitor.seller_id)
+        async with page.reading() as conn:
+            customer = await get_customer(conn, code, page.visitor.seller_id)
             accounts = {a.account_id: a.currency for a in customer.accounts}
             pages = every_page(lambda cursor: list_activity(conn, accounts, actor=by, kind=kind, cursor=cursor))
             listing = Listing("activity", "Activity", COLUMNS, _fields(customer))
-            await write_list(request, out, listing, pages, pace)
+            await write_list(page, out, listing, pages, pace)
             return f"{customer.code}-activity"
 
-    return await answer_with(request, visitor, "Activity", write)
+    return await answer_with(page, "Activity", write)
 
 
 def _said(deed: Deed) -> str:

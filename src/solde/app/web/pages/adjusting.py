@@ -6,10 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -32,9 +29,8 @@ from .. import formats, toasts
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
 from ..i18n import t
-from ..reading import reading
+from ..page import Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given
 from .adjusting_form import Form, ask_for, shown_fields
@@ -64,100 +60,88 @@ class Seat:
         return self.found.account.account_id
 
 
-async def sit(request: Request[Any, Any, State], conn: Connection, visitor: Visitor, code: str) -> Seat:
+async def sit(page: Page, conn: Connection, code: str) -> Seat:
     """Load the account; refuses feature_off, forbidden, unknown_account."""
-    state = request.app.state
-    await state.features.check("adjustments")
-    visitor.require(Permission.ADJUSTMENTS)
-    found = await get_account(conn, code, visitor.seller_id)
-    account, today = found.account, today_in(found.customer.time_zone, state.clock())
+    services = page.services
+    await services.features.check("adjustments")
+    page.visitor.require(Permission.ADJUSTMENTS)
+    found = await get_account(conn, code, page.visitor.seller_id)
+    account, today = found.account, today_in(found.customer.time_zone, page.now())
     standing = (await standings_of(conn, [account.account_id]))[account.account_id]
-    cards_on = await state.features.is_on("card_payments")
-    options = await options_of(conn, standing, visitor.permissions, cards_on=cards_on, now=state.clock())
-    top = head(found.customer, account, visitor, "balance", await list_choices(conn), await state.features.on())
-    return Seat(visitor, found, standing, {one.type: one for one in options}, top, today)
+    cards_on = await services.features.is_on("card_payments")
+    options = await options_of(conn, standing, page.visitor.permissions, cards_on=cards_on, now=page.now())
+    top = head(found.customer, account, page.visitor, "balance", await list_choices(conn), await services.features.on())
+    return Seat(page.visitor, found, standing, {one.type: one for one in options}, top, today)
 
 
-@get("/accounts/{code:str}/adjust", name="adjust", include_in_schema=False)
-async def adjust_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/adjust", name="adjust")
+async def adjust_page(page: Page, code: str) -> Response[str]:
     """The first step, which operation; with a type in the address the second, how much and for what."""
-    asked = request.query_params.get("type")
-    async with reading(request) as conn:
-        seat = await sit(request, conn, visitor, code)
+    asked = page.query.get("type")
+    async with page.reading() as conn:
+        seat = await sit(page, conn, code)
         if asked:
             kind = type_of(asked)
-            form = await ask_for(
-                conn, kind, seat.standing, Given(), visitor.actor, request.app.state.clock(), seat.today
-            )
-            return _details(request, seat, form)
-    return page(
-        "customers/adjust_choose.html", request, title=t("Adjust balance"), **_frame(seat), groups=_groups(seat)
-    )
+            form = await ask_for(conn, kind, seat.standing, Given(), page.visitor.actor, page.now(), seat.today)
+            return _details(page, seat, form)
+    return page.show("customers/adjust_choose.html", title=t("Adjust balance"), **_frame(seat), groups=_groups(seat))
 
 
-@post("/accounts/{code:str}/adjust/details", include_in_schema=False, status_code=200)
-async def details_again(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_form("/accounts/{code:str}/adjust/details")
+async def details_again(page: Page, code: str) -> Response[str]:
     """Back from the summary to the second step, with all that was typed."""
-    given = await _given(request)
-    async with reading(request) as conn:
-        seat = await sit(request, conn, visitor, code)
+    given = await _given(page)
+    async with page.reading() as conn:
+        seat = await sit(page, conn, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
+            conn, type_of(given.one("type")), seat.standing, given, page.visitor.actor, page.now(), seat.today
         )
-    return _details(request, seat, form)
+    return _details(page, seat, form)
 
 
-@post("/accounts/{code:str}/adjust/summary", include_in_schema=False, status_code=200)
-async def summary(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_form("/accounts/{code:str}/adjust/summary")
+async def summary(page: Page, code: str) -> Response[str]:
     """The third step: what will be made, tried in the database and taken back, and the balance before and after."""
-    given = await _given(request)
+    given = await _given(page)
 
     async def work(conn: Connection) -> Response[str]:
-        seat = await sit(request, conn, visitor, code)
+        seat = await sit(page, conn, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
+            conn, type_of(given.one("type")), seat.standing, given, page.visitor.actor, page.now(), seat.today
         )
         if form.request is None:
-            return _details(request, seat, form, form.refusals)
+            return _details(page, seat, form, form.refusals)
         try:
-            why, told = await _try(request, conn, seat, form.request)
+            why, told = await _try(page, conn, seat, form.request)
         except Refused as refused:
-            return _details(request, seat, form, refused.refusals)
-        return page(
-            "customers/adjust_summary.html", request, title=t("Adjust balance"), **_frame(seat),
+            return _details(page, seat, form, refused.refusals)
+        return page.show(
+            "customers/adjust_summary.html", title=t("Adjust balance"), **_frame(seat),
             type=form.kind.value, label=t(LABELS[form.kind]), hidden=form.hidden, why=why,
             rows=rows_of(told, prepaid=seat.standing.is_prepaid), made=made_of(told, form),
             pays=await pays_of(conn, seat.account_id, told), key=given.one("key"),
         )  # fmt: skip
 
-    return await transaction(request.app.state.pool, work, dry_run=True)
+    return await transaction(page.services.pool, work, dry_run=True)
 
 
-@post("/accounts/{code:str}/adjust", include_in_schema=False)
-async def finish(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str] | Redirect:
+@web_form("/accounts/{code:str}/adjust")
+async def finish(page: Page, code: str) -> Response[str] | Redirect:
     """Do it, once for the form's key; of a card the gateway is asked when that is written down."""
-    given, state = await _given(request), request.app.state
-    account = await state.directory.get(code, visitor.seller)
+    given, services = await _given(page), page.services
+    account = await services.directory.get(code, page.visitor.seller)
     written: list[AdjustmentShape] = []
 
     async def work(conn: Connection) -> Done:
-        seat = await sit(request, conn, visitor, code)
+        seat = await sit(page, conn, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, state.clock(), seat.today
+            conn, type_of(given.one("type")), seat.standing, given, page.visitor.actor, page.now(), seat.today
         )
         if form.request is None:
             raise Refused(form.refusals)
-        done = await _submit(request, conn, seat, form.request)
+        done = await _submit(page, conn, seat, form.request)
         if isinstance(done, Waiting):
-            await _rehearse(request, conn, seat, form.request)
+            await _rehearse(page, conn, seat, form.request)
             said = t("Waits for approval: {why}", why=done.why)
             return Done(account_path(code), said, "wait", f"/approvals/{done.approval_id}", t("Show"))
         assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
@@ -165,20 +149,18 @@ async def finish(
         return _done(done.answer, form, seat)
 
     try:
-        answer = await act_once(request, visitor, given.told(), work, account_id=account.account_id)
+        answer = await act_once(page, given.told(), work, account_id=account.account_id)
     except Refused as refused:
-        return await _refused(request, visitor, code, given, refused)
+        return await _refused(page, code, given, refused)
     if written and written[0].transaction_id is not None:
-        return await _after_the_gateway(request, account.account_id, code, written[0])
+        return await _after_the_gateway(page, account.account_id, code, written[0])
     return answer
 
 
-async def _after_the_gateway(
-    request: Request[Any, Any, State], account_id: int, code: str, told: AdjustmentShape
-) -> Redirect:
-    state = request.app.state
+async def _after_the_gateway(page: Page, account_id: int, code: str, told: AdjustmentShape) -> Redirect:
+    services = page.services
     assert told.transaction_id is not None, "it is of a card"
-    outcome = await ask_gateway(state.gateway, state.pool, account_id, told.transaction_id, clock=state.clock)
+    outcome = await ask_gateway(services.gateway, services.pool, account_id, told.transaction_id, clock=services.clock)
     one, path = outcome.transaction, account_path(code)
     label = t(LABELS[AdjustmentType(told.type)])
     if one.redirect_url and one.state is CardState.PENDING:
@@ -197,45 +179,38 @@ async def _after_the_gateway(
     return toasts.done(path, said, href=href, label=t("Show") if href else "")
 
 
-async def _refused(
-    request: Request[Any, Any, State], visitor: Visitor, code: str, given: Given, refused: Refused
-) -> Response[str]:
-    async with reading(request) as conn:
-        seat = await sit(request, conn, visitor, code)
+async def _refused(page: Page, code: str, given: Given, refused: Refused) -> Response[str]:
+    async with page.reading() as conn:
+        seat = await sit(page, conn, code)
         form = await ask_for(
-            conn, type_of(given.one("type")), seat.standing, given, visitor.actor, request.app.state.clock(), seat.today
+            conn, type_of(given.one("type")), seat.standing, given, page.visitor.actor, page.now(), seat.today
         )
-    return _details(request, seat, form, refused.refusals)
+    return _details(page, seat, form, refused.refusals)
 
 
-async def _given(request: Request[Any, Any, State]) -> Given:
-    return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+async def _given(page: Page) -> Given:
+    return Given(await page.typed())
 
 
-async def _submit(
-    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
-) -> Executed | Waiting:
+async def _submit(page: Page, conn: Connection, seat: Seat, wish: AdjustmentRequest) -> Executed | Waiting:
     """Within the limits of who wants it; refuses forbidden, and what cannot run now."""
-    visitor, now = seat.visitor, request.app.state.clock()
+    visitor, now = seat.visitor, page.now()
     check_permission(wish.type, visitor.permissions)
     amount = await amount_of(conn, wish, now)
     wish = settled(wish, amount)
     if wish.type in {AdjustmentType.ECOMMERCE_PAYMENT, AdjustmentType.AUTHORIZATION_ONLY}:
         # Where the cardholder comes back to who has to confirm it on the gateway's page.
-        wish = replace(wish, return_url=f"{request.base_url}".rstrip("/") + account_path(seat.code))
+        wish = replace(wish, return_url=f"{page.request.base_url}".rstrip("/") + account_path(seat.code))
     proposal = Proposal(
         wish.type.kind, seat.account_id, amount, seat.standing.currency, content_of(wish), visitor.actor, visitor.role,
         wish.internal,
     )  # fmt: skip
-    answer: Executed | Waiting = await request.app.state.approvals.submit(conn, proposal, now=now, today=seat.today)
-    return answer
+    return await page.services.approvals.submit(conn, proposal, now=now, today=seat.today)
 
 
-async def _rehearse(
-    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
-) -> AdjustmentShape:
-    now = request.app.state.clock()
-    told = await request.app.state.approvals.rehearse(
+async def _rehearse(page: Page, conn: Connection, seat: Seat, wish: AdjustmentRequest) -> AdjustmentShape:
+    now = page.now()
+    told = await page.services.approvals.rehearse(
         conn, wish.type.kind, content_of(wish), actor=seat.visitor.actor, role=seat.visitor.role, now=now,
         today=seat.today,
     )  # fmt: skip
@@ -243,13 +218,11 @@ async def _rehearse(
     return told
 
 
-async def _try(
-    request: Request[Any, Any, State], conn: Connection, seat: Seat, wish: AdjustmentRequest
-) -> tuple[str, AdjustmentShape]:
+async def _try(page: Page, conn: Connection, seat: Seat, wish: AdjustmentRequest) -> tuple[str, AdjustmentShape]:
     """Why it would wait for a second person, if so, and what it would make."""
-    done = await _submit(request, conn, seat, wish)
+    done = await _submit(page, conn, seat, wish)
     if isinstance(done, Waiting):
-        return done.why, await _rehearse(request, conn, seat, wish)
+        return done.why, await _rehearse(page, conn, seat, wish)
     assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
     return "", done.answer
 
@@ -310,17 +283,15 @@ def _why(option: Option) -> str:
     return t(option.why) if option.why else ""
 
 
-def _details(
-    request: Request[Any, Any, State], seat: Seat, form: Form, refusals: tuple[Refusal, ...] = ()
-) -> Response[str]:
+def _details(page: Page, seat: Seat, form: Form, refusals: tuple[Refusal, ...] = ()) -> Response[str]:
     """The second step; what was refused stands beside its field."""
     option = seat.options[form.kind]
     wrong, rest = by_field(refusals, set(form.values))
     if option.why:
         rest = [_why(option), *rest]
     most = "" if option.most is None else formats.money(option.most, seat.standing.currency)
-    return page(
-        "customers/adjust_details.html", request, status=422 if refusals else 200, title=t("Adjust balance"),
+    return page.show(
+        "customers/adjust_details.html", status=422 if refusals else 200, title=t("Adjust balance"),
         **_frame(seat), type=form.kind.value, label=t(LABELS[form.kind]), hint=t(HINTS[form.kind]),
         effect=t(EFFECTS[form.kind.effect, seat.standing.is_prepaid]), fields=shown_fields(form, wrong), rest=rest,
         stopped=bool(option.why), most=most,

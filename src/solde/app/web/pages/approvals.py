@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
+from litestar import Response
 from litestar.exceptions import NotFoundException
-from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import LABELS, Permission, Role
-from solde.approvals import Approval, Approvals, ApprovalState, count_waiting, get_approval, list_approvals
+from solde.approvals import Approval, ApprovalState, count_waiting, get_approval, list_approvals
 from solde.approvals import store as approval_store
 from solde.approvals.rules import check_decision, check_withdrawal
 from solde.db import Connection
+from solde.kernel import paging
 from solde.kernel.dates import today_in
-from solde.kernel.paging import Page
 from solde.kernel.refusals import Refusal, Refused
 from solde.payments.rules import check_words
 
@@ -30,14 +26,11 @@ from ..acting import Done, act_once
 from ..addresses import Address, account_path
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field, sentence
 from ..rehearsing import names_for, rehearse
-from ..render import page
 from ..visitors import Visitor
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Verb = Literal["approve", "reject", "withdraw"]
 
 STATES = {
@@ -67,35 +60,33 @@ def when(at: datetime | None) -> str:
     return formats.instant(at) if at is not None else ""
 
 
-@get("/approvals", name="approvals", include_in_schema=False)
-async def approvals_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/approvals", name="approvals")
+async def approvals_page(page: Page) -> Response[str]:
     """What waits and what was decided, newest first."""
-    show, ask = asked_approvals(request, visitor)
-    cursor, now = request.query_params.get("cursor"), request.app.state.clock()
-    async with reading(request) as conn:
-        found = await ask(conn, cursor, preferences_of(request).rows)
-        waiting = await count_waiting(conn, seller_id=visitor.seller_id, now=now)
+    show, ask = asked_approvals(page)
+    cursor, now = page.query.get("cursor"), page.now()
+    async with page.reading() as conn:
+        found = await ask(conn, cursor, page.preferences.rows)
+        waiting = await count_waiting(conn, seller_id=page.visitor.seller_id, now=now)
     address = Address("/approvals", [("show", show)])
-    return page(
+    return page.show(
         "approvals/list.html",
-        request,
-        visitor=visitor,
         title=t("Approvals"),
         shows=[
-            (t(label), _count(key, visitor, waiting), str(address.with_(show=key)), key == show)
-            for key, label in _shows(visitor).items()
+            (t(label), _count(key, page.visitor, waiting), str(address.with_(show=key)), key == show)
+            for key, label in _shows(page.visitor).items()
         ],
         grid=_grid(found, address, cursor, show),
     )
 
 
 def asked_approvals(
-    request: Request[Any, Any, State], visitor: Visitor
-) -> tuple[str, Callable[[Connection, str | None, int], Awaitable[Page[Approval]]]]:
+    page: Page,
+) -> tuple[str, Callable[[Connection, str | None, int], Awaitable[paging.Page[Approval]]]]:
     """Which list an address asks for, and how to ask for a page of it: by its cursor and its length."""
-    asked, now = request.query_params.get("show", ""), request.app.state.clock()
-    show = asked if asked in _shows(visitor) else next(iter(_shows(visitor)))
-    return show, lambda conn, cursor, limit: _listed(conn, visitor, show, cursor, limit, now)
+    asked, now = page.query.get("show", ""), page.now()
+    show = asked if asked in _shows(page.visitor) else next(iter(_shows(page.visitor)))
+    return show, lambda conn, cursor, limit: _listed(conn, page.visitor, show, cursor, limit, now)
 
 
 def columns_of(columns: Sequence[Column], show: str) -> Sequence[Column]:
@@ -117,7 +108,7 @@ def _count(key: str, visitor: Visitor, waiting: int) -> int | None:
 
 async def _listed(
     conn: Connection, visitor: Visitor, show: str, cursor: str | None, limit: int, now: Any
-) -> Page[Approval]:
+) -> paging.Page[Approval]:
     states: Sequence[str] | None = {
         "me": (ApprovalState.WAITING,),
         "waiting": (ApprovalState.WAITING,),
@@ -135,7 +126,7 @@ async def _listed(
     )
 
 
-def _grid(found: Page[Approval], address: Address, cursor: str | None, show: str) -> Grid:
+def _grid(found: paging.Page[Approval], address: Address, cursor: str | None, show: str) -> Grid:
     first, following = pages(address, cursor, found.next)
     columns = columns_of(COLUMNS, show)
     drawn = heads([_translated(column) for column in columns], address, "", descending=True)
@@ -192,36 +183,29 @@ def _empty(show: str) -> Empty:
     return Empty(t("Nothing here"), t("Actions above somebody’s limit wait here for a second person."))
 
 
-@get("/approvals/{number:int}", name="approval", include_in_schema=False)
-async def approval_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/approvals/{number:int}", name="approval")
+async def approval_page(page: Page, number: int) -> Response[str]:
     """One proposal: its exact content in words, why it waits, what it would change, how it ended."""
-    approval, seen = await _seen(request, visitor, number)
+    approval, seen = await _seen(page, number)
     label, tone = STATES[approval.state]
-    return page(
+    return page.show(
         "approvals/detail.html",
-        request,
-        visitor=visitor,
         title=f"{words.kind_words(approval.kind)}, {formats.money(approval.amount, approval.currency)} {approval.currency}",
         **seen,
         state=(t(label), tone),
-        ways=await _ways(request, visitor, approval),
+        ways=await _ways(page, approval),
     )
 
 
-async def _seen(
-    request: Request[Any, Any, State], visitor: Visitor, number: int, *, with_effect: bool = True
-) -> tuple[Approval, dict[str, Any]]:
+async def _seen(page: Page, number: int, *, with_effect: bool = True) -> tuple[Approval, dict[str, Any]]:
     """An approval as the detail and the dialogs show it."""
-    state = request.app.state
-    async with reading(request) as conn:
-        approval = await get_approval(conn, _key(number), seller_id=visitor.seller_id, now=state.clock())
+    async with page.reading() as conn:
+        approval = await get_approval(conn, _key(number), seller_id=page.visitor.seller_id, now=page.now())
     waits = approval.state is ApprovalState.WAITING
-    answer, refused = await _rehearsed(request, approval) if waits and with_effect else ({}, [])
-    async with reading(request) as conn:
+    answer, refused = await _rehearsed(page, approval) if waits and with_effect else ({}, [])
+    async with page.reading() as conn:
         names = await names_for(
-            request, conn, approval.account_id, approval.account or "", approval.currency, approval.content, answer,
+            page, conn, approval.account_id, approval.account or "", approval.currency, approval.content, answer,
             said={"account_id": approval.account_id, "currency": approval.currency, "reason": approval.reason},
         )  # fmt: skip
     shown = words.preview(answer, names)
@@ -255,9 +239,9 @@ def _key(number: int) -> int:
     return min(number, 2**62)
 
 
-async def _rehearsed(request: Request[Any, Any, State], approval: Approval) -> tuple[dict[str, object], list[Refusal]]:
+async def _rehearsed(page: Page, approval: Approval) -> tuple[dict[str, object], list[Refusal]]:
     return await rehearse(
-        request,
+        page,
         approval.kind,
         approval.content,
         actor=approval.proposed_by,
@@ -266,24 +250,22 @@ async def _rehearsed(request: Request[Any, Any, State], approval: Approval) -> t
     )
 
 
-async def _ways(
-    request: Request[Any, Any, State], visitor: Visitor, approval: Approval
-) -> list[tuple[str, str, str, str, str]]:
+async def _ways(page: Page, approval: Approval) -> list[tuple[str, str, str, str, str]]:
     """What this person can do: label, verb, why not, icon, look."""
     if approval.state is not ApprovalState.WAITING:
         return []
-    now = request.app.state.clock()
+    now = page.now()
     ways = []
-    if visitor.may(Permission.APPROVALS):
-        async with reading(request) as conn:
-            limit = await approval_store.find_limit(conn, visitor.role, approval.kind, approval.currency)
-        no = check_decision(approval, approve=True, decider=visitor.actor, limit=limit, reason=None, now=now)
+    if page.visitor.may(Permission.APPROVALS):
+        async with page.reading() as conn:
+            limit = await approval_store.find_limit(conn, page.visitor.role, approval.kind, approval.currency)
+        no = check_decision(approval, approve=True, decider=page.visitor.actor, limit=limit, reason=None, now=now)
         own = [one for one in no if one.code == "own_proposal"]
         ways += [
             (t("Approve"), "approve", _why(no), "check", "primary"),
             (t("Reject"), "reject", _why(own), "x", "outline"),
         ]
-    if check_withdrawal(approval, visitor.actor, now) is None:
+    if check_withdrawal(approval, page.visitor.actor, now) is None:
         ways.append((t("Withdraw"), "withdraw", "", "undo-2", "outline"))
     return ways
 
@@ -294,32 +276,22 @@ def _why(refusals: Sequence[Any]) -> str:
     return " ".join(sentence(one.message) for one in refusals)
 
 
-@get("/approvals/{number:int}/{verb:str}", name="approval_dialog", include_in_schema=False)
-async def approval_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], verb: FromPath[str]
-) -> Response[str]:
+@web_page("/approvals/{number:int}/{verb:str}", name="approval_dialog")
+async def approval_dialog(page: Page, number: int, verb: str) -> Response[str]:
     """Ask to confirm a decision."""
-    return await _dialog(request, visitor, number, _verb(visitor, verb), {})
+    return await _dialog(page, number, _verb(page.visitor, verb), {})
 
 
-@post("/approvals/{number:int}/{verb:str}", status_code=303, include_in_schema=False, everywhere=False)
-async def decide(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    number: FromPath[int],
-    verb: FromPath[str],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form("/approvals/{number:int}/{verb:str}", everywhere=False)
+async def decide(page: Page, number: int, verb: str, data: Form) -> Response[str] | Redirect:
     """Approve, reject or withdraw."""
-    wanted = _verb(visitor, verb)
+    wanted = _verb(page.visitor, verb)
     try:
-        return await act_once(
-            request, visitor, data, lambda conn: _decided(request, visitor, conn, number, wanted, data)
-        )
+        return await act_once(page, data, lambda conn: _decided(page, conn, number, wanted, data))
     except Refused as refused:
         if any(one.code == "unknown_approval" for one in refused.refusals):
             raise
-        return await _dialog(request, visitor, number, wanted, data, refused)
+        return await _dialog(page, number, wanted, data, refused)
 
 
 def _verb(visitor: Visitor, verb: str) -> Verb:
@@ -331,24 +303,27 @@ def _verb(visitor: Visitor, verb: str) -> Verb:
     raise NotFoundException(verb)
 
 
-async def _decided(
-    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, number: int, verb: Verb, data: Form
-) -> Done:
-    now = request.app.state.clock()
-    approvals: Approvals = request.app.state.approvals
+async def _decided(page: Page, conn: Connection, number: int, verb: Verb, data: Form) -> Done:
+    now = page.now()
+    approvals = page.services.approvals
     reason = data.get("reason", "").strip() or None
     if (bad := check_words(reason)) is not None:
         raise Refused(bad)
-    approval = await get_approval(conn, _key(number), seller_id=visitor.seller_id, now=now)
+    approval = await get_approval(conn, _key(number), seller_id=page.visitor.seller_id, now=now)
     if verb == "withdraw":
-        await approvals.withdraw(conn, approval.approval_id, actor=visitor.actor, now=now, reason=reason)
+        await approvals.withdraw(conn, approval.approval_id, actor=page.visitor.actor, now=now, reason=reason)
         return Done(f"/approvals/{number}", t("Withdrawn. Nothing was done."))
     await approvals.decide(
-        conn, approval.approval_id, approve=verb == "approve", decider=visitor.actor, role=visitor.role,
+        conn, approval.approval_id, approve=verb == "approve", decider=page.visitor.actor, role=page.visitor.role,
         reason=reason, now=now, today=_today(approval, now),
     )  # fmt: skip
     following = await list_approvals(
-        conn, state=ApprovalState.WAITING, seller_id=visitor.seller_id, but_not_of=visitor.actor, limit=1, now=now
+        conn,
+        state=ApprovalState.WAITING,
+        seller_id=page.visitor.seller_id,
+        but_not_of=page.visitor.actor,
+        limit=1,
+        now=now,
     )
     href = f"/approvals/{following.items[0].approval_id}" if following.items else ""
     text = t("Approved and done.") if verb == "approve" else t("Rejected. Nothing was done.")
@@ -360,19 +335,12 @@ def _today(approval: Approval, now: Any) -> date:
 
 
 async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    number: int,
-    verb: Verb,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, number: int, verb: Verb, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
-    _, seen = await _seen(request, visitor, number, with_effect=verb == "approve" and refused is None)
+    _, seen = await _seen(page, number, with_effect=verb == "approve" and refused is None)
     wrong, rest = by_field(refused.refusals, {"reason"}) if refused else ({}, [])
-    return page(
+    return page.show(
         "approvals/decide.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title={"approve": t("Approve"), "reject": t("Reject"), "withdraw": t("Withdraw")}[verb],
         back=f"/approvals/{number}",

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.actions.requests import content_of
-from solde.approvals import Approvals, Executed, Proposal
+from solde.approvals import Executed, Proposal
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.dates import today_in
@@ -30,16 +25,12 @@ from .. import formats
 from ..acting import Done, act_once
 from ..addresses import account_path
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
 from ..rehearsing import names_for, rehearse
-from ..render import page
-from ..visitors import Visitor
 from ..wording import worded
 from .actions.typed import Given, Typed, as_typed
 from .receipts import LARGEST, shown_receipt
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 FIELDS = {"account", "amount", "allocate", "reason"}
 KIND = "receipt_assignment"
@@ -55,58 +46,49 @@ class Wish:
     reason: str | None
 
 
-@get("/payments/receipts/{number:int}/assign", name="assign", include_in_schema=False)
-async def assign_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/payments/receipts/{number:int}/assign", name="assign", permission=Permission.PAYMENTS)
+async def assign_form(page: Page, number: int) -> Response[str]:
     """Ask whose it is."""
-    visitor.require(Permission.PAYMENTS)
-    given = {name: value for name, value in request.query_params.items() if name in {"account", "invoices"}}
-    return await _dialog(request, visitor, number, given)
+    given = {name: value for name, value in page.query.items() if name in {"account", "invoices"}}
+    return await _dialog(page, number, given)
 
 
-@post("/payments/receipts/{number:int}/assign/preview", status_code=200, include_in_schema=False, everywhere=False)
-async def preview_assignment(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
-) -> Response[str]:
+@web_form("/payments/receipts/{number:int}/assign/preview", everywhere=False, permission=Permission.PAYMENTS)
+async def preview_assignment(page: Page, number: int, data: Form) -> Response[str]:
     """What the assignment would do with what is typed."""
-    visitor.require(Permission.PAYMENTS)
     effect, refused = words.Preview(), list[str]()
     try:
-        wish = await _wish(request, visitor, number, data)
+        wish = await _wish(page, number, data)
     except Refused:
         # What is not typed yet is told when the form is sent.
         wish = None
     if wish is not None:
         account = wish.account
         answer, refusals = await rehearse(
-            request, KIND, wish.content, actor=visitor.actor, role=visitor.role, time_zone=account.time_zone
+            page, KIND, wish.content, actor=page.visitor.actor, role=page.visitor.role, time_zone=account.time_zone
         )
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             names = await names_for(
-                request, conn, account.account_id, account.code, account.currency, wish.content, answer
+                page, conn, account.account_id, account.code, account.currency, wish.content, answer
             )
         effect, refused = words.preview(answer, names), [worded(one.message) for one in refusals]
-    return page("payments/preview.html", request, visitor=visitor, title="", effect=effect, refused=refused)
+    return page.show("payments/preview.html", title="", effect=effect, refused=refused)
 
 
-@post("/payments/receipts/{number:int}/assign", status_code=303, include_in_schema=False, everywhere=False)
-async def assign(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
-) -> Response[str] | Redirect:
+@web_form("/payments/receipts/{number:int}/assign", everywhere=False, permission=Permission.PAYMENTS)
+async def assign(page: Page, number: int, data: Form) -> Response[str] | Redirect:
     """Assign it, or keep it for a second person."""
-    visitor.require(Permission.PAYMENTS)
     try:
-        wish = await _wish(request, visitor, number, data)
+        wish = await _wish(page, number, data)
         return await act_once(
-            request, visitor, data, lambda conn: _assigned(request, visitor, conn, number, wish),
+            page, data, lambda conn: _assigned(page, conn, number, wish),
             account_id=wish.account.account_id,
         )  # fmt: skip
     except Refused as refused:
-        return await _dialog(request, visitor, number, data, refused)
+        return await _dialog(page, number, data, refused)
 
 
-async def _wish(request: Request[Any, Any, State], visitor: Visitor, number: int, data: Mapping[str, str]) -> Wish:
+async def _wish(page: Page, number: int, data: Mapping[str, str]) -> Wish:
     """What is typed, read.
 
     Refuses: form_field_blank, unknown_account, an unfit amount, what `check_assignment` refuses.
@@ -119,16 +101,16 @@ async def _wish(request: Request[Any, Any, State], visitor: Visitor, number: int
     if typed.refusals or code is None:
         raise Refused(typed.refusals)
     try:
-        account: AccountRef = await request.app.state.directory.get(code, visitor.seller)
+        account = await page.services.directory.get(code, page.visitor.seller)
     except Refused as refused:
         raise Refused(one.at(field="account") for one in refused.refusals) from None
-    async with reading(request) as conn:
-        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+    async with page.reading() as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
     amount = receipt.rest if amount is None else amount
     if (bad := check_assignment(receipt, receipt.rest, amount, account.seller_id)) is not None:
         raise Refused(bad)
     pays = _pays(data)
-    wished = AssignRequest(receipt.receipt_id, account.account_id, visitor.actor, amount, pays, reason=reason)
+    wished = AssignRequest(receipt.receipt_id, account.account_id, page.visitor.actor, amount, pays, reason=reason)
     return Wish(account, amount, content_of(wished), reason)
 
 
@@ -145,14 +127,19 @@ def _numbers(data: Mapping[str, str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(one) for one in parts if one.isascii() and one.isdigit() and len(one) < 19))
 
 
-async def _assigned(
-    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, number: int, wish: Wish
-) -> Done:
-    approvals: Approvals = request.app.state.approvals
-    now, account = request.app.state.clock(), wish.account
+async def _assigned(page: Page, conn: Connection, number: int, wish: Wish) -> Done:
+    approvals = page.services.approvals
+    now, account = page.now(), wish.account
     today = today_in(account.time_zone, now)
     proposal = Proposal(
-        KIND, account.account_id, wish.amount, account.currency, wish.content, visitor.actor, visitor.role, wish.reason
+        KIND,
+        account.account_id,
+        wish.amount,
+        account.currency,
+        wish.content,
+        page.visitor.actor,
+        page.visitor.role,
+        wish.reason,
     )
     made = await approvals.submit(conn, proposal, now=now, today=today)
     back = f"/payments/receipts/{number}"
@@ -160,29 +147,23 @@ async def _assigned(
         said = t("Registered as a payment of {account}", account=account.code)
         return Done(back, said, href=account_path(account.code), label=t("Show the account"))
     # What waits was tried before, so that nothing waits that could not be done.
-    await approvals.rehearse(conn, KIND, wish.content, actor=visitor.actor, role=visitor.role, now=now, today=today)
+    await approvals.rehearse(
+        conn, KIND, wish.content, actor=page.visitor.actor, role=page.visitor.role, now=now, today=today
+    )
     return Done(back, t("Waits for approval"), "wait", f"/approvals/{made.approval_id}", t("Show"))
 
 
-async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    number: int,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
-        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+async def _dialog(page: Page, number: int, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
         suggested = await suggest_accounts(conn, receipt)
-        invoices = await _named(request, conn, visitor, data)
+        invoices = await _named(page, conn, data)
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
     ways = [("oldest", t("The oldest due first")), ("none", t("Nothing yet: it stays unallocated"))]
     if invoices:
         ways.insert(0, ("named", t("What its text names: {invoices}", invoices=", ".join(invoices))))
-    return page(
+    return page.show(
         "payments/assign.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Assign to an account"),
         back=f"/payments/receipts/{receipt.receipt_id}",
@@ -204,14 +185,12 @@ async def _dialog(
     )
 
 
-async def _named(
-    request: Request[Any, Any, State], conn: Connection, visitor: Visitor, data: Mapping[str, str]
-) -> list[str]:
+async def _named(page: Page, conn: Connection, data: Mapping[str, str]) -> list[str]:
     """The invoices that a suggestion named, as people call them."""
     numbers, code = _numbers(data), data.get("account", "")
     if not numbers or not code:
         return []
-    found = await request.app.state.directory.find([code], visitor.seller)
+    found = await page.services.directory.find([code], page.visitor.seller)
     if code not in found:
         return []
     operations = await operation_store.get_operations(conn, found[code].account_id, numbers)

@@ -7,9 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from litestar import Request, Response, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.access import Permission
 from solde.customers import NewCustomer, Seller
@@ -22,27 +20,23 @@ from solde.customers.rules.forms import CODES
 from solde.db import Connection
 from solde.kernel.dates import today_in
 
-from ..reading import reading
-from ..visitors import Visitor
+from ..page import Form, Page, web_form
 from .customer_fields import WORLD, Choices, bare, in_words, options_of, read_typed
-from .customer_form import Form, kind_of, offered
+from .customer_form import kind_of, offered
 
 BY_COUNTRY = (*CHECKED_BY_COUNTRY, "phone")
 """Fields of the customer that are checked as its country does, so again when another country is chosen."""
 
 
-@post("/new/customer/check", status_code=200, include_in_schema=False, everywhere=False)
-async def check_field(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[dict[str, dict[str, str]]]:
+@web_form("/new/customer/check", everywhere=False, permission=Permission.CUSTOMERS)
+async def check_field(page: Page, data: Form) -> Response[dict[str, dict[str, str]]]:
     """What is wrong with the field just left, and with those its country decides about; what its code stands for."""
-    visitor.require(Permission.CUSTOMERS)
     name = data.get("field", "")
     prefix = name.removesuffix(bare(name))
-    async with reading(request) as conn:
-        choices, sellers = await offered(conn, visitor)
+    async with page.reading() as conn:
+        choices, sellers = await offered(conn, page.visitor)
         typed = _typed(name, prefix, data, choices)
-        today = today_in(sellers[0].time_zone, request.app.state.clock())
+        today = today_in(sellers[0].time_zone, page.now())
         refusals = await _check(conn, typed, data, sellers, today)
     code = _code(name, typed, choices)
     return Response(

@@ -7,12 +7,8 @@ one's own: theirs is taken over, one's own stays typed, and only saving again ov
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -24,38 +20,30 @@ from solde.kernel.refusals import VERSION_DIFFERS, Refusal, Refused
 from ..acting import Done, act_once
 from ..addresses import Address, customer_path
 from ..i18n import t
-from ..reading import reading
-from ..render import page
-from ..visitors import Visitor
+from ..page import Form, Page, web_form, web_page
 from .customer_fields import Choices, Filled, Tab, draw, lists_of, placed
-from .customer_form import Form, offered
+from .customer_form import offered
 from .customer_levels import Conflict, Seen, chosen_levels, conflict_of, decode, encode, levels_now, parts_of, typed_in
 
 REASON_MOST = 500
 
 
-@get("/customers/{code:str}/edit", name="edit_customer", include_in_schema=False)
-async def edit_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/edit", name="edit_customer", permission=Permission.CUSTOMERS)
+async def edit_page(page: Page, code: str) -> Response[str]:
     """The form with what is kept now."""
-    visitor.require(Permission.CUSTOMERS)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, plain(code), visitor.seller_id)
-        choices, _ = await offered(conn, visitor)
-    levels = chosen_levels(customer, request.query_params)
-    return _form(request, visitor, customer, choices, levels, {})
+    async with page.reading() as conn:
+        customer = await get_customer(conn, plain(code), page.visitor.seller_id)
+        choices, _ = await offered(conn, page.visitor)
+    levels = chosen_levels(customer, page.query)
+    return _form(page, customer, choices, levels, {})
 
 
-@post("/customers/{code:str}/edit", status_code=303, include_in_schema=False)
-async def save_changes(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/customers/{code:str}/edit", permission=Permission.CUSTOMERS)
+async def save_changes(page: Page, code: str, data: Form) -> Response[str] | Redirect:
     """Save what was changed, or show what is wrong with it, or what somebody else changed meanwhile."""
-    visitor.require(Permission.CUSTOMERS)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, plain(code), visitor.seller_id)
-        choices, _ = await offered(conn, visitor)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, plain(code), page.visitor.seller_id)
+        choices, _ = await offered(conn, page.visitor)
     seen = decode(data.get("seen", ""), customer)
     edits = _edits(customer, seen, data, choices)
     if not edits:
@@ -63,17 +51,19 @@ async def save_changes(
     reason = data.get("reason", "").replace("\0", "").strip()[:REASON_MOST] or None
 
     async def work(conn: Connection) -> Done:
-        now = request.app.state.clock()
-        await edit_levels(conn, edits, actor=visitor.actor, now=now, reason=reason, seller_id=visitor.seller_id)
+        now = page.now()
+        await edit_levels(
+            conn, edits, actor=page.visitor.actor, now=now, reason=reason, seller_id=page.visitor.seller_id
+        )
         return Done(customer_path(customer.code), t("Changes of {code} saved", code=customer.code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
         if any(one.code == VERSION_DIFFERS.code for one in refused.refusals):
-            return await _meanwhile(request, visitor, customer.code, choices, seen, data)
+            return await _meanwhile(page, customer.code, choices, seen, data)
         names = _by_row(refused.refusals, edits, seen)
-        return _form(request, visitor, customer, choices, seen, data, names)
+        return _form(page, customer, choices, seen, data, names)
 
 
 def plain(code: str) -> str:
@@ -106,24 +96,18 @@ def _by_row(refusals: Sequence[Refusal], edits: Sequence[Edit], seen: Sequence[S
 
 
 async def _meanwhile(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    choices: Choices,
-    seen: Sequence[Seen],
-    data: Mapping[str, str],
+    page: Page, code: str, choices: Choices, seen: Sequence[Seen], data: Mapping[str, str]
 ) -> Response[str]:
     """The form as it is now with one's own changes in it, and what somebody else changed."""
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
         conflict = await conflict_of(conn, customer, seen, data, choices)
     now = levels_now(customer, seen)
-    return _form(request, visitor, customer, choices, now, {**data, **conflict.values}, conflict=conflict)
+    return _form(page, customer, choices, now, {**data, **conflict.values}, conflict=conflict)
 
 
 def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     customer: Customer,
     choices: Choices,
     levels: Sequence[Seen],
@@ -138,10 +122,8 @@ def _form(
     tabs = draw(parts_of(kind, levels), filled, (*TABS[kind], "user_account"))
     here = {one.level: one.code for one in levels}
     account = next((a for a in customer.accounts if a.code == here.get(Level.ACCOUNT)), None)
-    return page(
+    return page.show(
         "customers/edit.html",
-        request,
-        visitor=visitor,
         status=409 if conflict else 422 if refusals else 200,
         title=t("Edit {name}", name=customer.name),
         customer=customer.code,

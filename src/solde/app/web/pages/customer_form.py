@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -35,12 +31,9 @@ from ..acting import Done, act_once
 from ..addresses import customer_path
 from ..i18n import t
 from ..likes import like_words
-from ..reading import reading
-from ..render import page
+from ..page import Form, Page, web_form, web_page
 from ..visitors import Visitor
 from .customer_fields import Choices, Filled, Part, draw, draw_field, lists_of, placed, read_typed
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 NEW = "/new/customer"
 """Not below /customers: there every name is the code of a customer."""
@@ -59,32 +52,28 @@ TITLES = {CustomerKind.COMPANY: "New company", CustomerKind.INDIVIDUAL: "New ind
 KINDS = {CustomerKind.COMPANY: "Company", CustomerKind.INDIVIDUAL: "Individual"}
 
 
-@get(NEW, name="new_customer", include_in_schema=False)
-async def new_customer_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(NEW, name="new_customer", permission=Permission.CUSTOMERS)
+async def new_customer_page(page: Page) -> Response[str]:
     """The form, filled with what most customers of the seller have."""
-    visitor.require(Permission.CUSTOMERS)
-    kind = kind_of(request.query_params.get("kind"))
-    async with reading(request) as conn:
-        choices, sellers = await offered(conn, visitor)
-    return _form(request, visitor, kind, defaults(kind, sellers[0], choices), choices, sellers)
+    kind = kind_of(page.query.get("kind"))
+    async with page.reading() as conn:
+        choices, sellers = await offered(conn, page.visitor)
+    return _form(page, kind, defaults(kind, sellers[0], choices), choices, sellers)
 
 
-@post(NEW, status_code=303, include_in_schema=False, everywhere=False)
-async def create_from_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(NEW, everywhere=False, permission=Permission.CUSTOMERS)
+async def create_from_form(page: Page, data: Form) -> Response[str] | Redirect:
     """Create the customer with all its levels, or show everything that is missing or wrong."""
-    visitor.require(Permission.CUSTOMERS)
     kind = kind_of(data.get("switch") or data.get("kind"))
-    async with reading(request) as conn:
-        choices, sellers = await offered(conn, visitor)
+    async with page.reading() as conn:
+        choices, sellers = await offered(conn, page.visitor)
     if data.get("switch"):
-        return _form(request, visitor, kind, {**defaults(kind, sellers[0], choices), **data}, choices, sellers)
+        return _form(page, kind, {**defaults(kind, sellers[0], choices), **data}, choices, sellers)
     asked = request_of(kind, data, choices)
-    asked = replace(asked, seller=visitor.seller) if visitor.seller is not None else asked
+    asked = replace(asked, seller=page.visitor.seller) if page.visitor.seller is not None else asked
 
     async def work(conn: Connection) -> Done:
-        made = await create_customer(conn, asked, actor=visitor.actor, now=request.app.state.clock())
+        made = await create_customer(conn, asked, actor=page.visitor.actor, now=page.now())
         said = t("Customer {code} created", code=made.customer_code)
         likes = [like_words(one) for one in await find_likes(conn, [made.customer_id])]
         if likes:
@@ -92,9 +81,9 @@ async def create_from_form(
         return Done(customer_path(made.customer_code), said)
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, kind, data, choices, sellers, refused.refusals)
+        return _form(page, kind, data, choices, sellers, refused.refusals)
 
 
 async def offered(conn: Connection, visitor: Visitor) -> tuple[Choices, list[Seller]]:
@@ -135,8 +124,7 @@ def request_of(kind: CustomerKind, data: Mapping[str, str], choices: Choices) ->
 
 
 def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     kind: CustomerKind,
     values: Mapping[str, str],
     choices: Choices,
@@ -147,10 +135,8 @@ def _form(
     wrong, rest = placed(refusals, paths(kind))
     filled = Filled(values, wrong, choices, {"name": t("Blank: made of the names.")} if kind == "INDIVIDUAL" else {})
     tabs = draw([Part(creation_form(kind))], filled, TABS[kind])
-    return page(
+    return page.show(
         "customers/form.html",
-        request,
-        visitor=visitor,
         status=422 if refusals else 200,
         title=t(TITLES[kind]),
         kind=kind.value,

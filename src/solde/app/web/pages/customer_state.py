@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -23,12 +19,10 @@ from .. import formats
 from ..acting import Done, act_once
 from ..addresses import account_path, customer_path, is_own_path
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .customer_edit import plain
-from .customer_form import Form
 
 TITLES: Mapping[str, str] = {
     AccountState.ACTIVE: "Activate account {code}",
@@ -86,64 +80,55 @@ WORDS: Mapping[BlockerKind, str] = {
 }
 
 
-@get("/accounts/{account:str}/state", name="account_state", include_in_schema=False)
-async def state_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], account: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{account:str}/state", name="account_state")
+async def state_dialog(page: Page, account: str) -> Response[str]:
     """Ask why; before an account is closed, tell what holds it open."""
-    return await _state_dialog(request, visitor, account, dict(request.query_params))
+    return await _state_dialog(page, account, dict(page.query))
 
 
-@post("/accounts/{account:str}/state", status_code=303, include_in_schema=False)
-async def change_state(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], account: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/accounts/{account:str}/state")
+async def change_state(page: Page, account: str, data: Form) -> Response[str] | Redirect:
     """Change the state, or say why it stays."""
     state, code = data.get("state", ""), plain(account)
-    _require(visitor, "", state)
+    _require(page.visitor, "", state)
 
     async def work(conn: Connection) -> Done:
-        account_id = (await get_account(conn, code, visitor.seller_id)).account.account_id
+        account_id = (await get_account(conn, code, page.visitor.seller_id)).account.account_id
         before = (await lock_states(conn, [account_id]))[account_id]
-        _require(visitor, before, state)
-        reason, now = data.get("reason"), request.app.state.clock()
+        _require(page.visitor, before, state)
+        reason, now = data.get("reason"), page.now()
         if state == AccountState.CLOSED:
-            await close_account(conn, account_id, reason, actor=visitor.actor, now=now)
+            await close_account(conn, account_id, reason, actor=page.visitor.actor, now=now)
         else:
-            await set_account_state(conn, account_id, state, reason, actor=visitor.actor, now=now)
+            await set_account_state(conn, account_id, state, reason, actor=page.visitor.actor, now=now)
         return Done(_back(data, account_path(code)), t(DONE[state], code=code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _state_dialog(request, visitor, account, data, refused)
+        return await _state_dialog(page, account, data, refused)
 
 
-@get("/customers/{code:str}/close", name="close_customer", include_in_schema=False)
-async def close_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/close", name="close_customer")
+async def close_dialog(page: Page, code: str) -> Response[str]:
     """Ask why; tell what holds any of its accounts open."""
-    return await _close_dialog(request, visitor, code, dict(request.query_params))
+    return await _close_dialog(page, code, dict(page.query))
 
 
-@post("/customers/{code:str}/close", status_code=303, include_in_schema=False)
-async def close_with_accounts(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/customers/{code:str}/close", permission=Permission.CUSTOMER_CLOSE)
+async def close_with_accounts(page: Page, code: str, data: Form) -> Response[str] | Redirect:
     """Close the customer with all its accounts, or say everything that holds any of them open."""
-    visitor.require(Permission.CUSTOMER_CLOSE)
 
     async def work(conn: Connection) -> Done:
-        customer = await get_customer(conn, plain(code), visitor.seller_id)
-        now = request.app.state.clock()
-        await close_customer(conn, customer.customer_id, data.get("reason"), actor=visitor.actor, now=now)
+        customer = await get_customer(conn, plain(code), page.visitor.seller_id)
+        now = page.now()
+        await close_customer(conn, customer.customer_id, data.get("reason"), actor=page.visitor.actor, now=now)
         return Done(_back(data, customer_path(customer.code)), t("Customer {code} is closed", code=customer.code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _close_dialog(request, visitor, code, data, refused)
+        return await _close_dialog(page, code, data, refused)
 
 
 def _needed(before: str, wanted: str) -> list[Permission]:
@@ -168,24 +153,19 @@ def _back(data: Mapping[str, str], otherwise: str) -> str:
 
 
 async def _state_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, code: str, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
     state = data.get("state", "")
-    _require(visitor, "", state)
-    async with reading(request) as conn:
-        found = await get_account(conn, plain(code), visitor.seller_id)
+    _require(page.visitor, "", state)
+    async with page.reading() as conn:
+        found = await get_account(conn, plain(code), page.visitor.seller_id)
         blockers = await find_blockers(conn, [found.account.account_id]) if state == AccountState.CLOSED else []
     account = found.account
     if state not in TITLES:
-        return _choice_dialog(request, visitor, found, data, refused)
-    _require(visitor, account.state, state)
+        return _choice_dialog(page, found, data, refused)
+    _require(page.visitor, account.state, state)
     return _dialog(
-        request,
-        visitor,
+        page,
         data,
         refused,
         title=t(TITLES[state], code=account.code),
@@ -202,22 +182,17 @@ async def _state_dialog(
 
 
 def _choice_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    found: AccountInHierarchy,
-    data: Mapping[str, str],
-    refused: Refused | None,
+    page: Page, found: AccountInHierarchy, data: Mapping[str, str], refused: Refused | None
 ) -> Response[str]:
     """Ask for the state too, where none is named."""
     account = found.account
     states = [
         (one.value, t(formats.STATES[one][0]), t(EFFECTS[one]))
         for one in AccountState
-        if one != account.state and _may(visitor, account.state, one)
+        if one != account.state and _may(page.visitor, account.state, one)
     ]
     return _dialog(
-        request,
-        visitor,
+        page,
         data,
         None if refused is None else Refused(refuse(UNKNOWN_STATE, t("Choose a state"))),
         title=t("State of account {code}", code=account.code),
@@ -235,21 +210,16 @@ def _choice_dialog(
 
 
 async def _close_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, code: str, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
-    visitor.require(Permission.CUSTOMER_CLOSE)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, plain(code), visitor.seller_id)
+    page.visitor.require(Permission.CUSTOMER_CLOSE)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, plain(code), page.visitor.seller_id)
         still_open = [one for one in customer.accounts if one.state != AccountState.CLOSED]
         blockers = await find_blockers(conn, [one.account_id for one in still_open])
     closed = customer.state == AccountState.CLOSED
     return _dialog(
-        request,
-        visitor,
+        page,
         data,
         refused,
         title=t("Close customer {code}", code=customer.code),
@@ -285,8 +255,7 @@ def _state_now(found: AccountInHierarchy) -> str:
 
 
 def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     data: Mapping[str, str],
     refused: Refused | None,
     *,
@@ -302,10 +271,8 @@ def _dialog(
     if refused and not told and not blockers:
         # What held it open a moment ago is gone: tell it as it was.
         rest = by_field(refused.refusals, set())[1]
-    return page(
+    return page.show(
         "customers/state.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         size="large" if blockers else "small",
         state=state,

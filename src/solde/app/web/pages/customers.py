@@ -6,23 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.access import Permission
 from solde.balances.ranking import KeyFigures, RankedAccount, Show
 from solde.customers import CustomerKind, FoundCustomer, creation_form, list_choices, list_recently_viewed
+from solde.kernel import paging
 from solde.kernel.money import ZERO, exponent
-from solde.kernel.paging import Page
 
-from .. import formats, preferences
+from .. import formats
 from ..addresses import Address, account_path
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
-from ..render import page
+from ..page import Page, web_page
 from ..visitors import Visitor
 from .customer_fields import country_name
 from .customer_form import KINDS, NEW
@@ -50,23 +47,21 @@ SUMS = (("balance", "Balance", True), ("overdue", "Overdue", False))
 RECENT_MOST = 10
 
 
-@get("/", name="customers", include_in_schema=False)
-async def customers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/", name="customers")
+async def customers_page(page: Page) -> Response[str]:
     """Every account with what it owes, the most first; or what a search finds."""
-    parameters = dict(request.query_params)
+    parameters = dict(page.query)
     asked, address = read_asked(parameters), address_of(parameters)
-    async with whole_of(request, visitor) as whole:
+    async with whole_of(page) as whole:
         standing = await whole.key_figures(asked.filters)
-        found = await whole.page(asked, preferences.of(request).rows)
+        found = await whole.page(asked, page.preferences.rows)
         choices = await list_choices(whole.conn)
-        recent = [] if visitor.guest else await list_recently_viewed(
-            whole.conn, visitor.actor, visitor.seller_id, limit=RECENT_MOST
+        recent = [] if page.visitor.guest else await list_recently_viewed(
+            whole.conn, page.visitor.actor, page.visitor.seller_id, limit=RECENT_MOST
         )  # fmt: skip
-    offered = options(choices, sorted({k.currency for k in standing.value}), visitor.seller)
-    return page(
+    offered = options(choices, sorted({k.currency for k in standing.value}), page.visitor.seller)
+    return page.show(
         "customers/list.html",
-        request,
-        visitor=visitor,
         title=t("Customers"),
         q=asked.q,
         hidden=address.hidden("q", "show", "sort"),
@@ -76,8 +71,8 @@ async def customers_page(request: Request[Any, Any, State], visitor: NamedDepend
         shows=_shows(standing.value, address, asked),
         form=filter_form(address, asked, offered),
         on=chips(address, offered),
-        adds=added(visitor),
-        may_import=visitor.may(Permission.IMPORTS),
+        adds=added(page.visitor),
+        may_import=page.visitor.may(Permission.IMPORTS),
         recent=_recent(recent),
         grid=_grid(found, address, asked, any(k.accounts for k in standing.value)),
     )
@@ -151,7 +146,7 @@ def _shows(figures: Sequence[KeyFigures], address: Address, asked: Asked) -> lis
     ]
 
 
-def _grid(found: Page[RankedAccount], address: Address, asked: Asked, has_accounts: bool) -> Grid:
+def _grid(found: paging.Page[RankedAccount], address: Address, asked: Asked, has_accounts: bool) -> Grid:
     sorting = address.with_(sort=None) if asked.q else address
     first, following = pages(address, asked.cursor, found.next)
     columns = [replace(column, label=t(column.label)) for column in COLUMNS]

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO
 
-from litestar import Request, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
@@ -19,7 +16,7 @@ from solde.kernel.paging import LIMIT_MOST
 from .. import formats
 from ..i18n import t
 from ..list_files import Listing, answer_with, write_list
-from ..visitors import Visitor
+from ..page import Page, web_page
 from .customers import COLUMNS, missing_fields
 from .customers_asked import read_asked
 from .customers_found import every_page, whole_of
@@ -45,19 +42,19 @@ MISSING: Field[RankedAccount] = Field(
 """What the incomplete lack: a column of its own where they are what is listed."""
 
 
-@get(["/customers.xlsx", "/customers.csv"], name="customers_file", include_in_schema=False)
-async def customers_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(["/customers.xlsx", "/customers.csv"], name="customers_file")
+async def customers_file(page: Page) -> Stream | Redirect:
     """The list as the address asks for it and as the reader sees it."""
-    asked = replace(read_asked(dict(request.query_params)), cursor=None)
+    asked = replace(read_asked(dict(page.query)), cursor=None)
     fields = FIELDS if asked.show is not Show.INCOMPLETE else {**FIELDS, "customer": (*FIELDS["customer"], MISSING)}
     listing = Listing("customers", "Customers", COLUMNS, fields, lambda a: a.currency, ("balance", "overdue"))
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with whole_of(request, visitor) as whole:
-            await write_list(request, out, listing, every_page(whole, asked, LIMIT_MOST), pace)
+        async with whole_of(page) as whole:
+            await write_list(page, out, listing, every_page(whole, asked, LIMIT_MOST), pace)
         return f"customers-{whole.moment.current_date}"
 
-    return await answer_with(request, visitor, listing.title, write)
+    return await answer_with(page, listing.title, write)
 
 
 route_handlers = [customers_file]

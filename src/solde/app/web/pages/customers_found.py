@@ -6,23 +6,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
-
-from litestar import Request
-from litestar.datastructures import State
+from typing import TypeVar
 
 from solde.balances import Definition, Moment, balances_of_many
-from solde.balances.kept_ranking import kept_ranking_of, ranked_pair
+from solde.balances.kept_ranking import ranked_pair
 from solde.balances.ranking import Kept, KeyFigures, RankedAccount, key_figures, rank_accounts
+from solde.balances.snapshot_cache import Remembered, SnapshotCache
 from solde.customers import CustomerFilters, FoundAccount, FoundCustomer, search_customers
 from solde.db import Connection
+from solde.kernel import paging
 from solde.kernel.money import ZERO
-from solde.kernel.paging import Page
 
 from .. import store
-from ..reading import reading, today_of
-from ..standings import Standing, Standings
-from ..visitors import Visitor
+from ..page import Page
 from .customers_asked import Asked
 
 T = TypeVar("T")
@@ -35,7 +31,7 @@ PRESENT = timedelta(seconds=2)
 class Whole:
     """The accounts a visitor may see, at a moment; `kept` where their order is kept."""
 
-    standings: Standings
+    cache: SnapshotCache
     conn: Connection
     pair: tuple[Definition, Definition]
     moment: Moment
@@ -50,19 +46,19 @@ class Whole:
             return None
         return self.kept.worked_out_at
 
-    async def key_figures(self, filters: CustomerFilters) -> Standing[list[KeyFigures]]:
+    async def key_figures(self, filters: CustomerFilters) -> Remembered[list[KeyFigures]]:
         """What those that fit the filters owe together."""
         if self.kept is not None and filters == CustomerFilters():
-            return Standing(await self._key_figures(filters), self.ordered_at)
+            return Remembered(await self._key_figures(filters), self.ordered_at)
         found = await self._remembered(("key figures", filters), lambda: self._key_figures(filters))
-        return Standing(found.value, found.worked_out_at or self.ordered_at)
+        return Remembered(found.value, found.worked_out_at or self.ordered_at)
 
     async def _key_figures(self, filters: CustomerFilters) -> list[KeyFigures]:
         return await key_figures(
             self.conn, self.pair, self.moment, seller_id=self.seller_id, filters=filters, kept=self.kept
         )
 
-    async def page(self, asked: Asked, limit: int) -> Page[RankedAccount]:
+    async def page(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
         """A page of what is asked for: in order of balance, or as a search finds them."""
         if asked.q:
             return await self._search(asked, limit)
@@ -70,22 +66,22 @@ class Whole:
             return await self._ranked(asked, limit)
         return (await self._remembered((asked, limit), lambda: self._ranked(asked, limit))).value
 
-    async def _ranked(self, asked: Asked, limit: int) -> Page[RankedAccount]:
+    async def _ranked(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
         return await rank_accounts(
             self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
             filters=asked.filters, by=asked.by, descending=asked.descending, limit=limit, cursor=asked.cursor, kept=self.kept,
         )  # fmt: skip
 
-    async def _search(self, asked: Asked, limit: int) -> Page[RankedAccount]:
+    async def _search(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
         found = await search_customers(
             self.conn, asked.q, seller_id=self.seller_id, filters=asked.searched, limit=limit, cursor=asked.cursor
         )
         held = await _wanted(self.conn, [(c, a) for c in found.items for a in c.accounts], asked)
-        return Page(await _with_balances(self.conn, held, self.pair, self.moment), found.next)
+        return paging.Page(await _with_balances(self.conn, held, self.pair, self.moment), found.next)
 
-    async def _remembered(self, what: Hashable, work_out: Callable[[], Awaitable[T]]) -> Standing[T]:
+    async def _remembered(self, what: Hashable, work_out: Callable[[], Awaitable[T]]) -> Remembered[T]:
         key = (what, self.seller_id, self.moment, tuple((d.definition_id, d.version) for d in self.pair))
-        return await self.standings.get(self.conn, key, work_out, now=self.now)
+        return await self.cache.get(self.conn, key, work_out, now=self.now)
 
 
 Held = Sequence[tuple[FoundCustomer, FoundAccount]]
@@ -119,15 +115,15 @@ async def _with_balances(
 
 
 @asynccontextmanager
-async def whole_of(request: Request[Any, Any, State], visitor: Visitor) -> AsyncIterator[Whole]:
+async def whole_of(page: Page) -> AsyncIterator[Whole]:
     """The accounts this visitor may see, read at one moment; their order is brought up to date before where that is quick."""
-    state = request.app.state
-    async with state.pool.connection() as conn:
-        pair = ranked_pair(await state.definitions.get(conn))
-    kept = await kept_ranking_of(state).current(pair)
-    async with reading(request) as conn:
-        moment = Moment(await today_of(request, conn, visitor.seller_id))
-        yield Whole(_standings(state), conn, pair, moment, visitor.seller_id, state.clock(), kept)
+    services = page.services
+    async with services.pool.connection() as conn:
+        pair = ranked_pair(await services.definitions.get(conn))
+    kept = await services.ranking.current(pair)
+    async with page.reading() as conn:
+        moment = Moment(await page.today(conn))
+        yield Whole(services.remembered, conn, pair, moment, page.visitor.seller_id, page.now(), kept)
 
 
 async def every_page(whole: Whole, asked: Asked, limit: int) -> AsyncIterator[Sequence[RankedAccount]]:
@@ -138,10 +134,3 @@ async def every_page(whole: Whole, asked: Asked, limit: int) -> AsyncIterator[Se
         if found.next is None:
             return
         asked = replace(asked, cursor=found.next)
-
-
-def _standings(state: State) -> Standings:
-    if not hasattr(state, "standings"):
-        state.standings = Standings()
-    standings: Standings = state.standings
-    return standings

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.customers import Account, get_account, get_customer, list_choices
 from solde.deposits import (
@@ -30,8 +26,7 @@ from solde.kernel.money import ZERO
 from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..visitors import Visitor
 from .actions import catalogue
 from .actions.deposits import deposits_path
@@ -69,25 +64,21 @@ PARTS: Mapping[Part, str] = {
 }
 
 
-@get("/customers/{code:str}/deposits", name="customer_deposits", include_in_schema=False)
-async def deposits_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/deposits", name="customer_deposits")
+async def deposits_page(page: Page, code: str) -> Response[str]:
     """The deposits of all accounts of a customer."""
-    features = await _features(request)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    features = await _features(page)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
         found = await deposits_of_accounts(conn, [a.account_id for a in customer.accounts])
         choices = await list_choices(conn)
-    account = account_asked(customer, request.query_params.get("account"))
-    today = today_in(customer.time_zone, request.app.state.clock())
-    may = any(entry.code == "deposit-request" for entry in catalogue.allowed(visitor, features, "deposits"))
-    return page(
+    account = account_asked(customer, page.query.get("account"))
+    today = today_in(customer.time_zone, page.now())
+    may = any(entry.code == "deposit-request" for entry in catalogue.allowed(page.visitor, features, "deposits"))
+    return page.show(
         "deposits/tab.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Deposits')}",
-        head=head(customer, account, visitor, "deposits", choices, features),
+        head=head(customer, account, page.visitor, "deposits", choices, features),
         rows=[_row(one, today, several=len(customer.accounts) > 1) for one in found],
         several=len(customer.accounts) > 1,
         held=_sums(found),
@@ -97,11 +88,10 @@ async def deposits_page(
     )
 
 
-async def _features(request: Request[Any, Any, State]) -> frozenset[str]:
+async def _features(page: Page) -> frozenset[str]:
     """The features that are on; refuses feature_off."""
-    await request.app.state.features.check(FEATURE)
-    found: frozenset[str] = await request.app.state.features.on()
-    return found
+    await page.services.features.check(FEATURE)
+    return await page.services.features.on()
 
 
 def _sums(found: Sequence[Listed]) -> list[str]:
@@ -145,30 +135,26 @@ def _facts(d: Deposit, today: date) -> dict[str, object]:
     }
 
 
-@get("/accounts/{code:str}/deposits/{number:int}", name="deposit", include_in_schema=False)
-async def deposit_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/deposits/{number:int}", name="deposit")
+async def deposit_page(page: Page, code: str, number: int) -> Response[str]:
     """One deposit: what is held, what can be done with it, and every step with what it posted."""
-    features = await _features(request)
-    async with reading(request) as conn:
-        found = await get_account(conn, code, visitor.seller_id)
+    features = await _features(page)
+    async with page.reading() as conn:
+        found = await get_account(conn, code, page.visitor.seller_id)
         deposit = await get_deposit(conn, found.account.account_id, number)
         entries = await history_of(conn, deposit)
-    today = today_in(found.customer.time_zone, request.app.state.clock())
+    today = today_in(found.customer.time_zone, page.now())
     stopped = t(STOPPED_STATES.get(found.account.state, ""))
     gone = {entry.concerns for entry in entries if entry.kind is EntryKind.FUNDING_REJECTED}
-    offered = {entry.code for entry in catalogue.allowed(visitor, features, "deposits")}
-    return page(
+    offered = {entry.code for entry in catalogue.allowed(page.visitor, features, "deposits")}
+    return page.show(
         "deposits/detail.html",
-        request,
-        visitor=visitor,
         title=deposit.name,
         back_href=deposits_path(found.customer.code, code),
         back_label=t("{name}, deposits", name=found.customer.name),
         detail_href=_path(code, deposit),
         deposit=_facts(deposit, today),
-        acts=_acts(visitor, features, found.account, deposit, stopped),
+        acts=_acts(page.visitor, features, found.account, deposit, stopped),
         facts=_known(deposit, code),
         steps=[
             _step(entry, gone, deposit, found.account, stopped=stopped, may="deposit-reject" in offered)

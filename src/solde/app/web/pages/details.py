@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.approvals import list_waiting
 from solde.audit import KeptRecord
@@ -28,10 +24,8 @@ from ..activity_words import said_in_words
 from ..addresses import Address, account_path, customer_path
 from ..approval_words import waiting_words
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..store import Ties
-from ..visitors import Visitor
 from .actions import catalogue
 from .seen import KEPT, Seen, see
 from .settings.differences import in_words
@@ -42,15 +36,13 @@ LINES_MOST = 100
 EXPLAINED_A_PAGE = 50
 
 
-@get("/accounts/{code:str}/operations/{number:int}", name="operation", include_in_schema=False)
-async def operation_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/operations/{number:int}", name="operation")
+async def operation_page(page: Page, code: str, number: int) -> Response[str]:
     """One operation: its facts, matches, litigation, history, and whether each balance holds it and why."""
-    types = await request.app.state.types.get()
-    features = await request.app.state.features.on()
-    async with reading(request) as conn:
-        seen = await see(request, conn, visitor, code)
+    types = await page.services.types.get()
+    features = await page.services.features.on()
+    async with page.reading() as conn:
+        seen = await see(page, conn, code)
         account_id = seen.account.account_id
         operation = await _operation(conn, seen, number)
         lines = (await lines_of_operations(conn, account_id, [number]))[-LINES_MOST:]
@@ -63,26 +55,24 @@ async def operation_page(
         billing = await billing_accounts_as_seen(conn, account_id)
         history = await store.history_of_operation(conn, account_id, number, HISTORY_MOST)
         ties = (await store.ties_of_operations(conn, account_id, [number])).get(number, store.UNTIED)
-        waiting = await list_waiting(conn, account_id, now=request.app.state.clock())
+        waiting = await list_waiting(conn, account_id, now=page.now())
     places = [
         (b.definition, explain_operation(b.definition, operation, account, billing, seen.moment)) for b in seen.balances
     ]
     deposits = {types.by_id[type_id].code for type_id in types.deposit_ids}
     kinds = catalogue.kinds_of(operation, deposits, ties)
     acts = account_path(code, "actions")
-    kept = [(n, v) for n, v in request.query_params.multi_items() if n in KEPT]
-    unmatch = next((e for e in catalogue.allowed(visitor, features) if e.code == "unmatch"), None)
+    kept = [(n, v) for n, v in page.query.multi_items() if n in KEPT]
+    unmatch = next((e for e in catalogue.allowed(page.visitor, features) if e.code == "unmatch"), None)
     may_unmatch = unmatch is not None and not seen.stopped and not catalogue.why_not(unmatch.wants, kinds)
-    return page(
+    return page.show(
         "balance/operation.html",
-        request,
-        visitor=visitor,
         title=f"{t(operation.label)} {operation.reference or operation.number}",
         back_href=str(Address(account_path(code), kept)),
         back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
         detail_href=str(Address(account_path(code, "operations", str(number)), kept)),
         head=_head(operation, seen),
-        acts=catalogue.beside(visitor, features, acts, number, kinds, stopped=seen.stopped),
+        acts=catalogue.beside(page.visitor, features, acts, number, kinds, stopped=seen.stopped),
         facts=_facts(operation),
         ties=_ties(ties, code, features),
         waiting=waiting_words(waiting).get(number, []),
@@ -243,15 +233,13 @@ def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen)
     ]
 
 
-@get("/accounts/{code:str}/explanation", name="explanation", include_in_schema=False)
-async def explanation_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/explanation", name="explanation")
+async def explanation_page(page: Page, code: str) -> Response[str]:
     """Why a balance, or one side of it, is what it is: every operation in or out, by which rule, with the sum so far."""
-    asked, cursor = request.query_params, request.query_params.get("cursor") or None
+    asked, cursor = page.query, page.query.get("cursor") or None
     side = {"debit": Side.DEBIT, "credit": Side.CREDIT}.get(asked.get("side") or "")
-    async with reading(request) as conn:
-        seen = await see(request, conn, visitor, code)
+    async with page.reading() as conn:
+        seen = await see(page, conn, code)
         found = await explain(
             conn,
             seen.account.account_id,
@@ -261,13 +249,11 @@ async def explanation_page(
             limit=EXPLAINED_A_PAGE,
             cursor=cursor,
         )
-    address = Address(request.url.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
+    address = Address(page.path, [(n, v) for n, v in asked.multi_items() if n in {*KEPT, "side"}])
     kept = address.only(*KEPT)
     shared = _shared(found.items)
-    return page(
+    return page.show(
         "balance/explanation.html",
-        request,
-        visitor=visitor,
         title=t("Why {balance} is what it is", balance=t(seen.definition.label)),
         back_href=str(Address(account_path(code), kept.parameters)),
         back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),

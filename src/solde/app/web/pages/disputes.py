@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import IO, Any
+from typing import IO
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
@@ -19,7 +16,7 @@ from solde.app.jobs import Pace
 from solde.customers import Seller, list_sellers
 from solde.db import Connection
 from solde.extracts import Form, export_disputes
-from solde.kernel.paging import Page
+from solde.kernel import paging
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.litigation import (
     DisputeFilter,
@@ -39,9 +36,7 @@ from ..addresses import Address, account_path
 from ..grid import Action, Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..list_files import answer_with
-from ..preferences import of as preferences_of
-from ..reading import reading, today_of
-from ..render import page
+from ..page import Page, web_page
 from ..visitors import Visitor
 from .actions.catalogue import BY_CODE
 from .actions.dialogs import ROWS_CHOSEN
@@ -95,29 +90,24 @@ def _read(given: Mapping[str, str], visitor: Visitor, sellers: Sequence[Seller],
     return Asked(chosen, parse_dispute_sort(clean.get("sort")), show)
 
 
-@get(PLACE, name="litigation", include_in_schema=False)
-async def disputes_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="litigation", feature="litigation")
+async def disputes_page(page: Page) -> Response[str]:
     """What is in litigation, the oldest first; or what the filters choose of it."""
-    await request.app.state.features.check("litigation")
-    given, cursor = dict(request.query_params), request.query_params.get("cursor") or None
-    async with reading(request) as conn:
-        today = await today_of(request, conn, visitor.seller_id)
+    given, cursor = dict(page.query), page.query.get("cursor") or None
+    async with page.reading() as conn:
+        today = await page.today(conn)
         sellers = await list_sellers(conn)
-        asked = _read(given, visitor, sellers, today)
-        found = await list_disputes(
-            conn, asked.chosen, order=asked.order, limit=preferences_of(request).rows, cursor=cursor
-        )
+        asked = _read(given, page.visitor, sellers, today)
+        found = await list_disputes(conn, asked.chosen, order=asked.order, limit=page.preferences.rows, cursor=cursor)
         totals = await total_disputes(conn, asked.chosen)
-        counts = await _counts(conn, asked, visitor, today)
-        reasons, owners = await list_reasons(conn), await list_owners(conn, visitor.seller_id)
+        counts = await _counts(conn, asked, page.visitor, today)
+        reasons, owners = await list_reasons(conn), await list_owners(conn, page.visitor.seller_id)
     address = Address(PLACE, [(name, given.get(name, "")) for name in KEPT])
-    with_seller = len(sellers) > 1 and visitor.seller_id is None
+    with_seller = len(sellers) > 1 and page.visitor.seller_id is None
     fields = _fields(given, reasons, owners, sellers if with_seller else (), totals)
     on = [(name, text) for name, _, options, value in fields for code, text in options if value and code == value]
-    return page(
+    return page.show(
         "litigation/list.html",
-        request,
-        visitor=visitor,
         title=t("Litigation"),
         q=given.get("q", "")[:QUERY_MOST],
         hidden=address.hidden("q"),
@@ -136,7 +126,7 @@ async def disputes_page(request: Request[Any, Any, State], visitor: NamedDepende
             (formats.money(one.disputed, one.currency), one.currency, t("{n} invoices", n=formats.whole(one.count)))
             for one in totals
         ],
-        grid=_grid(found, address, asked, cursor, visitor, today, with_seller=with_seller),
+        grid=_grid(found, address, asked, cursor, page.visitor, today, with_seller=with_seller),
     )  # fmt: skip
 
 
@@ -172,7 +162,7 @@ def _fields(
 
 
 def _grid(
-    found: Page[OpenDispute],
+    found: paging.Page[OpenDispute],
     address: Address,
     asked: Asked,
     cursor: str | None,
@@ -246,47 +236,45 @@ def _row(one: OpenDispute, today: date, *, with_seller: bool) -> Row:
     )
 
 
-@get(PLACE + "/actions/{action:str}", name="litigation_action", include_in_schema=False)
-async def lead_to_action(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], action: FromPath[str]
-) -> Redirect:
+@web_page(
+    PLACE + "/actions/{action:str}", name="litigation_action", permission=Permission.LITIGATION, feature="litigation"
+)
+async def lead_to_action(page: Page, action: str) -> Redirect:
     """The dialog of an action on a row of the list: that of its account, which leads back here."""
-    await request.app.state.features.check("litigation")
-    visitor.require(Permission.LITIGATION)
     if action not in BY_CODE:
         raise Refused(refuse(NOT_FOUND, f"there is no action {action!r}"))
-    keys = request.query_params.getall("n", [])
+    keys = page.query.getall("n", [])
     if len(keys) != 1 or "/" not in keys[0]:
         raise Refused(refuse(ROWS_CHOSEN, f"one row is to be chosen, {len(keys)} are"))
     account, _, number = keys[0].rpartition("/")
     return Redirect(str(Address(account_path(account, "actions", action), [("n", number), ("from", "litigation")])))
 
 
-@get(PLACE + ".xlsx", name="litigation_file", include_in_schema=False)
-async def disputes_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(PLACE + ".xlsx", name="litigation_file")
+async def disputes_file(page: Page) -> Stream | Redirect:
     """The list as the address asks for it, for Excel."""
-    return await _file(request, visitor, Form.XLSX)
+    return await _file(page, Form.XLSX)
 
 
-@get(PLACE + ".csv", include_in_schema=False)
-async def disputes_text(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(PLACE + ".csv")
+async def disputes_text(page: Page) -> Stream | Redirect:
     """The same as text, values separated by commas."""
-    return await _file(request, visitor, Form.CSV)
+    return await _file(page, Form.CSV)
 
 
-async def _file(request: Request[Any, Any, State], visitor: Visitor, form: Form) -> Stream | Redirect:
-    await request.app.state.features.check("litigation")
+async def _file(page: Page, form: Form) -> Stream | Redirect:
+    await page.services.features.check("litigation")
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            today = await today_of(request, conn, visitor.seller_id)
-            asked = _read(dict(request.query_params), visitor, await list_sellers(conn), today)
+        async with page.reading() as conn:
+            today = await page.today(conn)
+            asked = _read(dict(page.query), page.visitor, await list_sellers(conn), today)
             await export_disputes(
                 conn, out, form, today=today, chosen=asked.chosen, order=asked.order, words=t, told=pace.move
             )
         return f"litigation-{today}"
 
-    return await answer_with(request, visitor, "Litigation", write)
+    return await answer_with(page, "Litigation", write)
 
 
 route_handlers = [disputes_page, lead_to_action, disputes_file, disputes_text]

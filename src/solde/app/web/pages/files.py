@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO
 
-from litestar import Request, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
@@ -17,13 +13,12 @@ from solde.kernel.refusals import Refused, refuse
 from solde.operations import OperationFilter, Side
 from solde.operations.lists import parse_sort
 
-from .. import filters, formats, preferences
+from .. import filters, formats
 from ..i18n import t
 from ..list_files import Listing, answer_with, form_asked
-from ..reading import reading
-from ..visitors import Visitor
+from ..page import Page, web_page
 from .operations_list import COLUMNS
-from .seen import given_in, see
+from .seen import see
 
 FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
     "date": (Field("date", "Date", Kind.DAY, 12, of=lambda row: row.operation.operation_on),),
@@ -52,28 +47,22 @@ FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
 LISTING = Listing("operations", "Operations", COLUMNS, FIELDS)
 
 
-@get(
-    ["/accounts/{code:str}/operations.xlsx", "/accounts/{code:str}/operations.csv"],
-    name="operations_file",
-    include_in_schema=False,
-)
-async def operations_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream | Redirect:
+@web_page(["/accounts/{code:str}/operations.xlsx", "/accounts/{code:str}/operations.csv"], name="operations_file")
+async def operations_file(page: Page, code: str) -> Stream | Redirect:
     """The operations that the picked balance holds, as the address filters them and as the reader sees them.
 
     Debit and credit are what each counts for in the balance, so that their totals are its figures.
     Refuses: unreadable_filter where a filter of the address cannot be read, unknown_sort.
     """
-    read, form = filters.read(given_in(request)), form_asked(request)
+    read, form = filters.read(page.given()), form_asked(page)
     if read.wrong:
         raise Refused([refuse(filters.UNREADABLE, text, field=name) for name, text in read.wrong.items()])
-    order = parse_sort(request.query_params.get("sort"))
-    columns = LISTING.shown(preferences.of(request))
+    order = parse_sort(page.query.get("sort"))
+    columns = LISTING.shown(page.preferences)
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            seen = await see(request, conn, visitor, code)
+        async with page.reading() as conn:
+            seen = await see(page, conn, code)
             if read.chosen == OperationFilter():
                 pace.total = seen.balance.figures.count
             await export_operations(
@@ -83,7 +72,7 @@ async def operations_file(
             )  # fmt: skip
         return f"{code}-{seen.definition.code}-{seen.moment.current_date}"
 
-    return await answer_with(request, visitor, "Operations", write)
+    return await answer_with(page, "Operations", write)
 
 
 route_handlers = [operations_file]

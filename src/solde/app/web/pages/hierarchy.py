@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
+from litestar import Response
 from litestar.exceptions import NotFoundException
-from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -36,13 +32,9 @@ from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .customer_head import account_asked, head
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 ACCOUNT_FIELDS: Sequence[tuple[str, str, str]] = (
     ("account_code", "Code", ""),
@@ -78,27 +70,23 @@ HINTS = {
 }
 
 
-@get("/customers/{code:str}/accounts", name="customer_accounts", include_in_schema=False)
-async def accounts_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/accounts", name="customer_accounts")
+async def accounts_page(page: Page, code: str) -> Response[str]:
     """The hierarchy with what each account owes."""
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
-        moment = Moment(today_in(customer.time_zone, request.app.state.clock()))
-        definitions = await request.app.state.definitions.get(conn)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
+        moment = Moment(today_in(customer.time_zone, page.now()))
+        definitions = await page.services.definitions.get(conn)
         default = next(one for one in definitions if one.draft.is_default)
         choices = await list_choices(conn)
         found = await balances_of_many(conn, [a.account_id for a in customer.accounts], [default], moment)
     labels = {(field, one.code): t(one.label) for field, all_ in choices.items() for one in all_}
-    may = visitor.may(Permission.CUSTOMERS)
-    account = account_asked(customer, request.query_params.get("account"))
-    return page(
+    may = page.visitor.may(Permission.CUSTOMERS)
+    account = account_asked(customer, page.query.get("account"))
+    return page.show(
         "customers/accounts.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Accounts')}",
-        head=head(customer, account, visitor, "accounts", choices, await request.app.state.features.on()),
+        head=head(customer, account, page.visitor, "accounts", choices, await page.services.features.on()),
         accounts=[
             _account(customer, one, (found.get(one.account_id) or [Figures()])[0], labels, may=may)
             for one in customer.accounts
@@ -156,14 +144,11 @@ def _account(
     }
 
 
-@get("/customers/{code:str}/accounts/new", name="new_account", include_in_schema=False)
-async def new_account(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/accounts/new", name="new_account", permission=Permission.CUSTOMERS)
+async def new_account(page: Page, code: str) -> Response[str]:
     """The dialog that adds an account, filled in like the first one."""
-    visitor.require(Permission.CUSTOMERS)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
     first, billing = customer.accounts[0], next(iter(customer.accounts[0].billing_accounts), None)
     typed = {
         "currency": first.currency,
@@ -173,21 +158,18 @@ async def new_account(
         "billing_cycle": (billing and billing.billing_cycle) or "",
         "tax_category": (billing and billing.tax_category) or "",
     }
-    return await _account_dialog(request, visitor, customer, typed)
+    return await _account_dialog(page, customer, typed)
 
 
-@post("/customers/{code:str}/accounts/new", status_code=303, include_in_schema=False)
-async def add_account(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Response[str] | Redirect:
+@web_form("/customers/{code:str}/accounts/new", permission=Permission.CUSTOMERS)
+async def add_account(page: Page, code: str, data: Form) -> Response[str] | Redirect:
     """Add an account to the customer, with a billing account and a user account below it."""
-    visitor.require(Permission.CUSTOMERS)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
     new = NewAccount(customer=customer.code, **_typed(data, ACCOUNT_FIELDS))
 
     async def work(conn: Connection) -> Done:
-        (made,) = await add_accounts(conn, [new], actor=visitor.actor, now=request.app.state.clock())
+        (made,) = await add_accounts(conn, [new], actor=page.visitor.actor, now=page.now())
         if isinstance(made, tuple):
             raise Refused(made)
         text = t("Account {code} added", code=made.account_code)
@@ -196,9 +178,9 @@ async def add_account(
         )
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _account_dialog(request, visitor, customer, data, refused)
+        return await _account_dialog(page, customer, data, refused)
 
 
 def _typed(data: Mapping[str, str], fields: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
@@ -206,21 +188,16 @@ def _typed(data: Mapping[str, str], fields: Sequence[tuple[str, str, str]]) -> d
 
 
 async def _account_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    customer: Customer,
-    typed: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, customer: Customer, typed: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
     return await _dialog(
-        request, visitor, t("Add an account"), ACCOUNT_FIELDS, typed, refused,
+        page, t("Add an account"), ACCOUNT_FIELDS, typed, refused,
         action=customer_path(customer.code, "accounts", "new"), back=customer_path(customer.code, "accounts"),
     )  # fmt: skip
 
 
 async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     title: str,
     fields: Sequence[tuple[str, str, str]],
     typed: Mapping[str, str],
@@ -230,17 +207,15 @@ async def _dialog(
     back: str,
     choices: Mapping[str, Sequence[tuple[str, str]]] | None = None,
 ) -> Response[str]:
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         known = {
             field: [(one.code, t(one.label)) for one in found] for field, found in (await list_choices(conn)).items()
         }
     known |= {field: list(found) for field, found in (choices or {}).items()}
     names = [name for name, _, _ in fields]
     wrong, rest = by_field(refused.refusals, names) if refused else ({}, [])
-    return page(
+    return page.show(
         "customers/level.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=title,
         back=back,
@@ -263,47 +238,38 @@ async def _dialog(
     )
 
 
-@get("/accounts/{code:str}/{level:str}/new", name="new_level", include_in_schema=False)
-async def new_level(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], level: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/{level:str}/new", name="new_level")
+async def new_level(page: Page, code: str, level: str) -> Response[str]:
     """The dialog that adds a billing account or a user account."""
-    return await _level_dialog(request, visitor, code, level, {}, None)
+    return await _level_dialog(page, code, level, {}, None)
 
 
-@post("/accounts/{code:str}/{level:str}/new", status_code=303, include_in_schema=False)
-async def add_level(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    code: FromPath[str],
-    level: FromPath[str],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form("/accounts/{code:str}/{level:str}/new", permission=Permission.CUSTOMERS)
+async def add_level(page: Page, code: str, level: str, data: Form) -> Response[str] | Redirect:
     """Add a billing account or a user account to an account."""
-    visitor.require(Permission.CUSTOMERS)
     _known_level(level)
-    async with reading(request) as conn:
-        found = await get_account(conn, code, visitor.seller_id)
-    now, fields = request.app.state.clock(), BILLING_FIELDS if level == "billing-accounts" else USER_FIELDS
+    async with page.reading() as conn:
+        found = await get_account(conn, code, page.visitor.seller_id)
+    now, fields = page.now(), BILLING_FIELDS if level == "billing-accounts" else USER_FIELDS
     typed = _typed(data, fields)
 
     async def work(conn: Connection) -> Done:
         if level == "billing-accounts":
             new = NewBillingAccount(account=found.account.code, **typed)
-            (made,) = await add_billing_accounts(conn, [new], actor=visitor.actor, now=now)
+            (made,) = await add_billing_accounts(conn, [new], actor=page.visitor.actor, now=now)
             text = "Billing account {code} added"
         else:
             below = NewUserAccount(account=found.account.code, **typed)
-            (made,) = await add_user_accounts(conn, [below], actor=visitor.actor, now=now)
+            (made,) = await add_user_accounts(conn, [below], actor=page.visitor.actor, now=now)
             text = "User account {code} added"
         if isinstance(made, tuple):
             raise Refused(made)
         return Done(customer_path(found.customer.code, "accounts"), t(text, code=made.code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _level_dialog(request, visitor, code, level, data, refused)
+        return await _level_dialog(page, code, level, data, refused)
 
 
 def _known_level(level: str) -> None:
@@ -312,24 +278,19 @@ def _known_level(level: str) -> None:
 
 
 async def _level_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    level: str,
-    typed: Mapping[str, str],
-    refused: Refused | None,
+    page: Page, code: str, level: str, typed: Mapping[str, str], refused: Refused | None
 ) -> Response[str]:
-    visitor.require(Permission.CUSTOMERS)
+    page.visitor.require(Permission.CUSTOMERS)
     _known_level(level)
-    async with reading(request) as conn:
-        found = await get_account(conn, code, visitor.seller_id)
+    async with page.reading() as conn:
+        found = await get_account(conn, code, page.visitor.seller_id)
     is_billing = level == "billing-accounts"
     first = next(iter(found.account.billing_accounts), None)
     if is_billing and first and refused is None:
         typed = {"billing_cycle": first.billing_cycle or "", "tax_category": first.tax_category or ""}
     billing = [(one.code, one.description or one.code) for one in found.account.billing_accounts]
     return await _dialog(
-        request, visitor, t("Add a billing account") if is_billing else t("Add a user account"),
+        page, t("Add a billing account") if is_billing else t("Add a user account"),
         BILLING_FIELDS if is_billing else USER_FIELDS, typed, refused,
         action=account_path(code, level, "new"), back=customer_path(found.customer.code, "accounts"),
         choices={"billing_account": billing},

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -25,48 +20,36 @@ from solde.kernel.refusals import Kind, Refused, refuse
 from ...spooled import attachment
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import sentence
-from ..render import page
-from ..visitors import Visitor
 from .import_formats import amount_choices, date_choices, question
 from .importing import BAD_COLUMNS, What, below, occasion, seller_of, what_of
 from .jobs import LARGEST
 
 WHOSE = {"account_code", "customer_code"}
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
-@get(below("/{number:int}/columns"), name="import_columns", include_in_schema=False)
-async def columns_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page(below("/{number:int}/columns"), name="import_columns")
+async def columns_page(page: Page, number: int) -> Response[str]:
     """What each column of the file holds, as guessed or chosen before."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
-    return await _form(request, visitor, what, number)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
+    return await _form(page, what, number)
 
 
 async def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    what: What,
-    number: int,
-    data: Mapping[str, str] | None = None,
-    refused: Refused | None = None,
+    page: Page, what: What, number: int, data: Mapping[str, str] | None = None, refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
-        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        await seller_of(conn, visitor, upload)
+    async with page.reading() as conn:
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=page.visitor.actor, kind=what.kind)
+        await seller_of(conn, page.visitor, upload)
     sort, head = uploads.SORTS[what.kind], upload.head
     chosen = uploads.read_back(upload.mapping, head, sort) if data is None else _chosen(data, upload, sort)
     verdicts = uploads.judge(head, chosen.places, sort)
     missing = uploads.lacking(chosen, sort)
     constant = list(dict.fromkeys([*missing, *chosen.constants, *sort.constant]))
-    return page(
+    return page.show(
         "importing/columns.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Import {what}", what=t(what.label).lower()),
         step=2,
@@ -142,20 +125,15 @@ def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> Reading:
     return chosen
 
 
-@post(below("/{number:int}/columns"), status_code=303, include_in_schema=False, everywhere=False)
-async def choose_columns(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    number: FromPath[int],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form(below("/{number:int}/columns"), everywhere=False)
+async def choose_columns(page: Page, number: int, data: Form) -> Response[str] | Redirect:
     """Keep what the columns hold, and let every row be judged; or read the file another way."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
 
     async def work(conn: Connection) -> Done:
-        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        seller = await seller_of(conn, visitor, upload)
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=page.visitor.actor, kind=what.kind)
+        seller = await seller_of(conn, page.visitor, upload)
         here, sort = f"/import/{what.name}/{upload.upload_id}", uploads.SORTS[what.kind]
         chosen = _chosen(data, upload, sort)
         if "again" in data or _is_elsewhere(chosen, upload):
@@ -167,15 +145,15 @@ async def choose_columns(
         again = await uploads.choose_mapping(
             conn, upload, _mapping(data, upload, sort), unidentified="unidentified" in data
         )
-        await uploads.begin_check(conn, again, occasion(request, visitor, seller))
+        await uploads.begin_check(conn, again, occasion(page, seller))
         return Done(here, t("Every row is judged now; nothing is written yet."))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
         if any(one.kind is Kind.NOT_FOUND for one in refused.refusals):
             raise
-        return await _form(request, visitor, what, number, data, refused)
+        return await _form(page, what, number, data, refused)
 
 
 def _is_elsewhere(chosen: Reading, upload: Upload) -> bool:
@@ -206,16 +184,14 @@ def _mapping(data: Mapping[str, str], upload: Upload, sort: Sort) -> str:
     return text
 
 
-@get(below("/{number:int}/mapping.toml"), name="import_mapping", include_in_schema=False)
-async def mapping_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page(below("/{number:int}/mapping.toml"), name="import_mapping")
+async def mapping_file(page: Page, number: int) -> Response[str]:
     """The mapping that was chosen, as `solde import … --mapping` takes it."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
-    async with reading(request) as conn:
-        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        await seller_of(conn, visitor, upload)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
+    async with page.reading() as conn:
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=page.visitor.actor, kind=what.kind)
+        await seller_of(conn, page.visitor, upload)
     sort = uploads.SORTS[what.kind]
     text = upload.mapping or uploads.written(uploads.guess(upload.head, sort), upload.head, sort)
     headers = {"Content-Disposition": attachment(f"{what.name}.toml"), "Cache-Control": "private, no-cache"}

@@ -6,14 +6,10 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State, UploadFile
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
+from litestar import Response
+from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
-from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -34,15 +30,11 @@ from ..acting import Done, act_once
 from ..addresses import Address
 from ..i18n import t
 from ..likes import like_words
-from ..preferences import of as preferences_of
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import sentence
-from ..render import page
 from ..understood import understood
 from ..visitors import Visitor
 from .jobs import LARGEST, errors_grid, shown_job
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 NO_FILE = declare("import_no_file", Kind.INVALID, "Choose a file, or drop one on the form.")
 TOO_LARGE = declare("import_file_too_large", Kind.INVALID, "Import it with `solde import`, or in parts.")
@@ -91,28 +83,23 @@ def below(tail: str = "") -> list[str]:
     return [f"/import/{name}{tail}" for name in WHATS]
 
 
-def what_of(request: Request[Any, Any, State]) -> What:
+def what_of(page: Page) -> What:
     """What the address names."""
-    return WHATS[request.url.path.split("/")[2]]
+    return WHATS[page.path.split("/")[2]]
 
 
-@get(below(), name="import_start", include_in_schema=False)
-async def start_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(below(), name="import_start", permission=Permission.IMPORTS)
+async def start_page(page: Page) -> Response[str]:
     """Bring a file."""
-    visitor.require(Permission.IMPORTS)
-    return await _start(request, visitor, what_of(request))
+    return await _start(page, what_of(page))
 
 
-async def _start(
-    request: Request[Any, Any, State], visitor: Visitor, what: What, refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
-        sellers = await sellers_of(conn, visitor)
+async def _start(page: Page, what: What, refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
+        sellers = await sellers_of(conn, page.visitor)
     sort = uploads.SORTS[what.kind]
-    return page(
+    return page.show(
         "importing/start.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Import a file"),
         step=1,
@@ -149,15 +136,15 @@ def _templates(what: What) -> list[tuple[str, str]]:
     ]
 
 
-@get([*below("/template.xlsx"), *below("/template.csv")], name="import_template", include_in_schema=False)
-async def import_template(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[bytes]:
+@web_page([*below("/template.xlsx"), *below("/template.csv")], name="import_template")
+async def import_template(page: Page) -> Response[bytes]:
     """An empty file to fill in."""
-    what, suffix = what_of(request), request.url.path.rpartition(".")[2]
-    as_workbook, kind = suffix == "xlsx", request.query_params.get("kind", "COMPANY").upper()
+    what, suffix = what_of(page), page.path.rpartition(".")[2]
+    as_workbook, kind = suffix == "xlsx", page.query.get("kind", "COMPANY").upper()
     if what.name == "customers":
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             choices = {field: sorted(codes) for field, codes in (await list_setting_codes(conn)).items()}
-            choices["seller"] = [one.code for one in await sellers_of(conn, visitor)]
+            choices["seller"] = [one.code for one in await sellers_of(conn, page.visitor)]
         content, called = template(kind, suffix, choices), f"customers-{kind.lower()}.{suffix}"
     else:
         content = uploads.empty_file(uploads.SORTS[what.kind], what.label, as_workbook=as_workbook)
@@ -167,52 +154,45 @@ async def import_template(request: Request[Any, Any, State], visitor: NamedDepen
     return Response(content, media_type=media, headers=headers)
 
 
-@post(
-    below(),
-    status_code=303,
-    include_in_schema=False,
-    request_max_body_size=LARGEST_FILE + CHUNK,
-    takes_file=True,
-    everywhere=False,
-)
-async def bring(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str] | Redirect:
+@web_form(below(), largest=LARGEST_FILE + CHUNK, takes_file=True, everywhere=False)
+async def bring(page: Page) -> Response[str] | Redirect:
     """Keep the file; where its columns are known every row is judged at once, otherwise it is asked what they hold."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
     try:
         with tempfile.TemporaryDirectory(prefix="solde-import-") as folder:
-            return await _brought(request, visitor, what, Path(folder))
+            return await _brought(page, what, Path(folder))
     except Refused as refused:
-        return await _start(request, visitor, what, refused)
+        return await _start(page, what, refused)
 
 
-async def _brought(request: Request[Any, Any, State], visitor: Visitor, what: What, folder: Path) -> Redirect:
-    form = await request.form()
+async def _brought(page: Page, what: What, folder: Path) -> Redirect:
+    form = await page.request.form()
     sent = form.get("file")
     if not isinstance(sent, UploadFile) or not sent.filename:
         raise Refused(refuse(NO_FILE, "no file was chosen", field="file"))
     file_name = Path(sent.filename.replace("\\", "/")).name.replace("\0", "")[:200] or "file"
     file = await _kept(sent, folder)
-    sort, state = uploads.SORTS[what.kind], request.app.state
+    sort, services = uploads.SORTS[what.kind], page.services
     head = await uploads.read_head(file, sort)
-    async with reading(request) as conn:
-        sellers = await sellers_of(conn, visitor)
+    async with page.reading() as conn:
+        sellers = await sellers_of(conn, page.visitor)
     seller = next((one for one in sellers if one.code == form.get("seller")), sellers[0])
-    new = NewUpload(what.kind, file, file_name, visitor.actor, seller.code, head)
+    new = NewUpload(what.kind, file, file_name, page.visitor.actor, seller.code, head)
     guessed = uploads.guess(head, sort)
     is_known = uploads.is_plain(guessed, head, sort)
 
     async def work(conn: Connection) -> int:
-        upload_id = await uploads.add_upload(conn, new, state.clock())
-        upload = await uploads.get_upload(conn, upload_id, actor=visitor.actor, kind=what.kind)
+        upload_id = await uploads.add_upload(conn, new, page.now())
+        upload = await uploads.get_upload(conn, upload_id, actor=page.visitor.actor, kind=what.kind)
         chosen = await uploads.choose_mapping(
             conn, upload, uploads.written(guessed, head, sort) if is_known else "", unidentified="unidentified" in form
         )
         if is_known:
-            await uploads.begin_check(conn, chosen, occasion(request, visitor, seller))
+            await uploads.begin_check(conn, chosen, occasion(page, seller))
         return upload_id
 
-    upload_id = await transaction(state.pool, work)
+    upload_id = await transaction(services.pool, work)
     return Redirect(f"/import/{what.name}/{upload_id}" + ("" if is_known else "/columns"), status_code=303)
 
 
@@ -232,10 +212,10 @@ async def _kept(sent: UploadFile, folder: Path) -> Path:
     return file
 
 
-def occasion(request: Request[Any, Any, State], visitor: Visitor, seller: Seller) -> Occasion:
+def occasion(page: Page, seller: Seller) -> Occasion:
     """Who acts, now, on the seller's day."""
-    now = request.app.state.clock()
-    return Occasion(visitor.actor, now, today_in(seller.time_zone, now))
+    now = page.now()
+    return Occasion(page.visitor.actor, now, today_in(seller.time_zone, now))
 
 
 async def seller_of(conn: Connection, visitor: Visitor, upload: Upload) -> Seller:
@@ -246,38 +226,29 @@ async def seller_of(conn: Connection, visitor: Visitor, upload: Upload) -> Selle
     return found
 
 
-@get(below("/{number:int}"), name="import_preview", include_in_schema=False)
-async def preview_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str] | Redirect:
+@web_page(below("/{number:int}"), name="import_preview")
+async def preview_page(page: Page, number: int) -> Response[str] | Redirect:
     """What every row would do: counts, and every bad row, before anything is written."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
-    return await _preview(request, visitor, what, number)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
+    return await _preview(page, what, number)
 
 
 async def _preview(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    what: What,
-    number: int,
-    refused: Refused | None = None,
-    key: str = "",
+    page: Page, what: What, number: int, refused: Refused | None = None, key: str = ""
 ) -> Response[str] | Redirect:
     sort = uploads.SORTS[what.kind]
-    here, cursor = f"/import/{what.name}/{number}", request.query_params.get("cursor")
-    async with reading(request) as conn:
-        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        seller = await seller_of(conn, visitor, upload)
+    here, cursor = f"/import/{what.name}/{number}", page.query.get("cursor")
+    async with page.reading() as conn:
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=page.visitor.actor, kind=what.kind)
+        seller = await seller_of(conn, page.visitor, upload)
         if upload.check_job_id is None:
             return Redirect(f"{here}/columns", status_code=303)
-        rows = await understood(conn, upload, occasion(request, visitor, seller).today)
+        rows = await understood(conn, upload, occasion(page, seller).today)
         job = await get_job(conn, upload.check_job_id)
-        grid = await errors_grid(conn, job, Address(here), cursor, preferences_of(request).rows)
-    return page(
+        grid = await errors_grid(conn, job, Address(here), cursor, page.preferences.rows)
+    return page.show(
         "importing/preview.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Import {what}", what=t(what.label).lower()),
         step=3,
@@ -285,7 +256,7 @@ async def _preview(
         here=here,
         home=what.home,
         upload=_shown(upload),
-        job=shown_job(job, request.app.state.clock()),
+        job=shown_job(job, page.now()),
         results=words.result_of(job),
         outlook=_outlook(job),
         understood=rows,
@@ -336,34 +307,29 @@ def _outlook(job: Job) -> dict[str, object]:
     }
 
 
-@post(below("/{number:int}/run"), status_code=303, include_in_schema=False, everywhere=False)
-async def run_import(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    number: FromPath[int],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form(below("/{number:int}/run"), everywhere=False)
+async def run_import(page: Page, number: int, data: Form) -> Response[str] | Redirect:
     """Import it: all good rows, or all or nothing."""
-    what = what_of(request)
-    visitor.require(Permission.IMPORTS)
+    what = what_of(page)
+    page.visitor.require(Permission.IMPORTS)
     keep_good = data.get("mode") == "good"
 
     async def work(conn: Connection) -> Done:
-        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=visitor.actor, kind=what.kind)
-        seller = await seller_of(conn, visitor, upload)
+        upload = await uploads.get_upload(conn, min(number, LARGEST), actor=page.visitor.actor, kind=what.kind)
+        seller = await seller_of(conn, page.visitor, upload)
         judged = None if upload.check_job_id is None else await get_job(conn, upload.check_job_id)
         if judged is None or not judged.is_over:
             raise Refused(refuse(NOT_JUDGED, "its rows are still being judged"))
-        on = occasion(request, visitor, seller)
+        on = occasion(page, seller)
         job_id = await uploads.begin_import(conn, upload, on, keep_good=keep_good)
         return Done(f"/jobs/{job_id}", t("The import has begun."))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
         if any(one.kind is Kind.NOT_FOUND for one in refused.refusals):
             raise
-        return await _preview(request, visitor, what, number, refused, data.get("key", ""))
+        return await _preview(page, what, number, refused, data.get("key", ""))
 
 
 route_handlers = [start_page, import_template, bring, preview_page, run_import]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -25,14 +21,10 @@ from ..acting import Done, act_once
 from ..addresses import Address
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from ..wording import worded
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 COLUMNS = (
     Column("job", "Job", place="lead", fixed=True),
@@ -52,18 +44,16 @@ ERROR_COLUMNS = (
 LARGEST = 2**62
 
 
-@get("/jobs", name="jobs", include_in_schema=False)
-async def jobs_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/jobs", name="jobs")
+async def jobs_page(page: Page) -> Response[str]:
     """Long work, newest first."""
-    chosen, limit = asked_jobs(request, visitor), preferences_of(request).rows
-    state, cursor = chosen.state, request.query_params.get("cursor")
-    async with reading(request) as conn:
+    chosen, limit = asked_jobs(page), page.preferences.rows
+    state, cursor = chosen.state, page.query.get("cursor")
+    async with page.reading() as conn:
         found = await list_jobs(conn, chosen, before=_before(cursor), limit=limit + 1)
     address = Address("/jobs", [("state", state or "")])
-    return page(
+    return page.show(
         "jobs/list.html",
-        request,
-        visitor=visitor,
         title=t("Jobs"),
         shows=[
             (t("All"), None, str(address.with_(state=None)), state is None),
@@ -72,15 +62,15 @@ async def jobs_page(request: Request[Any, Any, State], visitor: NamedDependency[
                 for one, (label, _) in words.STATES.items()
             ),
         ],
-        may_import=visitor.may(Permission.IMPORTS),
-        grid=_grid(found, limit, address, cursor, request.app.state.clock()),
+        may_import=page.visitor.may(Permission.IMPORTS),
+        grid=_grid(found, limit, address, cursor, page.now()),
     )
 
 
-def asked_jobs(request: Request[Any, Any, State], visitor: Visitor) -> JobFilter:
+def asked_jobs(page: Page) -> JobFilter:
     """What an address asks for."""
-    asked = request.query_params.get("state", "")
-    return JobFilter(state=asked if asked in set(JobState) else None, seller=visitor.seller)
+    asked = page.query.get("state", "")
+    return JobFilter(state=asked if asked in set(JobState) else None, seller=page.visitor.seller)
 
 
 def _before(cursor: str | None) -> int | None:
@@ -135,24 +125,20 @@ def _row(job: Job, now: Any) -> Row:
     )
 
 
-@get("/jobs/{number:int}", name="job", include_in_schema=False)
-async def job_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/jobs/{number:int}", name="job")
+async def job_page(page: Page, number: int) -> Response[str]:
     """One job: how far it is, what came of it, and what it refused."""
-    cursor, limit = request.query_params.get("cursor"), preferences_of(request).rows
-    async with reading(request) as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
+    cursor, limit = page.query.get("cursor"), page.preferences.rows
+    async with page.reading() as conn:
+        job = await get_job(conn, min(number, LARGEST), seller=page.visitor.seller)
         grid = await errors_grid(conn, job, Address(f"/jobs/{job.job_id}"), cursor, limit)
-    return page(
+    return page.show(
         "jobs/detail.html",
-        request,
-        visitor=visitor,
         title=words.kind_words(job),
-        job=shown_job(job, request.app.state.clock()),
+        job=shown_job(job, page.now()),
         results=words.result_of(job),
-        ways=_ways(job, visitor),
-        may_cancel=may_cancel(visitor, job),
+        ways=_ways(job, page.visitor),
+        may_cancel=may_cancel(page.visitor, job),
         grid=grid,
     )
 
@@ -242,61 +228,51 @@ def _error(one: JobError) -> Row:
     )
 
 
-@get("/jobs/{number:int}/progress", name="job_progress", include_in_schema=False)
-async def job_progress(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/jobs/{number:int}/progress", name="job_progress")
+async def job_progress(page: Page, number: int) -> Response[str]:
     """The part of a job's page that tells how far it is, alone."""
-    async with request.app.state.pool.connection() as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
-    return page("jobs/progress.html", request, visitor=visitor, title="", job=shown_job(job, request.app.state.clock()))
+    async with page.services.pool.connection() as conn:
+        job = await get_job(conn, min(number, LARGEST), seller=page.visitor.seller)
+    return page.show("jobs/progress.html", title="", job=shown_job(job, page.now()))
 
 
-@get("/jobs/{number:int}/cancel", name="job_cancel", include_in_schema=False)
-async def cancel_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/jobs/{number:int}/cancel", name="job_cancel")
+async def cancel_form(page: Page, number: int) -> Response[str]:
     """Ask whether the job is really to stop."""
-    return await _cancel_dialog(request, visitor, number, "")
+    return await _cancel_dialog(page, number, "")
 
 
-@post("/jobs/{number:int}/cancel", status_code=303, include_in_schema=False, everywhere=False)
-async def cancel(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
-) -> Response[str] | Redirect:
+@web_form("/jobs/{number:int}/cancel", everywhere=False)
+async def cancel(page: Page, number: int, data: Form) -> Response[str] | Redirect:
     """Stop it."""
-    async with reading(request) as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
-    if visitor.actor != job.created_by or visitor.guest:
-        visitor.require(Permission.JOBS)
+    async with page.reading() as conn:
+        job = await get_job(conn, min(number, LARGEST), seller=page.visitor.seller)
+    if page.visitor.actor != job.created_by or page.visitor.guest:
+        page.visitor.require(Permission.JOBS)
 
     async def work(conn: Connection) -> Done:
-        stopped = await cancel_job(conn, job.job_id, actor=visitor.actor, seller=visitor.seller)
+        stopped = await cancel_job(conn, job.job_id, actor=page.visitor.actor, seller=page.visitor.seller)
         said = t("The job was cancelled.") if stopped.is_over else t("The job stops at its next step.")
         return Done(f"/jobs/{job.job_id}", said)
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _cancel_dialog(request, visitor, number, data.get("key", ""), refused)
+        return await _cancel_dialog(page, number, data.get("key", ""), refused)
 
 
-async def _cancel_dialog(
-    request: Request[Any, Any, State], visitor: Visitor, number: int, key: str, refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
-        job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
-    if visitor.actor != job.created_by or visitor.guest:
-        visitor.require(Permission.JOBS)
-    return page(
+async def _cancel_dialog(page: Page, number: int, key: str, refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
+        job = await get_job(conn, min(number, LARGEST), seller=page.visitor.seller)
+    if page.visitor.actor != job.created_by or page.visitor.guest:
+        page.visitor.require(Permission.JOBS)
+    return page.show(
         "jobs/cancel.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Stop the job"),
         back=f"/jobs/{job.job_id}",
         key=key,
-        job=shown_job(job, request.app.state.clock()),
+        job=shown_job(job, page.now()),
         kind=words.kind_words(job),
         keeps_good=bool(job.arguments.get("keep_good")),
         rest=by_field(refused.refusals, ())[1] if refused else [],

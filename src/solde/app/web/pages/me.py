@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
 from litestar.response import Redirect
 
 from solde.access import WORDS, Permission
@@ -19,11 +17,12 @@ from solde.kernel.refusals import Refusal, Refused
 
 from .. import formats
 from ..i18n import t
-from ..render import page, speak
+from ..page import Form, Page, web_form, web_page
+from ..render import speak
 from ..toasts import done
-from ..visitors import Visitor, client_of, session_secret
+from ..visitors import client_of, session_secret
 from ..wording import worded
-from .signing import WAITS, Form, cookie_of
+from .signing import WAITS, cookie_of
 
 REPEATED = "the two new passwords differ"
 
@@ -35,39 +34,37 @@ def ask_for_password(request: Request[Any, Any, State], _: Exception) -> Respons
     return Redirect("/me", status_code=303)
 
 
-@get("/me", name="me", include_in_schema=False)
-async def my_account(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/me", name="me")
+async def my_account(page: Page) -> Response[str]:
     """Who I am here and where I am signed in."""
-    return await _shown(request, visitor)
+    return await _shown(page)
 
 
-@post("/me/password", status_code=303, include_in_schema=False, everywhere=False)
-async def change_password(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form("/me/password", everywhere=False)
+async def change_password(page: Page, data: Form) -> Response[str] | Redirect:
     """Change the password; every other sign-in ends."""
-    if visitor.user_id is None:
+    if page.visitor.user_id is None:
         raise NotFoundException("a token has no password")
     if data.get("password", "") != data.get("repeated", ""):
-        return await _shown(request, visitor, wrong={"repeated": REPEATED}, status=422)
-    state = request.app.state
+        return await _shown(page, wrong={"repeated": REPEATED}, status=422)
+    services = page.services
     try:
         signed_in = await change_own_password(
-            state.pool,
-            visitor,
+            services.pool,
+            page.visitor,
             data.get("current", ""),
             data.get("password", ""),
-            client=client_of(request),
-            replaced=session_secret(request) or "",
-            passwords=state.passwords,
-            now=state.clock(),
+            client=client_of(page.request),
+            replaced=session_secret(page.request) or "",
+            passwords=services.passwords,
+            now=page.now(),
         )
     except Refused as refused:
         status = WAITS if refused.refusals[0].code == "sign_in_waits" else 422
-        return await _shown(request, visitor, wrong=_beside(refused.refusals), status=status)
-    speak(request)
+        return await _shown(page, wrong=_beside(refused.refusals), status=status)
+    speak(page.request)
     answer = done("/me", t("The password is changed. You are signed out everywhere else."))
-    answer.cookies.append(cookie_of(request, signed_in))
+    answer.cookies.append(cookie_of(page, signed_in))
     return answer
 
 
@@ -79,22 +76,20 @@ def _beside(refusals: Sequence[Refusal]) -> dict[str, str]:
     return wrong
 
 
-@post("/me/sessions/{session_id:int}/end", status_code=303, include_in_schema=False, everywhere=False)
-async def end_one(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], session_id: FromPath[int]
-) -> Redirect:
+@web_form("/me/sessions/{session_id:int}/end", everywhere=False)
+async def end_one(page: Page, session_id: int) -> Redirect:
     """Sign out elsewhere."""
-    await transaction(request.app.state.pool, lambda conn: end_session(conn, visitor, session_id))
-    speak(request)
+    await transaction(page.services.pool, lambda conn: end_session(conn, page.visitor, session_id))
+    speak(page.request)
     return done("/me", t("That sign-in has ended."))
 
 
-@post("/me/sessions/end-others", status_code=303, include_in_schema=False, everywhere=False)
-async def end_others(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Redirect:
+@web_form("/me/sessions/end-others", everywhere=False)
+async def end_others(page: Page) -> Redirect:
     """Sign out everywhere else."""
-    kept = visitor.session_id or 0
-    await transaction(request.app.state.pool, lambda conn: end_other_sessions(conn, visitor, kept))
-    speak(request)
+    kept = page.visitor.session_id or 0
+    await transaction(page.services.pool, lambda conn: end_other_sessions(conn, page.visitor, kept))
+    speak(page.request)
     return done("/me", t("You are signed out everywhere else."))
 
 
@@ -111,29 +106,21 @@ def browser_of(called: str) -> str:
     return " on ".join(name for name in names if name) or called[:60]
 
 
-async def _shown(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    *,
-    wrong: dict[str, str] | None = None,
-    status: int = 200,
-) -> Response[str]:
-    state = request.app.state
-    async with state.pool.connection() as conn:
-        sessions = await list_own_sessions(conn, visitor, state.clock())
-    speak(request)
+async def _shown(page: Page, *, wrong: dict[str, str] | None = None, status: int = 200) -> Response[str]:
+    services = page.services
+    async with services.pool.connection() as conn:
+        sessions = await list_own_sessions(conn, page.visitor, page.now())
+    speak(page.request)
     wrong = {"current": "", "password": "", "repeated": "", **(wrong or {})}
-    return page(
+    return page.show(
         "me.html",
-        request,
         status=status,
-        visitor=visitor,
         title=t("My account"),
-        allowed=[WORDS[permission] for permission in Permission if visitor.may(permission)],
+        allowed=[WORDS[permission] for permission in Permission if page.visitor.may(permission)],
         sessions=[
             {
                 "id": one.session_id,
-                "here": one.session_id == visitor.session_id,
+                "here": one.session_id == page.visitor.session_id,
                 "browser": browser_of(one.browser),
                 "called": one.browser,
                 "address": one.address,

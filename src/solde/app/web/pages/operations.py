@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import IO, Any
+from typing import IO
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
 from solde.customers import list_sellers
 from solde.db import Connection
 from solde.extracts import Field, Kind
+from solde.kernel import paging
 from solde.kernel.money import exponent
-from solde.kernel.paging import LIMIT_MOST, Page
+from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.refusals import Refused, refuse
 from solde.operations import Side
 from solde.operations.across import SORT_TOO_WIDE, ListedOperation, list_across, parse_across_sort
 
-from .. import formats, preferences
+from .. import formats
 from ..addresses import Address, account_path
 from ..filters import UNREADABLE
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
-from ..reading import reading, today_of
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from ..wording import worded
 from .operations_asked import FILTERS, KEPT, PLACE, SHOWS, Asked, chips_of, options_of, read_asked
 
@@ -51,22 +48,20 @@ COLUMNS = (
 )
 
 
-@get(PLACE, name="all_operations", include_in_schema=False)
-async def operations_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="all_operations")
+async def operations_page(page: Page) -> Response[str]:
     """The operations that the address asks for, newest first unless the filters have an order of their own."""
-    given, cursor = dict(request.query_params), request.query_params.get("cursor") or None
-    types = await request.app.state.types.get()
-    async with reading(request) as conn:
-        today = await today_of(request, conn, visitor.seller_id)
-        asked = read_asked(given, visitor.seller_id, today)
-        sellers = await list_sellers(conn) if visitor.seller_id is None else []
-        found, asked = await _page(conn, asked, preferences.of(request).rows, cursor)
+    given, cursor = dict(page.query), page.query.get("cursor") or None
+    types = await page.services.types.get()
+    async with page.reading() as conn:
+        today = await page.today(conn)
+        asked = read_asked(given, page.visitor.seller_id, today)
+        sellers = await list_sellers(conn) if page.visitor.seller_id is None else []
+        found, asked = await _page(conn, asked, page.preferences.rows, cursor)
     address = Address(PLACE, [(name, given[name]) for name in KEPT if given.get(name)])
     offered = options_of(types, list(sellers))
-    return page(
+    return page.show(
         "operations/list.html",
-        request,
-        visitor=visitor,
         title=t("Operations"),
         q=asked.chosen.q or "",
         wrong=dict(asked.wrong),
@@ -86,7 +81,9 @@ async def operations_page(request: Request[Any, Any, State], visitor: NamedDepen
     )
 
 
-async def _page(conn: Connection, asked: Asked, rows: int, cursor: str | None) -> tuple[Page[ListedOperation], Asked]:
+async def _page(
+    conn: Connection, asked: Asked, rows: int, cursor: str | None
+) -> tuple[paging.Page[ListedOperation], Asked]:
     """A page; one that is too wide for its order is in the usual order, and says so."""
     try:
         return await list_across(conn, asked.chosen, sort=asked.sort, limit=rows, cursor=cursor), asked
@@ -97,7 +94,7 @@ async def _page(conn: Connection, asked: Asked, rows: int, cursor: str | None) -
         return await list_across(conn, asked.chosen, limit=rows), asked
 
 
-def _grid(found: Page[ListedOperation], address: Address, asked: Asked, cursor: str | None) -> Grid:
+def _grid(found: paging.Page[ListedOperation], address: Address, asked: Asked, cursor: str | None) -> Grid:
     first, following = pages(address, cursor, found.next)
     order = parse_across_sort(asked.sort, asked.chosen)
     columns = [replace(one, label=t(one.label), sort=one.sort if one.sort in asked.sorts else None) for one in COLUMNS]
@@ -203,17 +200,17 @@ FIELDS: Mapping[str, Sequence[Field[ListedOperation]]] = {
 }  # fmt: skip
 
 
-@get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="all_operations_file", include_in_schema=False)
-async def operations_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="all_operations_file")
+async def operations_file(page: Page) -> Stream | Redirect:
     """The operations that the address asks for, all pages, as a file.
 
     Refuses: unreadable_filter, sort_too_wide.
     """
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            today = await today_of(request, conn, visitor.seller_id)
-            asked = read_asked(dict(request.query_params), visitor.seller_id, today)
+        async with page.reading() as conn:
+            today = await page.today(conn)
+            asked = read_asked(dict(page.query), page.visitor.seller_id, today)
             if asked.wrong:
                 raise Refused([refuse(UNREADABLE, text, field=name) for name, text in asked.wrong.items()])
             found = every_page(
@@ -222,10 +219,10 @@ async def operations_file(request: Request[Any, Any, State], visitor: NamedDepen
             listing = Listing(
                 "all-operations", "Operations", COLUMNS, FIELDS, lambda x: x.operation.currency, ("debit", "credit")
             )
-            await write_list(request, out, listing, found, pace)
+            await write_list(page, out, listing, found, pace)
             return f"operations-{today}"
 
-    return await answer_with(request, visitor, "Operations", write)
+    return await answer_with(page, "Operations", write)
 
 
 route_handlers = [operations_page, operations_file]

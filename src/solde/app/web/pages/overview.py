@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.balances import AccountBalance, Moment
 from solde.balances.ageing import Ageing, age_account
@@ -22,27 +18,23 @@ from .. import formats, store
 from ..addresses import Address, account_path
 from ..charts import line_points, shares
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..store import Glance
-from ..visitors import Visitor
 from .customer_head import account_asked, head
 
 LAST = 10
 DISPUTES_MOST = 5
 
 
-@get("/customers/{code:str}", name="customer_overview", include_in_schema=False)
-async def overview_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}", name="customer_overview")
+async def overview_page(page: Page, code: str) -> Response[str]:
     """A customer at a glance: of one account, the first unless another is asked for."""
-    now = request.app.state.clock()
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
-        account = account_asked(customer, request.query_params.get("account"))
+    now = page.now()
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
+        account = account_asked(customer, page.query.get("account"))
         today, key = today_in(customer.time_zone, now), account.account_id
-        balances = await request.app.state.definitions.figures(conn, key, Moment(today))
+        balances = await page.services.definitions.figures(conn, key, Moment(today))
         default = next(b.definition for b in balances if b.definition.draft.is_default)
         trend = await read_trend(conn, key, [default], today=today)
         ageing = await age_account(conn, key, default, Moment(today))
@@ -51,12 +43,10 @@ async def overview_page(
         disputed = OperationFilter(in_litigation=True)
         disputes = (await list_operations(conn, key, disputed, limit=DISPUTES_MOST)).items if ageing.disputed else []
         choices = await list_choices(conn)
-    return page(
+    return page.show(
         "customers/overview.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Overview')}",
-        head=head(customer, account, visitor, "overview", choices, await request.app.state.features.on()),
+        head=head(customer, account, page.visitor, "overview", choices, await page.services.features.on()),
         figures=[_card(one, account) for one in balances],
         glance=_glance(glance, ageing, account),
         trend=_trend(trend, account),

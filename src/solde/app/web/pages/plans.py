@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.access import Permission
 from solde.customers import Account, get_account, get_customer, list_choices
@@ -22,8 +18,7 @@ from solde.operations import store as operation_store
 from .. import formats
 from ..addresses import Address, account_path, customer_path
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..visitors import Visitor
 from .actions.catalogue import BY_CODE
 from .actions.wishes import name_of
@@ -42,30 +37,25 @@ ACTIONS = {PlanState.DRAFT: ("plan-activate", "plan-edit", "plan-cancel"), PlanS
 """What can be done with a plan in a state; the first is the primary one of a draft."""
 
 
-@get("/customers/{code:str}/plans", name="customer_plans", include_in_schema=False)
-async def plans_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/plans", name="customer_plans", feature=FEATURE)
+async def plans_page(page: Page, code: str) -> Response[str]:
     """The plans of an account, newest first."""
-    await request.app.state.features.check(FEATURE)
-    asked = request.query_params
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    asked = page.query
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
         account = account_asked(customer, asked.get("account"))
         found = await list_plans(
-            conn, PlanFilter(account.account_id), now=request.app.state.clock(), cursor=asked.get("cursor") or None,
+            conn, PlanFilter(account.account_id), now=page.now(), cursor=asked.get("cursor") or None,
             limit=A_PAGE,
         )  # fmt: skip
         choices = await list_choices(conn)
     address = Address(customer_path(customer.code, "plans"), [("account", asked.get("account") or "")])
-    return page(
+    return page.show(
         "plans/list.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Plans')}",
-        head=head(customer, account, visitor, "plans", choices, await request.app.state.features.on()),
+        head=head(customer, account, page.visitor, "plans", choices, await page.services.features.on()),
         plans=[_row(plan, account) for plan in found.items],
-        may=visitor.may(Permission.INSTALMENTS),
+        may=page.visitor.may(Permission.INSTALMENTS),
         balance_href=account_path(account.code),
         first=str(address) if asked.get("cursor") else "",
         next=str(address.with_(cursor=found.next)) if found.next else "",
@@ -95,15 +85,12 @@ def _percent(part: Decimal, whole: Decimal) -> str:
     return str(int(part * 100 / whole))
 
 
-@get("/accounts/{code:str}/plans/{number:int}", name="plan", include_in_schema=False)
-async def plan_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/plans/{number:int}", name="plan", feature=FEATURE)
+async def plan_page(page: Page, code: str, number: int) -> Response[str]:
     """One plan: its instalments, what it puts off, what was done with it, and what can be done now."""
-    await request.app.state.features.check(FEATURE)
-    now = request.app.state.clock()
-    async with reading(request) as conn:
-        seen = await get_account(conn, code, visitor.seller_id)
+    now = page.now()
+    async with page.reading() as conn:
+        seen = await get_account(conn, code, page.visitor.seller_id)
         found = await read_plan(conn, seen.account.account_id, min(number, 2**62), now)
         named = [debit.number for debit in found.debits]
         operations = await operation_store.get_operations(conn, seen.account.account_id, named)
@@ -111,17 +98,15 @@ async def plan_page(
     accounts = customer.accounts
     own = [] if accounts and accounts[0].code == code else [("account", code)]
     today = today_in(customer.time_zone, now)
-    return page(
+    return page.show(
         "plans/plan.html",
-        request,
-        visitor=visitor,
         title=t("Plan {n}", n=plan.plan_number),
         back_href=str(Address(customer_path(customer.code, "plans"), own)),
         back_label=t("{name}, plans of {account}", name=customer.name, account=code),
         detail_href=account_path(code, "plans", str(number)),
         plan=_row(plan, seen.account),
         currency=plan.currency,
-        acts=_acts(plan, visitor, code, closed=seen.account.state == "CLOSED"),
+        acts=_acts(plan, page.visitor, code, closed=seen.account.state == "CLOSED"),
         instalments=[_instalment(one, plan, code, is_late=one.due_on < today) for one in found.instalments],
         debits=_debits(found.debits, operations, plan, code),
         posted=_posted(plan, code),

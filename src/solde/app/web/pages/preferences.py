@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from litestar import Request, Response, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.db import transaction
 
 from .. import preferences, store
 from ..addresses import is_own_path
-from ..visitors import Visitor, is_secure
+from ..page import Form, Page, web_form
+from ..visitors import is_secure
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-
-@post("/preferences", status_code=200, include_in_schema=False, everywhere=False)
-async def keep_preferences(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form("/preferences", everywhere=False)
+async def keep_preferences(page: Page, data: Form) -> Response[str] | Redirect:
     """Keep a choice; nonsense changes nothing."""
     rows = data.get("rows", "")
     change = preferences.Change(
@@ -35,12 +26,12 @@ async def keep_preferences(
         hidden=data["hidden"].split() if "hidden" in data else None,
         order=data["order"].split() if "order" in data else None,
     )
-    chosen = preferences.changed(preferences.of(request), change)
-    if visitor.user_id is not None:
+    chosen = preferences.changed(page.preferences, change)
+    if page.visitor.user_id is not None:
         text = preferences.written(chosen)
-        await transaction(request.app.state.pool, lambda conn: store.keep_preferences(conn, visitor.actor, text))
-    kept = [preferences.cookie(chosen, secure=is_secure(request))]
-    if request.headers.get("solde-script"):
+        await transaction(page.services.pool, lambda conn: store.keep_preferences(conn, page.visitor.actor, text))
+    kept = [preferences.cookie(chosen, secure=is_secure(page.request))]
+    if page.request.headers.get("solde-script"):
         return Response("", status_code=200, cookies=kept)
     back = data.get("back", "/")
     return Redirect(back if is_own_path(back) else "/", status_code=303, cookies=kept)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.customers import list_payment_methods, list_sellers, search_customers
 from solde.db import Connection
-from solde.kernel.paging import Page
+from solde.kernel import paging
 from solde.kernel.refusals import Refused
 from solde.payments import (
     AccountSuggestion,
@@ -34,13 +29,9 @@ from .. import formats
 from ..addresses import Address, account_path
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
-from ..preferences import of as preferences_of
-from ..reading import reading
+from ..page import Page, web_page
 from ..refused import sentence
-from ..render import page
 from ..visitors import Visitor
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 STATES = {
     ReceiptState.WAITING: ("Waiting", "amber"),
@@ -64,24 +55,22 @@ FOUND_MOST = 8
 LARGEST = 2**62
 
 
-@get("/payments", name="payments", include_in_schema=False)
-async def receipts_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/payments", name="payments")
+async def receipts_page(page: Page) -> Response[str]:
     """What waits to be assigned; or what was, or all of it."""
-    show, q, chosen = asked_receipts(request, visitor)
-    cursor = request.query_params.get("cursor")
-    async with reading(request) as conn:
-        found = await list_receipts(conn, chosen, limit=preferences_of(request).rows, cursor=cursor)
+    show, q, chosen = asked_receipts(page)
+    cursor = page.query.get("cursor")
+    async with page.reading() as conn:
+        found = await list_receipts(conn, chosen, limit=page.preferences.rows, cursor=cursor)
         methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
-        has_several = await has_several_sellers(conn, visitor)
+        has_several = await has_several_sellers(conn, page.visitor)
     address = Address("/payments", [("show", show), ("q", q)])
-    return page(
+    return page.show(
         "payments/list.html",
-        request,
-        visitor=visitor,
         title=t("Payments"),
-        tabs=tabs(visitor, "/payments"),
-        may_record=visitor.may(Permission.PAYMENTS),
-        may_import=visitor.may(Permission.IMPORTS),
+        tabs=tabs(page.visitor, "/payments"),
+        may_record=page.visitor.may(Permission.PAYMENTS),
+        may_import=page.visitor.may(Permission.IMPORTS),
         q=q,
         show=show,
         shows=[(t(label), None, str(address.with_(show=key)), key == show) for key, label in SHOWS.items()],
@@ -89,13 +78,13 @@ async def receipts_page(request: Request[Any, Any, State], visitor: NamedDepende
     )
 
 
-def asked_receipts(request: Request[Any, Any, State], visitor: Visitor) -> tuple[str, str, ReceiptFilter]:
+def asked_receipts(page: Page) -> tuple[str, str, ReceiptFilter]:
     """What an address asks for: which standing, what text, and both as a filter."""
-    asked = request.query_params
+    asked = page.query
     show = asked.get("show", "") if asked.get("show") in SHOWS else "waiting"
     q = asked.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
     state = None if show == "all" else ReceiptState(show.upper())
-    return show, q, ReceiptFilter(state, seller_id=visitor.seller_id, text=q or None)
+    return show, q, ReceiptFilter(state, seller_id=page.visitor.seller_id, text=q or None)
 
 
 async def has_several_sellers(conn: Connection, visitor: Visitor) -> bool:
@@ -120,7 +109,7 @@ def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
 
 
 def _grid(
-    found: Page[Receipt],
+    found: paging.Page[Receipt],
     address: Address,
     cursor: str | None,
     methods: Mapping[str, str],
@@ -184,31 +173,27 @@ def _empty(show: str, *, is_searched: bool) -> Empty:
     return Empty(t("Nothing here"), t("Receipts that were assigned or returned are listed here."))
 
 
-@get("/payments/receipts/{number:int}", name="receipt", include_in_schema=False)
-async def receipt_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/payments/receipts/{number:int}", name="receipt")
+async def receipt_page(page: Page, number: int) -> Response[str]:
     """One receipt: what is known of it, where its parts went, and whose the rest may be."""
-    async with reading(request) as conn:
-        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+    async with page.reading() as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
         parts = await assignments_of(conn, receipt.receipt_id)
         waits = receipt.state is ReceiptState.WAITING
         suggested = await suggest_accounts(conn, receipt) if waits else []
         methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
     label, tone = STATES[receipt.state]
     closed = "" if waits else t("Nothing of it is left.")
-    return page(
+    return page.show(
         "payments/receipt.html",
-        request,
-        visitor=visitor,
         title=receipt.payer_text or t("Receipt {n}", n=receipt.receipt_id),
         receipt=shown_receipt(receipt, methods),
         state=(t(label), tone),
         parts=[_part(part, receipt) for part in parts],
         suggested=[_suggestion(one, receipt) for one in suggested],
         waits=waits,
-        may_assign=visitor.may(Permission.PAYMENTS),
-        may_return=visitor.may(Permission.REFUNDS),
+        may_assign=page.visitor.may(Permission.PAYMENTS),
+        may_return=page.visitor.may(Permission.REFUNDS),
         closed=closed,
     )
 
@@ -278,34 +263,30 @@ async def accounts_offered(
     ]
 
 
-@get("/payments/register", name="register_payment", include_in_schema=False)
-async def register_start(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor]
-) -> Response[str] | Redirect:
+@web_page("/payments/register", name="register_payment", permission=Permission.PAYMENTS)
+async def register_start(page: Page) -> Response[str] | Redirect:
     """Whose payment it is; an account that is named, or the only one found, leads to its form."""
-    visitor.require(Permission.PAYMENTS)
-    asked = request.query_params.get("account", "").replace("\0", "").strip()[:QUERY_MOST]
-    named = await request.app.state.directory.find([asked], visitor.seller) if asked else {}
-    async with reading(request) as conn:
-        offered = [] if named else await accounts_offered(conn, visitor, asked)
+    asked = page.query.get("account", "").replace("\0", "").strip()[:QUERY_MOST]
+    named = await page.services.directory.find([asked], page.visitor.seller) if asked else {}
+    async with page.reading() as conn:
+        offered = [] if named else await accounts_offered(conn, page.visitor, asked)
     code = next(iter(named), offered[0][0] if len(offered) == 1 else None)
     if code is not None:
         return Redirect(account_path(code, "actions", "pay"), status_code=303)
     wrong = "" if not asked else t("Several accounts fit; choose one of them") if offered else t("No account fits")
-    return page(
-        "payments/register.html", request, visitor=visitor, status=422 if wrong else 200, title=t("Register payment"),
+    return page.show(
+        "payments/register.html", status=422 if wrong else 200, title=t("Register payment"),
         back="/payments/registered", href="/payments/register", account=asked, offered=offered, wrong=wrong,
     )  # fmt: skip
 
 
-@get("/payments/accounts", name="found_accounts", include_in_schema=False)
-async def found_accounts(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/payments/accounts", name="found_accounts")
+async def found_accounts(page: Page) -> Response[str]:
     """Accounts that a search finds, to be offered while one is typed."""
-    visitor.require(Permission.READ)
-    currency = request.query_params.get("currency")
-    async with reading(request) as conn:
-        offered = await accounts_offered(conn, visitor, request.query_params.get("q", ""), currency)
-    return page("payments/found.html", request, visitor=visitor, title=t("Search"), offered=offered)
+    currency = page.query.get("currency")
+    async with page.reading() as conn:
+        offered = await accounts_offered(conn, page.visitor, page.query.get("q", ""), currency)
+    return page.show("payments/found.html", title=t("Search"), offered=offered)
 
 
 route_handlers = [receipts_page, receipt_page, register_start, found_accounts]

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -24,41 +19,34 @@ from solde.payments.rules import NO_METHOD
 from .. import formats
 from ..acting import Done, act_once
 from ..i18n import t
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
-
-@get("/payments/receipts/new", name="new_receipt", include_in_schema=False)
-async def new_receipt(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/payments/receipts/new", name="new_receipt", permission=Permission.PAYMENTS)
+async def new_receipt(page: Page) -> Response[str]:
     """The form that records money of nobody."""
-    visitor.require(Permission.PAYMENTS)
-    return await _record_dialog(request, visitor, {})
+    return await _record_dialog(page, {})
 
 
-@post("/payments/receipts/new", status_code=303, include_in_schema=False, everywhere=False)
-async def record_receipt(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form("/payments/receipts/new", everywhere=False, permission=Permission.PAYMENTS)
+async def record_receipt(page: Page, data: Form) -> Response[str] | Redirect:
     """Record it."""
-    visitor.require(Permission.PAYMENTS)
     try:
-        return await act_once(request, visitor, data, lambda conn: _recorded(request, visitor, conn, data))
+        return await act_once(page, data, lambda conn: _recorded(page, conn, data))
     except Refused as refused:
-        return await _record_dialog(request, visitor, data, refused)
+        return await _record_dialog(page, data, refused)
 
 
-async def _recorded(request: Request[Any, Any, State], visitor: Visitor, conn: Connection, data: Form) -> Done:
-    state, typed = request.app.state, Typed(Given(data.items()))
-    seller = await _seller(conn, visitor, data.get("seller"))
+async def _recorded(page: Page, conn: Connection, data: Form) -> Done:
+    services, typed = page.services, Typed(Given(data.items()))
+    seller = await _seller(conn, page.visitor, data.get("seller"))
     methods = [one.code for one in await list_payment_methods(conn)]
     amount = typed.amount("amount")
-    today = today_in(seller.time_zone, state.clock())
+    today = today_in(seller.time_zone, page.now())
     on = typed.day("date", today)
     method = typed.among("method", methods, NO_METHOD, needed=True)
     currency = (typed.text("currency", needed=True) or "").upper()
@@ -66,9 +54,9 @@ async def _recorded(request: Request[Any, Any, State], visitor: Visitor, conn: C
     if typed.refusals or amount is None or on is None or method is None:
         raise Refused(typed.refusals)
     wish = ReceiptRequest(
-        seller.seller_id, currency, amount, on, visitor.actor, method, _one_line(reference), _one_line(payer)
+        seller.seller_id, currency, amount, on, page.visitor.actor, method, _one_line(reference), _one_line(payer)
     )
-    (made,) = await record_unidentified(conn, [wish], await state.types.get(), today=today)
+    (made,) = await record_unidentified(conn, [wish], await services.types.get(), today=today)
     if isinstance(made, tuple):
         raise Refused(made)
     return Done(
@@ -87,23 +75,19 @@ async def _seller(conn: Connection, visitor: Visitor, code: str | None) -> Selle
     return next((one for one in own if one.code == code), own[0])
 
 
-async def _record_dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
-        seller = await _seller(conn, visitor, data.get("seller"))
-        sellers = [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
+async def _record_dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
+        seller = await _seller(conn, page.visitor, data.get("seller"))
+        sellers = [one for one in await list_sellers(conn) if page.visitor.seller_id in {None, one.seller_id}]
         methods = await list_payment_methods(conn)
-    today = today_in(seller.time_zone, request.app.state.clock())
+    today = today_in(seller.time_zone, page.now())
     fields = {
         "seller": seller.code, "amount": "", "currency": seller.currency, "date": today.isoformat(),
         "method": "WIRETRANSFER", "reference": "", "payer_text": "",
     }  # fmt: skip
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
-    return page(
+    return page.show(
         "payments/record.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Record a receipt"),
         back="/payments",
@@ -117,38 +101,30 @@ async def _record_dialog(
     )
 
 
-@get("/payments/receipts/{number:int}/return", name="return_receipt", include_in_schema=False)
-async def return_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Response[str]:
+@web_page("/payments/receipts/{number:int}/return", name="return_receipt", permission=Permission.REFUNDS)
+async def return_form(page: Page, number: int) -> Response[str]:
     """Ask why the rest is sent back."""
-    visitor.require(Permission.REFUNDS)
-    return await _return_dialog(request, visitor, number, {})
+    return await _return_dialog(page, number, {})
 
 
-@post("/payments/receipts/{number:int}/return", status_code=303, include_in_schema=False, everywhere=False)
-async def return_receipt(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int], data: Form
-) -> Response[str] | Redirect:
+@web_form("/payments/receipts/{number:int}/return", everywhere=False, permission=Permission.REFUNDS)
+async def return_receipt(page: Page, number: int, data: Form) -> Response[str] | Redirect:
     """Send the rest back."""
-    visitor.require(Permission.REFUNDS)
     try:
-        return await act_once(request, visitor, data, lambda conn: _returned(request, visitor, conn, number, data))
+        return await act_once(page, data, lambda conn: _returned(page, conn, number, data))
     except Refused as refused:
-        return await _return_dialog(request, visitor, number, data, refused)
+        return await _return_dialog(page, number, data, refused)
 
 
-async def _returned(
-    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, number: int, data: Form
-) -> Done:
-    receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+async def _returned(page: Page, conn: Connection, number: int, data: Form) -> Done:
+    receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
     typed = Typed(Given(data.items()))
     on, reason = typed.day("date"), typed.text("reason") or ""
     if typed.refusals:
         raise Refused(typed.refusals)
     seller = next(one for one in await list_sellers(conn) if one.seller_id == receipt.seller_id)
-    today = today_in(seller.time_zone, request.app.state.clock())
-    wish = ReturnRequest(receipt.receipt_id, visitor.actor, reason, on)
+    today = today_in(seller.time_zone, page.now())
+    wish = ReturnRequest(receipt.receipt_id, page.visitor.actor, reason, on)
     (made,) = await return_receipts(conn, [wish], today=today)
     if isinstance(made, tuple):
         raise Refused(made)
@@ -157,19 +133,13 @@ async def _returned(
 
 
 async def _return_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    number: int,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, number: int, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
-        receipt = await get_receipt(conn, min(number, LARGEST), visitor.seller_id)
+    async with page.reading() as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
     wrong, rest = by_field(refused.refusals, {"date", "reason"}) if refused else ({}, [])
-    return page(
+    return page.show(
         "payments/return.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Send back"),
         back=f"/payments/receipts/{receipt.receipt_id}",

@@ -8,30 +8,27 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
 from solde.app.jobs import Pace
 from solde.customers import list_payment_methods
 from solde.extracts import Field, Kind
+from solde.kernel import paging
 from solde.kernel.money import exponent, parse_amount
-from solde.kernel.paging import LIMIT_MOST, Page
+from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.payments import ListedPayment, PaymentFilter, list_payments, parse_payment_sort
 
-from .. import formats, preferences
+from .. import formats
 from ..addresses import Address, account_path
 from ..days import read_day, shown
 from ..filters import UNREADABLE, Chip
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
-from ..reading import reading, today_of
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from ..wording import worded
 from .receipts import tabs
 
@@ -104,23 +101,21 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
     return Asked(chosen, "-date" if "sort" in wrong else texts["sort"] or "-date", wrong)
 
 
-@get(PLACE, name="registered_payments", include_in_schema=False)
-async def registered_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="registered_payments")
+async def registered_page(page: Page) -> Response[str]:
     """The payments that the address asks for, newest first."""
-    given = dict(request.query_params)
-    asked, cursor = read_asked(given, visitor.seller_id), given.get("cursor") or None
-    rows = preferences.of(request).rows
-    async with reading(request) as conn:
+    given = dict(page.query)
+    asked, cursor = read_asked(given, page.visitor.seller_id), given.get("cursor") or None
+    rows = page.preferences.rows
+    async with page.reading() as conn:
         found = await list_payments(conn, asked.chosen, sort=asked.sort, limit=rows, cursor=cursor)
         methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
     address = Address(PLACE, [(name, given[name]) for name in KEPT if given.get(name)])
-    return page(
+    return page.show(
         "payments/registered.html",
-        request,
-        visitor=visitor,
         title=t("Payments"),
-        tabs=tabs(visitor, PLACE),
-        may_pay=visitor.may(Permission.PAYMENTS),
+        tabs=tabs(page.visitor, PLACE),
+        may_pay=page.visitor.may(Permission.PAYMENTS),
         q=asked.chosen.text or "",
         wrong=dict(asked.wrong),
         values={name: given.get(name, "") for name in FILTERS},
@@ -150,7 +145,7 @@ def _chips(address: Address, asked: Asked, methods: Mapping[str, str]) -> list[C
 
 
 def _grid(
-    found: Page[ListedPayment], address: Address, asked: Asked, cursor: str | None, methods: Mapping[str, str]
+    found: paging.Page[ListedPayment], address: Address, asked: Asked, cursor: str | None, methods: Mapping[str, str]
 ) -> Grid:
     first, following = pages(address, cursor, found.next)
     column, descending = parse_payment_sort(asked.sort)
@@ -227,18 +222,18 @@ def fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[ListedPaym
     }  # fmt: skip
 
 
-@get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="registered_file", include_in_schema=False)
-async def registered_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="registered_file")
+async def registered_file(page: Page) -> Stream | Redirect:
     """The payments that the address asks for, all pages, as a file.
 
     Refuses: unreadable_filter.
     """
-    asked = read_asked(dict(request.query_params), visitor.seller_id)
+    asked = read_asked(dict(page.query), page.visitor.seller_id)
     if asked.wrong:
         raise Refused([refuse(UNREADABLE, text, field=name) for name, text in asked.wrong.items()])
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
             found = every_page(
                 lambda cursor: list_payments(conn, asked.chosen, sort=asked.sort, limit=LIMIT_MOST, cursor=cursor)
@@ -246,10 +241,10 @@ async def registered_file(request: Request[Any, Any, State], visitor: NamedDepen
             listing = Listing(
                 "payments", "Payments", COLUMNS, fields(methods), lambda p: p.currency, ("amount", "unallocated")
             )
-            await write_list(request, out, listing, found, pace)
-            return f"payments-{await today_of(request, conn, visitor.seller_id)}"
+            await write_list(page, out, listing, found, pace)
+            return f"payments-{await page.today(conn)}"
 
-    return await answer_with(request, visitor, "Payments", write)
+    return await answer_with(page, "Payments", write)
 
 
 route_handlers = [registered_page, registered_file]

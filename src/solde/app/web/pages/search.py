@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.customers import FoundCustomer, list_recently_viewed, search_customers
 from solde.db import Connection
@@ -17,8 +14,7 @@ from solde.operations.across import ListedOperation, find_operations
 from .. import formats
 from ..addresses import account_path
 from ..i18n import t
-from ..reading import reading
-from ..render import page
+from ..page import Page, web_page
 from ..visitors import Visitor
 from .places import find_places
 
@@ -26,20 +22,18 @@ FOUND_MOST = 8
 QUERY_MOST = 100
 
 
-@get("/search", name="search", include_in_schema=False)
-async def search_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/search", name="search")
+async def search_page(page: Page) -> Response[str]:
     """What is found for `q`, as links; without one, the customers viewed last."""
-    q = (request.query_params.get("q") or "").replace("\0", "").strip()[:QUERY_MOST]
-    async with reading(request) as conn:
-        found, recent = await _customers(conn, visitor, q)
-        operations = await find_operations(conn, q, seller_id=visitor.seller_id, limit=FOUND_MOST) if q else []
-    return page(
+    q = (page.query.get("q") or "").replace("\0", "").strip()[:QUERY_MOST]
+    async with page.reading() as conn:
+        found, recent = await _customers(conn, page.visitor, q)
+        operations = await find_operations(conn, q, seller_id=page.visitor.seller_id, limit=FOUND_MOST) if q else []
+    return page.show(
         "search.html",
-        request,
-        visitor=visitor,
         title=t("Search"),
         q=q,
-        pages=[(one.name, one.section, one.href) for one in find_places(visitor, q)],
+        pages=[(one.name, one.section, one.href) for one in find_places(page.visitor, q)],
         found=found,
         operations=[_operation(one) for one in operations],
         recent=recent,

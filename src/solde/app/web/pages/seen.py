@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from litestar import Request
-from litestar.datastructures import State
 
 from solde.balances import AccountBalance, Definition, Moment, pick
 from solde.customers import Account, AccountInHierarchy, AccountRef, Customer, get_account
@@ -17,7 +13,7 @@ from solde.kernel.refusals import Refusal
 
 from ..days import read_day
 from ..i18n import t
-from ..visitors import Visitor
+from ..page import Page
 from ..wording import worded
 
 KEPT = ("definition", "as_of")
@@ -58,25 +54,17 @@ class Seen:
         return t(STOPPED_STATES.get(self.account.state, ""))
 
 
-async def see(request: Request[Any, Any, State], conn: Connection, visitor: Visitor, code: str) -> Seen:
+async def see(page: Page, conn: Connection, code: str) -> Seen:
     """An account with its balances, as the address asks.
 
     Refuses: unknown_account, unknown_balance.
     """
-    found: AccountInHierarchy = await get_account(conn, code, visitor.seller_id)
-    today = today_in(found.customer.time_zone, request.app.state.clock())
-    asked = request.query_params.get("as_of") or None
+    found: AccountInHierarchy = await get_account(conn, code, page.visitor.seller_id)
+    today = today_in(found.customer.time_zone, page.now())
+    asked = page.query.get("as_of") or None
     as_of = None if asked is None else read_day(asked)
     wrong_day = worded(as_of.message) if isinstance(as_of, Refusal) else ""
     moment = Moment(today, None if isinstance(as_of, Refusal) else as_of)
-    balances = await request.app.state.definitions.figures(conn, found.account.account_id, moment)
-    definition = pick([b.definition for b in balances], request.query_params.get("definition") or None)
+    balances = await page.services.definitions.figures(conn, found.account.account_id, moment)
+    definition = pick([b.definition for b in balances], page.query.get("definition") or None)
     return Seen(found.account, found.customer, moment, balances, definition, wrong_day)
-
-
-def given_in(request: Request[Any, Any, State]) -> dict[str, list[str]]:
-    """The parameters of an address; each may be given several times."""
-    given: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        given.setdefault(name, []).append(value)
-    return given

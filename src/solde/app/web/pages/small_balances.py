@@ -6,20 +6,16 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import IO, Annotated, Any
+from typing import IO
 
 import msgspec
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
 from solde.app.jobs import Pace
 from solde.app.jobs.small import PROPOSED, SmallWish, limits_of
-from solde.approvals import Approvals, Executed, Proposal
+from solde.approvals import Executed, Proposal
 from solde.customers import Seller, list_sellers
 from solde.customers.rules.world import currency_names, read_currency
 from solde.db import Connection
@@ -38,15 +34,12 @@ from ..addresses import Address, account_path
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads
 from ..i18n import t
 from ..list_files import Listing, answer_with, write_list
-from ..reading import reading
+from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .actions.typed import Given, Typed
 from .jobs import translated
 from .receipts import tabs
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 NOTHING_SMALL = declare(
     "no_small_balances", Kind.CONFLICT, "Raise what counts as small, or leave it: nothing is to do."
@@ -89,30 +82,21 @@ class Found:
         return self.owed + self.overpaid
 
 
-async def _check(request: Request[Any, Any, State], visitor: Visitor) -> None:
-    """Refuses forbidden, feature_off."""
-    visitor.require(Permission.WRITE_OFFS)
-    await request.app.state.features.check("write_offs")
-
-
-@get(PLACE, name="small_balances", include_in_schema=False)
-async def small_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="small_balances", permission=Permission.WRITE_OFFS, feature="write_offs")
+async def small_page(page: Page) -> Response[str]:
     """What a run would give up, before anything is."""
-    await _check(request, visitor)
-    given = dict(request.query_params)
-    async with reading(request) as conn:
-        sellers = await _sellers(conn, visitor)
-        fields = _fields(given, sellers[0], request)
-        wish = _read(given, sellers, request) if given.get("most") else None
-        found = await _find(conn, wish, await request.app.state.types.get()) if isinstance(wish, SmallWish) else None
+    given = dict(page.query)
+    async with page.reading() as conn:
+        sellers = await _sellers(conn, page.visitor)
+        fields = _fields(given, sellers[0], page)
+        wish = _read(given, sellers, page) if given.get("most") else None
+        found = await _find(conn, wish, await page.services.types.get()) if isinstance(wish, SmallWish) else None
     wrong, rest = by_field(wish, set(fields)) if isinstance(wish, list) else ({}, [])
-    return page(
+    return page.show(
         "payments/small.html",
-        request,
-        visitor=visitor,
         status=422 if wrong or rest else 200,
         title=t("Small balances"),
-        tabs=tabs(visitor, PLACE),
+        tabs=tabs(page.visitor, PLACE),
         fields=fields,
         sellers=[(one.code, one.name) for one in sellers],
         currencies=list(currency_names()),
@@ -128,8 +112,8 @@ async def _sellers(conn: Connection, visitor: Visitor) -> list[Seller]:
     return [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
 
 
-def _fields(given: Mapping[str, str], seller: Seller, request: Request[Any, Any, State]) -> dict[str, str]:
-    today = today_in(seller.time_zone, request.app.state.clock())
+def _fields(given: Mapping[str, str], seller: Seller, page: Page) -> dict[str, str]:
+    today = today_in(seller.time_zone, page.now())
     return {
         "currency": given.get("currency", seller.currency).strip().upper()[:3],
         "most": given.get("most", ""),
@@ -138,12 +122,10 @@ def _fields(given: Mapping[str, str], seller: Seller, request: Request[Any, Any,
     }
 
 
-def _read(
-    given: Mapping[str, str], sellers: list[Seller], request: Request[Any, Any, State]
-) -> SmallWish | list[Refusal]:
+def _read(given: Mapping[str, str], sellers: list[Seller], page: Page) -> SmallWish | list[Refusal]:
     """What counts as small, as typed; or every reason why it cannot be read."""
     typed = Typed(Given(given.items()))
-    most, due_before = typed.amount("most"), typed.day("due_before", _today(sellers[0], request))
+    most, due_before = typed.amount("most"), typed.day("due_before", _today(sellers[0], page))
     code = typed.text("currency", needed=True)
     currency = None if code is None else read_currency(code)
     chosen = next((one for one in sellers if one.code == given.get("seller")), None)
@@ -160,8 +142,8 @@ def _read(
     )  # fmt: skip
 
 
-def _today(seller: Seller, request: Request[Any, Any, State]) -> date:
-    return today_in(seller.time_zone, request.app.state.clock())
+def _today(seller: Seller, page: Page) -> date:
+    return today_in(seller.time_zone, page.now())
 
 
 async def _find(conn: Connection, wish: SmallWish, types: Types) -> Found:
@@ -193,17 +175,16 @@ def _figures(found: Found, currency: str) -> dict[str, object]:
     }
 
 
-@get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="small_balances_file", include_in_schema=False)
-async def small_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="small_balances_file", permission=Permission.WRITE_OFFS)
+async def small_file(page: Page) -> Stream | Redirect:
     """All of what a run would give up, as a file."""
-    visitor.require(Permission.WRITE_OFFS)
-    types: Types = await request.app.state.types.get()
+    types = await page.services.types.get()
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            sellers = await _sellers(conn, visitor)
-            fields = _fields(dict(request.query_params), sellers[0], request)
-            wish = _read(fields, sellers, request)
+        async with page.reading() as conn:
+            sellers = await _sellers(conn, page.visitor)
+            fields = _fields(dict(page.query), sellers[0], page)
+            wish = _read(fields, sellers, page)
             if isinstance(wish, list):
                 raise Refused(wish)
             listing = Listing(
@@ -215,10 +196,10 @@ async def small_file(request: Request[Any, Any, State], visitor: NamedDependency
                 ("debit", "credit", "balance"),
             )
             slices = _slices(conn, wish, types)
-            await write_list(request, out, listing, slices, pace)
+            await write_list(page, out, listing, slices, pace)
             return f"small-balances-{wish.currency}-{wish.due_before}"
 
-    return await answer_with(request, visitor, "Small balances", write)
+    return await answer_with(page, "Small balances", write)
 
 
 def _grid(found: Found, currency: str, address: Address) -> Grid:
@@ -256,63 +237,55 @@ def _row(one: SmallBalance, currency: str) -> Row:
     )
 
 
-@get(f"{PLACE}/write-off", name="small_write_off", include_in_schema=False)
-async def small_form(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(f"{PLACE}/write-off", name="small_write_off", permission=Permission.WRITE_OFFS, feature="write_offs")
+async def small_form(page: Page) -> Response[str]:
     """Ask whether all of them are to be given up, and why."""
-    await _check(request, visitor)
-    return await _dialog(request, visitor, dict(request.query_params))
+    return await _dialog(page, dict(page.query))
 
 
-@post(f"{PLACE}/write-off", status_code=303, include_in_schema=False, everywhere=False)
-async def start_small(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Response[str] | Redirect:
+@web_form(f"{PLACE}/write-off", everywhere=False, permission=Permission.WRITE_OFFS, feature="write_offs")
+async def start_small(page: Page, data: Form) -> Response[str] | Redirect:
     """Start the job that writes them off, or let it wait for a second person."""
-    await _check(request, visitor)
     try:
-        return await act_once(request, visitor, data, lambda conn: _started(request, visitor, conn, data))
+        return await act_once(page, data, lambda conn: _started(page, conn, data))
     except Refused as refused:
-        return await _dialog(request, visitor, data, refused)
+        return await _dialog(page, data, refused)
 
 
-async def _started(
-    request: Request[Any, Any, State], visitor: Visitor, conn: Connection, data: Mapping[str, str]
-) -> Done:
-    sellers = await _sellers(conn, visitor)
-    wish = _read(data, sellers, request)
+async def _started(page: Page, conn: Connection, data: Mapping[str, str]) -> Done:
+    sellers = await _sellers(conn, page.visitor)
+    wish = _read(data, sellers, page)
     if isinstance(wish, list):
         raise Refused(wish)
     if (bad := check_reason(wish.reason)) is not None:
         raise Refused(bad)
-    found = await _find(conn, wish, await request.app.state.types.get())
+    found = await _find(conn, wish, await page.services.types.get())
     if not found.accounts:
         raise Refused(refuse(NOTHING_SMALL, "no account has so small a balance"))
-    approvals: Approvals = request.app.state.approvals
+    approvals = page.services.approvals
     content = msgspec.to_builtins(msgspec.structs.replace(wish, accounts=found.accounts))
-    proposal = Proposal(PROPOSED, 0, found.size, wish.currency, content, visitor.actor, visitor.role, wish.reason)
-    now = request.app.state.clock()
-    made = await approvals.submit(conn, proposal, now=now, today=_today(sellers[0], request))
+    proposal = Proposal(
+        PROPOSED, 0, found.size, wish.currency, content, page.visitor.actor, page.visitor.role, wish.reason
+    )
+    now = page.now()
+    made = await approvals.submit(conn, proposal, now=now, today=_today(sellers[0], page))
     if isinstance(made, Executed):
         job = msgspec.convert(made.answer, dict[str, int])["job"]
         return Done(f"/jobs/{job}", t("The write-off has begun."))
     return Done(PLACE, t("Waits for approval"), "wait", f"/approvals/{made.approval_id}", t("Show"))
 
 
-async def _dialog(
-    request: Request[Any, Any, State], visitor: Visitor, data: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
-    async with reading(request) as conn:
-        sellers = await _sellers(conn, visitor)
-        fields = _fields(data, sellers[0], request)
-        wish = _read(data, sellers, request)
+async def _dialog(page: Page, data: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
+        sellers = await _sellers(conn, page.visitor)
+        fields = _fields(data, sellers[0], page)
+        wish = _read(data, sellers, page)
         if isinstance(wish, list):
             raise Refused(wish)
-        found = await _find(conn, wish, await request.app.state.types.get())
+        found = await _find(conn, wish, await page.services.types.get())
     wrong, rest = by_field(refused.refusals, {"reason"}) if refused else ({}, [])
-    return page(
+    return page.show(
         "payments/small_write_off.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("Write small balances off"),
         back=str(Address(PLACE, list(fields.items()))),

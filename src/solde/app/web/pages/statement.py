@@ -6,12 +6,8 @@ import asyncio
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Stream
 
 from solde.balances.statement import (
@@ -32,10 +28,8 @@ from .. import formats
 from ..addresses import Address, account_path
 from ..days import read_day
 from ..i18n import t
-from ..reading import reading
+from ..page import Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
-from ..visitors import Visitor
 from .actions.typed import Given
 
 MEDIA = {
@@ -44,31 +38,25 @@ MEDIA = {
 }
 
 
-@get("/accounts/{code:str}/statement", name="statement", include_in_schema=False)
-async def statement_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/statement", name="statement")
+async def statement_dialog(page: Page, code: str) -> Response[str]:
     """Choose the period; this year so far unless another is asked for."""
-    return await _answer(request, visitor, code, Given(request.query_params.multi_items()))
+    return await _answer(page, code, Given(page.query.multi_items()))
 
 
-@post("/accounts/{code:str}/statement", include_in_schema=False, status_code=200)
-async def statement_preview(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_form("/accounts/{code:str}/statement")
+async def statement_preview(page: Page, code: str) -> Response[str]:
     """The figures of the statement for the period that is typed."""
-    form = await request.form()
-    given = Given((name, value) for name, value in form.multi_items() if isinstance(value, str))
-    return await _answer(request, visitor, code, given)
+    return await _answer(page, code, Given(await page.typed()))
 
 
-async def _answer(request: Request[Any, Any, State], visitor: Visitor, code: str, given: Given) -> Response[str]:
+async def _answer(page: Page, code: str, given: Given) -> Response[str]:
     wrong: dict[str, str] = {}
     rest: list[str] = []
     made: Statement | None = None
-    async with reading(request) as conn:
-        found = await get_account(conn, code, visitor.seller_id)
-        today = today_in(found.customer.time_zone, request.app.state.clock())
+    async with page.reading() as conn:
+        found = await get_account(conn, code, page.visitor.seller_id)
+        today = today_in(found.customer.time_zone, page.now())
         fields = {
             "from": given.one("from") or today.replace(month=1, day=1).isoformat(),
             "until": given.one("until") or today.isoformat(),
@@ -78,10 +66,8 @@ async def _answer(request: Request[Any, Any, State], visitor: Visitor, code: str
             made = await make_statement(conn, found.account.account_id, from_on, until_on, today=today)
         except Refused as refused:
             wrong, rest = by_field(refused.refusals, {"from", "until"})
-    return page(
+    return page.show(
         "balance/statement.html",
-        request,
-        visitor=visitor,
         title=t("Statement of account"),
         back=account_path(code),
         href=account_path(code, "statement"),
@@ -128,39 +114,35 @@ def _shown(made: Statement, code: str) -> dict[str, object]:
     }
 
 
-@get("/accounts/{code:str}/statement.pdf", include_in_schema=False)
-async def statement_pdf(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[bytes]:
+@web_page("/accounts/{code:str}/statement.pdf")
+async def statement_pdf(page: Page, code: str) -> Response[bytes]:
     """The statement as a letter.
 
     Refuses: statement_too_long_for_pdf, what the statement refuses.
     """
-    async with reading(request) as conn:
-        made = await _asked(request, visitor, code, conn)
+    async with page.reading() as conn:
+        made = await _asked(page, code, conn)
         movements = [m async for m in stream_movements(conn, made)] if made.count <= PDF_ROWS_MOST else []
     body = await asyncio.to_thread(render_statement, made, movements)
     return Response(body, media_type=MEDIA["pdf"], headers=_headers(made, "pdf"))
 
 
-@get("/accounts/{code:str}/statement.xlsx", include_in_schema=False)
-async def statement_xlsx(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
+@web_page("/accounts/{code:str}/statement.xlsx")
+async def statement_xlsx(page: Page, code: str) -> Stream:
     """The statement for Excel."""
     with ExitStack() as until_written:
         out = until_written.enter_context(open_spool())
-        async with reading(request) as conn:
-            made = await _asked(request, visitor, code, conn)
+        async with page.reading() as conn:
+            made = await _asked(page, code, conn)
             await write_statement(out, made, stream_movements(conn, made))
         until_written.pop_all()
     return Stream(chunks_of(out), media_type=MEDIA["xlsx"], headers=_headers(made, "xlsx"))
 
 
-async def _asked(request: Request[Any, Any, State], visitor: Visitor, code: str, conn: Connection) -> Statement:
-    found = await get_account(conn, code, visitor.seller_id)
-    today = today_in(found.customer.time_zone, request.app.state.clock())
-    from_on, until_on = _period({name: request.query_params.get(name) or "" for name in ("from", "until")})
+async def _asked(page: Page, code: str, conn: Connection) -> Statement:
+    found = await get_account(conn, code, page.visitor.seller_id)
+    today = today_in(found.customer.time_zone, page.now())
+    from_on, until_on = _period({name: page.query.get(name) or "" for name in ("from", "until")})
     return await make_statement(conn, found.account.account_id, from_on, until_on, today=today)
 
 

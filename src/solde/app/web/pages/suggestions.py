@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.access import Permission
 from solde.matching import Suggestion, suggestions_for
@@ -18,9 +14,7 @@ from solde.operations import store as operation_store
 from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
-from ..reading import reading
-from ..render import page
-from ..visitors import Visitor
+from ..page import Page, web_page
 from ..wording import worded
 from .seen import see
 
@@ -29,28 +23,24 @@ ROWS_MOST = 20
 """Operations of one suggestion that are listed."""
 
 
-@get("/accounts/{code:str}/suggestions", name="suggestions", include_in_schema=False)
-async def suggestions_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/suggestions", name="suggestions")
+async def suggestions_page(page: Page, code: str) -> Response[str]:
     """What probably belongs together, best reason first."""
-    types = await request.app.state.types.get()
-    async with reading(request) as conn:
-        seen = await see(request, conn, visitor, code)
+    types = await page.services.types.get()
+    async with page.reading() as conn:
+        seen = await see(page, conn, code)
         account_id = seen.account.account_id
         found = (await suggestions_for(conn, account_id, types))[:SHOWN_MOST]
         numbers = sorted({n for one in found for n in (*one.debits, *one.credits)})
         operations = await operation_store.get_operations(conn, account_id, numbers) if numbers else []
     by_number = {o.number: o for o in operations}
-    return page(
+    return page.show(
         "balance/suggestions.html",
-        request,
-        visitor=visitor,
         title=t("Suggested matches"),
         back_href=account_path(code),
         back_label=t("{name}, balance of {account}", name=seen.customer.name, account=code),
         detail_href=account_path(code, "suggestions"),
-        may_match=visitor.may(Permission.MATCHING) and not seen.stopped,
+        may_match=page.visitor.may(Permission.MATCHING) and not seen.stopped,
         currency=seen.account.currency,
         suggestions=[_suggestion(one, by_number, code, seen.account.currency) for one in found],
     )

@@ -5,12 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
@@ -34,9 +30,8 @@ from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
 from ..i18n import t
-from ..reading import reading
+from ..page import Page, web_form, web_page
 from ..refused import by_field
-from ..render import page
 from ..visitors import Visitor
 from .adjusting_summary import figure
 from .adjusting_words import KINDS, LABELS, OUTCOMES
@@ -47,16 +42,13 @@ ROWS = 50
 ADJUSTMENTS = 10
 
 
-@get("/customers/{code:str}/unbilled", name="customer_unbilled", include_in_schema=False)
-async def unbilled_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/unbilled", name="customer_unbilled", feature="adjustments")
+async def unbilled_page(page: Page, code: str) -> Response[str]:
     """The items of an account that no invoice holds yet, newest first; with `billed` those billed since too."""
-    await request.app.state.features.check("adjustments")
-    asked = request.query_params
+    asked = page.query
     before = int(asked["before"]) if asked.get("before", "").isdecimal() and len(asked["before"]) < 18 else None
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
         account = account_asked(customer, asked.get("account"))
         key = account.account_id
         total = (await totals_of(conn, [key]))[key]
@@ -66,18 +58,16 @@ async def unbilled_page(
         made = await list_adjustments(conn, key, limit=ADJUSTMENTS)
         cycle = (await cycles_of(conn, [key])).get(key)
         choices = await list_choices(conn)
-    period = open_period(cycle, today_in(customer.time_zone, request.app.state.clock()))
+    period = open_period(cycle, today_in(customer.time_zone, page.now()))
     kept = [("account", asked.get("account") or ""), ("billed", asked.get("billed") or "")]
     address = Address(customer_path(customer.code, "unbilled"), kept)
-    return page(
+    return page.show(
         "customers/unbilled.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Unbilled')}",
-        head=head(customer, account, visitor, "unbilled", choices, await request.app.state.features.on()),
+        head=head(customer, account, page.visitor, "unbilled", choices, await page.services.features.on()),
         cards=_cards(total, account),
         period=f"{formats.day(period.first_on)} – {formats.day(period.last_on)}",
-        items=[_row(one, account, visitor) for one in items[:ROWS]],
+        items=[_row(one, account, page.visitor) for one in items[:ROWS]],
         made=[_deed(one, account) for one in made],
         billed=bool(asked.get("billed")),
         toggle=str(address.with_(billed=None if asked.get("billed") else "1")),
@@ -145,30 +135,26 @@ def _deed(one: Adjustment, account: Account) -> dict[str, object]:
     }
 
 
-@get("/accounts/{code:str}/unbilled.xlsx", name="unbilled_file", include_in_schema=False)
-async def unbilled_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
+@web_page("/accounts/{code:str}/unbilled.xlsx", name="unbilled_file")
+async def unbilled_file(page: Page, code: str) -> Stream:
     """The unbilled items with their total, for Excel."""
-    return await _file(request, visitor, code, FileForm.XLSX)
+    return await _file(page, code, FileForm.XLSX)
 
 
-@get("/accounts/{code:str}/unbilled.csv", include_in_schema=False)
-async def unbilled_text(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Stream:
+@web_page("/accounts/{code:str}/unbilled.csv")
+async def unbilled_text(page: Page, code: str) -> Stream:
     """The same as text, values separated by commas."""
-    return await _file(request, visitor, code, FileForm.CSV)
+    return await _file(page, code, FileForm.CSV)
 
 
-async def _file(request: Request[Any, Any, State], visitor: Visitor, code: str, form: FileForm) -> Stream:
-    state = request.app.state
-    await state.features.check("adjustments")
-    account = await state.directory.get(code, visitor.seller)
-    today: date = today_in(account.time_zone, state.clock())
+async def _file(page: Page, code: str, form: FileForm) -> Stream:
+    services = page.services
+    await services.features.check("adjustments")
+    account = await services.directory.get(code, page.visitor.seller)
+    today: date = today_in(account.time_zone, page.now())
     with ExitStack() as until_written:
         out = until_written.enter_context(open_spool())
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             await export_unbilled(conn, out, form, account, moment=Moment(today))
         until_written.pop_all()
     headers = {
@@ -178,47 +164,36 @@ async def _file(request: Request[Any, Any, State], visitor: Visitor, code: str, 
     return Stream(chunks_of(out), media_type=form.media_type, headers=headers)
 
 
-@get("/accounts/{code:str}/unbilled/{number:str}/take-back", name="take_back_item", include_in_schema=False)
-async def take_back_dialog(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    code: FromPath[str],
-    number: FromPath[str],
-) -> Response[str]:
+@web_page("/accounts/{code:str}/unbilled/{number:str}/take-back", name="take_back_item")
+async def take_back_dialog(page: Page, code: str, number: str) -> Response[str]:
     """Ask why an item is taken back."""
-    return await _dialog(request, visitor, code, number, {})
+    return await _dialog(page, code, number, {})
 
 
-@post("/accounts/{code:str}/unbilled/{number:str}/take-back", status_code=303, include_in_schema=False)
-async def take_back_item(
-    request: Request[Any, Any, State],
-    visitor: NamedDependency[Visitor],
-    code: FromPath[str],
-    number: FromPath[str],
-    data: Form,
-) -> Response[str] | Redirect:
+@web_form("/accounts/{code:str}/unbilled/{number:str}/take-back")
+async def take_back_item(page: Page, code: str, number: str, data: Form) -> Response[str] | Redirect:
     """Take the item back by its opposite, or let that wait for a second person."""
-    state = request.app.state
-    await state.features.check("adjustments")
-    visitor.require(Permission.ADJUSTMENTS)
-    account = await state.directory.get(code, visitor.seller)
-    now = state.clock()
+    services = page.services
+    await services.features.check("adjustments")
+    page.visitor.require(Permission.ADJUSTMENTS)
+    account = await services.directory.get(code, page.visitor.seller)
+    now = page.now()
 
     async def work(conn: Connection) -> Done:
         done = await propose_take_back(
-            conn, state.approvals, visitor, account, item_number(number), text_of(data, "comment", 500) or None,
+            conn, services.approvals, page.visitor, account, item_number(number), text_of(data, "comment", 500) or None,
             now=now, today=today_in(account.time_zone, now),
         )  # fmt: skip
-        back = await _tab(conn, visitor, code)
+        back = await _tab(conn, page.visitor, code)
         if isinstance(done, Waiting):
             said = t("Waits for approval: {why}", why=done.why)
             return Done(back, said, "wait", f"/approvals/{done.approval_id}", t("Show"))
         return Done(back, t("Item {number} is taken back.", number=number))
 
     try:
-        return await act_once(request, visitor, data, work, account_id=account.account_id)
+        return await act_once(page, data, work, account_id=account.account_id)
     except Refused as refused:
-        return await _dialog(request, visitor, code, number, data, refused)
+        return await _dialog(page, code, number, data, refused)
 
 
 async def _tab(conn: Connection, visitor: Visitor, code: str) -> str:
@@ -227,25 +202,18 @@ async def _tab(conn: Connection, visitor: Visitor, code: str) -> str:
 
 
 async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    number: str,
-    data: dict[str, str],
-    refused: Refused | None = None,
+    page: Page, code: str, number: str, data: dict[str, str], refused: Refused | None = None
 ) -> Response[str]:
-    await request.app.state.features.check("adjustments")
-    visitor.require(Permission.ADJUSTMENTS)
-    account = await request.app.state.directory.get(code, visitor.seller)
-    async with reading(request) as conn:
+    await page.services.features.check("adjustments")
+    page.visitor.require(Permission.ADJUSTMENTS)
+    account = await page.services.directory.get(code, page.visitor.seller)
+    async with page.reading() as conn:
         item = await get_item(conn, account.account_id, item_number(number))
-        back = await _tab(conn, visitor, code)
+        back = await _tab(conn, page.visitor, code)
     wrong, rest = by_field(refused.refusals, ("comment",)) if refused else ({}, [])
     gross = Decimal(0) if item is None else item.gross
-    return page(
+    return page.show(
         "customers/unbilled_back.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Take back item {number}", number=number),
         back=back,

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import IO, Any
 
-from litestar import Request, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Job, JobError, Pace, get_job, list_errors, list_jobs
@@ -22,8 +18,7 @@ from .. import approval_words, job_words
 from ..days import instant_in_file
 from ..i18n import t
 from ..list_files import Listing, answer_with, every_page, write_list
-from ..reading import reading, today_of
-from ..visitors import Visitor
+from ..page import Page, web_page
 from ..wording import worded
 from .approvals import COLUMNS as APPROVAL_COLUMNS
 from .approvals import STATES as APPROVAL_STATES
@@ -53,23 +48,23 @@ def receipt_fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[Re
     }
 
 
-@get(["/payments/receipts.xlsx", "/payments/receipts.csv"], name="receipts_file", include_in_schema=False)
-async def receipts_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(["/payments/receipts.xlsx", "/payments/receipts.csv"], name="receipts_file")
+async def receipts_file(page: Page) -> Stream | Redirect:
     """Receipts as the address asks for them."""
-    show, _, chosen = asked_receipts(request, visitor)
+    show, _, chosen = asked_receipts(page)
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
-            columns = receipt_columns(show, with_seller=await has_several_sellers(conn, visitor))
+            columns = receipt_columns(show, with_seller=await has_several_sellers(conn, page.visitor))
             listing = Listing(
                 "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
             )
             pages = every_page(lambda cursor: list_receipts(conn, chosen, limit=LIMIT_MOST, cursor=cursor))
-            await write_list(request, out, listing, pages, pace)
-            return f"receipts-{await today_of(request, conn, visitor.seller_id)}"
+            await write_list(page, out, listing, pages, pace)
+            return f"receipts-{await page.today(conn)}"
 
-    return await answer_with(request, visitor, "Receipts", write)
+    return await answer_with(page, "Receipts", write)
 
 
 APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
@@ -85,21 +80,21 @@ APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
 }
 
 
-@get(["/approvals.xlsx", "/approvals.csv"], name="approvals_file", include_in_schema=False)
-async def approvals_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(["/approvals.xlsx", "/approvals.csv"], name="approvals_file")
+async def approvals_file(page: Page) -> Stream | Redirect:
     """Actions above somebody's limit, as the address asks for them."""
-    show, ask = asked_approvals(request, visitor)
+    show, ask = asked_approvals(page)
     listing = Listing(
         "approvals", "Approvals", columns_of(APPROVAL_COLUMNS, show), APPROVAL_FIELDS, lambda a: a.currency, ("amount",)
     )
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            today = await today_of(request, conn, visitor.seller_id)
-            await write_list(request, out, listing, every_page(lambda at: ask(conn, at, LIMIT_MOST)), pace)
+        async with page.reading() as conn:
+            today = await page.today(conn)
+            await write_list(page, out, listing, every_page(lambda at: ask(conn, at, LIMIT_MOST)), pace)
             return f"approvals-{today}"
 
-    return await answer_with(request, visitor, "Approvals", write)
+    return await answer_with(page, "Approvals", write)
 
 
 def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
@@ -119,14 +114,14 @@ def job_fields(now: Any) -> Mapping[str, Sequence[Field[Job]]]:
     }
 
 
-@get(["/jobs.xlsx", "/jobs.csv"], name="jobs_file", include_in_schema=False)
-async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page(["/jobs.xlsx", "/jobs.csv"], name="jobs_file")
+async def jobs_file(page: Page) -> Stream | Redirect:
     """Long work, as the address asks for it."""
-    chosen = asked_jobs(request, visitor)
-    listing = Listing("jobs", "Jobs", JOB_COLUMNS, job_fields(request.app.state.clock()))
+    chosen = asked_jobs(page)
+    listing = Listing("jobs", "Jobs", JOB_COLUMNS, job_fields(page.now()))
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
 
             async def pages() -> AsyncIterator[Sequence[Job]]:
                 before: int | None = None
@@ -134,10 +129,10 @@ async def jobs_file(request: Request[Any, Any, State], visitor: NamedDependency[
                     yield found
                     before = found[-1].job_id
 
-            await write_list(request, out, listing, pages(), pace)
-            return f"jobs-{await today_of(request, conn, visitor.seller_id)}"
+            await write_list(page, out, listing, pages(), pace)
+            return f"jobs-{await page.today(conn)}"
 
-    return await answer_with(request, visitor, "Jobs", write)
+    return await answer_with(page, "Jobs", write)
 
 
 ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
@@ -148,17 +143,13 @@ ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
 }
 
 
-@get(
-    ["/jobs/{number:int}/errors.xlsx", "/jobs/{number:int}/errors.csv"], name="job_errors_file", include_in_schema=False
-)
-async def errors_file(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], number: FromPath[int]
-) -> Stream | Redirect:
+@web_page(["/jobs/{number:int}/errors.xlsx", "/jobs/{number:int}/errors.csv"], name="job_errors_file")
+async def errors_file(page: Page, number: int) -> Stream | Redirect:
     """Every refusal of a job."""
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
-            job = await get_job(conn, min(number, LARGEST), seller=visitor.seller)
+        async with page.reading() as conn:
+            job = await get_job(conn, min(number, LARGEST), seller=page.visitor.seller)
 
             async def pages() -> AsyncIterator[Sequence[JobError]]:
                 after: tuple[int, int] = (0, -1)
@@ -167,10 +158,10 @@ async def errors_file(
                     after = (found[-1].line or 0, found[-1].position)
 
             listing = Listing("job-errors", "Refusals", ERROR_COLUMNS, ERROR_FIELDS)
-            await write_list(request, out, listing, pages(), pace)
+            await write_list(page, out, listing, pages(), pace)
             return f"job-{job.job_id}-refusals"
 
-    return await answer_with(request, visitor, "Refusals", write)
+    return await answer_with(page, "Refusals", write)
 
 
 route_handlers = [receipts_file, approvals_file, jobs_file, errors_file]

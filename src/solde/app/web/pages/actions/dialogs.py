@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.actions.action import Action, Button
@@ -26,10 +22,8 @@ from ... import formats
 from ...acting import Done, act_once
 from ...addresses import account_path
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field, sentence
-from ...render import page
-from ...visitors import Visitor
 from . import deposits, described, effects, manual, matching, paying, planning
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
@@ -86,7 +80,7 @@ FORMS: Mapping[str, Dialog] = {
 """The dialog of each action of the catalogue."""
 
 
-async def _entry(request: Request[Any, Any, State], visitor: Visitor, action: str) -> Entry:
+async def _entry(page: Page, action: str) -> Entry:
     """The action of an address.
 
     Refuses: not_found, forbidden, feature_off.
@@ -94,28 +88,19 @@ async def _entry(request: Request[Any, Any, State], visitor: Visitor, action: st
     entry = BY_CODE.get(action)
     if entry is None or action not in FORMS:
         raise Refused(refuse(NOT_FOUND, f"there is no action {action!r}"))
-    visitor.require(entry.permission)
+    page.visitor.require(entry.permission)
     if entry.feature is not None:
-        await request.app.state.features.check(entry.feature)
+        await page.services.features.check(entry.feature)
     return entry
 
 
-async def _sit(
-    request: Request[Any, Any, State],
-    conn: Connection,
-    visitor: Visitor,
-    code: str,
-    entry: Entry,
-    given: Given,
-    *,
-    trial: bool = False,
-) -> Desk:
+async def _sit(page: Page, conn: Connection, code: str, entry: Entry, given: Given, *, trial: bool = False) -> Desk:
     """Load the account and the chosen operations.
 
     Refuses: unknown_account, form_rows_chosen, not_found.
     """
-    state = request.app.state
-    found = await get_account(conn, code, visitor.seller_id)
+    services = page.services
+    found = await get_account(conn, code, page.visitor.seller_id)
     numbers = given.numbers("n")[:ROWS_MOST]
     chosen = await operation_store.get_operations(conn, found.account.account_id, numbers) if numbers else []
     by_number = {o.number: o for o in chosen}
@@ -129,52 +114,48 @@ async def _sit(
             )
         )
     to = given.one("to")
-    others = await state.directory.find([to], visitor.seller) if to else {}
-    now = state.clock()
+    others = await services.directory.find([to], page.visitor.seller) if to else {}
+    now = page.now()
     return Desk(
-        visitor, found.account, found.customer, today_in(found.customer.time_zone, now), now, await state.types.get(),
-        state.types, given, tuple(by_number[n] for n in numbers), trial, others,
+        page.visitor, found.account, found.customer, today_in(found.customer.time_zone, now), now, await services.types.get(),
+        services.types, given, tuple(by_number[n] for n in numbers), trial, others,
     )  # fmt: skip
 
 
-@get("/accounts/{code:str}/actions/{action:str}", name="action", include_in_schema=False)
-async def show_action(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/actions/{action:str}", name="action")
+async def show_action(page: Page, code: str, action: str) -> Response[str]:
     """The form of an action, with what probably is wanted filled in."""
-    entry = await _entry(request, visitor, action)
-    async with reading(request) as conn:
-        desk = await _sit(request, conn, visitor, code, entry, Given(request.query_params.multi_items()))
+    entry = await _entry(page, action)
+    async with page.reading() as conn:
+        desk = await _sit(page, conn, code, entry, Given(page.query.multi_items()))
         form = await FORMS[action].fill(conn, desk)
-    return _dialog(request, desk, entry, form)
+    return _dialog(page, desk, entry, form)
 
 
-@post("/accounts/{code:str}/actions/{action:str}/preview", include_in_schema=False, status_code=200)
-async def preview_action(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
-) -> Response[str]:
+@web_form("/accounts/{code:str}/actions/{action:str}/preview")
+async def preview_action(page: Page, code: str, action: str) -> Response[str]:
     """What the action would do with what is typed: done in the database and taken back."""
-    entry = await _entry(request, visitor, action)
-    given = await _given(request)
+    entry = await _entry(page, action)
+    given = await _given(page)
 
     async def work(conn: Connection) -> tuple[Desk, Form, dict[str, object]]:
-        desk = await _sit(request, conn, visitor, code, entry, given, trial=True)
+        desk = await _sit(page, conn, code, entry, given, trial=True)
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             return desk, form, _untried(form.refusals)
         try:
-            tried = await effects.try_out(conn, request.app.state.definitions, form.wish, desk)
+            tried = await effects.try_out(conn, page.services.definitions, form.wish, desk)
         except Refused as refused:
             return desk, form, _untried(refused.refusals)
         return desk, form, effects.shown(tried, desk, given.digest())
 
-    desk, form, seen = await transaction(request.app.state.pool, work, dry_run=True)
-    if request.headers.get("solde-dialog"):
-        return page(
-            FORMS[action].preview, request, visitor=visitor, preview=seen, values=form.values, wrong={},
+    desk, form, seen = await transaction(page.services.pool, work, dry_run=True)
+    if page.request.headers.get("solde-dialog"):
+        return page.show(
+            FORMS[action].preview, preview=seen, values=form.values, wrong={},
             currency=desk.currency,
         )  # fmt: skip
-    return _dialog(request, desk, entry, form, preview=seen)
+    return _dialog(page, desk, entry, form, preview=seen)
 
 
 def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
@@ -183,37 +164,35 @@ def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
     return {"refused": said, "waiting": not said}
 
 
-@post("/accounts/{code:str}/actions/{action:str}", include_in_schema=False)
-async def do_action(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], action: FromPath[str]
-) -> Response[str] | Redirect:
+@web_form("/accounts/{code:str}/actions/{action:str}")
+async def do_action(page: Page, code: str, action: str) -> Response[str] | Redirect:
     """Do it, once for the form's key; what is refused is said in the form, with all that was typed."""
-    entry = await _entry(request, visitor, action)
-    given = await _given(request)
+    entry = await _entry(page, action)
+    given = await _given(page)
 
-    account = await request.app.state.directory.get(code, visitor.seller)
+    account = await page.services.directory.get(code, page.visitor.seller)
 
     async def work(conn: Connection) -> Done:
-        desk = await _sit(request, conn, visitor, code, entry, given)
+        desk = await _sit(page, conn, code, entry, given)
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)
-        return await _do(request, conn, form.wish, desk, form.back or _back(desk))
+        return await _do(page, conn, form.wish, desk, form.back or _back(desk))
 
     try:
-        return await act_once(request, visitor, given.told(), work, account_id=account.account_id)
+        return await act_once(page, given.told(), work, account_id=account.account_id)
     except Refused as refused:
-        async with reading(request) as conn:
-            desk = await _sit(request, conn, visitor, code, entry, given)
+        async with page.reading() as conn:
+            desk = await _sit(page, conn, code, entry, given)
             form = await FORMS[action].fill(conn, desk)
-        return _dialog(request, desk, entry, form, refusals=refused.refusals)
+        return _dialog(page, desk, entry, form, refusals=refused.refusals)
 
 
-async def _given(request: Request[Any, Any, State]) -> Given:
-    return Given((name, value) for name, value in (await request.form()).multi_items() if isinstance(value, str))
+async def _given(page: Page) -> Given:
+    return Given(await page.typed())
 
 
-async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:
+async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:
     """Do it within the limits of who wants it, or let it wait for a second person."""
     if wish.prepare is not None:
         wish = await wish.prepare(conn)
@@ -221,7 +200,7 @@ async def _do(request: Request[Any, Any, State], conn: Connection, wish: Wish, d
         outcome = await carry_out(conn, wish, desk)
         await _check_seen(conn, outcome, desk)
         return _done(wish, outcome, desk, back)
-    answer = await request.app.state.approvals.submit(conn, wish.proposal(desk), now=desk.now, today=desk.today)
+    answer = await page.services.approvals.submit(conn, wish.proposal(desk), now=desk.now, today=desk.today)
     if isinstance(answer, Executed):
         outcome = outcome_of(answer.answer, desk.account.code)
         await _check_seen(conn, outcome, desk)
@@ -262,7 +241,7 @@ def _back(desk: Desk) -> str:
 
 
 def _dialog(
-    request: Request[Any, Any, State],
+    page: Page,
     desk: Desk,
     entry: Entry,
     form: Form,
@@ -275,10 +254,8 @@ def _dialog(
     names = {*form.fields, *(f"part-{o.number}" for o in desk.chosen), *form.values.get("named", ())}
     placed = [r if r.field in names else r.at(field=ALIASES.get(r.field or "", r.field)) for r in refusals]
     wrong, rest = by_field(placed, names)
-    return page(
+    return page.show(
         dialog.template,
-        request,
-        visitor=desk.visitor,
         status=422 if refusals else 200,
         title=t(entry.label),
         back=form.back or form.values.get("back") or _back(desk),

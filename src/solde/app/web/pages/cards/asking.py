@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -22,7 +17,7 @@ from solde.cards.actions import await_outcome, carry_out, read_outcome
 from solde.cards.janitor import resolve_within
 from solde.cards.proposing import Asker, propose_intent
 from solde.cards.trial import Trial, try_out
-from solde.customers import Account, AccountRef, Customer, get_account
+from solde.customers import Account, Customer, get_account
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
@@ -32,14 +27,11 @@ from ... import formats
 from ...acting import Done, act_once
 from ...addresses import account_path, customer_path
 from ...i18n import t
-from ...reading import reading
+from ...page import Form, Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
 from ...visitors import Visitor
 from ..actions.typed import Given, Typed, as_typed
 from .tab import FEATURE, KINDS, STATES, name_of, transaction_path
-
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 BUTTONS: Mapping[CardKind, str] = {
     CardKind.CHARGE: "Charge the card",
@@ -87,13 +79,7 @@ async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number:
     return Till(visitor, found.account, found.customer, CardKind(kind), cards, of)
 
 
-async def _check(request: Request[Any, Any, State], visitor: Visitor) -> None:
-    """Refuses: forbidden, feature_off."""
-    visitor.require(Permission.CARDS)
-    await request.app.state.features.check(FEATURE)
-
-
-def _wish(till: Till, data: Mapping[str, str], request: Request[Any, Any, State]) -> CardRequest:
+def _wish(till: Till, data: Mapping[str, str], page: Page) -> CardRequest:
     """What is typed, as a request; raises Refused with what is wrong in the fields."""
     typed = Typed(Given(data.items()))
     amount = None if till.kind is CardKind.VOID else typed.amount("amount", needed=till.of is None)
@@ -102,49 +88,45 @@ def _wish(till: Till, data: Mapping[str, str], request: Request[Any, Any, State]
         raise Refused(typed.refusals)
     card = data.get("card", "")
     number = int(card) if till.of is None and card.isascii() and card.isdigit() and len(card) < 10 else None
-    back = f"{request.base_url}".rstrip("/") + till.back
+    back = f"{page.request.base_url}".rstrip("/") + till.back
     return CardRequest(
         till.account.account_id, till.kind, till.visitor.actor, amount, number,
         None if till.of is None else till.of.number, reason, comment, back if till.of is None else None,
     )  # fmt: skip
 
 
-@get("/accounts/{code:str}/cards/ask/{kind:str}", name="ask_card", include_in_schema=False)
-async def ask_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], kind: FromPath[str]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/cards/ask/{kind:str}", name="ask_card", permission=Permission.CARDS, feature=FEATURE)
+async def ask_form(page: Page, code: str, kind: str) -> Response[str]:
     """The form."""
-    await _check(request, visitor)
-    async with reading(request) as conn:
-        till = await _sit(conn, visitor, code, kind, request.query_params.get("transaction") or "")
-    return _dialog(request, till, {})
+    async with page.reading() as conn:
+        till = await _sit(conn, page.visitor, code, kind, page.query.get("transaction") or "")
+    return _dialog(page, till, {})
 
 
-@post("/accounts/{code:str}/cards/ask/{kind:str}/preview", include_in_schema=False, status_code=200)
+@web_form("/accounts/{code:str}/cards/ask/{kind:str}/preview", permission=Permission.CARDS, feature=FEATURE)
 async def preview_ask(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], kind: FromPath[str],
+    page: Page, code: str, kind: str,
     data: Form,
 ) -> Response[str]:  # fmt: skip
     """What it would do to the account if the gateway approves."""
-    await _check(request, visitor)
-    state = request.app.state
+    services = page.services
 
     async def work(conn: Connection) -> tuple[Till, dict[str, object]]:
-        till = await _sit(conn, visitor, code, kind, data.get("transaction", ""))
+        till = await _sit(conn, page.visitor, code, kind, data.get("transaction", ""))
         if till.of is None and not data.get("amount", "").strip():
             return till, {"rows": [], "posted": "", "refused": []}
         try:
-            wish = _wish(till, data, request)
-            names = (state.gateway.name, state.gateway.merchant)
-            tried = await try_out(conn, names, wish, now=state.clock())
+            wish = _wish(till, data, page)
+            names = (services.gateway.name, services.gateway.merchant)
+            tried = await try_out(conn, names, wish, now=page.now())
         except Refused as refused:
             return till, {"rows": [], "posted": "", "refused": [one.message for one in refused.refusals]}
         return till, await _seen(conn, till, tried)
 
-    till, seen = await transaction(state.pool, work, dry_run=True)
-    if request.headers.get("solde-dialog"):
-        return page("cards/preview.html", request, visitor=visitor, preview=seen)
-    return _dialog(request, till, data, preview=seen)
+    till, seen = await transaction(services.pool, work, dry_run=True)
+    if page.request.headers.get("solde-dialog"):
+        return page.show("cards/preview.html", preview=seen)
+    return _dialog(page, till, data, preview=seen)
 
 
 async def _seen(conn: Connection, till: Till, tried: Trial) -> dict[str, object]:
@@ -166,44 +148,41 @@ async def _seen(conn: Connection, till: Till, tried: Trial) -> dict[str, object]
     return {"rows": rows, "posted": said, "still": still, "refused": []}
 
 
-@post("/accounts/{code:str}/cards/ask/{kind:str}", status_code=303, include_in_schema=False)
+@web_form("/accounts/{code:str}/cards/ask/{kind:str}", permission=Permission.CARDS, feature=FEATURE)
 async def ask_submit(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], kind: FromPath[str],
+    page: Page, code: str, kind: str,
     data: Form,
 ) -> Response[str] | Redirect:  # fmt: skip
     """Write the intent once, ask the gateway, and show what it said."""
-    await _check(request, visitor)
-    async with reading(request) as conn:
-        till = await _sit(conn, visitor, code, kind, data.get("transaction", ""))
+    async with page.reading() as conn:
+        till = await _sit(conn, page.visitor, code, kind, data.get("transaction", ""))
     made: list[int] = []
     try:
-        wish = _wish(till, data, request)
+        wish = _wish(till, data, page)
         answer = await act_once(
-            request, visitor, data, lambda conn: _propose(request, conn, till, wish, made),
+            page, data, lambda conn: _propose(page, conn, till, wish, made),
             account_id=till.account.account_id,
         )  # fmt: skip
     except Refused as refused:
-        return _dialog(request, till, data, refused)
+        return _dialog(page, till, data, refused)
     if not made:
         return answer
-    state, key = request.app.state, (till.account.account_id, made[-1])
-    await carry_out(state.gateway, state.pool, key, clock=state.clock)
-    one = (await await_outcome(state.pool, key)).transaction
+    services, key = page.services, (till.account.account_id, made[-1])
+    await carry_out(services.gateway, services.pool, key, clock=services.clock)
+    one = (await await_outcome(services.pool, key)).transaction
     label, tone = STATES[one.state]
     said = t("{what}: {state}", what=t(KINDS[one.kind]), state=t(label)) + (f" ({one.code})" if one.code else "")
     tones = {"red": "bad", "amber": "wait"}
     return Done(transaction_path(till.account.code, one.number), said, tones.get(tone, "good")).answer()
 
 
-async def _propose(
-    request: Request[Any, Any, State], conn: Connection, till: Till, wish: CardRequest, made: list[int]
-) -> Done:
-    state, visitor, account = request.app.state, till.visitor, till.account
+async def _propose(page: Page, conn: Connection, till: Till, wish: CardRequest, made: list[int]) -> Done:
+    services, visitor, account = page.services, till.visitor, till.account
     made.clear()
-    now = state.clock()
+    now = page.now()
     asker = Asker(visitor.actor, visitor.role, now, today_in(till.customer.time_zone, now))
-    ref: AccountRef = await state.directory.get(account.code, visitor.seller)
-    answer = await propose_intent(conn, state.approvals, state.gateway, ref, wish, asker)
+    ref = await services.directory.get(account.code, visitor.seller)
+    answer = await propose_intent(conn, services.approvals, services.gateway, ref, wish, asker)
     if isinstance(answer, Waiting):
         said = t("A second person decides: {why}", why=answer.why)
         return Done(till.back, said, "wait", f"/approvals/{answer.approval_id}", t("See it"))
@@ -212,7 +191,7 @@ async def _propose(
 
 
 def _dialog(
-    request: Request[Any, Any, State],
+    page: Page,
     till: Till,
     data: Mapping[str, str],
     refused: Refused | None = None,
@@ -223,10 +202,8 @@ def _dialog(
     fields = {"amount": as_typed(most, currency) if most else "", "card": "", "reason": "", "comment": ""}
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
     default = next((str(card.card_number) for card in till.cards if card.is_default), "")
-    return page(
+    return page.show(
         "cards/ask.html",
-        request,
-        visitor=till.visitor,
         status=422 if refused else 200,
         title=t(BUTTONS[till.kind]),
         kind=till.kind.value,
@@ -248,58 +225,52 @@ def _dialog(
     )
 
 
-@get("/accounts/{code:str}/cards/transactions/{number:int}/resolve", name="resolve_card", include_in_schema=False)
-async def resolve_form(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
-) -> Response[str]:
+@web_page(
+    "/accounts/{code:str}/cards/transactions/{number:int}/resolve",
+    name="resolve_card",
+    permission=Permission.CARDS,
+    feature=FEATURE,
+)
+async def resolve_form(page: Page, code: str, number: int) -> Response[str]:
     """Ask what became of it, and how that is known."""
-    await _check(request, visitor)
-    return await _resolve_dialog(request, visitor, code, number, {})
+    return await _resolve_dialog(page, code, number, {})
 
 
-@post("/accounts/{code:str}/cards/transactions/{number:int}/resolve", status_code=303, include_in_schema=False)
+@web_form("/accounts/{code:str}/cards/transactions/{number:int}/resolve", permission=Permission.CARDS, feature=FEATURE)
 async def resolve_submit(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int],
+    page: Page, code: str, number: int,
     data: Form,
 ) -> Response[str] | Redirect:  # fmt: skip
     """Say it."""
-    await _check(request, visitor)
     number = min(number, card_store.LARGEST_NUMBER)
 
     async def work(conn: Connection) -> Done:
-        account = (await get_account(conn, code, visitor.seller_id)).account
+        account = (await get_account(conn, code, page.visitor.seller_id)).account
         one = await resolve_within(
             conn, (account.account_id, number), approved=data.get("outcome") == "approved",
-            gateway_reference=(data.get("gateway_reference") or "").strip() or None, actor=visitor.actor,
-            reason=data.get("reason", ""), now=request.app.state.clock(),
+            gateway_reference=(data.get("gateway_reference") or "").strip() or None, actor=page.visitor.actor,
+            reason=data.get("reason", ""), now=page.now(),
         )  # fmt: skip
         said = t("{what}: {state}", what=t(KINDS[one.kind]), state=t(STATES[one.state][0]))
         return Done(transaction_path(code, number), said)
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _resolve_dialog(request, visitor, code, number, data, refused)
+        return await _resolve_dialog(page, code, number, data, refused)
 
 
 async def _resolve_dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    number: int,
-    data: Mapping[str, str],
-    refused: Refused | None = None,
+    page: Page, code: str, number: int, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
     number = min(number, card_store.LARGEST_NUMBER)
-    async with reading(request) as conn:
-        account = (await get_account(conn, code, visitor.seller_id)).account
+    async with page.reading() as conn:
+        account = (await get_account(conn, code, page.visitor.seller_id)).account
         await read_outcome(conn, (account.account_id, number))
     fields = {"outcome": "failed", "gateway_reference": "", "reason": ""}
     wrong, rest = by_field(refused.refusals, fields) if refused else ({}, [])
-    return page(
+    return page.show(
         "cards/resolve.html",
-        request,
-        visitor=visitor,
         status=422 if refused else 200,
         title=t("What was the outcome?"),
         back=transaction_path(code, number),

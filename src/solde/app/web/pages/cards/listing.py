@@ -6,30 +6,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import IO, Any, TypeVar
+from typing import IO, TypeVar
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
 from solde.cards import CardKind, CardState, ListedTransaction, TransactionSearch, list_all_transactions
 from solde.extracts import Field, Kind
+from solde.kernel import paging
 from solde.kernel.money import exponent
-from solde.kernel.paging import LIMIT_MOST, Page
+from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.refusals import Refusal, Refused, refuse
 
-from ... import formats, preferences
+from ... import formats
 from ...addresses import Address, account_path, customer_path
 from ...days import instant_in_file, read_day
 from ...filters import UNREADABLE, Chip
 from ...grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ...i18n import t
 from ...list_files import Listing, answer_with, every_page, write_list
-from ...reading import reading, today_of
-from ...render import page
-from ...visitors import Visitor
+from ...page import Page, web_page
 from ...wording import worded
 from ..receipts import tabs
 from .tab import FEATURE, KINDS, STATES, state_of, transaction_path
@@ -94,21 +91,18 @@ def read_asked(given: Mapping[str, str], seller_id: int | None) -> Asked:
     return Asked(chosen, wrong)
 
 
-@get(PLACE, name="card_transactions", include_in_schema=False)
-async def transactions_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(PLACE, name="card_transactions", feature=FEATURE)
+async def transactions_page(page: Page) -> Response[str]:
     """The card transactions that the address asks for, newest first."""
-    await request.app.state.features.check(FEATURE)
-    given = dict(request.query_params)
-    asked, cursor = read_asked(given, visitor.seller_id), given.get("cursor") or None
-    async with reading(request) as conn:
-        found = await list_all_transactions(conn, asked.chosen, limit=preferences.of(request).rows, cursor=cursor)
+    given = dict(page.query)
+    asked, cursor = read_asked(given, page.visitor.seller_id), given.get("cursor") or None
+    async with page.reading() as conn:
+        found = await list_all_transactions(conn, asked.chosen, limit=page.preferences.rows, cursor=cursor)
     address = Address(PLACE, [(name, given[name]) for name in KEPT if given.get(name)])
-    return page(
+    return page.show(
         "cards/listing.html",
-        request,
-        visitor=visitor,
         title=t("Payments"),
-        tabs=tabs(visitor, PLACE),
+        tabs=tabs(page.visitor, PLACE),
         q=asked.chosen.text or "",
         wrong=dict(asked.wrong),
         values={name: given.get(name, "") for name in FILTERS},
@@ -142,7 +136,7 @@ def _chips(address: Address, asked: Asked) -> list[Chip]:
     ]
 
 
-def _grid(found: Page[ListedTransaction], address: Address, cursor: str | None) -> Grid:
+def _grid(found: paging.Page[ListedTransaction], address: Address, cursor: str | None) -> Grid:
     first, following = pages(address, cursor, found.next)
     columns = [replace(one, label=t(one.label)) for one in COLUMNS]
     return Grid(
@@ -229,26 +223,25 @@ FIELDS: Mapping[str, Sequence[Field[ListedTransaction]]] = {
 LISTING = Listing("card-transactions", "Card transactions", COLUMNS, FIELDS)
 
 
-@get([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="card_transactions_file", include_in_schema=False)
-async def transactions_file(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Stream | Redirect:
+@web_page([f"{PLACE}.xlsx", f"{PLACE}.csv"], name="card_transactions_file", feature=FEATURE)
+async def transactions_file(page: Page) -> Stream | Redirect:
     """The card transactions that the address asks for, all pages, as a file.
 
     Refuses: unreadable_filter.
     """
-    await request.app.state.features.check(FEATURE)
-    asked = read_asked(dict(request.query_params), visitor.seller_id)
+    asked = read_asked(dict(page.query), page.visitor.seller_id)
     if asked.wrong:
         raise Refused([refuse(UNREADABLE, text, field=name) for name, text in asked.wrong.items()])
 
     async def write(out: IO[bytes], pace: Pace) -> str:
-        async with reading(request) as conn:
+        async with page.reading() as conn:
             found = every_page(
                 lambda cursor: list_all_transactions(conn, asked.chosen, limit=LIMIT_MOST, cursor=cursor)
             )
-            await write_list(request, out, LISTING, found, pace)
-            return f"card-transactions-{await today_of(request, conn, visitor.seller_id)}"
+            await write_list(page, out, LISTING, found, pace)
+            return f"card-transactions-{await page.today(conn)}"
 
-    return await answer_with(request, visitor, LISTING.title, write)
+    return await answer_with(page, LISTING.title, write)
 
 
 route_handlers = [transactions_page, transactions_file]

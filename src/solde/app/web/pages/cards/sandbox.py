@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Annotated, Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -23,100 +18,95 @@ from solde.kernel.refusals import NOT_FOUND, Refusal, Refused, refuse
 
 from ... import formats, toasts
 from ...i18n import t
-from ...render import page
-from ...visitors import Visitor
+from ...page import Form, Page, web_form, web_page
 from ..actions.typed import typed_amount
 from .tab import FEATURE
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 SHOWN = 100
 
 
-async def _sandbox(request: Request[Any, Any, State]) -> Sandbox:
+async def _sandbox(page: Page) -> Sandbox:
     """The sandbox, where it is the gateway; refuses not_found, feature_off."""
-    await request.app.state.features.check(FEATURE)
-    gateway = request.app.state.gateway
+    await page.services.features.check(FEATURE)
+    gateway = page.services.gateway
     if not isinstance(gateway, Sandbox):
         raise Refused(refuse(NOT_FOUND, "the sandbox is not the gateway here"))
     return gateway
 
 
-@get("/sandbox/cards/{setup:str}", name="sandbox_card", include_in_schema=False)
-async def card_form(request: Request[Any, Any, State], setup: FromPath[str]) -> Response[str]:
+@web_page("/sandbox/cards/{setup:str}", name="sandbox_card", is_open=True)
+async def card_form(page: Page, setup: str) -> Response[str]:
     """Where a card is entered: as on a real gateway's page, only with numbers of nobody."""
-    await _sandbox(request)
-    async with request.app.state.pool.connection() as conn:
+    await _sandbox(page)
+    async with page.services.pool.connection() as conn:
         entry = await books.find_setup(conn, setup)
     if entry is None or entry.setup_id != setup:
         raise Refused(refuse(NOT_FOUND, "there is no such page"))
-    return _entering(request, setup, "", "")
+    return _entering(page, setup, "", "")
 
 
-def _entering(request: Request[Any, Any, State], setup: str, wrong: str, expires: str) -> Response[str]:
-    year = request.app.state.clock().year
-    return page(
-        "cards/sandbox_card.html", request, visitor=None, status=422 if wrong else 200, title=t("Enter a card"),
+def _entering(page: Page, setup: str, wrong: str, expires: str) -> Response[str]:
+    year = page.now().year
+    return page.show(
+        "cards/sandbox_card.html", status=422 if wrong else 200, title=t("Enter a card"),
         setup=setup, wrong=wrong, expires=expires or f"12/{year + 3}",
         numbers=[(number, t(card.words)) for number, card in TEST_CARDS.items()],
     )  # fmt: skip
 
 
-@post("/sandbox/cards/{setup:str}", status_code=303, include_in_schema=False, everywhere=False)
-async def card_submit(request: Request[Any, Any, State], setup: FromPath[str], data: Form) -> Response[str] | Redirect:
+@web_form("/sandbox/cards/{setup:str}", everywhere=False, is_open=True)
+async def card_submit(page: Page, setup: str, data: Form) -> Response[str] | Redirect:
     """Keep what the number stands for, and lead back."""
-    gateway = await _sandbox(request)
+    gateway = await _sandbox(page)
     month, _, year = data.get("expires", "").replace(" ", "").partition("/")
     fits = month.isascii() and month.isdigit() and year.isascii() and year.isdigit() and len(year) == 4
     if not fits or not 1 <= int(month) <= 12 or not 2000 <= int(year) <= 2199:
-        return _entering(request, setup, t("Write the month and the year as 12/2029"), data.get("expires", "")[:10])
+        return _entering(page, setup, t("Write the month and the year as 12/2029"), data.get("expires", "")[:10])
     back = await gateway.enter_card(setup, data.get("number", "")[:40], int(year), int(month))
     if back is None:
-        return _entering(request, setup, t("The sandbox takes only the numbers below"), data.get("expires", "")[:10])
+        return _entering(page, setup, t("The sandbox takes only the numbers below"), data.get("expires", "")[:10])
     return Redirect(back, status_code=303)
 
 
-@get("/sandbox/confirm/{reference:str}", name="sandbox_confirm", include_in_schema=False)
-async def confirm_form(request: Request[Any, Any, State], reference: FromPath[str]) -> Response[str]:
+@web_page("/sandbox/confirm/{reference:str}", name="sandbox_confirm", is_open=True)
+async def confirm_form(page: Page, reference: str) -> Response[str]:
     """Where the cardholder confirms a payment."""
-    await _sandbox(request)
-    async with request.app.state.pool.connection() as conn:
+    await _sandbox(page)
+    async with page.services.pool.connection() as conn:
         found = await books.lock_by_gateway_reference(conn, reference)
     if found is None:
         raise Refused(refuse(NOT_FOUND, "there is no such payment"))
-    return page(
-        "cards/sandbox_confirm.html", request, visitor=None, title=t("Confirm the payment"), reference=reference,
+    return page.show(
+        "cards/sandbox_confirm.html", title=t("Confirm the payment"), reference=reference,
         amount=f"{formats.money(found.amount, found.currency)} {found.currency}", is_open=found.state == "action",
     )  # fmt: skip
 
 
-@post("/sandbox/confirm/{reference:str}", status_code=303, include_in_schema=False, everywhere=False)
-async def confirm_submit(request: Request[Any, Any, State], reference: FromPath[str], data: Form) -> Redirect:
+@web_form("/sandbox/confirm/{reference:str}", everywhere=False, is_open=True)
+async def confirm_submit(page: Page, reference: str, data: Form) -> Redirect:
     """Confirm it or not, and lead back."""
-    gateway = await _sandbox(request)
+    gateway = await _sandbox(page)
     back = await gateway.confirm(reference, confirmed=data.get("answer") == "yes")
-    await _tend(request)
+    await _tend(page)
     return Redirect(back or f"/sandbox/confirm/{reference}", status_code=303)
 
 
-async def _tend(request: Request[Any, Any, State]) -> None:
+async def _tend(page: Page) -> None:
     """Send what is due at once, so that nobody waits for the next round."""
-    state = request.app.state
-    await tend_cards(state.pool, clock=state.clock, settings=GatewaySettings())
+    services = page.services
+    await tend_cards(services.pool, clock=services.clock, settings=GatewaySettings())
 
 
-@get("/sandbox", name="sandbox", include_in_schema=False)
-async def books_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/sandbox", name="sandbox", permission=Permission.CARDS)
+async def books_page(page: Page) -> Response[str]:
     """The books of the sandbox: what was asked of it, its events and chargebacks."""
-    visitor.require(Permission.CARDS)
-    await _sandbox(request)
-    async with request.app.state.pool.connection() as conn:
+    await _sandbox(page)
+    async with page.services.pool.connection() as conn:
         requests = await books.list_requests(conn, SHOWN)
         events = await books.list_events(conn, SHOWN)
         chargebacks = await books.list_chargebacks(conn, SHOWN)
-    return page(
+    return page.show(
         "cards/sandbox.html",
-        request,
-        visitor=visitor,
         title=t("Sandbox gateway"),
         requests=[
             {
@@ -146,17 +136,14 @@ async def books_page(request: Request[Any, Any, State], visitor: NamedDependency
     )  # fmt: skip
 
 
-@post("/sandbox/{what:str}", status_code=303, include_in_schema=False)
-async def sandbox_act(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], what: FromPath[str], data: Form
-) -> Redirect:
+@web_form("/sandbox/{what:str}", permission=Permission.CARDS)
+async def sandbox_act(page: Page, what: str, data: Form) -> Redirect:
     """Send an event again; charge a payment back; let a chargeback be won or lost."""
-    visitor.require(Permission.CARDS)
-    gateway = await _sandbox(request)
+    gateway = await _sandbox(page)
     said, about = t("Nothing was to be done"), data.get("about", "")
     if what == "again" and about.isascii() and about.isdigit() and len(about) < 18:
-        async with request.app.state.pool.connection() as conn:
-            await books.move_event(conn, int(about), request.app.state.clock(), sent=0)
+        async with page.services.pool.connection() as conn:
+            await books.move_event(conn, int(about), page.now(), sent=0)
         said = t("The event is sent again")
     elif what == "charge-back":
         amount = typed_amount(data["amount"]) if data.get("amount", "").strip() else None
@@ -166,7 +153,7 @@ async def sandbox_act(
             said = t("The bank takes the money back")
     elif what in {"won", "lost"} and await gateway.end_chargeback(about, won=what == "won"):
         said = t("The chargeback is decided")
-    await _tend(request)
+    await _tend(page)
     return toasts.done("/sandbox", said)
 
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 
 from solde.access import Permission
 from solde.cards import CardKind, CardState, CardTransaction, PaymentCard, capturable, refundable, voidable
@@ -21,9 +17,7 @@ from solde.kernel.dates import today_in
 from ... import formats
 from ...addresses import account_path, customer_path
 from ...i18n import t
-from ...reading import reading
-from ...render import page
-from ...visitors import Visitor
+from ...page import Page, web_page
 from ..customer_head import account_asked, head
 
 FEATURE = "card_payments"
@@ -56,32 +50,28 @@ def transaction_path(account: str, number: int, *more: str) -> str:
     return account_path(account, "cards", "transactions", str(number), *more)
 
 
-@get("/customers/{code:str}/cards", name="customer_cards", include_in_schema=False)
-async def cards_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/customers/{code:str}/cards", name="customer_cards")
+async def cards_page(page: Page, code: str) -> Response[str]:
     """The stored cards of an account, and what was asked of the gateway, newest first."""
-    state = request.app.state
-    await state.features.check(FEATURE)
-    async with reading(request) as conn:
-        customer = await get_customer(conn, code, visitor.seller_id)
-        account = account_asked(customer, request.query_params.get("account"))
+    services = page.services
+    await services.features.check(FEATURE)
+    async with page.reading() as conn:
+        customer = await get_customer(conn, code, page.visitor.seller_id)
+        account = account_asked(customer, page.query.get("account"))
         cards = await card_store.list_cards(conn, account.account_id, removed=True)
         found = await card_store.list_transactions(conn, account.account_id, limit=SHOWN + 1)
         chargebacks = await card_store.list_chargebacks(conn, account.account_id)
         choices = await list_choices(conn)
-    today = today_in(customer.time_zone, state.clock())
+    today = today_in(customer.time_zone, page.now())
     known = {card.card_number: card for card in cards}
-    features = await state.features.on()
-    return page(
+    features = await services.features.on()
+    return page.show(
         "cards/tab.html",
-        request,
-        visitor=visitor,
         title=f"{customer.name} · {t('Cards')}",
-        head=head(customer, account, visitor, "cards", choices, features),
+        head=head(customer, account, page.visitor, "cards", choices, features),
         base=account_path(account.code, "cards"),
-        may=visitor.may(Permission.CARDS),
-        sandbox=state.gateway.name == "sandbox",
+        may=page.visitor.may(Permission.CARDS),
+        sandbox=services.gateway.name == "sandbox",
         cards=[_card(card, today) for card in cards if card.state == "ACTIVE"],
         rows=[_row(one, known, account.code) for one in found[:SHOWN]],
         more=len(found) > SHOWN,
@@ -139,16 +129,14 @@ def _row(one: CardTransaction, cards: Mapping[int, PaymentCard], account: str) -
     }
 
 
-@get("/accounts/{code:str}/cards/transactions/{number:int}", name="card_transaction", include_in_schema=False)
-async def transaction_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], number: FromPath[int]
-) -> Response[str]:
+@web_page("/accounts/{code:str}/cards/transactions/{number:int}", name="card_transaction")
+async def transaction_page(page: Page, code: str, number: int) -> Response[str]:
     """One transaction: its figures, its steps, every call and word of the gateway, chargebacks."""
-    state = request.app.state
-    await state.features.check(FEATURE)
+    services = page.services
+    await services.features.check(FEATURE)
     key_number = min(number, card_store.LARGEST_NUMBER)
-    async with reading(request) as conn:
-        account = (await get_account(conn, code, visitor.seller_id)).account
+    async with page.reading() as conn:
+        account = (await get_account(conn, code, page.visitor.seller_id)).account
         key = (account.account_id, key_number)
         one = (await read_outcome(conn, key)).transaction
         family = await card_store.get_transactions(conn, key[0], [key_number])
@@ -156,13 +144,11 @@ async def transaction_page(
         events = await card_store.list_events(conn, key)
         chargebacks = await card_store.list_chargebacks(conn, key[0], transaction_number=key_number)
         cards = {c.card_number: c for c in await card_store.list_cards(conn, key[0], removed=True)}
-        customer = (await get_account(conn, code, visitor.seller_id)).customer
-    now = state.clock()
-    may = visitor.may(Permission.CARDS)
-    return page(
+        customer = (await get_account(conn, code, page.visitor.seller_id)).customer
+    now = page.now()
+    may = page.visitor.may(Permission.CARDS)
+    return page.show(
         "cards/transaction.html",
-        request,
-        visitor=visitor,
         title=t("{kind} {n}", kind=t(KINDS[one.kind]), n=one.number),
         back=f"{customer_path(customer.code, 'cards')}?account={account.code}",
         base=transaction_path(account.code, one.number),

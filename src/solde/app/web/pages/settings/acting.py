@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated
-
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
 
 from solde.db import Connection
 
 from ...acting import Done, act_once
+from ...page import Form
 
-Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 Work = Callable[[Connection], Awaitable[Done]]
 
 

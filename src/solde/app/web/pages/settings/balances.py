@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -30,11 +26,9 @@ from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
 from ... import formats
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import sentence
-from ...render import page
 from ...toasts import done
-from ...visitors import Visitor
 from .acting import Done, Form, act_once, number_of
 from .differences import Difference, differences, in_words
 
@@ -42,17 +36,15 @@ LIST = "/settings/balances"
 Authors = Mapping[tuple[int, int], Authorship]
 
 
-@get(LIST, name="settings_balances", include_in_schema=False)
-async def balances_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_balances")
+async def balances_page(page: Page) -> Response[str]:
     """The balances in their order."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         definitions, authors = await definitions_now(conn), await definition_authors(conn)
-    return page(
+    return page.show(
         "settings/balances.html",
-        request,
-        visitor=visitor,
         title=t("Customer balances"),
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         order=",".join(d.code for d in definitions),
         balances=[_shown(d, authors) for d in definitions],
     )
@@ -86,23 +78,20 @@ def changed_by(definition: Definition, authors: Authors) -> dict[str, str]:
     return {"by": author.actor, "at": at, "reason": author.reason or ""}
 
 
-@post("/settings/balances/{code:str}/move", status_code=303, include_in_schema=False)
-async def move_balance(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect:
+@web_form("/settings/balances/{code:str}/move", permission=Permission.SETTINGS)
+async def move_balance(page: Page, code: str, data: Form) -> Redirect:
     """Move a balance up or down in the order."""
-    visitor.require(Permission.SETTINGS)
     seen = [one for one in data.get("order", "").split(",") if one]
     wanted = moved(seen, code, -1 if data.get("move") == "up" else 1)
 
     async def work(conn: Connection) -> Done:
         label = t(pick(await definitions_now(conn), code).label)
-        await order_definitions(conn, wanted, seen=seen, actor=visitor.actor)
+        await order_definitions(conn, wanted, seen=seen, actor=page.visitor.actor)
         place = wanted.index(code) + 1
         return Done(LIST, t("{label} is now number {place}.", label=label, place=place))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
         return done(LIST, sentence(refused.refusals[0].message), tone="bad")
 
@@ -117,42 +106,31 @@ def moved(order: Sequence[str], code: str, step: int) -> list[str]:
     return codes
 
 
-@get("/settings/balances/{code:str}/default", name="settings_balance_default", include_in_schema=False)
-async def default_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/balances/{code:str}/default", name="settings_balance_default")
+async def default_dialog(page: Page, code: str) -> Response[str]:
     """Ask whether a balance becomes the default."""
-    return await _dialog(request, visitor, code, "default")
+    return await _dialog(page, code, "default")
 
 
-@get("/settings/balances/{code:str}/delete", name="settings_balance_delete", include_in_schema=False)
-async def delete_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/balances/{code:str}/delete", name="settings_balance_delete")
+async def delete_dialog(page: Page, code: str) -> Response[str]:
     """Ask whether a balance is deleted."""
-    return await _dialog(request, visitor, code, "delete")
+    return await _dialog(page, code, "delete")
 
 
 async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    verb: str,
-    form: Mapping[str, str] | None = None,
-    refused: Refused | None = None,
+    page: Page, code: str, verb: str, form: Mapping[str, str] | None = None, refused: Refused | None = None
 ) -> Response[str]:
-    visitor.require(Permission.SETTINGS)
-    async with reading(request) as conn:
+    page.visitor.require(Permission.SETTINGS)
+    async with page.reading() as conn:
         definitions = await definitions_now(conn)
     definition, default = pick(definitions, code), pick(definitions, None)
     titles = {
         "default": t("Make “{label}” the default", label=t(definition.label)),
         "delete": t("Delete “{label}”", label=t(definition.label)),
     }
-    return page(
+    return page.show(
         "settings/balance_dialog.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=titles[verb],
         verb=verb,
@@ -166,59 +144,49 @@ async def _dialog(
     )
 
 
-@post("/settings/balances/{code:str}/default", status_code=303, include_in_schema=False)
-async def make_default(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/balances/{code:str}/default", permission=Permission.SETTINGS)
+async def make_default(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Make a balance the default one."""
-    visitor.require(Permission.SETTINGS)
 
     async def work(conn: Connection) -> Done:
         before = pick(await definitions_now(conn), code)
         draft = replace(before.draft, is_default=True)
         version, reason = number_of(data, "version"), data.get("reason") or None
-        await change_definition(conn, code, draft, version=version, actor=visitor.actor, reason=reason)
+        await change_definition(conn, code, draft, version=version, actor=page.visitor.actor, reason=reason)
         return Done(LIST, t("{label} is now the default balance.", label=t(before.label)))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, code, "default", data, refused)
+        return await _dialog(page, code, "default", data, refused)
 
 
-@post("/settings/balances/{code:str}/delete", status_code=303, include_in_schema=False)
-async def delete_balance(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/balances/{code:str}/delete", permission=Permission.SETTINGS)
+async def delete_balance(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Take a balance out of force."""
-    visitor.require(Permission.SETTINGS)
 
     async def work(conn: Connection) -> Done:
         before = pick(await definitions_now(conn), code)
         version, reason = number_of(data, "version"), data.get("reason") or None
-        await delete_definition(conn, code, version=version, actor=visitor.actor, reason=reason)
+        await delete_definition(conn, code, version=version, actor=page.visitor.actor, reason=reason)
         href = f"{LIST}/{code}/versions"
         return Done(LIST, t("{label} is deleted.", label=t(before.label)), href=href, label=t("Its history"))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, code, "delete", data, refused)
+        return await _dialog(page, code, "delete", data, refused)
 
 
-@get("/settings/balances/{code:str}/versions", name="settings_balance_versions", include_in_schema=False)
-async def versions_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/balances/{code:str}/versions", name="settings_balance_versions")
+async def versions_page(page: Page, code: str) -> Response[str]:
     """Every version of a balance, newest first, with what each changed."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         versions, authors = await definition_versions(conn, code), await definition_authors(conn, code)
     if not versions:
         raise Refused(refuse(NOT_FOUND, f"there never was a balance {code!r}"))
-    return page(
+    return page.show(
         "settings/balance_versions.html",
-        request,
-        visitor=visitor,
         title=t("History of “{label}”", label=t(versions[0].label)),
         code=code,
         deleted=versions[0].deleted,

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -33,10 +30,8 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
-from ...visitors import Visitor
 from ..actions.typed import as_typed, typed_amount
 from .acting import Done, Form, act_once, number_of, text_of
 
@@ -59,18 +54,15 @@ BLANK_LIMITS = 2
 LIMITS_MOST = 50
 
 
-@get(LIST, name="settings_deposits", include_in_schema=False)
-async def deposits_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_deposits", feature=FEATURE)
+async def deposits_page(page: Page) -> Response[str]:
     """Templates and limits."""
-    await request.app.state.features.check(FEATURE)
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         templates, settings = await list_templates(conn), await get_settings(conn)
-    return page(
+    return page.show(
         "settings/deposits.html",
-        request,
-        visitor=visitor,
         title=t("Security deposits"),
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         templates=[_shown(one) for one in templates],
         auto_refund=settings.auto_refund,
         limits=[
@@ -100,24 +92,20 @@ def _money(amount: Decimal | None, currency: str) -> str:
     return "" if amount is None else formats.money(amount, currency)
 
 
-@get("/settings/new-deposit-template", name="settings_new_deposit_template", include_in_schema=False)
-async def new_template_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(
+    "/settings/new-deposit-template",
+    name="settings_new_deposit_template",
+    permission=Permission.SETTINGS,
+    feature=FEATURE,
+)
+async def new_template_dialog(page: Page) -> Response[str]:
     """The form of a new template."""
-    await _check(request, visitor)
-    return _form(request, visitor, {"state": TemplateState.ACTIVE.value}, None)
+    return _form(page, {"state": TemplateState.ACTIVE.value}, None)
 
 
-async def _check(request: Request[Any, Any, State], visitor: Visitor) -> None:
-    visitor.require(Permission.SETTINGS)
-    await request.app.state.features.check(FEATURE)
-
-
-@post("/settings/new-deposit-template", status_code=303, include_in_schema=False)
-async def make_template(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/new-deposit-template", permission=Permission.SETTINGS, feature=FEATURE)
+async def make_template(page: Page, data: Form) -> Redirect | Response[str]:
     """Make a template."""
-    await _check(request, visitor)
     try:
         change = _typed(data)
         new = Template(
@@ -126,21 +114,23 @@ async def make_template(
         )  # fmt: skip
 
         async def work(conn: Connection) -> Done:
-            made = await create_template(conn, new, actor=visitor.actor)
+            made = await create_template(conn, new, actor=page.visitor.actor)
             return Done(LIST, t("Template {label} is made.", label=t(made.label)))
 
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, data, None, refused)
+        return _form(page, data, None, refused)
 
 
-@get("/settings/deposit-templates/{code:str}", name="settings_deposit_template", include_in_schema=False)
-async def template_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page(
+    "/settings/deposit-templates/{code:str}",
+    name="settings_deposit_template",
+    permission=Permission.SETTINGS,
+    feature=FEATURE,
+)
+async def template_dialog(page: Page, code: str) -> Response[str]:
     """The form of a template."""
-    await _check(request, visitor)
-    one = await _find(request, code)
+    one = await _find(page, code)
     values = {
         "label": one.label,
         "min": "" if one.least is None else as_typed(one.least, one.currency),
@@ -150,30 +140,27 @@ async def template_dialog(
         "state": one.state.value,
         "version": str(one.version),
     }
-    return _form(request, visitor, values, one)
+    return _form(page, values, one)
 
 
-@post("/settings/deposit-templates/{code:str}", status_code=303, include_in_schema=False)
-async def save_template(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/deposit-templates/{code:str}", permission=Permission.SETTINGS, feature=FEATURE)
+async def save_template(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Change a template."""
-    await _check(request, visitor)
-    one = await _find(request, code)
+    one = await _find(page, code)
     try:
         change = TemplateChange(**_typed(data))
 
         async def work(conn: Connection) -> Done:
-            made = await change_template(conn, code, change, number_of(data, "version"), actor=visitor.actor)
+            made = await change_template(conn, code, change, number_of(data, "version"), actor=page.visitor.actor)
             return Done(LIST, t("Template {label} is changed.", label=t(made.label)))
 
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, data, one, refused)
+        return _form(page, data, one, refused)
 
 
-async def _find(request: Request[Any, Any, State], code: str) -> Template:
-    async with reading(request) as conn:
+async def _find(page: Page, code: str) -> Template:
+    async with page.reading() as conn:
         found = next((one for one in await list_templates(conn) if one.code == code), None)
     if found is None:
         raise Refused(refuse(NO_TEMPLATE, f"there is no template {code!r}"))
@@ -209,18 +196,12 @@ def _amount(data: Mapping[str, str], name: str, refusals: list[Refusal]) -> Deci
 
 
 def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    values: Mapping[str, str],
-    template: Template | None,
-    refused: Refused | None = None,
+    page: Page, values: Mapping[str, str], template: Template | None, refused: Refused | None = None
 ) -> Response[str]:
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
     states = ORDER if template is None else ORDER[ORDER.index(template.state) :]
-    return page(
+    return page.show(
         "settings/deposit_template.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("New template") if template is None else t("Template {code}", code=template.code),
         back=LIST,
@@ -233,13 +214,12 @@ def _form(
     )
 
 
-@get("/settings/deposit-limits", name="settings_deposit_limits", include_in_schema=False)
-async def limits_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/deposit-limits", name="settings_deposit_limits", permission=Permission.SETTINGS, feature=FEATURE)
+async def limits_dialog(page: Page) -> Response[str]:
     """The form of the limits and of the automatic refund."""
-    await _check(request, visitor)
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         settings = await get_settings(conn)
-    return _limits_form(request, visitor, _as_typed(settings))
+    return _limits_form(page, _as_typed(settings))
 
 
 def _as_typed(settings: DepositSettings) -> dict[str, str]:
@@ -251,12 +231,9 @@ def _as_typed(settings: DepositSettings) -> dict[str, str]:
     return values
 
 
-@post("/settings/deposit-limits", status_code=303, include_in_schema=False)
-async def save_limits(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/deposit-limits", permission=Permission.SETTINGS, feature=FEATURE)
+async def save_limits(page: Page, data: Form) -> Redirect | Response[str]:
     """Set the limits and the automatic refund."""
-    await _check(request, visitor)
     try:
         limits, places = _limits(data)
 
@@ -264,15 +241,15 @@ async def save_limits(
             try:
                 await change_settings(
                     conn, auto_refund=data.get("auto_refund") == "true", limits=limits,
-                    version=number_of(data, "version"), actor=visitor.actor,
+                    version=number_of(data, "version"), actor=page.visitor.actor,
                 )  # fmt: skip
             except Refused as refused:
                 raise Refused([_placed(one, places) for one in refused.refusals]) from None
             return Done(LIST, t("The settings of security deposits are changed."))
 
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _limits_form(request, visitor, data, refused)
+        return _limits_form(page, data, refused)
 
 
 def _limits(data: Mapping[str, str]) -> tuple[list[Limit], list[int]]:
@@ -299,9 +276,7 @@ def _placed(refusal: Refusal, places: Sequence[int]) -> Refusal:
     return refusal.at(field=f"{names[parts[2]]}-{places[int(parts[1])]}")
 
 
-def _limits_form(
-    request: Request[Any, Any, State], visitor: Visitor, values: Mapping[str, str], refused: Refused | None = None
-) -> Response[str]:
+def _limits_form(page: Page, values: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
     used = [place for place in range(LIMITS_MOST) if values.get(f"currency-{place}")]
     count = (max(used) + 1 if used else 0) + BLANK_LIMITS
     names = [f"{name}-{place}" for place in range(count) for name in ("currency", "deposit", "customer")]
@@ -317,10 +292,8 @@ def _limits_form(
         }
         for place in range(count)
     ]
-    return page(
+    return page.show(
         "settings/deposit_limits.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Limits of security deposits"),
         back=LIST,

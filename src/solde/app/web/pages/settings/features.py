@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -17,10 +12,8 @@ from solde.features.actions import UNKNOWN_FEATURE
 from solde.kernel.refusals import Refused, refuse
 
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import sentence
-from ...render import page
-from ...visitors import Visitor
 from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
@@ -34,17 +27,15 @@ GONE = {
 """What of a feature disappears while it is off."""
 
 
-@get(LIST, name="settings_features", include_in_schema=False)
-async def features_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_features")
+async def features_page(page: Page) -> Response[str]:
     """What can be switched off, and whether it is on."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         found = await list_features(conn)
-    return page(
+    return page.show(
         "settings/features.html",
-        request,
-        visitor=visitor,
         title=t("Optional features"),
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         features=[(one, _gone(one)) for one in found],
     )
 
@@ -53,53 +44,39 @@ def _gone(feature: Feature) -> str:
     return t(GONE[feature.code]) if feature.code in GONE else t("Its buttons, tabs and addresses.")
 
 
-@get("/settings/features/{code:str}", name="settings_feature", include_in_schema=False)
-async def feature_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/features/{code:str}", name="settings_feature", permission=Permission.SETTINGS)
+async def feature_dialog(page: Page, code: str) -> Response[str]:
     """Ask whether a feature is switched."""
-    visitor.require(Permission.SETTINGS)
-    return await _dialog(request, visitor, code, {})
+    return await _dialog(page, code, {})
 
 
-@post("/settings/features/{code:str}", status_code=303, include_in_schema=False)
-async def switch_feature(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/features/{code:str}", permission=Permission.SETTINGS)
+async def switch_feature(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Switch a feature on or off."""
-    visitor.require(Permission.SETTINGS)
     on = data.get("on") == "true"
 
     async def work(conn: Connection) -> Done:
         version, reason = number_of(data, "version"), text_of(data, "reason") or None
-        made = await switch(conn, code, on, visitor.actor, version=version, reason=reason)
+        made = await switch(conn, code, on, page.visitor.actor, version=version, reason=reason)
         said = t("{label} is on.", label=t(made.label)) if on else t("{label} is off.", label=t(made.label))
         return Done(LIST, said)
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _dialog(request, visitor, code, data, refused)
+        return await _dialog(page, code, data, refused)
     finally:
-        request.app.state.features.forget()
+        page.services.features.forget()
 
 
-async def _dialog(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    form: dict[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
-    async with reading(request) as conn:
+async def _dialog(page: Page, code: str, form: dict[str, str], refused: Refused | None = None) -> Response[str]:
+    async with page.reading() as conn:
         found = next((one for one in await list_features(conn) if one.code == code), None)
     if found is None:
         raise Refused(refuse(UNKNOWN_FEATURE, f"there is no feature {code!r}"))
     label = t(found.label)
-    return page(
+    return page.show(
         "settings/feature.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Switch {label} off", label=label) if found.is_on else t("Switch {label} on", label=label),
         back=LIST,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.access import Permission
 
 from ...i18n import t
-from ...render import page
+from ...page import Page, web_page
 from ...visitors import Visitor
 
 
@@ -147,16 +144,15 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 )
 
 
-@get("/settings", name="settings", include_in_schema=False)
-async def settings_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings", name="settings")
+async def settings_page(page: Page) -> Response[str]:
     """What this person may see of the settings."""
     groups = [
-        (title, [_shown(place, visitor) for place in places if _is_for(place, visitor)]) for title, places in GROUPS
+        (title, [_shown(place, page.visitor) for place in places if _is_for(place, page.visitor)])
+        for title, places in GROUPS
     ]
-    return page(
+    return page.show(
         "settings/index.html",
-        request,
-        visitor=visitor,
         title=t("Settings"),
         groups=[(title, places) for title, places in groups if places],
     )

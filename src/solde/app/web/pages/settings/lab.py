@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -22,10 +19,8 @@ from solde.kernel.refusals import VERSION_DIFFERS, Refused
 from solde.operations import OperationType, Side, Types, load_types
 
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import sentence
-from ...render import page
-from ...visitors import Visitor
 from .acting import Done, act_once
 from .balances import LIST, changed_by
 from .differences import differences
@@ -55,41 +50,37 @@ class Bench:
         return f"{LIST}/{self.typed.code}/edit" if self.before is not None else NEW
 
 
-@get(NEW, name="settings_new_balance", include_in_schema=False)
-async def new_balance(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(NEW, name="settings_new_balance", permission=Permission.SETTINGS)
+async def new_balance(page: Page) -> Response[str]:
     """The editor, empty, or as an address says."""
-    visitor.require(Permission.SETTINGS)
-    typed = read_typed(request.query_params)
-    async with reading(request) as conn:
+    typed = read_typed(page.query)
+    async with page.reading() as conn:
         bench = Bench(typed, None, await definitions_now(conn), await load_types(conn))
-    return _editor(request, visitor, bench, Tried())
+    return _editor(page, bench, Tried())
 
 
-@get("/settings/balances/{code:str}/edit", name="settings_balance", include_in_schema=False)
-async def edit_balance(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/balances/{code:str}/edit", name="settings_balance")
+async def edit_balance(page: Page, code: str) -> Response[str]:
     """The editor of a balance as it is, or as an address says. Who may not change it reads it."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         definitions, types = await definitions_now(conn), await load_types(conn)
         before = pick_definition(definitions, code)
-        asked = "label" in request.query_params and visitor.may(Permission.SETTINGS)
-        typed = read_typed(request.query_params, code=code) if asked else typed_of(before)
+        asked = "label" in page.query and page.visitor.may(Permission.SETTINGS)
+        typed = read_typed(page.query, code=code) if asked else typed_of(before)
         bench = Bench(typed, before, definitions, types)
-        tried = await try_draft(request, conn, visitor, bench.draft, types, before) if asked else Tried()
-    return _editor(request, visitor, bench, tried)
+        tried = await try_draft(page, conn, bench.draft, types, before) if asked else Tried()
+    return _editor(page, bench, tried)
 
 
-@post(LAB, status_code=200, include_in_schema=False, everywhere=False)
-async def try_it(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_form(LAB, everywhere=False, permission=Permission.SETTINGS)
+async def try_it(page: Page) -> Response[str]:
     """Try what was typed: the editor again with what came of it, or for its script that alone. Nothing is saved."""
-    visitor.require(Permission.SETTINGS)
-    form = await request.form()
-    async with reading(request) as conn:
+    form = await page.request.form()
+    async with page.reading() as conn:
         bench = await _bench(conn, read_typed(form), existing=form.get("existing") == "true")
-        tried = await try_draft(request, conn, visitor, bench.draft, bench.types, bench.before)
-    part = request.headers.get("solde-lab") is not None
-    return _editor(request, visitor, bench, tried, template="settings/lab_tried.html" if part else "settings/lab.html")
+        tried = await try_draft(page, conn, bench.draft, bench.types, bench.before)
+    part = page.request.headers.get("solde-lab") is not None
+    return _editor(page, bench, tried, template="settings/lab_tried.html" if part else "settings/lab.html")
 
 
 async def _bench(conn: Connection, typed: Typed, *, existing: bool) -> Bench:
@@ -98,22 +89,13 @@ async def _bench(conn: Connection, typed: Typed, *, existing: bool) -> Bench:
     return Bench(typed, before, definitions, types)
 
 
-def _editor(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    bench: Bench,
-    tried: Tried,
-    *,
-    template: str = "settings/lab.html",
-) -> Response[str]:
+def _editor(page: Page, bench: Bench, tried: Tried, *, template: str = "settings/lab.html") -> Response[str]:
     before = bench.before
     title = t("New balance") if before is None else t("Balance “{label}”", label=t(before.label))
-    return page(
+    return page.show(
         template,
-        request,
-        visitor=visitor,
         title=title,
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         typed=bench.typed,
         existing=before is not None,
         is_default=before is not None and before.draft.is_default,
@@ -153,44 +135,32 @@ def _types_of(bench: Bench, side: Side) -> list[OperationType]:
     return sorted((one for one in bench.types.by_code.values() if one.side is side), key=lambda one: one.code)
 
 
-@get(f"{NEW}/confirm", name="settings_new_balance_confirm", include_in_schema=False)
-async def confirm_new(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(f"{NEW}/confirm", name="settings_new_balance_confirm", permission=Permission.SETTINGS)
+async def confirm_new(page: Page) -> Response[str]:
     """Show what a new balance would be, and ask."""
-    visitor.require(Permission.SETTINGS)
-    return await _confirmation(request, visitor, read_typed(request.query_params), existing=False)
+    return await _confirmation(page, read_typed(page.query), existing=False)
 
 
-@get("/settings/balances/{code:str}/confirm", name="settings_balance_confirm", include_in_schema=False)
-async def confirm_change(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/balances/{code:str}/confirm", name="settings_balance_confirm", permission=Permission.SETTINGS)
+async def confirm_change(page: Page, code: str) -> Response[str]:
     """Show what a change of a balance would be, and ask."""
-    visitor.require(Permission.SETTINGS)
-    return await _confirmation(request, visitor, read_typed(request.query_params, code=code), existing=True)
+    return await _confirmation(page, read_typed(page.query, code=code), existing=True)
 
 
 async def _confirmation(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    typed: Typed,
-    *,
-    existing: bool,
-    form: Mapping[str, str] | None = None,
-    refused: Refused | None = None,
+    page: Page, typed: Typed, *, existing: bool, form: Mapping[str, str] | None = None, refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         bench = await _bench(conn, typed, existing=existing)
-        tried = await try_draft(request, conn, visitor, bench.draft, bench.types, bench.before)
+        tried = await try_draft(page, conn, bench.draft, bench.types, bench.before)
         meanwhile = await _meanwhile(conn, bench)
     before, changes = bench.before, differences(None if bench.before is None else bench.before.draft, bench.draft)
     conflict = {VERSION_DIFFERS.code} if meanwhile else set()
     rest = [] if refused is None else [sentence(r.message) for r in refused.refusals if r.code not in conflict]
     known = [f"{wrong.words}" for wrongs in tried.wrong.values() for wrong in wrongs]
     label = typed.label or typed.code
-    return page(
+    return page.show(
         "settings/lab_confirm.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Save the new balance “{label}”", label=label) if before is None else t("Save “{label}”", label=label),
         size="large",
@@ -216,47 +186,43 @@ async def _meanwhile(conn: Connection, bench: Bench) -> dict[str, str] | None:
     return changed_by(before, await definition_authors(conn, before.code)) | {"version": str(before.version)}
 
 
-@post(NEW, status_code=303, include_in_schema=False)
-async def save_new(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Redirect | Response[str]:
+@web_form(NEW, permission=Permission.SETTINGS)
+async def save_new(page: Page) -> Redirect | Response[str]:
     """Put a new balance in force."""
-    visitor.require(Permission.SETTINGS)
-    form = await request.form()
+    form = await page.request.form()
     typed = read_typed(form)
 
     async def work(conn: Connection) -> Done:
         draft = typed.draft(None, next_position(await definitions_now(conn)))
-        made = await create_definition(conn, draft, actor=visitor.actor, reason=_reason(form))
+        made = await create_definition(conn, draft, actor=page.visitor.actor, reason=_reason(form))
         return Done(LIST, t("{label} is in force.", label=made.label))
 
     said = _said(form, typed)
     try:
-        return await act_once(request, visitor, said, work)
+        return await act_once(page, said, work)
     except Refused as refused:
-        return await _confirmation(request, visitor, typed, existing=False, form=said, refused=refused)
+        return await _confirmation(page, typed, existing=False, form=said, refused=refused)
 
 
-@post("/settings/balances/{code:str}", status_code=303, include_in_schema=False)
-async def save_change(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Redirect | Response[str]:
+@web_form("/settings/balances/{code:str}", permission=Permission.SETTINGS)
+async def save_change(page: Page, code: str) -> Redirect | Response[str]:
     """Put a new version of a balance in force."""
-    visitor.require(Permission.SETTINGS)
-    form = await request.form()
+    form = await page.request.form()
     typed = read_typed(form, code=code)
 
     async def work(conn: Connection) -> Done:
         before = pick_definition(await definitions_now(conn), code)
         made = await change_definition(
-            conn, code, typed.draft(before), version=typed.version, actor=visitor.actor, reason=_reason(form)
+            conn, code, typed.draft(before), version=typed.version, actor=page.visitor.actor, reason=_reason(form)
         )
         text = t("Version {version} of {label} is in force.", version=made.version, label=made.label)
         return Done(LIST, text, href=f"{LIST}/{code}/versions", label=t("What changed"))
 
     said = _said(form, typed)
     try:
-        return await act_once(request, visitor, said, work)
+        return await act_once(page, said, work)
     except Refused as refused:
-        return await _confirmation(request, visitor, typed, existing=True, form=said, refused=refused)
+        return await _confirmation(page, typed, existing=True, form=said, refused=refused)
 
 
 def _reason(form: Mapping[str, Any]) -> str | None:

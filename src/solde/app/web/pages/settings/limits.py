@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import LABELS, PERMISSIONS, Permission, Role
@@ -23,10 +20,8 @@ from solde.kernel.refusals import Refusal, Refused
 from ... import formats
 from ...approval_words import KINDS
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
-from ...visitors import Visitor
 from ..adjusting_words import LABELS as ADJUSTMENT_LABELS
 from .acting import Done, Form, act_once, text_of
 
@@ -47,21 +42,19 @@ NEEDED: Mapping[str, Permission] = {
 """What an action wants of a role. A role without it has a limit only where it approves what others propose."""
 
 
-@get(LIST, name="settings_limits", include_in_schema=False)
-async def limits_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_limits")
+async def limits_page(page: Page) -> Response[str]:
     """Roles by kinds of action."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         limits = await list_limits(conn)
     by_place: dict[Key, list[dict[str, str]]] = {}
     for limit in limits:
         by_place.setdefault((limit.role, limit.kind), []).append(_shown(limit))
-    kinds = sorted(request.app.state.approvals.kinds, key=_label)
-    return page(
+    kinds = sorted(page.services.approvals.kinds, key=_label)
+    return page.show(
         "settings/limits.html",
-        request,
-        visitor=visitor,
         title=t("Approval limits"),
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         roles=[(role.value, t(LABELS[role])) for role in Role],
         kinds=[(kind, _label(kind), [_cell(by_place, role, kind) for role in Role]) for kind in kinds],
     )
@@ -101,41 +94,37 @@ def _amount(amount: Decimal | None, currency: str) -> str:
     )
 
 
-@get("/settings/limit", name="settings_limit", include_in_schema=False)
-async def limit_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/limit", name="settings_limit", permission=Permission.SETTINGS)
+async def limit_dialog(page: Page) -> Response[str]:
     """The form of a limit, as it is."""
-    visitor.require(Permission.SETTINGS)
-    asked = {name: request.query_params.get(name) or "" for name in ("role", "kind", "currency")}
+    asked = {name: page.query.get(name) or "" for name in ("role", "kind", "currency")}
     asked["currency"] = asked["currency"] or ANY_CURRENCY
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         limits = await list_limits(conn)
     found = next((one for one in limits if (one.role, one.kind, one.currency) == tuple(asked.values())), None)
     amounts = {} if found is None else {n: _typed(getattr(found, n)) for n in ("single_most", "day_most")}
-    return _form(request, visitor, {**asked, **amounts})
+    return _form(page, {**asked, **amounts})
 
 
 def _typed(amount: Decimal | None) -> str:
     return "" if amount is None else plain(amount)
 
 
-@post("/settings/limit", status_code=303, include_in_schema=False)
-async def save_limit(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/limit", permission=Permission.SETTINGS)
+async def save_limit(page: Page, data: Form) -> Redirect | Response[str]:
     """Set a limit."""
-    visitor.require(Permission.SETTINGS)
     try:
         limit = _read(data)
 
         async def work(conn: Connection) -> Done:
-            kinds, reason = request.app.state.approvals.kinds, text_of(data, "reason") or None
-            await set_limit(conn, limit, kinds=kinds, actor=visitor.actor, reason=reason)
+            kinds, reason = page.services.approvals.kinds, text_of(data, "reason") or None
+            await set_limit(conn, limit, kinds=kinds, actor=page.visitor.actor, reason=reason)
             label = t(LABELS[Role(limit.role)])
             return Done(LIST, t("Limit of {role} for {kind} is set.", role=label, kind=_label(limit.kind)))
 
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, data, refused)
+        return _form(page, data, refused)
 
 
 def _read(form: Mapping[str, str]) -> Limit:
@@ -155,17 +144,10 @@ def _read(form: Mapping[str, str]) -> Limit:
     return Limit(form.get("role", ""), form.get("kind", ""), currency, amounts["single_most"], amounts["day_most"])
 
 
-def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    values: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
+def _form(page: Page, values: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
-    return page(
+    return page.show(
         "settings/limit.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Approval limit"),
         back=LIST,
@@ -173,7 +155,7 @@ def _form(
         wrong={**dict.fromkeys(FIELDS, ""), **wrong},
         rest=rest,
         roles=[(role.value, t(LABELS[role])) for role in Role],
-        kinds=sorted(((kind, _label(kind)) for kind in request.app.state.approvals.kinds), key=lambda one: one[1]),
+        kinds=sorted(((kind, _label(kind)) for kind in page.services.approvals.kinds), key=lambda one: one[1]),
     )
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from litestar import Request, Response, get
-from litestar.datastructures import State
-from litestar.di import NamedDependency
+from litestar import Response
 
 from solde.access import Permission
 from solde.kernel.paging import encode_cursor
@@ -16,13 +13,10 @@ from solde.outbox import Message, OutboxSettings, store
 from solde.outbox.api import place_of
 from solde.outbox.mails import read_mail
 
-from ... import preferences
 from ...addresses import Address
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_page
 from ...refused import sentence
-from ...render import page
-from ...visitors import Visitor
 from .webhooks import STATES, delivery_shown
 
 LIST = "/settings/mail"
@@ -46,21 +40,18 @@ def standing() -> Standing:
     return Standing() if server is None else Standing(f"{server.host}:{server.port}", server.sender)
 
 
-@get(LIST, name="settings_mail", include_in_schema=False)
-async def mail_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_mail", permission=Permission.WEBHOOKS)
+async def mail_page(page: Page) -> Response[str]:
     """The state of mail, and the mails, newest first."""
-    visitor.require(Permission.WEBHOOKS)
-    asked, size = request.query_params.get("state") or "", preferences.of(request).rows
-    state, cursor = asked if asked in STATES else "", request.query_params.get("cursor") or None
-    async with reading(request) as conn:
+    asked, size = page.query.get("state") or "", page.preferences.rows
+    state, cursor = asked if asked in STATES else "", page.query.get("cursor") or None
+    async with page.reading() as conn:
         found = await store.list_mails(
-            conn, before_id=place_of(cursor), state=state or None, seller=visitor.seller, limit=size + 1
+            conn, before_id=place_of(cursor), state=state or None, seller=page.visitor.seller, limit=size + 1
         )
     address = Address(LIST, [("state", state)])
-    return page(
+    return page.show(
         "settings/mail.html",
-        request,
-        visitor=visitor,
         title=t("Mail"),
         standing=standing(),
         shows=[

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -24,9 +21,8 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 from ... import formats
 from ...days import read_day
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
 from ...visitors import Visitor
 from ..actions.planning import REMAINDERS, STARTS, UNITS
 from ..plans import FEATURE
@@ -47,30 +43,22 @@ FIELDS = (
 )  # fmt: skip
 
 
-async def _check(request: Request[Any, Any, State], visitor: Visitor, permission: Permission) -> None:
-    await request.app.state.features.check(FEATURE)
-    visitor.require(permission)
-
-
-@get(LIST, name="settings_plans", include_in_schema=False)
-async def plans_settings(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_plans", feature=FEATURE)
+async def plans_settings(page: Page) -> Response[str]:
     """The rules, that of every seller first, and each seller's calendar."""
-    await _check(request, visitor, Permission.READ)
-    async with reading(request) as conn:
-        sellers = [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
+    async with page.reading() as conn:
+        sellers = [one for one in await list_sellers(conn) if page.visitor.seller in {None, one.code}]
         rules = await load_rules(conn)
         days = await load_holidays(conn, [one.seller_id for one in sellers])
-    may = visitor.may(Permission.SETTINGS)
+    may = page.visitor.may(Permission.SETTINGS)
     shown: list[tuple[str, str, int]] = [(EVERY, t("Every seller"), EVERY_SELLER)]
     shown += [(one.code, one.name, one.seller_id) for one in sellers]
-    return page(
+    return page.show(
         "settings/plans.html",
-        request,
-        visitor=visitor,
         title=t("Instalment plans"),
         may=may,
         rules=[
-            _rule(code, name, rules.get(key), may=may and (key != EVERY_SELLER or visitor.seller is None))
+            _rule(code, name, rules.get(key), may=may and (key != EVERY_SELLER or page.visitor.seller is None))
             for code, name, key in shown
         ],
         calendars=[
@@ -126,24 +114,17 @@ async def _seller(conn: Connection, visitor: Visitor, code: str) -> Seller | Non
     return found
 
 
-@get(f"{LIST}/rules/{{code:str}}", name="settings_plan_rule", include_in_schema=False)
-async def rule_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page(f"{LIST}/rules/{{code:str}}", name="settings_plan_rule", permission=Permission.SETTINGS, feature=FEATURE)
+async def rule_dialog(page: Page, code: str) -> Response[str]:
     """The form of a rule; a seller without one begins with that of every seller."""
-    await _check(request, visitor, Permission.SETTINGS)
-    return await _rule_form(request, visitor, code, None)
+    return await _rule_form(page, code, None)
 
 
 async def _rule_form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    code: str,
-    given: Mapping[str, str] | None,
-    refused: Refused | None = None,
+    page: Page, code: str, given: Mapping[str, str] | None, refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
-        seller = await _seller(conn, visitor, code)
+    async with page.reading() as conn:
+        seller = await _seller(conn, page.visitor, code)
         rules, categories = await load_rules(conn), await list_customer_categories(conn)
     key = EVERY_SELLER if seller is None else seller.seller_id
     known = rules.get(key)
@@ -153,10 +134,8 @@ async def _rule_form(
     rows = _count_rows(values)
     names = [*FIELDS, *(f"{name}-{place}" for place in range(rows) for name in ("currency", *AMOUNTS))]
     wrong, rest = by_field(refused.refusals, names) if refused else ({}, [])
-    return page(
+    return page.show(
         "settings/plan_rule.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Instalment plans of {seller}", seller=t("every seller") if seller is None else seller.name),
         back=LIST,
@@ -196,34 +175,33 @@ def _count_rows(values: Mapping[str, str]) -> int:
     return min(max(used, default=-1) + 1 + SPARE, LIMITS_MOST)
 
 
-@post(f"{LIST}/rules/{{code:str}}", status_code=303, include_in_schema=False, everywhere=False)
-async def save_rule(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Redirect | Response[str]:
+@web_form(f"{LIST}/rules/{{code:str}}", everywhere=False, permission=Permission.SETTINGS, feature=FEATURE)
+async def save_rule(page: Page, code: str) -> Redirect | Response[str]:
     """Write a rule whole."""
-    await _check(request, visitor, Permission.SETTINGS)
-    data = await _read_form(request)
+    data = await _read_form(page)
 
     async def work(conn: Connection) -> Done:
-        seller = await _seller(conn, visitor, code)
+        seller = await _seller(conn, page.visitor, code)
         rule = _rule_of(data, EVERY_SELLER if seller is None else seller.seller_id)
         categories = [one.code for one in await list_customer_categories(conn)]
         reason = text_of(data, "reason") or None
         try:
-            await put_rule(conn, rule, categories, visitor.actor, version=number_of(data, "version"), reason=reason)
+            await put_rule(
+                conn, rule, categories, page.visitor.actor, version=number_of(data, "version"), reason=reason
+            )
         except Refused as refused:
             raise Refused(_placed(one, data) for one in refused.refusals) from None
         return Done(LIST, t("The rule is changed."))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return await _rule_form(request, visitor, code, data, refused)
+        return await _rule_form(page, code, data, refused)
 
 
-async def _read_form(request: Request[Any, Any, State]) -> dict[str, str]:
+async def _read_form(page: Page) -> dict[str, str]:
     """The fields of a form; categories ticked stand in one, a line each."""
-    items = [(name, text) for name, text in (await request.form()).multi_items() if isinstance(text, str)]
+    items = await page.typed()
     data = dict(items)
     data["categories"] = "\n".join(text for name, text in items if name == "categories")
     return data
@@ -277,30 +255,24 @@ def _placed(bad: Refusal, form: Mapping[str, str]) -> Refusal:
     return bad.at(field=f"{REFUSED_AS[words[2]]}-{place}")
 
 
-@get(f"{LIST}/holidays/{{code:str}}", name="settings_holidays", include_in_schema=False)
-async def holidays_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page(f"{LIST}/holidays/{{code:str}}", name="settings_holidays", permission=Permission.SETTINGS, feature=FEATURE)
+async def holidays_dialog(page: Page, code: str) -> Response[str]:
     """The calendar of a seller, a day a line."""
-    await _check(request, visitor, Permission.SETTINGS)
-    async with reading(request) as conn:
-        seller = await _seller(conn, visitor, code)
+    async with page.reading() as conn:
+        seller = await _seller(conn, page.visitor, code)
         days = [] if seller is None else (await load_holidays(conn, [seller.seller_id])).get(seller.seller_id, ())
     text = "\n".join(f"{day.on_day} {day.label}" for day in days)
-    return _holidays_form(request, visitor, code, {"holidays": text})
+    return _holidays_form(page, code, {"holidays": text})
 
 
 def _holidays_form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     code: str,
     values: Mapping[str, str],
     refusals: Sequence[Refusal] = (),
 ) -> Response[str]:
-    return page(
+    return page.show(
         "settings/plan_holidays.html",
-        request,
-        visitor=visitor,
         status=422 if refusals else 200,
         title=t("Holidays of {seller}", seller=code),
         back=LIST,
@@ -310,25 +282,22 @@ def _holidays_form(
     )
 
 
-@post(f"{LIST}/holidays/{{code:str}}", status_code=303, include_in_schema=False, everywhere=False)
-async def save_holidays(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form(f"{LIST}/holidays/{{code:str}}", everywhere=False, permission=Permission.SETTINGS, feature=FEATURE)
+async def save_holidays(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Write a calendar whole."""
-    await _check(request, visitor, Permission.SETTINGS)
 
     async def work(conn: Connection) -> Done:
-        seller = await _seller(conn, visitor, code)
+        seller = await _seller(conn, page.visitor, code)
         if seller is None:
             raise Refused(refuse(UNKNOWN_SELLER, "every seller has a calendar of its own"))
         days = read_holidays(data.get("holidays", ""))
-        await put_holidays(conn, seller.seller_id, days, visitor.actor, reason=text_of(data, "reason") or None)
+        await put_holidays(conn, seller.seller_id, days, page.visitor.actor, reason=text_of(data, "reason") or None)
         return Done(LIST, t("The calendar is changed."))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _holidays_form(request, visitor, code, data, refused.refusals)
+        return _holidays_form(page, code, data, refused.refusals)
 
 
 def read_holidays(text: str) -> list[Holiday]:

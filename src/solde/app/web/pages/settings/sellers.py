@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -20,10 +16,8 @@ from solde.kernel.refusals import Refused, refuse
 
 from ...acting import act_once
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
-from ...visitors import Visitor
 from .acting import Done, Form, number_of, text_of
 
 LIST = "/settings/sellers"
@@ -37,23 +31,21 @@ LABELS = {
 }
 
 
-@get(LIST, name="settings_sellers", include_in_schema=False)
-async def sellers_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_sellers")
+async def sellers_page(page: Page) -> Response[str]:
     """The sellers; who is kept to one sees that one."""
-    sellers = await _mine(request, visitor)
-    return page(
+    sellers = await _mine(page)
+    return page.show(
         "settings/sellers.html",
-        request,
-        visitor=visitor,
         title=t("Sellers"),
-        may=visitor.may(Permission.SETTINGS),
+        may=page.visitor.may(Permission.SETTINGS),
         sellers=[_shown(one) for one in sellers],
     )
 
 
-async def _mine(request: Request[Any, Any, State], visitor: Visitor) -> list[Seller]:
-    async with reading(request) as conn:
-        return [one for one in await list_sellers(conn) if visitor.seller in {None, one.code}]
+async def _mine(page: Page) -> list[Seller]:
+    async with page.reading() as conn:
+        return [one for one in await list_sellers(conn) if page.visitor.seller in {None, one.code}]
 
 
 def _shown(one: Seller) -> dict[str, str]:
@@ -74,55 +66,41 @@ def _place(code: str) -> str:
     return f"{LIST}/{quote(code, safe='')}"
 
 
-@get("/settings/sellers/{code:str}", name="settings_seller", include_in_schema=False)
-async def seller_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/sellers/{code:str}", name="settings_seller", permission=Permission.SETTINGS)
+async def seller_dialog(page: Page, code: str) -> Response[str]:
     """The form of a seller."""
-    visitor.require(Permission.SETTINGS)
-    seller = await _find(request, visitor, code)
+    seller = await _find(page, code)
     values = {name: getattr(seller, name) or "" for name in LETTER_FIELDS} | {"version": str(seller.version)}
-    return _form(request, visitor, seller, values)
+    return _form(page, seller, values)
 
 
-@post("/settings/sellers/{code:str}", status_code=303, include_in_schema=False, everywhere=False)
-async def save_seller(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/sellers/{code:str}", everywhere=False, permission=Permission.SETTINGS)
+async def save_seller(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Change what letters say of a seller."""
-    visitor.require(Permission.SETTINGS)
-    seller = await _find(request, visitor, code)
+    seller = await _find(page, code)
     given = {name: text_of(data, name) for name in LETTER_FIELDS}
 
     async def work(conn: Connection) -> Done:
-        made = await change_seller(conn, seller.code, number_of(data, "version"), given, actor=visitor.actor)
+        made = await change_seller(conn, seller.code, number_of(data, "version"), given, actor=page.visitor.actor)
         return Done(LIST, t("Seller {name} is changed.", name=made.name))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, seller, data, refused)
+        return _form(page, seller, data, refused)
 
 
-async def _find(request: Request[Any, Any, State], visitor: Visitor, code: str) -> Seller:
-    found = next((one for one in await _mine(request, visitor) if one.code == code), None)
+async def _find(page: Page, code: str) -> Seller:
+    found = next((one for one in await _mine(page) if one.code == code), None)
     if found is None:
         raise Refused(refuse(NO_SUCH_SELLER, f"there is no seller {code!r}"))
     return found
 
 
-def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    seller: Seller,
-    values: Mapping[str, str],
-    refused: Refused | None = None,
-) -> Response[str]:
+def _form(page: Page, seller: Seller, values: Mapping[str, str], refused: Refused | None = None) -> Response[str]:
     wrong, rest = by_field(refused.refusals, LETTER_FIELDS) if refused else ({}, [])
-    return page(
+    return page.show(
         "settings/seller.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("Seller {code}", code=seller.code),
         back=LIST,

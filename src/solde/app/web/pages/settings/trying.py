@@ -6,10 +6,6 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from litestar import Request
-from litestar.datastructures import State
 
 from solde.balances import SOURCE_WORDS, Crossing, Definition, Draft, Figures, Moment, Mover, Preview, preview
 from solde.balances.rules import check_draft
@@ -20,9 +16,8 @@ from solde.operations import Types
 from ... import formats
 from ...addresses import account_path
 from ...i18n import t
-from ...reading import today_of
+from ...page import Page
 from ...refused import sentence
-from ...visitors import Visitor
 from .drafts import FIELDS
 
 PATIENCE_MS = 1_200
@@ -59,9 +54,8 @@ class Tried:
 
 
 async def try_draft(
-    request: Request[Any, Any, State],
+    page: Page,
     conn: Connection,
-    visitor: Visitor,
     draft: Draft,
     types: Types,
     before: Definition | None,
@@ -71,10 +65,10 @@ async def try_draft(
     """Check a draft and run it on the data that this person sees."""
     if refusals := check_draft(draft, types.by_code):
         return Tried(wrong=wrong_of(refusals, draft))
-    moment = Moment(await today_of(request, conn, visitor.seller_id))
+    moment = Moment(await page.today(conn))
     began = time.perf_counter()
     try:
-        found = await preview(conn, draft, moment, seller_id=visitor.seller_id, patience_ms=patience_ms)
+        found = await preview(conn, draft, moment, seller_id=page.visitor.seller_id, patience_ms=patience_ms)
     except Refused as refused:
         return Tried(rest=[sentence(r.message) for r in refused.refusals])
     took = round((time.perf_counter() - began) * 1000)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -25,10 +21,8 @@ from solde.operations.new_type import (
 )
 
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
-from ...visitors import Visitor
 from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/types"
@@ -37,18 +31,16 @@ ACCOUNTS = ("account", "contra_account", "second_contra_account", "journal")
 SIDES = {"debit": "Debit", "credit": "Credit"}
 
 
-@get(LIST, name="settings_types", include_in_schema=False)
-async def types_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_types")
+async def types_page(page: Page) -> Response[str]:
     """The operation types by class."""
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         found = list((await load_types(conn)).by_code.values())
     groups = [(CLASSES[c], c, sorted((k for k in found if k.class_ == c), key=lambda k: k.code)) for c in CLASSES]
-    return page(
+    return page.show(
         "settings/types.html",
-        request,
-        visitor=visitor,
         title=t("Operation types"),
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         groups=[(label, c, [_shown(one) for one in kinds]) for label, c, kinds in groups if kinds],
     )
 
@@ -66,19 +58,15 @@ def _shown(kind: OperationType) -> dict[str, object]:
     }
 
 
-@get("/settings/new-type", name="settings_new_type", include_in_schema=False)
-async def new_type_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/new-type", name="settings_new_type", permission=Permission.SETTINGS)
+async def new_type_dialog(page: Page) -> Response[str]:
     """The form of a new type."""
-    visitor.require(Permission.SETTINGS)
-    return _form(request, visitor, {"manual_creation": "true"}, None)
+    return _form(page, {"manual_creation": "true"}, None)
 
 
-@post("/settings/new-type", status_code=303, include_in_schema=False)
-async def make_type(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/new-type", permission=Permission.SETTINGS)
+async def make_type(page: Page, data: Form) -> Redirect | Response[str]:
     """Make a type."""
-    visitor.require(Permission.SETTINGS)
     new = NewType(
         code=text_of(data, "code"),
         label=text_of(data, "label"),
@@ -89,51 +77,46 @@ async def make_type(
     )
 
     async def work(conn: Connection) -> Done:
-        made = await create_type(conn, new, actor=visitor.actor)
+        made = await create_type(conn, new, actor=page.visitor.actor)
         return Done(LIST, t("Operation type {code} is made.", code=made.code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, data, None, refused)
+        return _form(page, data, None, refused)
     finally:
-        request.app.state.types.forget()
+        page.services.types.forget()
 
 
-@get("/settings/types/{code:str}", name="settings_type", include_in_schema=False)
-async def type_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/types/{code:str}", name="settings_type")
+async def type_dialog(page: Page, code: str) -> Response[str]:
     """The form of a type; who may not change it reads it."""
-    kind = await _find(request, code)
-    return _form(request, visitor, _values(kind), kind)
+    kind = await _find(page, code)
+    return _form(page, _values(kind), kind)
 
 
-@post("/settings/types/{code:str}", status_code=303, include_in_schema=False)
-async def save_type(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], code: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/types/{code:str}", permission=Permission.SETTINGS)
+async def save_type(page: Page, code: str, data: Form) -> Redirect | Response[str]:
     """Change a type."""
-    visitor.require(Permission.SETTINGS)
     wanted, seen = (
         _change(data),
         _change({n.removeprefix("seen_"): v for n, v in data.items() if n.startswith("seen_")}),
     )
 
     async def work(conn: Connection) -> Done:
-        await change_type(conn, code, wanted, seen=seen, actor=visitor.actor)
+        await change_type(conn, code, wanted, seen=seen, actor=page.visitor.actor)
         return Done(LIST, t("Operation type {code} is changed.", code=code))
 
     try:
-        return await act_once(request, visitor, data, work)
+        return await act_once(page, data, work)
     except Refused as refused:
-        return _form(request, visitor, data, await _find(request, code), refused)
+        return _form(page, data, await _find(page, code), refused)
     finally:
-        request.app.state.types.forget()
+        page.services.types.forget()
 
 
-async def _find(request: Request[Any, Any, State], code: str) -> OperationType:
-    async with reading(request) as conn:
+async def _find(page: Page, code: str) -> OperationType:
+    async with page.reading() as conn:
         kind = (await load_types(conn)).by_code.get(code)
     if kind is None:
         raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
@@ -155,23 +138,17 @@ def _values(kind: OperationType) -> dict[str, str]:
 
 
 def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    values: Mapping[str, str],
-    kind: OperationType | None,
-    refused: Refused | None = None,
+    page: Page, values: Mapping[str, str], kind: OperationType | None, refused: Refused | None = None
 ) -> Response[str]:
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
     title = t("New operation type") if kind is None else t("Operation type {code}", code=kind.code)
     known = {**dict.fromkeys((*FIELDS, "manual_creation", "key"), ""), **values}
-    return page(
+    return page.show(
         "settings/type.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=title,
         back=LIST,
-        may=visitor.may_for_all(Permission.SETTINGS),
+        may=page.visitor.may_for_all(Permission.SETTINGS),
         kind=kind,
         seen=_values(kind) if kind else {},
         class_label="" if kind is None else t(CLASSES[kind.class_]),

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping
-from typing import Any
 from urllib.parse import quote
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import (
@@ -36,10 +32,8 @@ from solde.kernel.refusals import Refused
 
 from ... import formats
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field, sentence
-from ...render import page
-from ...visitors import Visitor
 from ..me import browser_of
 from .acting import Done, Form, act_once, number_of, text_of
 
@@ -53,14 +47,13 @@ def path_of(login: str) -> str:
     return f"{LIST}/{quote(login, safe='')}"
 
 
-@get(LIST, name="settings_users", include_in_schema=False)
-async def users_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_users", permission=Permission.USERS)
+async def users_page(page: Page) -> Response[str]:
     """The people who sign in; who is kept to a seller sees those kept to it."""
-    visitor.require(Permission.USERS)
-    async with reading(request) as conn:
-        found = await list_users(conn, visitor.seller)
+    async with page.reading() as conn:
+        found = await list_users(conn, page.visitor.seller)
     users = [_shown(one) for one in sorted(found, key=lambda one: (not one.is_active, one.login))]
-    return page("settings/users.html", request, visitor=visitor, title=t("Users"), users=users)
+    return page.show("settings/users.html", title=t("Users"), users=users)
 
 
 def _shown(user: User) -> dict[str, object]:
@@ -78,23 +71,18 @@ def _shown(user: User) -> dict[str, object]:
     }
 
 
-@get("/settings/users/{login:str}", name="settings_user", include_in_schema=False)
-async def user_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str]
-) -> Response[str]:
+@web_page("/settings/users/{login:str}", name="settings_user", permission=Permission.USERS)
+async def user_page(page: Page, login: str) -> Response[str]:
     """One person: what they may do and where they are signed in."""
-    visitor.require(Permission.USERS)
-    async with reading(request) as conn:
-        user = await get_user(conn, login, visitor.seller)
-        sessions = await list_sessions_of(conn, user, request.app.state.clock())
-    return page(
+    async with page.reading() as conn:
+        user = await get_user(conn, login, page.visitor.seller)
+        sessions = await list_sessions_of(conn, user, page.now())
+    return page.show(
         "settings/user.html",
-        request,
-        visitor=visitor,
         title=user.name,
         user=_shown(user),
         allowed=[t(WORDS[p]) for p in Permission if p in PERMISSIONS[user.role]],
-        own=user.login == visitor.actor,
+        own=user.login == page.visitor.actor,
         sessions=[
             {
                 "browser": browser_of(one.browser) or t("Unknown browser"),
@@ -107,19 +95,15 @@ async def user_page(
     )
 
 
-@get("/settings/new-user", name="settings_new_user", include_in_schema=False)
-async def new_user_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/new-user", name="settings_new_user", permission=Permission.USERS)
+async def new_user_dialog(page: Page) -> Response[str]:
     """The form of a new user."""
-    visitor.require(Permission.USERS)
-    return await _form(request, visitor, "add", {"seller": visitor.seller or "", "role": Role.AGENT.value}, None)
+    return await _form(page, "add", {"seller": page.visitor.seller or "", "role": Role.AGENT.value}, None)
 
 
-@post("/settings/new-user", status_code=200, include_in_schema=False, everywhere=False)
-async def make_user(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/new-user", everywhere=False, permission=Permission.USERS)
+async def make_user(page: Page, data: Form) -> Redirect | Response[str]:
     """Add a person; a password made here is shown this once."""
-    visitor.require(Permission.USERS)
     new = NewUser(text_of(data, "login"), text_of(data, "name"), data.get("role", ""), text_of(data, "seller") or None)
     made_up = not data.get("password")
     password = data.get("password") or secrets.token_urlsafe(PASSWORD_BYTES)
@@ -130,21 +114,21 @@ async def make_user(
             conn,
             new,
             password=password,
-            passwords=request.app.state.passwords,
+            passwords=page.services.passwords,
             sellers=await _sellers(conn),
-            actor=visitor.actor,
-            now=request.app.state.clock(),
-            within=visitor.seller,
-            giver=visitor.permissions,
+            actor=page.visitor.actor,
+            now=page.now(),
+            within=page.visitor.seller,
+            giver=page.visitor.permissions,
         )
         shown[:] = [user]
         return Done(path_of(user.login), t("{name} may sign in.", name=user.name))
 
     try:
-        answer = await act_once(request, visitor, _without_password(data), work)
+        answer = await act_once(page, _without_password(data), work)
     except Refused as refused:
-        return await _form(request, visitor, "add", data, None, refused)
-    return _once_shown(request, visitor, shown[0], password) if shown and made_up else answer
+        return await _form(page, "add", data, None, refused)
+    return _once_shown(page, shown[0], password) if shown and made_up else answer
 
 
 def _without_password(form: Mapping[str, str]) -> dict[str, str]:
@@ -152,12 +136,10 @@ def _without_password(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if name != "password"}
 
 
-def _once_shown(request: Request[Any, Any, State], visitor: Visitor, user: User, password: str) -> Response[str]:
+def _once_shown(page: Page, user: User, password: str) -> Response[str]:
     """A password made here, shown this once."""
-    return page(
+    return page.show(
         "settings/password_shown.html",
-        request,
-        visitor=visitor,
         title=t("Password of {name}", name=user.name),
         back=path_of(user.login),
         login=user.login,
@@ -166,56 +148,42 @@ def _once_shown(request: Request[Any, Any, State], visitor: Visitor, user: User,
 
 
 # Each by itself: beside a path that forms are sent to, the router finds no page of a path with a parameter there.
-@get(
+@web_page(
     [f"/settings/users/{{login:str}}/{verb}" for verb in ("edit", "password", "deactivate", "activate")],
     name="settings_user_dialog",
-    include_in_schema=False,
+    permission=Permission.USERS,
 )
-async def user_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str]
-) -> Response[str]:
+async def user_dialog(page: Page, login: str) -> Response[str]:
     """The form of a change, of a new password, or the question before a deactivation."""
-    visitor.require(Permission.USERS)
-    async with reading(request) as conn:
-        user = await get_user(conn, login, visitor.seller)
+    async with page.reading() as conn:
+        user = await get_user(conn, login, page.visitor.seller)
     values = {"name": user.name, "role": user.role.value, "seller": user.seller or ""}
-    return await _form(request, visitor, request.url.path.rpartition("/")[2], values, user)
+    return await _form(page, page.path.rpartition("/")[2], values, user)
 
 
-@post("/settings/users/{login:str}/edit", status_code=303, include_in_schema=False, everywhere=False)
-async def save_user(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/users/{login:str}/edit", everywhere=False)
+async def save_user(page: Page, login: str, data: Form) -> Redirect | Response[str]:
     """Change name, role and seller."""
     change = UserChange(text_of(data, "name"), data.get("role", ""), text_of(data, "seller"))
-    return await _change(request, visitor, login, "edit", data, change)
+    return await _change(page, login, "edit", data, change)
 
 
-@post("/settings/users/{login:str}/deactivate", status_code=303, include_in_schema=False, everywhere=False)
-async def deactivate_user(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/users/{login:str}/deactivate", everywhere=False)
+async def deactivate_user(page: Page, login: str, data: Form) -> Redirect | Response[str]:
     """Take somebody's right to sign in away, at once."""
-    return await _change(request, visitor, login, "deactivate", data, UserChange(is_active=False))
+    return await _change(page, login, "deactivate", data, UserChange(is_active=False))
 
 
-@post("/settings/users/{login:str}/activate", status_code=303, include_in_schema=False, everywhere=False)
-async def activate_user(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/users/{login:str}/activate", everywhere=False)
+async def activate_user(page: Page, login: str, data: Form) -> Redirect | Response[str]:
     """Let somebody sign in again."""
-    return await _change(request, visitor, login, "activate", data, UserChange(is_active=True))
+    return await _change(page, login, "activate", data, UserChange(is_active=True))
 
 
 async def _change(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    login: str,
-    verb: str,
-    form: Mapping[str, str],
-    change: UserChange,
+    page: Page, login: str, verb: str, form: Mapping[str, str], change: UserChange
 ) -> Redirect | Response[str]:
-    visitor.require(Permission.USERS)
+    page.visitor.require(Permission.USERS)
 
     async def work(conn: Connection) -> Done:
         user = await change_user(
@@ -223,10 +191,10 @@ async def _change(
             login,
             change,
             sellers=await _sellers(conn),
-            actor=visitor.actor,
+            actor=page.visitor.actor,
             version=number_of(form, "version") or None,
-            within=visitor.seller,
-            giver=visitor.permissions,
+            within=page.visitor.seller,
+            giver=page.visitor.permissions,
         )
         said = {
             "edit": t("{name} is changed.", name=user.name),
@@ -236,60 +204,54 @@ async def _change(
         return Done(path_of(user.login), said[verb])
 
     try:
-        return await act_once(request, visitor, form, work)
+        return await act_once(page, form, work)
     except Refused as refused:
-        async with reading(request) as conn:
-            user = await get_user(conn, login, visitor.seller)
-        return await _form(request, visitor, verb, form, user, refused)
+        async with page.reading() as conn:
+            user = await get_user(conn, login, page.visitor.seller)
+        return await _form(page, verb, form, user, refused)
 
 
-@post("/settings/users/{login:str}/password", status_code=200, include_in_schema=False, everywhere=False)
-async def reset_password(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/users/{login:str}/password", everywhere=False, permission=Permission.USERS)
+async def reset_password(page: Page, login: str, data: Form) -> Redirect | Response[str]:
     """Give a person a new password, which they must change; one made here is shown this once."""
-    visitor.require(Permission.USERS)
     made_up = not data.get("password")
     password = data.get("password") or secrets.token_urlsafe(PASSWORD_BYTES)
     shown: list[User] = []
 
     async def work(conn: Connection) -> Done:
-        state = request.app.state
+        services = page.services
         user = await set_password(
             conn,
             login,
             password,
-            passwords=state.passwords,
-            actor=visitor.actor,
-            now=state.clock(),
-            within=visitor.seller,
-            giver=visitor.permissions,
+            passwords=services.passwords,
+            actor=page.visitor.actor,
+            now=page.now(),
+            within=page.visitor.seller,
+            giver=page.visitor.permissions,
         )
         shown[:] = [user]
         return Done(path_of(user.login), t("{name} has a new password and is signed out everywhere.", name=user.name))
 
     try:
-        answer = await act_once(request, visitor, _without_password(data), work)
+        answer = await act_once(page, _without_password(data), work)
     except Refused as refused:
-        async with reading(request) as conn:
-            user = await get_user(conn, login, visitor.seller)
-        return await _form(request, visitor, "password", data, user, refused)
-    return _once_shown(request, visitor, shown[0], password) if shown and made_up else answer
+        async with page.reading() as conn:
+            user = await get_user(conn, login, page.visitor.seller)
+        return await _form(page, "password", data, user, refused)
+    return _once_shown(page, shown[0], password) if shown and made_up else answer
 
 
-@post("/settings/users/{login:str}/sign-out", status_code=303, include_in_schema=False, everywhere=False)
-async def sign_out_user(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], login: FromPath[str], data: Form
-) -> Redirect | Response[str]:
+@web_form("/settings/users/{login:str}/sign-out", everywhere=False, permission=Permission.USERS)
+async def sign_out_user(page: Page, login: str, data: Form) -> Redirect | Response[str]:
     """Sign a person out everywhere."""
-    visitor.require(Permission.USERS)
 
     async def work(conn: Connection) -> Done:
-        user = await get_user(conn, login, visitor.seller)
-        ended = await end_sessions_of(conn, user, actor=visitor.actor)
+        user = await get_user(conn, login, page.visitor.seller)
+        ended = await end_sessions_of(conn, user, actor=page.visitor.actor)
         return Done(path_of(user.login), t("{n} sign-ins have ended.", n=ended))
 
-    return await act_once(request, visitor, data, work)
+    return await act_once(page, data, work)
 
 
 async def _sellers(conn: Connection) -> Collection[str]:
@@ -306,23 +268,16 @@ TITLES = {
 
 
 async def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
-    verb: str,
-    values: Mapping[str, str],
-    user: User | None,
-    refused: Refused | None = None,
+    page: Page, verb: str, values: Mapping[str, str], user: User | None, refused: Refused | None = None
 ) -> Response[str]:
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         sellers = [(one.code, f"{one.name} ({one.code})") for one in await list_sellers(conn)]
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
     if refused and verb in {"deactivate", "activate"}:
         wrong, rest = {}, [sentence(r.message) for r in refused.refusals]
     conflict = refused is not None and refused.refusals[0].code == "version_differs"
-    return page(
+    return page.show(
         "settings/user_dialog.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t(TITLES[verb], name=user.name if user else ""),
         verb=verb,
@@ -333,18 +288,16 @@ async def _form(
         wrong={**dict.fromkeys(FIELDS, ""), **wrong},
         rest=rest,
         roles=[(role.value, t(LABELS[role])) for role in PEOPLE],
-        sellers=[one for one in sellers if visitor.seller in {None, one[0]}],
-        every="" if visitor.seller else t("Every seller"),
+        sellers=[one for one in sellers if page.visitor.seller in {None, one[0]}],
+        every="" if page.visitor.seller else t("Every seller"),
     )
 
 
-@get("/settings/roles", name="settings_roles", include_in_schema=False)
-async def roles_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/roles", name="settings_roles")
+async def roles_page(page: Page) -> Response[str]:
     """What each role may do."""
-    return page(
+    return page.show(
         "settings/roles.html",
-        request,
-        visitor=visitor,
         title=t("Roles"),
         roles=[t(LABELS[role]) for role in Role],
         permissions=[(t(WORDS[p]), [p in PERMISSIONS[role] for role in Role]) for p in Permission],

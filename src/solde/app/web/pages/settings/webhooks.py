@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from litestar import Request, Response, get, post
-from litestar.datastructures import State
-from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
@@ -20,12 +16,11 @@ from solde.outbox import KINDS, Endpoint, EndpointDraft, Message, OutboxSettings
 from solde.outbox.api import LARGEST_NUMBER, place_of
 from solde.outbox.webhooks import check_target
 
-from ... import formats, preferences
+from ... import formats
 from ...addresses import Address
 from ...i18n import t
-from ...reading import reading
+from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ...render import page
 from ...visitors import Visitor
 from .acting import Done, act_once, number_of, text_of
 
@@ -43,16 +38,13 @@ def path_of(webhook_id: int) -> str:
     return f"{LIST}/{webhook_id}"
 
 
-@get(LIST, name="settings_webhooks", include_in_schema=False)
-async def webhooks_page(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page(LIST, name="settings_webhooks", permission=Permission.WEBHOOKS)
+async def webhooks_page(page: Page) -> Response[str]:
     """The webhooks, with what waits and what was given up."""
-    visitor.require(Permission.WEBHOOKS)
-    async with reading(request) as conn:
-        found = await store.list_endpoints(conn, seller=visitor.seller)
-    return page(
+    async with page.reading() as conn:
+        found = await store.list_endpoints(conn, seller=page.visitor.seller)
+    return page.show(
         "settings/webhooks.html",
-        request,
-        visitor=visitor,
         title=t("Webhooks"),
         webhooks=[webhook_shown(one) for one in found],
     )
@@ -79,24 +71,19 @@ def webhook_shown(endpoint: Endpoint) -> dict[str, object]:
     }
 
 
-@get("/settings/webhooks/{webhook_id:int}", name="settings_webhook", include_in_schema=False)
-async def webhook_page(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int]
-) -> Response[str]:
+@web_page("/settings/webhooks/{webhook_id:int}", name="settings_webhook", permission=Permission.WEBHOOKS)
+async def webhook_page(page: Page, webhook_id: int) -> Response[str]:
     """A webhook and what was sent to it, newest first."""
-    visitor.require(Permission.WEBHOOKS)
-    asked, size = request.query_params.get("state") or "", preferences.of(request).rows
-    state, cursor = asked if asked in STATES else "", request.query_params.get("cursor") or None
-    async with reading(request) as conn:
-        endpoint = await find_webhook(conn, visitor, webhook_id)
+    asked, size = page.query.get("state") or "", page.preferences.rows
+    state, cursor = asked if asked in STATES else "", page.query.get("cursor") or None
+    async with page.reading() as conn:
+        endpoint = await find_webhook(conn, page.visitor, webhook_id)
         found = await store.list_deliveries(
             conn, webhook_id, before_id=place_of(cursor), state=state or None, limit=size + 1
         )
     address = Address(path_of(webhook_id), [("state", state)])
-    return page(
+    return page.show(
         "settings/webhook.html",
-        request,
-        visitor=visitor,
         title=endpoint.draft.description or endpoint.draft.url,
         webhook=webhook_shown(endpoint),
         shows=[
@@ -137,43 +124,39 @@ async def find_webhook(conn: Connection, visitor: Visitor, webhook_id: int) -> E
     return found[0]
 
 
-@get("/settings/new-webhook", name="settings_new_webhook", include_in_schema=False)
-async def new_webhook_dialog(request: Request[Any, Any, State], visitor: NamedDependency[Visitor]) -> Response[str]:
+@web_page("/settings/new-webhook", name="settings_new_webhook", permission=Permission.WEBHOOKS)
+async def new_webhook_dialog(page: Page) -> Response[str]:
     """The form of a new webhook."""
-    visitor.require(Permission.WEBHOOKS)
-    return await _form(request, visitor, {"seller": visitor.seller or ""}, (), None)
+    return await _form(page, {"seller": page.visitor.seller or ""}, (), None)
 
 
-@post("/settings/new-webhook", status_code=200, include_in_schema=False, everywhere=False)
-async def make_webhook(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor]
-) -> Redirect | Response[str]:
+@web_form("/settings/new-webhook", everywhere=False, permission=Permission.WEBHOOKS)
+async def make_webhook(page: Page) -> Redirect | Response[str]:
     """Make a webhook and show its secret, this once."""
-    visitor.require(Permission.WEBHOOKS)
-    form, kinds = await _read(request)
-    draft = _draft(form, kinds, visitor.seller or text_of(form, "seller") or None)
+    form, kinds = await _read(page)
+    draft = _draft(form, kinds, page.visitor.seller or text_of(form, "seller") or None)
     shown: list[Endpoint] = []
 
     async def work(conn: Connection) -> Done:
-        made = await actions.create_endpoint(conn, draft, actor=visitor.actor, now=request.app.state.clock())
+        made = await actions.create_endpoint(conn, draft, actor=page.visitor.actor, now=page.now())
         shown[:] = [made]
         return Done(path_of(made.webhook_id), t("The webhook was made before; its secret was shown then."), "wait")
 
     try:
         await _check_target(draft.url)
-        answer = await act_once(request, visitor, form, work)
+        answer = await act_once(page, form, work)
     except Refused as refused:
-        return await _form(request, visitor, form, kinds, None, refused)
+        return await _form(page, form, kinds, None, refused)
     if not shown:
         return answer
     (made,) = shown
     back, title = path_of(made.webhook_id), t("The webhook is made")
-    return page("settings/webhook_shown.html", request, visitor=visitor, title=title, back=back, secret=made.secret)
+    return page.show("settings/webhook_shown.html", title=title, back=back, secret=made.secret)
 
 
-async def _read(request: Request[Any, Any, State]) -> tuple[dict[str, str], tuple[str, ...]]:
+async def _read(page: Page) -> tuple[dict[str, str], tuple[str, ...]]:
     """The form, and the kinds of events chosen in it."""
-    data = await request.form()
+    data = await page.request.form()
     kinds = tuple(dict.fromkeys(str(one)[:60] for one in data.getall("kinds", [])))
     texts = {name: str(value) for name, value in data.items() if name != "kinds"}
     return {**texts, "kinds": ",".join(kinds)}, kinds
@@ -190,25 +173,19 @@ async def _check_target(url: str) -> None:
         raise Refused(bad)
 
 
-@get("/settings/webhooks/{webhook_id:int}/edit", name="settings_webhook_edit", include_in_schema=False)
-async def edit_dialog(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int]
-) -> Response[str]:
+@web_page("/settings/webhooks/{webhook_id:int}/edit", name="settings_webhook_edit", permission=Permission.WEBHOOKS)
+async def edit_dialog(page: Page, webhook_id: int) -> Response[str]:
     """The form of a webhook."""
-    visitor.require(Permission.WEBHOOKS)
-    async with reading(request) as conn:
-        endpoint = await find_webhook(conn, visitor, webhook_id)
+    async with page.reading() as conn:
+        endpoint = await find_webhook(conn, page.visitor, webhook_id)
     draft = endpoint.draft
-    return await _form(request, visitor, {"url": draft.url, "description": draft.description}, draft.kinds, endpoint)
+    return await _form(page, {"url": draft.url, "description": draft.description}, draft.kinds, endpoint)
 
 
-@post("/settings/webhooks/{webhook_id:int}/edit", status_code=303, include_in_schema=False, everywhere=False)
-async def save_webhook(
-    request: Request[Any, Any, State], visitor: NamedDependency[Visitor], webhook_id: FromPath[int]
-) -> Redirect | Response[str]:
+@web_form("/settings/webhooks/{webhook_id:int}/edit", everywhere=False, permission=Permission.WEBHOOKS)
+async def save_webhook(page: Page, webhook_id: int) -> Redirect | Response[str]:
     """Change address, description and kinds."""
-    visitor.require(Permission.WEBHOOKS)
-    form, kinds = await _read(request)
+    form, kinds = await _read(page)
 
     async def work(conn: Connection) -> Done:
         version = number_of(form, "version")
@@ -217,35 +194,32 @@ async def save_webhook(
             webhook_id,
             version,
             lambda before: _draft(form, kinds, before.seller),
-            seller=visitor.seller,
-            actor=visitor.actor,
+            seller=page.visitor.seller,
+            actor=page.visitor.actor,
         )
         return Done(path_of(webhook_id), t("The webhook is changed."))
 
     try:
         await _check_target(text_of(form, "url", 2000))
-        return await act_once(request, visitor, form, work)
+        return await act_once(page, form, work)
     except Refused as refused:
-        async with reading(request) as conn:
-            endpoint = await find_webhook(conn, visitor, webhook_id)
-        return await _form(request, visitor, form, kinds, endpoint, refused)
+        async with page.reading() as conn:
+            endpoint = await find_webhook(conn, page.visitor, webhook_id)
+        return await _form(page, form, kinds, endpoint, refused)
 
 
 async def _form(
-    request: Request[Any, Any, State],
-    visitor: Visitor,
+    page: Page,
     values: Mapping[str, str],
     kinds: Sequence[str],
     endpoint: Endpoint | None,
     refused: Refused | None = None,
 ) -> Response[str]:
-    async with reading(request) as conn:
+    async with page.reading() as conn:
         sellers = [(one.code, f"{one.name} ({one.code})") for one in await list_sellers(conn)]
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
-    return page(
+    return page.show(
         "settings/webhook_form.html",
-        request,
-        visitor=visitor,
         status=200 if refused is None else 422,
         title=t("New webhook") if endpoint is None else t("Change the webhook"),
         size="large",
@@ -256,8 +230,8 @@ async def _form(
         wrong={**dict.fromkeys(FIELDS, ""), **wrong},
         rest=rest,
         kinds=[(kind.code, t(kind.label), kind.code in kinds) for kind in KINDS],
-        sellers=[one for one in sellers if visitor.seller in {None, one[0]}],
-        every="" if visitor.seller else t("Every seller"),
+        sellers=[one for one in sellers if page.visitor.seller in {None, one[0]}],
+        every="" if page.visitor.seller else t("Every seller"),
     )
 
 

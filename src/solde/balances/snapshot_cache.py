@@ -27,7 +27,7 @@ REMEMBERED_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Standing(Generic[T]):
+class Remembered(Generic[T]):
     """An answer, and when it was worked out where that was not just now and it may have changed since."""
 
     value: T
@@ -42,7 +42,7 @@ class _Kept:
     until: float
 
 
-class Standings:
+class SnapshotCache:
     """Remembers answers by a key that names everything they depend on besides the rows themselves."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -51,14 +51,14 @@ class Standings:
 
     async def get(
         self, conn: Connection, key: Hashable, work_out: Callable[[], Awaitable[T]], *, now: datetime
-    ) -> Standing[T]:
+    ) -> Remembered[T]:
         """The answer under a key; needs a transaction whose statements all see the same moment."""
         snapshot = await store.current_snapshot(conn)
         kept, began = self._kept.get(key), self._monotonic()
         if kept is not None and kept.snapshot == snapshot:
-            return Standing(cast(T, kept.value))
+            return Remembered(cast(T, kept.value))
         if kept is not None and began < kept.until:
-            return Standing(cast(T, kept.value), kept.at)
+            return Remembered(cast(T, kept.value), kept.at)
         value = await work_out()
         ended = self._monotonic()
         slow = ended - began if ended - began >= SLOW_SECONDS else 0.0
@@ -66,4 +66,4 @@ class Standings:
         self._kept.move_to_end(key)
         if len(self._kept) > REMEMBERED_MOST:
             self._kept.popitem(last=False)
-        return Standing(value)
+        return Remembered(value)

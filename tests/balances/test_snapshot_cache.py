@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ledger import make_account
 
-from solde.app.web.standings import Standings
+from solde.balances.snapshot_cache import SnapshotCache
 from solde.db import Pool
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -25,11 +25,11 @@ class Counter:
         return self.asked
 
 
-async def ask(pool: Pool, standings: Standings, work_out: Callable[[], Awaitable[int]]) -> tuple[int, bool]:
+async def ask(pool: Pool, cache: SnapshotCache, work_out: Callable[[], Awaitable[int]]) -> tuple[int, bool]:
     async with pool.connection() as conn, conn.transaction():
         await conn.execute("set transaction isolation level repeatable read, read only")
-        standing = await standings.get(conn, "accounts", work_out, now=NOW)
-    return standing.value, standing.worked_out_at is not None
+        remembered = await cache.get(conn, "accounts", work_out, now=NOW)
+    return remembered.value, remembered.worked_out_at is not None
 
 
 async def write(pool: Pool) -> None:
@@ -39,27 +39,27 @@ async def write(pool: Pool) -> None:
 
 async def test_an_answer_holds_until_something_is_written(pool: Pool) -> None:
     counter = Counter()
-    standings = Standings(lambda: counter.time)
+    cache = SnapshotCache(lambda: counter.time)
     await write(pool)
-    first = await ask(pool, standings, counter.work_out)
+    first = await ask(pool, cache, counter.work_out)
     await write(pool)
-    assert (first, await ask(pool, standings, counter.work_out)) == ((1, False), (2, False))
+    assert (first, await ask(pool, cache, counter.work_out)) == ((1, False), (2, False))
 
 
 async def test_a_write_under_way_is_seen_once_it_is_done(pool: Pool) -> None:
     counter = Counter()
-    standings = Standings(lambda: counter.time)
+    cache = SnapshotCache(lambda: counter.time)
     async with pool.connection() as conn, conn.transaction():
         await make_account(conn)
-        await ask(pool, standings, counter.work_out)
-    assert await ask(pool, standings, counter.work_out) == (2, False)
+        await ask(pool, cache, counter.work_out)
+    assert await ask(pool, cache, counter.work_out) == (2, False)
 
 
 async def test_a_slow_answer_is_kept_for_ten_times_its_cost_and_says_when_it_was_made(pool: Pool) -> None:
     counter = Counter(seconds=2.0)
-    standings = Standings(lambda: counter.time)
-    await ask(pool, standings, counter.work_out)
+    cache = SnapshotCache(lambda: counter.time)
+    await ask(pool, cache, counter.work_out)
     await write(pool)
-    assert await ask(pool, standings, counter.work_out) == (1, True)
+    assert await ask(pool, cache, counter.work_out) == (1, True)
     counter.time += 20
-    assert await ask(pool, standings, counter.work_out) == (2, False)
+    assert await ask(pool, cache, counter.work_out) == (2, False)
