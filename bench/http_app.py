@@ -7,7 +7,8 @@ import os
 from litestar import Litestar, Request, Response, get, post
 from litestar.datastructures import State
 
-from solde.app.api import ApiSettings, create_app
+from solde.app.application import create_app
+from solde.app.settings import ApiSettings
 
 from . import floors
 

@@ -224,8 +224,8 @@ def default_words(parameter: Any) -> str:
 
 def routes_page() -> str:
     """Every address of the HTTP API."""
-    from solde.app.api.factory import api_routes
     from solde.app.api.openapi import declarations
+    from solde.app.api.routes import api_routes
 
     declared = declarations(api_routes())
     lines = [

@@ -7,8 +7,8 @@ from typing import Any
 
 from litestar import Litestar
 
-from solde.app.api import ApiSettings, create_app
-from solde.app.api.factory import place
+from solde.app.application import create_app, place
+from solde.app.settings import ApiSettings
 from solde.kernel.dates import Clock
 
 _IDLE: dict[tuple[bool, int], list[Litestar]] = {}

@@ -15,7 +15,8 @@ from argon2 import PasswordHasher
 
 from solde.access import NewUser, Passwords, UserChange, add_user, change_user, create_token, revoke_token
 from solde.accounting import generate
-from solde.accounting.exports import Asked, begin_export
+from solde.accounting.export_model import Asked
+from solde.accounting.exports import begin_export
 from solde.accounting.model import GeneralAccount
 from solde.accounting.schemes import get_scheme, save_general_account, save_scheme
 from solde.actions.requests import content_of

@@ -15,8 +15,8 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from solde.access import Passwords, create_token
-from solde.app.api import ApiSettings
 from solde.app.demo.people import PASSWORD, PEOPLE, add_people
+from solde.app.settings import ApiSettings
 from solde.app.web.pages.me import browser_of
 from solde.app.web.visitors import COOKIE, SAFE_METHODS
 from solde.customers import NewCustomer, create_customers

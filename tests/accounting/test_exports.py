@@ -9,7 +9,8 @@ import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
 from solde.accounting import generate
-from solde.accounting.exports import Asked, Export, begin_export, get_export, read_parts
+from solde.accounting.export_model import Asked, Export
+from solde.accounting.exports import begin_export, get_export, read_parts
 from solde.accounting.fec import FIELDS, check_file
 from solde.accounting.keeping import drop_old_files, set_file_years
 from solde.db import Connection, Pool, transaction

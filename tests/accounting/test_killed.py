@@ -20,7 +20,8 @@ from random import Random
 from ledger import rows
 
 from solde.accounting import generate
-from solde.accounting.exports import Asked, begin_export, read_parts
+from solde.accounting.export_model import Asked
+from solde.accounting.exports import begin_export, read_parts
 from solde.db import Connection, Pool, transaction
 from solde.extracts.journal import make_file
 from solde.verification import verify

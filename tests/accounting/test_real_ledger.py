@@ -10,7 +10,8 @@ import pytest
 from ledger import rows
 
 from solde.accounting import generate
-from solde.accounting.exports import Asked, begin_export
+from solde.accounting.export_model import Asked
+from solde.accounting.exports import begin_export
 from solde.accounting.fec import Checked, check_file
 from solde.accounting.journal import control_receivables, trial_balance
 from solde.db import Connection, Pool, transaction

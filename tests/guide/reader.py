@@ -22,8 +22,9 @@ from commands import run_solde
 from guide.pages import ROOT, Asked, Block, requests_of
 from web.conftest import serve
 
-from solde.app.api import ApiSettings, create_app
+from solde.app.application import create_app
 from solde.app.jobs.cards import tend_cards
+from solde.app.settings import ApiSettings
 from solde.db import open_pool
 
 COMMANDS = Path(sys.executable).parent

@@ -11,7 +11,7 @@ from faces.api.asking import Asking, make_token
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from solde.app.api import create_app
+from solde.app.application import create_app
 from solde.db import Disk, Pool
 from solde.db.disk import GIBIBYTE, Usage
 from solde.kernel.dates import Clock

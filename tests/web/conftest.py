@@ -25,7 +25,7 @@ from psycopg.conninfo import make_conninfo
 from web.company import NOW, Company, make_company
 from web.payloads import PAYLOADS
 
-from solde.app.api import ApiSettings
+from solde.app.settings import ApiSettings
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

@@ -11,7 +11,8 @@ from web.company import Company
 from web.desk import key_in, own_books, read, send, signed_in
 
 from solde.accounting import generate
-from solde.accounting.exports import Asked, begin_export
+from solde.accounting.export_model import Asked
+from solde.accounting.exports import begin_export
 from solde.db import Connection, open_pool, transaction
 from solde.extracts.journal import make_file
 

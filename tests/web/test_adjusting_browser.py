@@ -16,7 +16,8 @@ from web.test_accessible import AXE, RUN
 from web.test_work_browser import sign_in
 
 from solde.access import create_token
-from solde.app.api import ApiSettings, create_app
+from solde.app.application import create_app
+from solde.app.settings import ApiSettings
 from solde.cards.adapters.known_cards import TEST_CARDS
 from solde.cards.adapters.sandbox import Sandbox
 from solde.cards.stored_cards import begin_setup, finish_setup

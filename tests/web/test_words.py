@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from solde.access.rules.permissions import LABELS, WORDS
-from solde.app.api.problems import TITLES
+from solde.app.statuses import TITLES
 from solde.app.web import filters, formats, i18n, navigation, preferences
 from solde.app.web.approval_words import KINDS
 from solde.app.web.errors import WHAT_NOW

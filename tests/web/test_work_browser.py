@@ -15,7 +15,8 @@ from web.test_approvals import propose
 from web.test_payments_pages import receive
 
 from solde.access import create_token
-from solde.app.api import ApiSettings, create_app
+from solde.app.application import create_app
+from solde.app.settings import ApiSettings
 from solde.db import open_pool
 
 ROWS = "customer_code,currency,invoice_number,invoice_date,due_date,amount\n" + "\n".join(

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from solde.db import Connection
 
+from .export_model import Asked, Export, Line, Names, Written
 from .store import sql
-
-if TYPE_CHECKING:
-    from .exports import Asked, Export, Line, Written
 
 
 async def insert_export(conn: Connection, asked: Asked, name: str, actor: str, action_id: int) -> int:
@@ -33,8 +30,6 @@ async def list_exports(
     conn: Connection, *, export_id: int | None, seller_id: int | None, before: int | None, limit: int
 ) -> list[Export]:
     """Exports before a given one, newest first."""
-    from .exports import Asked, Export, Names
-
     values = {"export_id": export_id, "seller_id": seller_id, "before": before, "limit": limit}
     rows = await (await conn.execute(sql.list_exports, values)).fetchall()
     return [
@@ -56,8 +51,6 @@ async def list_writers(conn: Connection) -> list[str]:
 
 async def stream_lines(conn: Connection, asked: Asked, known_at: datetime) -> AsyncIterator[Line]:
     """The entries of an export as they were recorded by an instant, in a fixed order."""
-    from .exports import Line
-
     values = {
         "from_on": asked.from_on, "until_on": asked.until_on, "seller_id": asked.seller_id, "currency": asked.currency,
         "known_at": known_at,

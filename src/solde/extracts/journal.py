@@ -8,16 +8,8 @@ from decimal import Decimal
 from typing import IO
 
 from solde.accounting import fec
-from solde.accounting.exports import (
-    PART_BYTES,
-    Export,
-    Line,
-    Written,
-    get_export,
-    keep_written,
-    stream_lines,
-    wait_for_writers,
-)
+from solde.accounting.export_model import Export, Line, Written
+from solde.accounting.exports import PART_BYTES, get_export, keep_written, stream_lines, wait_for_writers
 from solde.db import Connection, Pool, transaction
 from solde.kernel.money import ZERO
 from solde.matching import lettering

@@ -10,8 +10,8 @@ from applications import use
 from faces.api.asking import Asking
 from litestar.handlers import HTTPRouteHandler
 
-from solde.app.api.factory import api_routes
 from solde.app.api.openapi import declarations, openapi_document
+from solde.app.api.routes import api_routes
 from solde.kernel.refusals import CATALOGUE
 
 WITHOUT_BODY = {"test_webhook", "replay_delivery", "begin_verification", "post_repeat"}

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from solde.access.reading import fields_of
 from solde.access.routing import LARGEST_BODY
-from solde.app.api.factory import api_routes
+from solde.app.api.routes import api_routes
 
 LISTS = sorted(
     one.opt["declared"].path

@@ -9,9 +9,9 @@ import pytest
 from faces.api.asking import Asking, codes
 
 from solde.access.routing import Declared
-from solde.app.api.factory import api_routes
 from solde.app.api.logs import hide_card_numbers
 from solde.app.api.openapi import declarations
+from solde.app.api.routes import api_routes
 from solde.db import Pool
 
 CANARY = "4242 4242 4242 4242"

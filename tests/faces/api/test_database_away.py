@@ -14,7 +14,8 @@ from litestar.testing import AsyncTestClient
 
 from solde.access.model import Role
 from solde.access.rules.tokens import make_secret
-from solde.app.api import ApiSettings, create_app
+from solde.app.application import create_app
+from solde.app.settings import ApiSettings
 
 WAIT = 0.3
 TOKEN = {"authorization": "Bearer " + make_secret(Role.ADMIN, b"x" * 24), "idempotency-key": "k"}

@@ -14,7 +14,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 from openpyxl import Workbook, load_workbook
 
-from solde.app.api import ApiSettings
+from solde.app.settings import ApiSettings
 from solde.db import Pool
 from solde.kernel.dates import Clock
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from faces.api.asking import Asking, codes
 
-from solde.app.api.factory import api_routes
 from solde.app.api.openapi import declarations, openapi_document
+from solde.app.api.routes import api_routes
 
 TODAY, TOMORROW = "2026-11-22", "2026-11-23"
 A = "/accounts/{account}"

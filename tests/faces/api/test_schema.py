@@ -17,9 +17,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 from web.conftest import copy_of, serve
 
-from solde.app.api import create_app
-from solde.app.api.factory import api_routes
 from solde.app.api.openapi import declarations, openapi_document
+from solde.app.api.routes import api_routes
+from solde.app.application import create_app
 from solde.db import open_pool
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.testing import AsyncTestClient
 
 from solde.access.routing import Declared
-from solde.app.api.factory import api_routes
+from solde.app.api.routes import api_routes
 from solde.db import Pool
 from solde.kernel.dates import Clock
 

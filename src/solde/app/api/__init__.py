@@ -1,7 +1,1 @@
-"""The HTTP API: the application factory, problem documents, the OpenAPI document."""
-
-from solde.app.settings import ApiSettings
-
-from .factory import create_app
-
-__all__ = ["ApiSettings", "create_app"]
+"""The HTTP API: routes, problem documents, the OpenAPI document."""

@@ -16,7 +16,8 @@ from solde.access.http import Answer, Ask, Instant, ok
 from solde.access.reading import Paged
 from solde.access.routing import route
 from solde.accounting.api import seller_of
-from solde.accounting.exports import NOT_WRITTEN, Asked, Export, get_export, list_exports, read_parts
+from solde.accounting.export_model import MEDIA, Asked, Export
+from solde.accounting.exports import NOT_WRITTEN, get_export, list_exports, read_parts
 from solde.app.jobs.books import repeat_export, start_export, start_generation
 from solde.customers import list_sellers
 from solde.customers.rules.creation import UNKNOWN_SELLER
@@ -30,10 +31,6 @@ from ..spooled import attachment
 from .jobs import JobShape, job_shape, key_of
 
 TAG = "Accounting"
-MEDIA = {
-    "fec": "text/plain", "csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}  # fmt: skip
 
 
 class GenerationBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

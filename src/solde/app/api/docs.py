@@ -11,10 +11,11 @@ from typing import Any
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
+from solde.app.statuses import STATUS_OF_CODE, STATUS_OF_KIND
 from solde.kernel.refusals import CATALOGUE, Kind
 
 from .openapi import declarations, openapi_document
-from .problems import STATUS_OF_CODE, STATUS_OF_KIND
+from .routes import api_routes
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
@@ -59,8 +60,6 @@ KEPT = {"cache-control": "no-cache"}
 @cache
 def document() -> dict[str, Any]:
     """What the routes of this program declare, made once."""
-    from .factory import api_routes
-
     return openapi_document(declarations(api_routes()))
 
 

@@ -12,10 +12,11 @@ from litestar.handlers import HTTPRouteHandler
 
 import solde
 from solde.access.routing import Declared
+from solde.app.statuses import STATUS_OF_CODE, STATUS_OF_KIND, TITLES
 from solde.kernel.refusals import CATALOGUE
 
 from .openapi_webhooks import payload_components, webhooks
-from .problems import PROBLEM_MEDIA, STATUS_OF_CODE, STATUS_OF_KIND, TITLES, Problem
+from .problems import PROBLEM_MEDIA, Problem
 
 DESCRIPTION = """\
 Customer balances and receivables: what a customer owes, why, and what to do about it.

@@ -1,4 +1,4 @@
-"""Refusals and faults as problem documents (RFC 9457): the one place that knows HTTP status numbers."""
+"""Refusals and faults as problem documents (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -15,45 +15,14 @@ from psycopg import DataError, OperationalError
 from psycopg_pool import PoolTimeout
 
 from solde.access.http import encode
+from solde.app.statuses import TITLES, request_id_of, status_of
 from solde.db import CommitUnknown
 from solde.kernel.card_numbers import without_card_number
-from solde.kernel.refusals import BAD_SHAPE, CATALOGUE, Kind, Refusal, Refused, refuse
+from solde.kernel.refusals import BAD_SHAPE, CATALOGUE, Refusal, Refused, refuse
 
 PROBLEM_MEDIA = "application/problem+json"
 TYPE_BASE = "/api/docs/problems#"
 
-STATUS_OF_KIND = {Kind.INVALID: 422, Kind.NOT_FOUND: 404, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409}
-STATUS_OF_CODE = {
-    "not_signed_in": 401,
-    "gateway_event_forged": 401,
-    "gateway_event_stale": 400,
-    "gateway_event_unreadable": 400,
-    "malformed_json": 400,
-    "idempotency_key_missing": 400,
-    "idempotency_key_invalid": 400,
-    "if_match_invalid": 400,
-    "version_differs": 412,
-    "if_match_missing": 428,
-    "unsupported_media_type": 415,
-    "database_unreachable": 503,
-    "disk_filling": 503,
-    "disk_full": 503,
-}
-TITLES = {
-    400: "The request cannot be read",
-    401: "Not signed in",
-    403: "Not allowed",
-    404: "Not found",
-    405: "This address does not take this method",
-    409: "In conflict with what is there",
-    412: "It has changed since you read it",
-    413: "The request is too large",
-    415: "The request is of a kind not taken here",
-    422: "Not accepted as sent",
-    428: "Say which version you change",
-    500: "A fault of ours",
-    503: "Not available now",
-}
 CODES_OF_HTTP = {
     400: "malformed_request",
     404: "not_found",
@@ -86,11 +55,6 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
     request_id: str
     errors: list[ProblemError] = []
-
-
-def status_of(refusal: Refusal) -> int:
-    """The HTTP status of a refusal."""
-    return STATUS_OF_CODE.get(refusal.code) or STATUS_OF_KIND[refusal.kind]
 
 
 def refused_problem(refusals: Iterable[Refusal], request_id: str, *, of_body: bool) -> Problem:
@@ -149,14 +113,12 @@ def answer_refused(request: Request[Any, Any, Any], refused: Exception) -> Respo
     return _response(problem, headers)
 
 
-def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """What the router refuses (unknown address, wrong method, too large a body) as an HTTP answer."""
     assert isinstance(fault, HTTPException)
     status = fault.status_code
     if status >= 500:
         return answer_fault(request, fault)
-    if (page := _as_page(request, fault)) is not None:
-        return page
     code = CODES_OF_HTTP.get(status, "malformed_request")
     detail = {
         404: f"there is nothing at {without_card_number(request.scope['path'])}",
@@ -167,13 +129,6 @@ def answer_http(request: Request[Any, Any, Any], fault: Exception) -> Response[A
         Problem(TYPE_BASE + code, TITLES.get(status, TITLES[400]), status, detail, code, request_id_of(request)),
         headers,
     )
-
-
-def _as_page(request: Request[Any, Any, Any], fault: HTTPException) -> Response[Any] | None:
-    """The same as a page, where a person asks with a browser."""
-    from solde.app.web import errors
-
-    return errors.answer_http(request, fault) if errors.wants_page(request) else None
 
 
 def answer_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
@@ -198,11 +153,6 @@ def answer_unavailable(request: Request[Any, Any, Any], fault: Exception) -> Res
     detail = "The database does not answer in time. Repeat the request, with the same Idempotency-Key."
     problem = Problem(TYPE_BASE + "unavailable", TITLES[503], 503, detail, "unavailable", request_id)
     return _response(problem, {"retry-after": "2"})
-
-
-def request_id_of(request: Request[Any, Any, Any]) -> str:
-    """The id that the answer's X-Request-Id names."""
-    return str(request.scope.get("state", {}).get("request_id", ""))
 
 
 def _response(problem: Problem, headers: dict[str, str]) -> Response[bytes]:

@@ -63,7 +63,8 @@ def export(
     assert last is not None, "the option is mandatory"
 
     async def work(session: Session) -> dict[str, object]:
-        from solde.accounting.exports import Asked, begin_export
+        from solde.accounting.export_model import Asked
+        from solde.accounting.exports import begin_export
         from solde.app.jobs.books import export_told
         from solde.db import Connection, transaction
         from solde.extracts.journal import make_file, parts_of

@@ -99,7 +99,8 @@ def _bind(host: str, port: int) -> OSError | None:
 
 def application() -> Litestar:
     """The application a worker answers with."""
-    from solde.app.api import ApiSettings, create_app
+    from solde.app.application import create_app
+    from solde.app.settings import ApiSettings
 
     from .serving import end_with
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from solde.accounting import Run, generate
-from solde.accounting.exports import Asked, Export, begin_export
+from solde.accounting.export_model import Asked, Export
+from solde.accounting.exports import begin_export
 from solde.accounting.keeping import drop_old_files
 from solde.accounting.scheme_store import night
 from solde.db import Connection, Pool
@@ -16,6 +17,8 @@ from solde.extracts.journal import make_file
 from solde.kernel.dates import utc_now
 from solde.kernel.money import ZERO, plain
 
+from . import store
+from .actions import start_job
 from .model import Ending, Job, JobState, Work
 from .told import Told
 
@@ -42,10 +45,6 @@ async def repeat_export(conn: Connection, export: Export, *, actor: str, seller:
 
 
 async def _start(conn: Connection, kind: str, arguments: Mapping[str, Any], actor: str) -> Job:
-    # The queue knows every kind of job, these among them.
-    from . import store
-    from .actions import start_job
-
     job = await start_job(conn, kind, arguments, actor=actor, queued=True)
     await store.enqueue_job(conn, job.job_id)
     return job

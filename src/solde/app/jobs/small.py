@@ -15,6 +15,8 @@ from solde.db import Connection, Pool
 from solde.kernel.money import plain
 from solde.payments import SmallLimits, SmallRun, write_off_small_balances
 
+from . import store
+from .actions import start_job
 from .model import Ending, JobState
 from .told import Told
 
@@ -43,10 +45,6 @@ async def start_small_write_off(
     conn: Connection, content: Mapping[str, object], context: ExecutionContext
 ) -> dict[str, object]:
     """Put the job into the queue; gives its number."""
-    # The queue knows every kind of job, this one among them.
-    from . import store
-    from .actions import start_job
-
     wish = msgspec.convert(content, SmallWish)
     told = {**msgspec.to_builtins(wish), "today": context.today, "actor": context.actor, "approver": context.approver}
     job = await start_job(conn, JOB, told, actor=context.actor, queued=True)

@@ -12,8 +12,8 @@ from solde.operations import Operation
 
 from . import formats
 from .addresses import account_path
+from .adjustment_words import LABELS as ADJUSTMENTS
 from .i18n import t
-from .pages.adjusting_words import LABELS as ADJUSTMENTS
 
 KINDS = {
     "instalment_plan": "Instalment plan",

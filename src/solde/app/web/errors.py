@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandler
 from psycopg import DataError, OperationalError
 from psycopg_pool import PoolTimeout
 
-from solde.app.api.problems import TITLES, request_id_of, status_of
+from solde.app.statuses import TITLES, request_id_of, status_of
 from solde.db import CommitUnknown
 from solde.kernel.card_numbers import without_card_number
 from solde.kernel.refusals import CATALOGUE, Refused
@@ -45,6 +45,15 @@ RETRY_SECONDS = {429: "5", 503: "2"}
 def wants_page(request: Request[Any, Any, State]) -> bool:
     """Does a person with a browser ask, rather than a program?"""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def for_people(otherwise: ExceptionHandler[Any]) -> ExceptionHandler[Any]:
+    """What answers an address that no router has: a page for a person, `otherwise` for a program."""
+
+    def answer(request: Request[Any, Any, State], fault: Exception) -> Response[Any]:
+        return answer_http(request, fault) if wants_page(request) else otherwise(request, fault)
+
+    return answer
 
 
 def ask_to_sign_in(request: Request[Any, Any, State], _: Exception) -> Response[object]:

@@ -9,10 +9,10 @@ from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
-from solde.accounting.exports import FORMS, NOT_WRITTEN, Asked, Export, get_export, list_exports, read_parts
+from solde.accounting.export_model import MEDIA, Asked, Export
+from solde.accounting.exports import FORMS, NOT_WRITTEN, get_export, list_exports, read_parts
 from solde.accounting.fec import ENCODINGS, SEPARATORS
 from solde.accounting.keeping import get_file_years, set_file_years
-from solde.app.api.accounting_exports import MEDIA
 from solde.app.jobs.books import repeat_export, start_export
 from solde.customers import Seller, list_sellers
 from solde.db import Connection

@@ -28,6 +28,7 @@ from solde.kernel.refusals import Refusal, Refused
 from .. import formats, toasts
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
+from ..adjustment_words import EFFECTS, GROUPS, HINTS, LABELS, digit_of
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field
@@ -35,7 +36,6 @@ from ..visitors import Visitor
 from .actions.typed import Given
 from .adjusting_form import Form, ask_for, shown_fields
 from .adjusting_summary import figure, made_of, money_of, pays_of, rows_of
-from .adjusting_words import EFFECTS, GROUPS, HINTS, LABELS, digit_of
 from .cards.tab import transaction_path
 from .customer_head import head
 

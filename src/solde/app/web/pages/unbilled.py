@@ -29,12 +29,12 @@ from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
+from ..adjustment_words import KINDS, LABELS, OUTCOMES
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field
 from ..visitors import Visitor
 from .adjusting_summary import figure
-from .adjusting_words import KINDS, LABELS, OUTCOMES
 from .customer_head import account_asked, head
 from .settings.acting import Form, text_of
 

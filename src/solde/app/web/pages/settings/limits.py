@@ -18,11 +18,11 @@ from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused
 
 from ... import formats
+from ...adjustment_words import LABELS as ADJUSTMENT_LABELS
 from ...approval_words import KINDS
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ..adjusting_words import LABELS as ADJUSTMENT_LABELS
 from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/limits"

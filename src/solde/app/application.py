@@ -1,4 +1,4 @@
-"""Make the application: routes, pool, caches, problem documents."""
+"""The application: the JSON routes and the pages over one pool, from start to stop."""
 
 from __future__ import annotations
 
@@ -6,49 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
+from typing import Any
 
 from litestar import Litestar
-from litestar.types import ControllerRouterHandler
+from litestar.exceptions import HTTPException
+from litestar.types import ControllerRouterHandler, ExceptionHandler
 
-from solde.accounting import api as accounting_api
-from solde.accounting import labels_api
-from solde.adjustments import api as adjustments_api
-from solde.app.actions import ACTIONS
 from solde.app.jobs import Hand, at_work, work
-from solde.app.services import Place, make_services
-from solde.app.settings import ApiSettings
-from solde.approvals import api as approvals_api
-from solde.balances import api as balances_api
-from solde.balances import api_ranking as ranking_api
-from solde.cards import api as cards_api
 from solde.cards.settings import GatewaySettings
-from solde.closing import api as closing_api
-from solde.customers import api as customers_api
 from solde.db import Disk, Pool, data_disk, open_pool
 from solde.db.embedded import keep_running
-from solde.deposits import api as deposits_api
-from solde.features import api as features_api
-from solde.instalments import api as instalments_api
 from solde.kernel.dates import Clock, utc_now
-from solde.litigation import api as litigation_api
-from solde.matching import api as matching_api
-from solde.operations import api as operations_api
-from solde.operations.across import api as across_api
-from solde.operations.rejected import api as rejected_api
-from solde.outbox import api as outbox_api
-from solde.payments import api as payments_api
-from solde.periods import api as periods_api
-from solde.unbilled import api as unbilled_api
 
-from . import accounting_exports, accounts, administration, exports, health, imports, jobs, verifying
-from .described import routes_of
-from .disk_guard import check_disk
-from .docs import docs_routes
-from .envelope import Envelope
-from .logs import configure_logs
-from .problems import EXCEPTION_HANDLERS
+from .api import health
+from .api.disk_guard import check_disk
+from .api.docs import docs_routes
+from .api.envelope import Envelope
+from .api.logs import configure_logs
+from .api.problems import EXCEPTION_HANDLERS
+from .api.routes import api_routes
+from .services import Place, make_services
+from .settings import ApiSettings
 
 DEFAULTS = ApiSettings()
 
@@ -67,17 +45,11 @@ def create_app(
     While it runs, `app.state.services` is what it works with. `gateway` None: as the environment says.
     """
     configure_logs()
-    routes = api_routes()
+    pages, handlers = _pages() if with_web else ((), EXCEPTION_HANDLERS)
     app = Litestar(
-        [
-            *routes,
-            *docs_routes(),
-            *health.route_handlers,
-            *(web_routes() if with_web else ()),
-            *extra_routes,
-        ],
+        [*api_routes(), *docs_routes(), *health.route_handlers, *pages, *extra_routes],
         lifespan=[_open],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=handlers,
         openapi_config=None,
         guards=[check_disk],
         request_max_body_size=settings.largest_body,
@@ -134,44 +106,9 @@ def _jobs(placed: Place, pool: Pool, disk: Disk | None) -> AbstractAsyncContextM
     return work(placed.dsn, pool, disk) if placed.settings.with_jobs else nullcontext([])
 
 
-def api_routes() -> list[ControllerRouterHandler]:
-    """Every JSON route."""
-    features = (
-        customers_api,
-        closing_api,
-        operations_api,
-        across_api,
-        periods_api,
-        rejected_api,
-        accounts,
-        exports,
-        litigation_api,
-        matching_api,
-        balances_api,
-        ranking_api,
-        unbilled_api,
-        payments_api,
-        deposits_api,
-        instalments_api,
-        accounting_api,
-        labels_api,
-        accounting_exports,
-        cards_api,
-        adjustments_api,
-        approvals_api,
-        features_api,
-        outbox_api,
-        imports,
-        jobs,
-        administration,
-        verifying,
-    )
-    by_hand = [handler for feature in features for handler in feature.route_handlers]
-    return [*by_hand, *routes_of(ACTIONS)]
+def _pages() -> tuple[Sequence[ControllerRouterHandler], dict[int | type[Exception], ExceptionHandler[Any]]]:
+    """The web pages; with them, an address that is not there is answered to a person with a page."""
+    # A server of the API alone loads none of them.
+    from .web import errors, route_handlers
 
-
-def web_routes() -> list[ControllerRouterHandler]:
-    """The web pages, where they are installed."""
-    if find_spec("solde.app.web.routes") is None and find_spec("solde.app.web") is None:
-        return []
-    return list(getattr(import_module("solde.app.web"), "route_handlers", ()))
+    return route_handlers, {**EXCEPTION_HANDLERS, HTTPException: errors.for_people(EXCEPTION_HANDLERS[HTTPException])}
