@@ -12,7 +12,8 @@ import psycopg
 from solde.accounting import Run
 from solde.accounting import store as accounting_store
 from solde.accounting.actions import SLICE_ACCOUNTS, SLICE_OPERATIONS, after, take_slice
-from solde.accounting.exports import Asked, begin_export
+from solde.accounting.export_model import Asked
+from solde.accounting.exports import begin_export
 from solde.accounting.journal import control_receivables, list_entries, trial_balance
 from solde.accounting.model import EntryFilter, Place
 from solde.db import Connection, Pool, open_pool, transaction

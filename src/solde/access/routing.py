@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar import Request
 from litestar.datastructures import State
@@ -24,6 +24,27 @@ from .reading import Query, fields_of, read_query
 LARGEST_BODY = 1_000_000
 LARGEST_BULK = 20_000_000
 """Bytes that a route takes unless it says otherwise, and that one for many rows takes."""
+
+
+class PlainHandler(HTTPRouteHandler):
+    """A handler whose function takes the request and nothing else.
+
+    All of them have one signature, looked at once: to look at it for every address is most of what starting costs.
+    """
+
+    _looked_at: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def parsed_fn_signature(self) -> Any:
+        return self._looked_at.get("signature") or self._looked_at.setdefault("signature", super().parsed_fn_signature)
+
+    @property
+    def signature_model(self) -> Any:
+        return self._looked_at.get("model") or self._looked_at.setdefault("model", super().signature_model)
+
+    def create_kwargs_model(self, path_parameters: Any) -> Any:  # noqa: ARG002 - the function takes none of them
+        """What the function is given: the request."""
+        return self._looked_at.get("given") or self._looked_at.setdefault("given", super().create_kwargs_model({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +117,7 @@ def route(
             return with_location(await act(Ask(request, caller)), location, request.scope)
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
-        made = HTTPRouteHandler(
+        made = PlainHandler(
             typed,
             http_method=method,
             status_code=200,
@@ -130,7 +151,7 @@ def signed_route(
             return await act(request)
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
-        made = HTTPRouteHandler(
+        made = PlainHandler(
             typed, http_method="POST", status_code=200, name=f"api.{act.__name__}", opt={"declared": told},
             request_max_body_size=largest,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from litestar.types import Method
 
 from solde.access import Permission
 from solde.access.http import services_of
+from solde.access.routing import PlainHandler
 from solde.app.services import Services
 from solde.customers import list_sellers
 from solde.db import Connection
@@ -120,7 +121,7 @@ def web_page(
     The function takes the `Page`, and each part of its address by its name. `is_open`: nobody need be signed in.
     Refuses: forbidden, feature_off.
     """
-    return _declare("GET", path, 200, name, permission, feature, {}, is_open=is_open)
+    return _declare("GET", path, name, permission, feature, {}, is_open=is_open)
 
 
 def web_form(
@@ -141,13 +142,12 @@ def web_form(
     """
     opt = {"takes_file": takes_file} | ({} if everywhere is None else {"everywhere": everywhere})
     more = {} if largest is None else {"request_max_body_size": largest}
-    return _declare("POST", path, 303, None, permission, feature, {**opt, **more}, is_open=is_open)
+    return _declare("POST", path, None, permission, feature, {**opt, **more}, is_open=is_open)
 
 
 def _declare(
     method: Method,
     path: str | Sequence[str],
-    status: int,
     name: str | None,
     permission: Permission,
     feature: str | None,
@@ -155,9 +155,9 @@ def _declare(
     *,
     is_open: bool,
 ) -> Callable[[Act], HTTPRouteHandler]:
-    made = HTTPRouteHandler(
+    made = PlainHandler(
         path if isinstance(path, str) else list(path),
-        http_method=method, name=name, status_code=status, include_in_schema=False, **more,
+        http_method=method, name=name, status_code=200, include_in_schema=False, **more,
     )  # fmt: skip
 
     def declare(act: Act) -> HTTPRouteHandler:

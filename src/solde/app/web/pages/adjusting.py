@@ -231,7 +231,6 @@ def _frame(seat: Seat) -> dict[str, Any]:
     """What stands on every step: the customer, and how the account stands."""
     one = seat.standing
     return {
-        "visitor": seat.visitor,
         "head": seat.top,
         "back": customer_path(seat.found.customer.code),
         "start": account_path(seat.code, "adjust"),
