@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from copy import copy, deepcopy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from litestar import Request
 from litestar.datastructures import State
@@ -29,22 +30,35 @@ LARGEST_BULK = 20_000_000
 class PlainHandler(HTTPRouteHandler):
     """A handler whose function takes the request and nothing else.
 
-    All of them have one signature, looked at once: to look at it for every address is most of what starting costs.
+    What the framework finds out about such functions is the same for all that answer alike, and found out once: to look
+    at every one of them is most of what starting would cost.
     """
 
-    _looked_at: ClassVar[dict[str, Any]] = {}
+    _found: ClassVar[dict[tuple[str, str], Any]] = {}
 
     @property
     def parsed_fn_signature(self) -> Any:
-        return self._looked_at.get("signature") or self._looked_at.setdefault("signature", super().parsed_fn_signature)
+        return self._once("signature", lambda: HTTPRouteHandler.parsed_fn_signature.__get__(self))
 
     @property
     def signature_model(self) -> Any:
-        return self._looked_at.get("model") or self._looked_at.setdefault("model", super().signature_model)
+        return self._once("model", lambda: HTTPRouteHandler.signature_model.__get__(self))
 
     def create_kwargs_model(self, path_parameters: Any) -> Any:  # noqa: ARG002 - the function takes none of them
         """What the function is given: the request."""
-        return self._looked_at.get("given") or self._looked_at.setdefault("given", super().create_kwargs_model({}))
+        return self._once("given", lambda: HTTPRouteHandler.create_kwargs_model(self, {}))
+
+    def _once(self, what: str, find_out: Callable[[], Any]) -> Any:
+        key = what, str(self.fn.__annotations__["return"])
+        if key not in self._found:
+            self._found[key] = find_out()
+        return self._found[key]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copied with its router, it belongs to the copy; nothing else of it ever changes."""
+        made = memo[id(self)] = copy(self)
+        made.owner = deepcopy(self.owner, memo)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
