@@ -14,13 +14,15 @@ CALL = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
 def texts() -> dict[str, str]:
     """Every literal text that is translated, with the file where it is first met."""
     found: dict[str, str] = {}
-    for file in sorted([*WEB.rglob("*.html"), *WEB.rglob("*.py")]):
+    for file in sorted([*WEB.rglob("*.html"), *WEB.rglob("*.py"), *WEB.parents[1].rglob("listings.py")]):
         for double, single in CALL.findall(file.read_text(encoding="utf-8")):
             found.setdefault(
-                (double or single).replace('\\"', '"').replace("\\'", "'"), file.relative_to(WEB).as_posix()
+                (double or single).replace('\\"', '"').replace("\\'", "'"), file.relative_to(WEB.parents[1]).as_posix()
             )
     for text in described():
         found.setdefault(text, "descriptions")
+    for text in listed():
+        found.setdefault(text, "listings")
     return found
 
 
@@ -38,6 +40,24 @@ def described() -> list[str]:
             for one in fields_of(request):
                 found += [one.field.label, one.field.hint, one.field.blank, one.field.example]
     return [text for text in dict.fromkeys(found) if text]
+
+
+def listed() -> list[str]:
+    """What descriptions of lists say on pages and in files."""
+    from solde.app.listings import LISTINGS
+    from solde.listings.reading import asked_fields
+
+    found: list[str] = []
+    for one in LISTINGS:
+        filters = [field.filter for field in asked_fields(one.filters)]
+        options = [held.options for held in (*one.columns, *filters) if held.options is not None]
+        empties = [one.empty, *(show.empty for show in one.shows if show.empty is not None)]
+        found += [one.title, one.caption, one.search, one.unfit, *(column.label for column in one.columns)]
+        found += [text for held in filters for text in (held.label, held.hint, held.blank, held.only)]
+        found += [text for held in empties for text in (held.title, held.text)]
+        found += [label for held in options if not held.named for label in held.labels.values()]
+        found += [show.label for show in one.shows]
+    return [text for text in dict.fromkeys(found) if text and not text[0].isdigit()]
 
 
 def missing(language: str = "fr") -> dict[str, str]:

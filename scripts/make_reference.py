@@ -196,8 +196,12 @@ def commands_page() -> str:
 
 
 def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The commands below a group, by their whole names."""
-    for word, below in command.commands.items():
+    """The commands below a group, by their whole names; those made from descriptions are asked for by name."""
+    import click
+
+    context = click.Context(command, info_name=name)
+    for word in command.list_commands(context):
+        below = command.get_command(context, word)
         if hasattr(below, "commands"):
             yield from leaves(below, f"{name} {word}")
         else:

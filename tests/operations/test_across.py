@@ -168,7 +168,7 @@ async def test_a_number_or_a_part_of_a_reference_finds_it(
 @pytest.mark.parametrize(
     ("sort", "asked", "code"),
     [
-        ("colour", {}, "unknown_operations_sort"),
+        ("colour", {}, "unknown_sort"),
         ("due", {}, "sort_needs_filter"),
         ("amount", {}, "sort_too_wide"),
         (None, {"chosen": OperationFilter(classes=("X",))}, "unknown_filter_value"),

@@ -66,14 +66,14 @@ async def test_payments_of_all_accounts_are_listed_newest_first_and_nothing_else
 @pytest.mark.parametrize(
     ("chosen", "listed"),
     [
-        ({"text": "borea"}, ["30"]),
-        ({"text": "acm so"}, ["7", "100"]),
-        ({"text": "acme borea"}, []),
-        ({"text": "--"}, []),
+        ({"q": "borea"}, ["30"]),
+        ({"q": "acm so"}, ["7", "100"]),
+        ({"q": "acme borea"}, []),
+        ({"q": "--"}, []),
         ({"account": "ACME"}, ["7", "100"]),
-        ({"method": "CHECK"}, ["30"]),
-        ({"from_on": SOME + timedelta(days=1)}, ["7"]),
-        ({"until_on": SOME}, ["30", "100"]),
+        ({"payment_method": "CHECK"}, ["30"]),
+        ({"date_from": SOME + timedelta(days=1)}, ["7"]),
+        ({"date_until": SOME}, ["30", "100"]),
         ({"amount_from": D(30), "amount_until": D("99.99")}, ["30"]),
         ({"unallocated": True}, ["7", "30", "100"]),
         ({"currency": "USD"}, []),
@@ -118,7 +118,7 @@ async def test_who_is_kept_to_a_seller_sees_its_payments_alone(conn: Connection,
     assert await amounts(conn, seller_id=seller.seller_id + 1) == []
 
 
-@pytest.mark.parametrize(("asked", "code"), [({"sort": "colour"}, "unknown_payment_sort"), ({"limit": 0}, "bad_limit")])
+@pytest.mark.parametrize(("asked", "code"), [({"sort": "colour"}, "unknown_sort"), ({"limit": 0}, "bad_limit")])
 async def test_nonsense_is_refused(conn: Connection, asked: dict[str, Any], code: str) -> None:
     with pytest.raises(Refused) as caught:
         await list_payments(conn, **asked)

@@ -17,8 +17,8 @@ from solde.customers.directory import seller_scope
 from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.money import parse_amount, plain
-from solde.kernel.paging import Page
-from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.paging import Page, read_sort
+from solde.kernel.refusals import Refusal, Refused
 
 from .figures import balances_of_many, pick
 from .kept_ranking import ranked_pair
@@ -27,9 +27,6 @@ from .ranking import Kept, RankedAccount, rank_accounts
 from .shapes import Direction
 from .store import definitions_now
 
-UNKNOWN_BALANCE_SORT = declare(
-    "unknown_balance_sort", Kind.INVALID, "Sort by balance, account or name, with - before it for descending."
-)
 SORTS = ("balance", "account", "name")
 
 
@@ -82,10 +79,7 @@ async def list_all_balances(ask: Ask) -> Answer:
     it may be some seconds old, and `ordered_at` says of when. The order of another is worked out for every page.
     """
     asked = ask.query(BalancesChoice)
-    by = asked.sort.removeprefix("-")
-    if by not in SORTS:
-        message = f"balances are not sorted by {by[:40]!r}; there are {', '.join(SORTS)}"
-        raise Refused(refuse(UNKNOWN_BALANCE_SORT, message, field="sort"))
+    read_sort(asked.sort, SORTS, "-balance")
     async with ask.pool.connection() as conn:
         known = await definitions_now(conn)
         sellers = await list_sellers(conn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -20,6 +20,9 @@ BAD_CURSOR = declare(
     "bad_cursor", Kind.INVALID, "Send back the `next` of the page before, unchanged, with the same filters and sort."
 )
 BAD_LIMIT = declare("bad_limit", Kind.INVALID, "Ask for 1 to 200 rows a page.")
+UNKNOWN_SORT = declare(
+    "unknown_sort", Kind.INVALID, "Sort by one of the columns named in the message, with - before it for descending."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,13 @@ def check_limit(limit: int | None) -> int:
     if not 1 <= limit <= LIMIT_MOST:
         raise Refused(refuse(BAD_LIMIT, f"limit is {limit}; it must be 1 to {LIMIT_MOST}", field="limit"))
     return limit
+
+
+def read_sort(text: str | None, known: Iterable[str], default: str) -> tuple[str, bool]:
+    """By which column, and whether descending: `date`, `-amount`, …; refuses unknown_sort."""
+    asked = text or default
+    column = asked.removeprefix("-")
+    if column not in known:
+        message = f"{column[:40]!r} is no column to sort by; use {', '.join(known)}"
+        raise Refused(refuse(UNKNOWN_SORT, message, field="sort"))
+    return column, asked.startswith("-")

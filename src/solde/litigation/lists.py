@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
 from solde.db import Connection
-from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor, read_sort
 from solde.kernel.refusals import Refused, refuse
-from solde.operations.lists import UNKNOWN_SORT
 
 AGES_MOST = 100_000
 
@@ -94,12 +93,7 @@ class DisputeOrder:
 
 def parse_dispute_sort(text: str | None) -> DisputeOrder:
     """Read `since`, `-amount`, …; refuses unknown_sort."""
-    if not text:
-        return DisputeOrder()
-    column = text.removeprefix("-")
-    if column not in SORTS:
-        raise Refused(refuse(UNKNOWN_SORT, f"{column!r} is no column to sort by; use {', '.join(SORTS)}", field="sort"))
-    return DisputeOrder(column, text.startswith("-"))
+    return DisputeOrder(*read_sort(text, SORTS, "since"))
 
 
 _COLUMNS = """

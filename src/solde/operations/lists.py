@@ -8,16 +8,12 @@ from datetime import date
 from decimal import Decimal
 
 from solde.db import Connection
-from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
-from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor, read_sort
+from solde.kernel.refusals import Refused, refuse
+from solde.listings.reading import UNKNOWN_FILTER_VALUE
 
 from .model import CLASSES, MatchingStatus, Operation, OperationFilter, PostingStatus, Side
 from .store import operation_of
-
-UNKNOWN_FILTER_VALUE = declare("unknown_filter_value", Kind.INVALID, "Use one of the values named in the message.")
-UNKNOWN_SORT = declare(
-    "unknown_sort", Kind.INVALID, "Sort by one of the columns named in the message, with - before it for descending."
-)
 
 COLUMNS = """
     o.account_id, o.number, o.code, o.label, o.class, o.side, o.currency, o.amount, o.net, o.tax, o.operation_on, o.due_on,
@@ -49,13 +45,8 @@ class Order:
 
 
 def parse_sort(text: str | None) -> Order:
-    """Read `date`, `-amount`, …"""
-    if not text:
-        return Order()
-    column = text.removeprefix("-")
-    if column not in SORTS:
-        raise Refused(refuse(UNKNOWN_SORT, f"{column!r} is no column to sort by; use {', '.join(SORTS)}", field="sort"))
-    return Order(column, text.startswith("-"))
+    """Read `date`, `-amount`, …; refuses unknown_sort."""
+    return Order(*read_sort(text, SORTS, "-date"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from .receipts import (
     return_receipts,
     suggest_accounts,
 )
-from .registered import ListedPayment, PaymentFilter, list_payments, parse_payment_sort
+from .registered import ListedPayment, PaymentFilter, list_payments
 from .requests import (
     CreditNoteRequest,
     RefundRequest,
@@ -57,7 +57,6 @@ __all__ = [
     "PaymentFilter",
     "PaymentRequest",
     "list_payments",
-    "parse_payment_sort",
     "PostedOperation",
     "Receipt",
     "ReceiptFilter",

@@ -6,40 +6,73 @@ the same however many there are. New ones go to its end, so that it costs little
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
+import msgspec
+
+from solde.customers import list_payment_methods
 from solde.customers.rules.search import AFTER_ALL, query_words
 from solde.db import Connection
 from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount, plain
-from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
-from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor, read_sort
+from solde.kernel.refusals import Refusal, Refused, refuse
+from solde.listings.filters import (
+    AccountCode,
+    AmountFrom,
+    AmountUntil,
+    Currency,
+    DateFrom,
+    DateUntil,
+    Filter,
+    SellerId,
+    search,
+)
+from solde.listings.options import Options
 
 from .store import LARGEST_ID
 
-UNKNOWN_PAYMENT_SORT = declare(
-    "unknown_payment_sort", Kind.INVALID, "Sort by date or amount, with - before it for descending."
-)
 SORTS = {"date": ("o.operation_on", "date"), "amount": ("o.amount", "numeric")}
 DEFAULT_SORT = "-date"
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentFilter:
-    """Which payments; None leaves a condition out. `text`: words of the customer, as its search finds them."""
+async def _methods(conn: Connection, _seller_id: int | None) -> Sequence[tuple[str, str]]:
+    return [(one.code, one.label) for one in await list_payment_methods(conn)]
 
-    seller_id: int | None = None
-    account: str | None = None
-    text: str | None = None
-    method: str | None = None
-    currency: str | None = None
-    from_on: date | None = None
-    until_on: date | None = None
-    amount_from: Decimal | None = None
-    amount_until: Decimal | None = None
-    unallocated: bool = False
+
+METHODS = Options(find=_methods)
+
+
+class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which payments; None leaves a condition out."""
+
+    seller_id: SellerId = None
+    q: Annotated[
+        str | None,
+        search("Customer, account", "Words of the customer: each the beginning of a word of a searched field."),
+    ] = None
+    date_from: DateFrom = None
+    date_until: DateUntil = None
+    payment_method: Annotated[
+        str | None, Filter(label="Payment method", help="Code of a payment method.", options=METHODS)
+    ] = None
+    unallocated: Annotated[
+        bool,
+        Filter(
+            label="Unallocated", help="Only those of which something is unallocated.", only="Only what is unallocated"
+        ),
+    ] = False
+    amount_from: AmountFrom = None
+    amount_until: AmountUntil = None
+    account: AccountCode = None
+    currency: Currency = None
+
+
+ALL = PaymentFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +102,10 @@ class ListedPayment:
 _CONDITIONS = {
     "seller_id": "d.seller_id = %(seller_id)s",
     "account": "d.code = %(account)s",
-    "method": "o.payment_method = %(method)s",
+    "payment_method": "o.payment_method = %(payment_method)s",
     "currency": "o.currency = %(currency)s",
-    "from_on": "o.operation_on >= %(from_on)s",
-    "until_on": "o.operation_on <= %(until_on)s",
+    "date_from": "o.operation_on >= %(date_from)s",
+    "date_until": "o.operation_on <= %(date_until)s",
     "amount_from": "o.amount >= %(amount_from)s",
     "amount_until": "o.amount <= %(amount_until)s",
 }
@@ -83,18 +116,9 @@ _WORD = (
 )
 
 
-def parse_payment_sort(text: str | None) -> tuple[str, bool]:
-    """The column, and whether it descends; refuses unknown_payment_sort."""
-    asked = text or DEFAULT_SORT
-    column = asked.removeprefix("-")
-    if column not in SORTS:
-        raise Refused(refuse(UNKNOWN_PAYMENT_SORT, f"payments are not sorted by {column[:40]!r}", field="sort"))
-    return column, asked.startswith("-")
-
-
 async def list_payments(
     conn: Connection,
-    chosen: PaymentFilter = PaymentFilter(),
+    chosen: PaymentFilter = ALL,
     *,
     sort: str | None = None,
     limit: int | None = None,
@@ -102,9 +126,9 @@ async def list_payments(
 ) -> Page[ListedPayment]:
     """A page of payments, newest first unless ordered otherwise.
 
-    Refuses: bad_limit, bad_cursor, unknown_payment_sort.
+    Refuses: bad_limit, bad_cursor, unknown_sort.
     """
-    size, (column, descending) = check_limit(limit), parse_payment_sort(sort)
+    size, (column, descending) = check_limit(limit), read_sort(sort, SORTS, DEFAULT_SORT)
     expression, kind = SORTS[column]
     conditions, values = _conditions(chosen)
     if conditions is None:
@@ -154,9 +178,9 @@ def _conditions(chosen: PaymentFilter) -> tuple[list[str] | None, dict[str, obje
     """SQL conditions with their parameters; None where a text has no word that could be found."""
     values: dict[str, object] = {name: value for name in _CONDITIONS if (value := getattr(chosen, name)) is not None}
     conditions = ["true", *(_CONDITIONS[name] for name in values)]
-    if chosen.text is None:
+    if chosen.q is None:
         return conditions, values
-    words = query_words(chosen.text)
+    words = query_words(chosen.q)
     conditions += [_WORD.format(at=at) for at in range(len(words))]
     values |= {"end": AFTER_ALL, **{f"word_{at}": word for at, word in enumerate(words)}}
     return conditions if words else None, values
@@ -164,7 +188,7 @@ def _conditions(chosen: PaymentFilter) -> tuple[list[str] | None, dict[str, obje
 
 def _joins(chosen: PaymentFilter) -> str:
     joins = []
-    if chosen.seller_id is not None or chosen.account is not None or chosen.text is not None:
+    if chosen.seller_id is not None or chosen.account is not None or chosen.q is not None:
         joins.append("join account_directory d on d.account_id = o.account_id")
     if chosen.unallocated:
         joins.append(f"join open_item i on {_OPEN}")

@@ -17,7 +17,6 @@ from solde.matching.rules import lettering
 from solde.operations.shapes import PostingWord
 
 from .model import AccountSuggestion, Assigned, Assignment, Effect, Receipt, Registered, Touched
-from .registered import ListedPayment
 
 
 class TouchedShape(msgspec.Struct, frozen=True):
@@ -84,26 +83,6 @@ class AssignmentShape(msgspec.Struct, frozen=True):
     number: int
     amount: Money
     recorded_at: Instant
-
-
-class PaymentShape(msgspec.Struct, frozen=True):
-    """A payment in the list of all accounts."""
-
-    account: str
-    number: Annotated[int, Meta(description="Its operation on the account.")]
-    customer: str
-    name: str
-    date: Day
-    type: str
-    payment_method: str | None
-    currency: str
-    amount: Money
-    unallocated: Annotated[Money, Meta(description="What of it is matched with nothing.")]
-    reference: str | None
-    description: str | None
-    registered_by: str | None
-    recorded_at: Instant
-    posting_status: PostingWord
 
 
 class ReceiptShape(msgspec.Struct, frozen=True):
@@ -210,14 +189,6 @@ def effect_shape(effect: Effect, codes: Mapping[int, str]) -> EffectShape:
         ],
         [_touched(one, code(one.account_id)) for one in effect.touched],
     )
-
-
-def payment_shape(one: ListedPayment) -> PaymentShape:
-    """A payment as JSON shows it."""
-    return PaymentShape(
-        one.account, one.number, one.customer, one.name, one.paid_on.isoformat(), one.type_code, one.method, one.currency,
-        plain(one.amount), plain(one.unallocated), one.reference, one.description, one.actor, format_instant(one.recorded_at), one.posting_status,
-    )  # fmt: skip
 
 
 def receipt_shape(receipt: Receipt, parts: list[Assignment] | None = None, *, dry_run: bool = False) -> ReceiptShape:

@@ -69,13 +69,13 @@ async def test_another_sellers_operations_and_balances_are_not_there(
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("/operations?sort=colour", "unknown_operations_sort"),
+        ("/operations?sort=colour", "unknown_sort"),
         ("/operations?sort=amount", "sort_too_wide"),
         ("/operations?matching_status=X", "unknown_filter_value"),
         ("/operations?due_before=tomorrow", "date_not_readable"),
         ("/operations?amount_from=x", "amount_not_a_number"),
         ("/operations?colour=red", "unknown_filter"),
-        ("/balances?sort=colour", "unknown_balance_sort"),
+        ("/balances?sort=colour", "unknown_sort"),
         ("/balances?at_least=x", "amount_not_a_number"),
     ],
 )

@@ -366,7 +366,7 @@ async def test_payments_of_all_accounts_are_listed_and_narrowed(ask: Asking, acc
     for bad, code in (
         ("amount_from=x", "amount_not_a_number"),
         ("date_from=x", "date_not_readable"),
-        ("sort=x", "unknown_payment_sort"),
+        ("sort=x", "unknown_sort"),
     ):
         answer = await ask.get(f"/payments?{bad}")
         assert (answer.status_code, codes(answer)) == (422, [code])

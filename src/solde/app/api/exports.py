@@ -42,7 +42,7 @@ from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
 
 _ONE_MOMENT = b"set transaction isolation level repeatable read, read only"
-_MEDIA = ", ".join(form.media_type.partition(";")[0] for form in Form)
+MEDIA = ", ".join(form.media_type.partition(";")[0] for form in Form)
 
 FormAsked = Annotated[str, Meta(description="xlsx, csv or jsonl.", extra_json_schema={"enum": list(Form)})]
 ColumnsAsked = Annotated[
@@ -122,7 +122,7 @@ class _File(Answer):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _written(
+async def written(
     ask: Ask, form: Form, write: Callable[[Connection, IO[bytes], Form], Awaitable[Exported]], *named: object
 ) -> Answer:
     """Write a file, all of one moment, and answer with it."""
@@ -142,7 +142,7 @@ async def _written(
     "/accounts/{account}/operations:export",
     tag="Exports",
     query=OperationExport,
-    media=_MEDIA,
+    media=MEDIA,
     gives=bytes,
     problems=(404,),
 )
@@ -165,10 +165,10 @@ async def export_account_operations(ask: Ask) -> Answer:
             conn, out, form, account, moment=moment, definition=found, chosen=chosen, columns=columns
         )
 
-    return await _written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
+    return await written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
 
 
-@route("GET", "/operations:export", tag="Exports", query=AllOperationsExport, media=_MEDIA, gives=bytes)
+@route("GET", "/operations:export", tag="Exports", query=AllOperationsExport, media=MEDIA, gives=bytes)
 async def export_all_operations(ask: Ask) -> Answer:
     """Download the operations of all accounts that fit, with what they come to in each currency."""
     asked = ask.query(AllOperationsExport)
@@ -179,7 +179,7 @@ async def export_all_operations(ask: Ask) -> Answer:
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         return await export_across(conn, out, form, chosen, sort=asked.sort, columns=columns)
 
-    return await _written(ask, form_of(asked.format), write, "operations")
+    return await written(ask, form_of(asked.format), write, "operations")
 
 
 @route(
@@ -187,7 +187,7 @@ async def export_all_operations(ask: Ask) -> Answer:
     "/accounts/{account}/unbilled-items:export",
     tag="Exports",
     query=UnbilledExport,
-    media=_MEDIA,
+    media=MEDIA,
     gives=bytes,
     problems=(404,),
 )
@@ -201,10 +201,10 @@ async def export_account_unbilled(ask: Ask) -> Answer:
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         return await export_unbilled(conn, out, form, account, moment=moment)
 
-    return await _written(ask, form_of(asked.format), write, account.code, "unbilled")
+    return await written(ask, form_of(asked.format), write, account.code, "unbilled")
 
 
-@route("GET", "/balances:export", tag="Exports", query=BalanceExport, media=_MEDIA, gives=bytes)
+@route("GET", "/balances:export", tag="Exports", query=BalanceExport, media=MEDIA, gives=bytes)
 async def export_all_balances(ask: Ask) -> Answer:
     """Download the balances of every account, with a total for each definition and currency."""
     asked = ask.query(BalanceExport)
@@ -220,10 +220,10 @@ async def export_all_balances(ask: Ask) -> Answer:
             conn, out, form, definitions=chosen, moment=moment, seller_id=seller_id, columns=columns
         )
 
-    return await _written(ask, form_of(asked.format), write, "balances", moment.current_date)
+    return await written(ask, form_of(asked.format), write, "balances", moment.current_date)
 
 
-@route("GET", "/customers:export", tag="Exports", query=CustomerExport, media=_MEDIA, gives=bytes)
+@route("GET", "/customers:export", tag="Exports", query=CustomerExport, media=MEDIA, gives=bytes)
 async def export_found_customers(ask: Ask) -> Answer:
     """Download the customers that a search finds."""
     asked = ask.query(CustomerExport)
@@ -237,10 +237,10 @@ async def export_found_customers(ask: Ask) -> Answer:
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         return await export_customers(conn, out, form, q=asked.q, filters=filters, seller_id=seller_id, columns=columns)
 
-    return await _written(ask, form_of(asked.format), write, "customers", ask.today(zone))
+    return await written(ask, form_of(asked.format), write, "customers", ask.today(zone))
 
 
-@route("GET", "/litigation:export", tag="Exports", query=DisputeExport, media=_MEDIA, gives=bytes, problems=(404,))
+@route("GET", "/litigation:export", tag="Exports", query=DisputeExport, media=MEDIA, gives=bytes, problems=(404,))
 @needs_feature("litigation")
 async def export_litigation(ask: Ask) -> Answer:
     """Download what is in litigation over all accounts, with a total for each currency."""
@@ -252,7 +252,7 @@ async def export_litigation(ask: Ask) -> Answer:
     async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
         return await export_disputes(conn, out, form, today=today, chosen=chosen, order=order)
 
-    return await _written(ask, form_of(asked.format), write, "litigation", today)
+    return await written(ask, form_of(asked.format), write, "litigation", today)
 
 
 def _moment(ask: Ask, zone: str, as_of: str | None, known_at: str | None) -> Moment:

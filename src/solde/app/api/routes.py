@@ -1,4 +1,4 @@
-"""Every JSON route: those written by hand, and those made of described actions."""
+"""Every JSON route: those written by hand, and those made of described actions and lists."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from solde.accounting import api as accounting_api
 from solde.accounting import labels_api
 from solde.adjustments import api as adjustments_api
 from solde.app.actions import ACTIONS
+from solde.app.listings import LISTINGS
 from solde.approvals import api as approvals_api
 from solde.balances import api as balances_api
 from solde.balances import api_ranking as ranking_api
@@ -30,7 +31,8 @@ from solde.periods import api as periods_api
 from solde.unbilled import api as unbilled_api
 
 from . import accounting_exports, accounts, administration, exports, imports, jobs, verifying
-from .described import routes_of
+from .described import routes_of as action_routes
+from .listed import routes_of as list_routes
 
 
 @cache
@@ -67,4 +69,4 @@ def api_routes() -> tuple[HTTPRouteHandler, ...]:
         verifying,
     )
     by_hand = [handler for feature in features for handler in feature.route_handlers]
-    return (*by_hand, *routes_of(ACTIONS))
+    return (*by_hand, *action_routes(ACTIONS), *list_routes(LISTINGS))

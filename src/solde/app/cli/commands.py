@@ -1,4 +1,4 @@
-"""The group of all commands: those of described actions are made only when one of them is run.
+"""The group of all commands: those of described actions and lists are made only when one of them is run.
 
 Descriptions import the whole product; `solde --help` and every other command do without them. What the described commands are called
 and what they do is read from the source of the descriptions instead.
@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 if TYPE_CHECKING:
     from solde.actions.action import Action
 
-DESCRIPTIONS = "descriptions.py"
+DESCRIPTIONS, LISTINGS = "descriptions.py", "listings.py"
 
 
 class Commands(TyperGroup):
@@ -28,7 +28,7 @@ class Commands(TyperGroup):
     within = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Those written by hand, then those of described actions."""
+        """Those written by hand, then those of described actions and lists."""
         return [*super().list_commands(ctx), *self._described()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -39,7 +39,7 @@ class Commands(TyperGroup):
         return _named(cmd_name, described[cmd_name]) if self._listing else _described(self.within, cmd_name)
 
     def _described(self) -> dict[str, str]:
-        named = {words.rpartition(" "): said for words, said in summaries().items()}
+        named = {words.rpartition(" "): said for words, said in (*summaries().items(), *lists().items())}
         return {name: said for (group, _, name), said in named.items() if group == self.within}
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -96,6 +96,24 @@ def _given(call: ast.expr | None) -> dict[str | None, ast.expr]:
     return {one.arg: one.value for one in call.keywords} if isinstance(call, ast.Call) else {}
 
 
+@cache
+def lists() -> dict[str, str]:
+    """What each command of a described list says, by its words, read without importing anything."""
+    found = {}
+    for file in sorted(one for folder in files("solde").iterdir() for one in _listings_in(folder)):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                words = {one.arg: one.value.value for one in node.keywords if isinstance(one.value, ast.Constant)}
+                if {"command", "help", "item"} <= words.keys():
+                    found[str(words["command"])] = str(words["help"])
+    return found
+
+
+def _listings_in(folder: Any) -> Iterator[Any]:
+    if folder.is_dir():
+        yield from (one for one in (folder / LISTINGS, *(sub / LISTINGS for sub in folder.iterdir())) if one.is_file())
+
+
 def _named(name: str, summary: str) -> Any:
     """A command that only says what it does."""
     one = typer.Typer(add_completion=False)
@@ -104,12 +122,24 @@ def _named(name: str, summary: str) -> Any:
 
 
 def _described(group: str, name: str) -> Any:
+    words = f"{group} {name}".strip()
+    one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    one.command(name)(_list_command(words) if words in lists() else _action_command(words))
+    return typer.main.get_command(one)
+
+
+def _action_command(words: str) -> Any:
     from solde.app.actions import ACTIONS
 
     from .described import command_of
 
-    words = f"{group} {name}".strip()
     found: Action = next(one for one in ACTIONS if name_of(one) == words)
-    one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    one.command(name)(command_of(found))
-    return typer.main.get_command(one)
+    return command_of(found)
+
+
+def _list_command(words: str) -> Any:
+    from solde.app.listings import LISTINGS as ALL
+
+    from .listed import command_of
+
+    return command_of(next(one for one in ALL if one.command == words))

@@ -16,6 +16,7 @@ from solde.kernel.dates import today_in, utc_now
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
 if TYPE_CHECKING:
+    from solde.access import Caller
     from solde.customers import AccountRef
     from solde.db import Connection, Pool, Settings
 
@@ -34,6 +35,13 @@ class Session:
     pool: Pool
     now: datetime
     actor: str
+
+    @property
+    def caller(self) -> Caller:
+        """Who sits at the command line: they may do everything, for every seller."""
+        from solde.access import PERMISSIONS, Caller, Role
+
+        return Caller(self.actor, self.actor, Role.ADMIN, PERMISSIONS[Role.ADMIN])
 
     async def account(self, conn: Connection, code: str, field: str = "account") -> AccountRef:
         """The account of a code; refuses unknown_account."""

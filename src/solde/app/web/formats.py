@@ -7,7 +7,7 @@ from decimal import Decimal
 from babel.numbers import get_decimal_symbol
 
 from solde.kernel.money import EXACT, SCALE, exponent, plain, round_to
-from solde.operations import CLASSES
+from solde.operations import CLASSES, words
 
 from . import days, i18n
 
@@ -17,22 +17,9 @@ THIN = "\u202f"
 POINTS = {language: get_decimal_symbol(language) for language in i18n.LANGUAGES}
 """What stands before decimals: a point in English, a comma in French."""
 
+MATCHING, POSTING = words.MATCHING, words.POSTING
 MINUS = "\u2212"
 
-MATCHING = {
-    "O": ("Open", "blue"),
-    "P": ("Partial", "amber"),
-    "L": ("Matched", "green"),
-    "I": ("In litigation", "red"),
-    "R": ("Rejected", "grey"),
-    "C": ("Closed", "grey"),
-}
-POSTING = {
-    "POSTED": ("Posted", "blue"),
-    "EXPORTED": ("Exported", "green"),
-    "REJECTED": ("Rejected", "red"),
-    "EXPORT_FAILED": ("Export failed", "red"),
-}
 STATES = {
     "ACTIVE": ("Active", "green"),
     "BLOCKED": ("Blocked", "red"),

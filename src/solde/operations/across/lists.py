@@ -43,7 +43,7 @@ async def list_across(
 
     Gives: a page may hold fewer rows than asked for, even none, and still have a next one: then `stretch` operations were
     looked at and few of them fit.
-    Refuses: unknown_operations_sort, sort_needs_filter, sort_too_wide, bad_limit, bad_cursor, unknown_filter_value.
+    Refuses: unknown_sort, sort_needs_filter, sort_too_wide, bad_limit, bad_cursor, unknown_filter_value.
     """
     size, order = check_limit(limit), parse_across_sort(sort, asked)
     account_id = None

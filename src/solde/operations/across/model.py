@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from solde.kernel.paging import read_sort
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 
 from ..model import Operation, OperationFilter, Side
 
-UNKNOWN_LIST_SORT = declare(
-    "unknown_operations_sort",
-    Kind.INVALID,
-    "Use one of the sorts named in the message, with - before it for descending.",
-)
 SORT_TOO_WIDE = declare(
     "sort_too_wide",
     Kind.INVALID,
@@ -83,20 +79,17 @@ class AcrossOrder:
 def parse_across_sort(text: str | None, asked: AcrossFilter) -> AcrossOrder:
     """Read `-date`, `due`, …; without one the order that goes with the filters.
 
-    Refuses: unknown_operations_sort, sort_needs_filter.
+    Refuses: unknown_sort, sort_needs_filter.
     """
     if not text:
         return _usual(asked)
-    column = text.removeprefix("-")
-    if column not in SORTS:
-        message = f"operations are not sorted by {column[:40]!r}; there are {', '.join(SORTS)}"
-        raise Refused(refuse(UNKNOWN_LIST_SORT, message, field="sort"))
+    column, descending = read_sort(text, SORTS, "")
     if column == "due" and not (asked.only_open_debits or asked.account or asked.q):
         message = (
             "the order of due dates is kept of open debits: add overdue=true, or side=debit with matching_status=O,P,I"
         )
         raise Refused(refuse(SORT_NEEDS_FILTER, message, field="sort"))
-    return AcrossOrder(column, text.startswith("-"))
+    return AcrossOrder(column, descending)
 
 
 def _usual(asked: AcrossFilter) -> AcrossOrder:

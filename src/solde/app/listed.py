@@ -1,0 +1,236 @@
+"""What all faces of a described list share: whose rows are seen, rows as JSON, rows in a file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import IO, Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from solde.access import Caller
+from solde.access.http import Day, Instant, Money
+from solde.customers import Seller, list_sellers
+from solde.customers.rules.fields import UNKNOWN_SELLER
+from solde.db import Connection
+from solde.extracts import TOLD_ROWS, Field, Form, Value, open_writer, total_row
+from solde.extracts import Kind as FileKind
+from solde.kernel.dates import format_instant, today_in
+from solde.kernel.money import ZERO, plain
+from solde.kernel.paging import Page
+from solde.kernel.refusals import Refused, refuse
+from solde.listings.columns import AMOUNTS, Column, Kind, Say
+from solde.listings.filters import Placed
+from solde.listings.listing import Listing
+from solde.listings.options import Options, labels_of
+from solde.listings.reading import fields_of, is_placed
+
+Labels = Mapping[Options, Mapping[str, str]]
+"""The labels of options, in the language of who reads them."""
+Told = Callable[[int], Awaitable[None]]
+"""Is told now and then how many rows are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows somebody sees: the sellers there are for them, the one they look at, and what fills the placed filters."""
+
+    sellers: Sequence[Seller]
+    seller_id: int | None
+    today: date
+    placed: Mapping[Placed, Any]
+
+    @property
+    def several_sellers(self) -> bool:
+        """May rows be of more than one seller?"""
+        return self.seller_id is None and len(self.sellers) > 1
+
+
+async def scope_of(
+    conn: Connection, listing: Listing[Any, Any], caller: Caller, seller: str | None, now: datetime
+) -> Scope:
+    """What who asks may see of a list, of one seller where they name it.
+
+    Refuses: unknown_seller, also where they are kept to another.
+    """
+    everyone = await list_sellers(conn)
+    sellers = [one for one in everyone if caller.seller in (None, one.code)]
+    asked = seller or caller.seller
+    found = next((one for one in sellers if one.code == asked), None)
+    if seller is not None and found is None:
+        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r}", field="seller"))
+    seller_id = found.seller_id if found is not None else None if asked is None else 0
+    zone = found.time_zone if found is not None else everyone[0].time_zone if everyone else "UTC"
+    today = today_in(zone, now)
+    placed = {
+        Placed.SELLER: seller_id, Placed.TODAY: today, Placed.NOW: now, Placed.ACTOR: caller.actor,
+    }  # fmt: skip
+    return Scope(
+        sellers, seller_id, today, {key: value for key, value in placed.items() if is_placed(listing.filters, key)}
+    )
+
+
+async def labels_in(conn: Connection, listing: Listing[Any, Any], seller_id: int | None, say: Say) -> Labels:
+    """The labels of all options of a list, each table read once."""
+    options = [one.options for one in listing.columns] + [one.filter.options for one in fields_of(listing.filters)]
+    return {
+        one: {code: text if one.named else say(text) for code, text in (await labels_of(conn, one, seller_id)).items()}
+        for one in dict.fromkeys(options)
+        if one is not None
+    }
+
+
+JSON_TYPES: Mapping[Kind, Any] = {
+    Kind.TEXT: str, Kind.STATE: str, Kind.MARK: str, Kind.COUNT: int, Kind.MONEY: Money, Kind.BALANCE: Money,
+    Kind.DAY: Day, Kind.INSTANT: Instant,
+}  # fmt: skip
+
+
+@cache
+def row_shape(listing: Hashable) -> Any:
+    """A row of a list as JSON has it: a property for each column."""
+    assert isinstance(listing, Listing), "it is a list"
+    shape = msgspec.defstruct(
+        listing.item, [(one.name, _json_type(one)) for one in listing.columns], frozen=True, module="solde"
+    )
+    shape.__doc__ = f"{listing.caption}: a row."
+    return shape
+
+
+def _json_type(column: Column[Any]) -> Any:
+    kind = JSON_TYPES[column.kind]
+    meta: dict[str, Any] = {"description": column.help or column.label}
+    if column.options is not None and column.options.find is None:
+        codes = list(column.options.labels)
+        meta["extra_json_schema"] = {"enum": [*codes, None] if column.optional else codes}
+    return Annotated[kind | None if column.optional else kind, Meta(**meta)]
+
+
+def shaped(listing: Listing[Any, Any], row: Any) -> msgspec.Struct:
+    """A row as JSON."""
+    made: msgspec.Struct = row_shape(listing)(*(_json_value(one.of(row)) for one in listing.columns))
+    return made
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, datetime):
+        return format_instant(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def for_people(
+    columns: Iterable[Column[Any]], say: Say, labels: Labels, instant: Callable[[datetime], str]
+) -> list[Field[Any]]:
+    """The columns of a file as a person reads them: in words, with the heads of the screen."""
+    return [field for one in columns for field in _read_by_people(one, say, labels, instant)]
+
+
+def _read_by_people(
+    column: Column[Any], say: Say, labels: Labels, instant: Callable[[datetime], str]
+) -> list[Field[Any]]:
+    own = {} if column.options is None else labels[column.options]
+
+    def words(row: Any) -> Value:
+        value = column.of(row)
+        return instant(value) if isinstance(value, datetime) else column.words_of(row, say, own)
+
+    of = words if column.text is not None or column.kind not in FILE_KINDS else column.of
+    found = [Field(column.name, say(column.label), FILE_KINDS.get(column.kind, FileKind.TEXT), column.width, of=of)]
+    return [*found, _direction(column, say("DR/CR"))] if column.kind is Kind.BALANCE else found
+
+
+FILE_KINDS = {
+    Kind.COUNT: FileKind.COUNT, Kind.MONEY: FileKind.MONEY, Kind.BALANCE: FileKind.MONEY, Kind.DAY: FileKind.DAY
+}  # fmt: skip
+
+
+def _direction(column: Column[Any], head: str) -> Field[Any]:
+    return Field("direction", head, width=8, of=lambda row: _word(column.of(row)))
+
+
+def _word(value: object) -> str:
+    return "" if not isinstance(value, Decimal) or not value else "DR" if value > 0 else "CR"
+
+
+def for_programs(columns: Iterable[Column[Any]]) -> list[Field[Any]]:
+    """The columns of a file as programs read them: codes and plain values, under the names of the API."""
+    return [field for one in columns for field in _read_by_programs(one)]
+
+
+def _read_by_programs(column: Column[Any]) -> list[Field[Any]]:
+    def value(row: Any) -> Value:
+        found = column.of(row)
+        return format_instant(found) if isinstance(found, datetime) else found
+
+    found = Field(column.name, column.label, FILE_KINDS.get(column.kind, FileKind.TEXT), column.width, of=value)
+    return [found, _direction(column, "DR/CR")] if column.kind is Kind.BALANCE else [found]
+
+
+async def write_file(
+    out: IO[bytes],
+    form: Form,
+    listing: Listing[Any, Any],
+    fields: Sequence[Field[Any]],
+    pages: AsyncIterator[Sequence[Any]],
+    told: Told,
+    say: Say,
+    *,
+    headed: bool,
+) -> int:
+    """Write every row, then what the amounts come to in each currency; gives how many rows."""
+    writer = open_writer(form, out, say(listing.title), fields, headed=headed)
+    summed = [one for one in listing.columns if one.summed and one.kind in AMOUNTS]
+    sums: defaultdict[str, dict[str, Value]] = defaultdict(lambda: {one.name: ZERO for one in summed})
+    written = 0
+    async for rows in pages:
+        for row in rows:
+            written += 1
+            if written % TOLD_ROWS == 0:
+                await told(written)
+            writer.row([field.of(row) for field in fields])
+            if listing.unit is not None and summed:
+                of_unit = sums[listing.unit(row)]
+                for one in summed:
+                    of_unit[one.name] = _sum(of_unit[one.name], one.of(row))
+    names_unit = any(field.name == "currency" for field in fields)
+    for unit, totals in sorted(sums.items()):
+        word = say("Total") if names_unit else f"{say('Total')} {unit}"
+        writer.total(total_row(fields, {"currency": unit, **totals, **_direction_of(summed, totals)}, word))
+    writer.close()
+    return written
+
+
+def _sum(before: Value, value: object) -> Value:
+    return before + value if isinstance(before, Decimal) and isinstance(value, Decimal) else before
+
+
+def _direction_of(summed: Sequence[Column[Any]], totals: Mapping[str, Value]) -> Mapping[str, Value]:
+    found = next((totals[one.name] for one in summed if one.kind is Kind.BALANCE), None)
+    return {"direction": _word(found)} if found is not None else {}
+
+
+async def tell_nobody(_rows: int) -> None:
+    """Where nobody wants to know."""
+
+
+def in_english(text: str, **values: object) -> str:
+    """A text as it is written here, for programs and the command line."""
+    return text.format(**values) if values else text
+
+
+async def every_page(ask: Callable[[str | None], Awaitable[Page[Any]]]) -> AsyncIterator[Sequence[Any]]:
+    """All pages of a list, by its cursor."""
+    cursor: str | None = None
+    while True:
+        found = await ask(cursor)
+        yield found.items
+        if found.next is None:
+            return
+        cursor = found.next

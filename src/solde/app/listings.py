@@ -1,0 +1,10 @@
+"""Every described list; a feature that has some is added here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from solde.listings.listing import Listing
+from solde.payments.listings import LISTINGS as PAYMENTS
+
+LISTINGS: tuple[Listing[Any, Any], ...] = (*PAYMENTS,)

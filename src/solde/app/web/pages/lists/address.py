@@ -1,0 +1,95 @@
+"""What the address of a described list asks for: filters, ready choice, order; what cannot be read is left out and told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from solde.access.reading import UNKNOWN_FILTER
+from solde.db import Connection
+from solde.kernel.refusals import Refusal, Refused, refuse
+from solde.listings.columns import Column, Shown
+from solde.listings.filters import Placed
+from solde.listings.listing import Listing, Show
+from solde.listings.reading import asked_fields, is_placed, read
+
+from .... import listed
+from ....listed import Scope
+from ...days import read_day
+from ...page import Page
+from ...visitors import Visitor
+from ...wording import worded
+
+TEXT_MOST = 40
+AnyListing = Listing[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for: filters, ready choice, order; `wrong` says by name what of it cannot be read."""
+
+    chosen: Any
+    show: Show[Any] | None
+    sort: str | None
+    scope: Scope
+    given: Mapping[str, Sequence[str]]
+    wrong: Sequence[Refusal]
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What is wrong, by the name of the filter."""
+        return {one.field or "": worded(one.message) for one in self.wrong}
+
+
+async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Asked:
+    """Read an address; what cannot be read is left out and told."""
+    given, names = page.given(), parameters_of(listing)
+    wrong = [
+        refuse(UNKNOWN_FILTER, f"{name[:TEXT_MOST]!r} is no filter of this list", field=name)
+        for name in given
+        if name not in names
+    ]
+    try:
+        scope = await listed.scope_of(conn, listing, page.visitor, first(given, "seller"), page.now())
+    except Refused as refused:
+        wrong += refused.refusals
+        scope = await listed.scope_of(conn, listing, page.visitor, None, page.now())
+    chosen, unread = read(listing.filters, given, scope.placed, read_day)
+    show = _show(listing, page.visitor, first(given, "show"))
+    if show is not None:
+        chosen = show.narrow(chosen, page.visitor)
+    sort = first(given, "sort") or (None if show is None else show.sort)
+    try:
+        listing.order_of(sort)
+    except Refused as refused:
+        wrong, sort = [*wrong, *refused.refusals], None
+    return Asked(chosen, show, sort, scope, given, [*wrong, *unread])
+
+
+def first(given: Mapping[str, Sequence[str]], name: str) -> str | None:
+    """What a parameter says, if it says something."""
+    return next((text for text in given.get(name, ()) if text), None)
+
+
+def parameters_of(listing: AnyListing) -> tuple[str, ...]:
+    """The parameters that an address may have."""
+    own = [one.name for one in asked_fields(listing.filters)]
+    seller = ["seller"] if is_placed(listing.filters, Placed.SELLER) else []
+    return (*own, *seller, *(["show"] if listing.shows else []), "sort", "cursor")
+
+
+def shows_of(listing: AnyListing, visitor: Visitor) -> list[Show[Any]]:
+    """The ready choices that this person has a use for."""
+    return [one for one in listing.shows if one.offered(visitor)]
+
+
+def _show(listing: AnyListing, visitor: Visitor, name: str | None) -> Show[Any] | None:
+    offered = shows_of(listing, visitor)
+    return next((one for one in offered if one.name == name), offered[0] if offered else None)
+
+
+def columns_of(listing: AnyListing, asked: Asked) -> list[Column[Any]]:
+    """The columns that the page has."""
+    shown = Shown("" if asked.show is None else asked.show.name, asked.chosen, asked.scope.several_sellers)
+    return [one for one in listing.columns if one.when is None or one.when(shown)]

@@ -1,0 +1,179 @@
+"""A described list as its page draws it: the search box, the menu of filters, chips, the grid, what is said where it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from solde.kernel.money import ZERO, exponent
+from solde.kernel.paging import Page as PageOf
+from solde.listings import columns as described
+from solde.listings.columns import AMOUNTS, Kind, Target
+from solde.listings.filters import Placed
+from solde.listings.reading import FilterField, asked_fields, is_placed
+
+from ....listed import Labels
+from ... import formats
+from ...addresses import Address, account_path
+from ...days import shown
+from ...filters import Chip
+from ...grid import Action, Cell, Column, Empty, Grid, Row, files, heads, pages
+from ...i18n import t
+from .address import AnyListing, Asked, columns_of, first
+
+PATHS: Mapping[Target, Callable[..., str]] = {
+    Target.ACCOUNT: account_path,
+    Target.OPERATION: lambda account, number: account_path(account, "operations", str(number)),
+}
+"""The address of what a cell leads to."""
+
+KINDS = {Kind.MONEY: "money", Kind.BALANCE: "money", Kind.COUNT: "money", Kind.DAY: "date", Kind.INSTANT: "date", Kind.STATE: "mark", Kind.MARK: "mark"}  # fmt: skip
+
+
+def as_drawn(column: described.Column[Any]) -> Column:
+    """A column as the grid has it."""
+    return Column(
+        column.name, t(column.label), KINDS.get(column.kind, "text"), column.sort, column.down, column.place, column.fixed,
+        column.spare, column.aside, column.turned,
+    )  # fmt: skip
+
+
+def search_of(listing: AnyListing, asked: Asked, address: Address) -> dict[str, object]:
+    """The search box, where there is one."""
+    field = next((one for one in asked_fields(listing.filters) if one.filter.is_search), None)
+    value = first(asked.given, "q") or ""
+    return {
+        "action": address.path, "hidden": address.hidden("q"), "value": value, "is_there": field is not None,
+        "hint": t(field.filter.hint) if field is not None else "", "caption": t(listing.search),
+    }  # fmt: skip
+
+
+def menu_of(listing: AnyListing, asked: Asked, labels: Labels) -> list[dict[str, Any]]:
+    """The fields of the filter menu."""
+    fields = [
+        _field(one, asked, labels)
+        for one in asked_fields(listing.filters)
+        if not one.filter.is_search and not one.filter.beside
+    ]
+    if is_placed(listing.filters, Placed.SELLER) and len(asked.scope.sellers) > 1:
+        value = first(asked.given, "seller") or ""
+        sellers = [(seller.code, seller.name) for seller in asked.scope.sellers]
+        fields.append({"name": "seller", "label": t("Seller"), "kind": "choice", "value": value, "blank": t("Any"),
+                       "options": sellers, "words": dict(sellers)})  # fmt: skip
+    return fields
+
+
+def _field(one: FilterField, asked: Asked, labels: Labels) -> dict[str, Any]:
+    words = dict(labels[one.filter.options]) if one.filter.options is not None else {}
+    if one.is_flag:
+        words = {"true": t(one.filter.only)}
+    kind = "choice" if words else "date" if one.kind.__name__ == "date" else "text"
+    options = list(words.items())
+    if one.filter.options is not None and one.filter.options.find is not None:
+        options.sort(key=lambda option: option[1].casefold())
+    return {
+        "name": one.name, "label": t(one.filter.label), "kind": kind, "value": first(asked.given, one.name) or "",
+        "hint": one.filter.hint if one.kind is Decimal else t(one.filter.hint) if one.filter.hint else "",
+        "blank": t(one.filter.blank), "options": options, "words": {"true": t("only")} if one.is_flag else words,
+    }  # fmt: skip
+
+
+def chips_of(address: Address, menu: Sequence[Mapping[str, Any]], asked: Asked) -> list[Chip]:
+    """The filters that are on, each with a way to take it off."""
+    fields = {field["name"]: field for field in menu}
+    return [
+        Chip(
+            t("{name}: {value}", name=fields[name]["label"], value=fields[name]["words"].get(value, shown(value))),
+            str(address.without(name, value)),
+        )
+        for name, value in address.parameters
+        if name in fields and name not in asked.faults
+    ]
+
+
+def grid_of(
+    listing: AnyListing,
+    asked: Asked,
+    found: PageOf[Any],
+    labels: Labels,
+    address: Address,
+    actions: Sequence[Action],
+    cursor: str | None,
+) -> Grid:
+    """The list itself."""
+    columns = columns_of(listing, asked)
+    by, descending = listing.order_of(asked.sort)
+    before, following = pages(address, cursor, found.next)
+    return Grid(
+        name=listing.name,
+        caption=t(listing.caption),
+        heads=heads([as_drawn(column) for column in columns], address, by, descending=descending),
+        rows=tuple(_row(listing, columns, row, labels) for row in found.items),
+        empty=_empty(listing, asked, address),
+        sums=tuple((c.name, t(c.label).lower(), c.kind is Kind.BALANCE) for c in columns if c.summed),
+        first=before,
+        next=following,
+        actions=tuple(actions),
+        files=files(address, address.path),
+    )
+
+
+def _row(listing: AnyListing, columns: Sequence[described.Column[Any]], row: Any, labels: Labels) -> Row:
+    unit = "" if listing.unit is None else listing.unit(row)
+    return Row(
+        key=listing.key(row),
+        label=listing.row(row),
+        cells=tuple(_cell(column, row, unit, labels) for column in columns),
+        unit=unit,
+        decimals=exponent(unit) if unit else 2,
+        sums={one.name: formats.micros(_amount(one.of(row))) for one in columns if one.summed},
+        kinds=listing.kinds(row),
+    )
+
+
+def _amount(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else ZERO
+
+
+def _cell(column: described.Column[Any], row: Any, unit: str, labels: Labels) -> Cell:
+    """What stands in a cell."""
+    own = {} if column.options is None else labels[column.options]
+    text, kind, tone = _written(column, row, unit, own), KINDS.get(column.kind, "text"), column.tone_of(row)
+    sub = "" if column.under is None else column.under(row, t)
+    title = "" if column.title is None else column.title(row, t)
+    place = None if column.leads is None else column.leads(row)
+    if place is not None:
+        return Cell(text, "link", tone, PATHS[place[0]](*place[1]), column.opens, sub, title)
+    if column.kind is Kind.BALANCE and (value := _amount(column.of(row))):
+        tone, sub = formats.DIRECTIONS[formats.direction(value)], formats.direction_word(value)
+    if column.kind in (Kind.STATE, Kind.MARK):
+        kind = "dot" if column.kind is Kind.STATE else "badge"
+        tone = tone or ("" if column.options is None else column.options.tones.get(str(column.of(row)), ""))
+    return Cell(text, kind, tone, sub=sub, title=title)
+
+
+def _written(column: described.Column[Any], row: Any, unit: str, labels: Mapping[str, str]) -> str:
+    value = None if column.text is not None else column.of(row)
+    if isinstance(value, Decimal) and column.kind in AMOUNTS:
+        return formats.size(value, unit) if column.kind is Kind.BALANCE else formats.money(value, unit)
+    if value is not None and column.kind is Kind.COUNT:
+        return formats.whole(int(str(value)))
+    if value is not None and column.kind is Kind.DAY:
+        return formats.day(value)  # type: ignore[arg-type]  # a day by its kind
+    if value is not None and column.kind is Kind.INSTANT:
+        return formats.instant(value)  # type: ignore[arg-type]  # an instant by its kind
+    return column.words_of(row, t, labels)
+
+
+def _empty(listing: AnyListing, asked: Asked, address: Address) -> Empty:
+    narrowed = [name for name, _ in address.parameters if name not in ("sort", "show")]
+    if narrowed:
+        return Empty(
+            t(listing.unfit),
+            t("Take some of them off to see more."),
+            href=str(address.only("sort", "show")),
+            action=t("Clear the filters"),
+        )
+    said = listing.empty if asked.show is None or asked.show.empty is None else asked.show.empty
+    return Empty(t(said.title), t(said.text) if said.text else "", commands=said.commands)
