@@ -202,7 +202,7 @@ def leaves(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     context = click.Context(command, info_name=name)
     for word in command.list_commands(context):
         below = command.get_command(context, word)
-        if hasattr(below, "commands"):
+        if hasattr(below, "list_commands"):
             yield from leaves(below, f"{name} {word}")
         else:
             yield f"{name} {word}", below

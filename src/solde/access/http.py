@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
@@ -41,6 +42,15 @@ Money = Annotated[
     str,
     Meta(description="Exact decimal amount.", examples=["1610.81544"], extra_json_schema={"pattern": MONEY_PATTERN}),
 ]
+Exact = Annotated[
+    Decimal,
+    Meta(
+        description="Exact decimal amount.",
+        examples=["1610.81544"],
+        extra_json_schema={"pattern": MONEY_PATTERN},
+    ),
+]
+"""The same as `Money`, for an answer that keeps its amounts as values; `trimmed` takes their zeros away."""
 Day = Annotated[
     str, Meta(description="Date, YYYY-MM-DD.", examples=["2026-04-01"], extra_json_schema={"format": "date"})
 ]

@@ -12,7 +12,7 @@ from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Method, Scope
@@ -34,25 +34,19 @@ class PlainHandler(HTTPRouteHandler):
     at every one of them is most of what starting would cost.
     """
 
-    _found: ClassVar[dict[tuple[str, str], Any]] = {}
+    _alike: ClassVar[dict[str, tuple[Any, Any, Any]]] = {}
 
-    @property
-    def parsed_fn_signature(self) -> Any:
-        return self._once("signature", lambda: HTTPRouteHandler.parsed_fn_signature.__get__(self))
-
-    @property
-    def signature_model(self) -> Any:
-        return self._once("model", lambda: HTTPRouteHandler.signature_model.__get__(self))
+    def on_registration(self, app: Litestar) -> None:
+        """Take what was found out about another that answers alike."""
+        answer = str(self.fn.__annotations__["return"])
+        if answer not in self._alike:
+            self._alike[answer] = self.parsed_fn_signature, self.signature_model, super().create_kwargs_model({})
+        self._parsed_fn_signature, self._signature_model, _ = self._alike[answer]
+        super().on_registration(app)
 
     def create_kwargs_model(self, path_parameters: Any) -> Any:  # noqa: ARG002 - the function takes none of them
         """What the function is given: the request."""
-        return self._once("given", lambda: HTTPRouteHandler.create_kwargs_model(self, {}))
-
-    def _once(self, what: str, find_out: Callable[[], Any]) -> Any:
-        key = what, str(self.fn.__annotations__["return"])
-        if key not in self._found:
-            self._found[key] = find_out()
-        return self._found[key]
+        return self._alike[str(self.fn.__annotations__["return"])][2]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Copied with its router, it belongs to the copy; nothing else of it ever changes."""

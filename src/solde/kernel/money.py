@@ -116,6 +116,11 @@ def _as_integers(numbers: Sequence[Decimal]) -> list[int]:
     return [int(n.scaleb(max(places, 0), EXACT)) for n in numbers]
 
 
+def trimmed(amount: Decimal) -> Decimal:
+    """The same amount without zeros at its end, so that it is written as `plain` writes it."""
+    return Decimal(plain(amount))
+
+
 def plain(amount: Decimal) -> str:
     """The amount as the API writes it: no exponent, no trailing zeros beyond need: 1610.81544, 0, 12.5."""
     text = format(amount, "f")

@@ -12,13 +12,13 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Day, Instant, Money, ok
+from solde.access.http import Answer, Ask, Day, Exact, Instant, Money, ok
 from solde.access.reading import Paged, Trial
 from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.dates import format_instant
-from solde.kernel.money import plain
+from solde.kernel.money import plain, trimmed
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
 
 from .actions import match, unmatch
@@ -63,7 +63,7 @@ class LineShape(msgspec.Struct, frozen=True):
 
     debit: int
     credit: int
-    amount: Money
+    amount: Exact
     effective_date: Annotated[Day | None, Meta(description="The day from which it counts.")] = None
     reversed_on: Day | None = None
     reversed_at: Instant | None = None
@@ -302,7 +302,7 @@ def match_shape(group: MatchGroup) -> MatchShape:
 def made_line(line: Allocation) -> LineShape:
     """A line that was just made, or reversed, as JSON shows it."""
     day = None if line.on is None else line.on.isoformat()
-    return LineShape(line.debit_number, line.credit_number, plain(line.amount), day)
+    return LineShape(line.debit_number, line.credit_number, trimmed(line.amount), day)
 
 
 def line_shape(line: MatchLine) -> LineShape:
@@ -310,7 +310,7 @@ def line_shape(line: MatchLine) -> LineShape:
     return LineShape(
         line.debit_number,
         line.credit_number,
-        plain(line.amount),
+        trimmed(line.amount),
         line.effective_on.isoformat(),
         None if line.reversed_on is None else line.reversed_on.isoformat(),
         None if line.reversed_at is None else format_instant(line.reversed_at),

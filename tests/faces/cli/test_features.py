@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import psycopg
@@ -27,11 +28,12 @@ SINGLE = {
 }
 
 
-def commands(node: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in getattr(node, "commands", {}).items():
-        if hasattr(command, "commands"):
+def commands(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name in node.list_commands(click.Context(node)):
+        command = node.get_command(click.Context(node), name)
+        if hasattr(command, "list_commands"):
             yield from commands(command, (*path, name))
-        else:
+        elif command is not None:
             yield (*path, name), command
 
 

@@ -232,5 +232,6 @@ def _tidy(schema: Any) -> Any:
     tidied = {key: _tidy(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
     if tidied.get("format") == "decimal":
         tidied.pop("format")
-        tidied["type"] = ["string", "number"]
+        # What has a pattern is an amount of an answer, which is always a string.
+        tidied["type"] = "string" if "pattern" in tidied else ["string", "number"]
     return tidied

@@ -7,18 +7,48 @@ and what they do is read from the source of the descriptions instead.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+from .session import of_feature
 
 if TYPE_CHECKING:
     from solde.actions.action import Action
 
 DESCRIPTIONS, LISTINGS = "descriptions.py", "listings.py"
+
+
+class Group(NamedTuple):
+    """Commands under one word: the module they are in, the feature they are a part of, and what they are about."""
+
+    module: str
+    feature: str | None
+    words: str
+
+
+GROUPS: Mapping[str, Group] = {
+    "accounting": Group("accounting", None, "The books: entries of operations, and files of them."),
+    "db": Group("database", None, "The database: schema, server, backups."),
+    "import": Group("importing", None, "Bring files in."),
+    "export": Group("export", None, "Write files out."),
+    "deposits": Group(
+        "deposits", "security_deposits", "Security deposits: ask for them, fund them, pay with them, give them back."
+    ),
+    "instalments": Group("instalments", "instalment_plans", "Plans to pay what is owed on agreed days."),
+    "litigation": Group("litigation", "litigation", "What is disputed."),
+    "periods": Group("periods", None, "Accounting years and their periods."),
+    "rejected": Group("rejected", None, "Operations that accounting rejected."),
+    "cards": Group("cards", "card_payments", "Card payments."),
+    "token": Group("token", None, "API tokens."),
+    "user": Group("user", None, "People who sign in."),
+}
+"""Each is loaded when a command of it is asked for."""
 
 
 class Commands(TyperGroup):
@@ -28,15 +58,20 @@ class Commands(TyperGroup):
     within = ""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Those written by hand, then those of described actions and lists."""
-        return [*super().list_commands(ctx), *self._described()]
+        """Those written by hand, then the groups, then those of described actions and lists."""
+        return [*super().list_commands(ctx), *self._groups(), *self._described()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name; for a list of commands only what it does."""
-        found, described = super().get_command(ctx, cmd_name), self._described()
-        if found is not None or cmd_name not in described:
-            return found
-        return _named(cmd_name, described[cmd_name]) if self._listing else _described(self.within, cmd_name)
+        found, described, groups = super().get_command(ctx, cmd_name), self._described(), self._groups()
+        if found is None and cmd_name in groups:
+            return _named(cmd_name, groups[cmd_name].words) if self._listing else _group(cmd_name, groups[cmd_name])
+        if found is None and cmd_name in described:
+            return _named(cmd_name, described[cmd_name]) if self._listing else _described(self.within, cmd_name)
+        return found
+
+    def _groups(self) -> Mapping[str, Group]:
+        return {} if self.within else GROUPS
 
     def _described(self) -> dict[str, str]:
         named = {words.rpartition(" "): said for words, said in (*summaries().items(), *lists().items())}
@@ -116,9 +151,21 @@ def _listings_in(folder: Any) -> Iterator[Any]:
 
 def _named(name: str, summary: str) -> Any:
     """A command that only says what it does."""
-    one = typer.Typer(add_completion=False)
-    one.command(name, help=summary)(lambda: None)
-    return typer.main.get_command(one)
+    return TyperCommand(name, help=summary, callback=lambda: None)
+
+
+def _group(name: str, group: Group) -> Any:
+    module = import_module(f".{group.module}", __package__)
+    made = typer.Typer(
+        name=name, cls=group_of(name), no_args_is_help=True, help=group.words, add_completion=False, pretty_exceptions_enable=False
+    )  # fmt: skip
+    module.add_to(made)
+    for command in made.registered_commands if group.feature is not None else ():
+        assert command.callback is not None, "a command does something"
+        command.callback = of_feature(group.feature)(command.callback)
+    # Typer makes a lone command out of a group of one, unless something says that it is a group.
+    made.callback()(lambda: None)
+    return typer.main.get_command(made)
 
 
 def _described(group: str, name: str) -> Any:
@@ -134,7 +181,8 @@ def _action_command(words: str) -> Any:
     from .described import command_of
 
     found: Action = next(one for one in ACTIONS if name_of(one) == words)
-    return command_of(found)
+    command = command_of(found)
+    return command if found.feature is None else of_feature(found.feature)(command)
 
 
 def _list_command(words: str) -> Any:

@@ -128,9 +128,6 @@ def _act(
 
         from .answers import words_of
 
-        if action.feature is not None:
-            await session.check_feature(action.feature)
-
         async def once(conn: Connection) -> tuple[Any, AccountRef]:
             found = await session.account(conn, account)
             return await _done(conn, session, action, found, number, values), found

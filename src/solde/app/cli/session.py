@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -93,6 +91,8 @@ def ready_dsn() -> str:
 def actor() -> str:
     """Who sits at the command line."""
     try:
+        import getpass
+
         return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
         return "cli"
@@ -137,6 +137,9 @@ def at_work(work: Callable[[Session], Awaitable[T]], *, imports: bool = False) -
             return await work(session)
 
     dsn = ready_dsn()
+    # Half a command's start, where it only tells what it does.
+    import asyncio
+
     return asyncio.run(run())
 
 

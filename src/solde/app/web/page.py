@@ -18,7 +18,7 @@ from litestar.types import Method
 
 from solde.access import Permission
 from solde.access.http import services_of
-from solde.access.routing import PlainHandler
+from solde.access.routing import PlainHandler, concerns_every_seller
 from solde.app.services import Services
 from solde.customers import list_sellers
 from solde.db import Connection
@@ -26,7 +26,7 @@ from solde.kernel.dates import today_in
 
 from . import preferences
 from .render import render_page
-from .visitors import Visitor, find_visitor
+from .visitors import NOBODY, Visitor, find_visitor
 
 Form = dict[str, str]
 """The fields of a form, each given once."""
@@ -37,21 +37,11 @@ _ONE_MOMENT = b"set transaction isolation level repeatable read, read only"
 class Page:
     """One request of a browser: who looks, what is asked for, what the application works with; and the answer as HTML."""
 
-    def __init__(self, request: Request[Any, Any, State], visitor: Visitor | None = None) -> None:
+    def __init__(self, request: Request[Any, Any, State], visitor: Visitor) -> None:
         self.request = request
+        self.path: str = request.scope["path"]
         self.services: Services = services_of(request)
-        self._visitor = visitor
-
-    @property
-    def visitor(self) -> Visitor:
-        """Who looks; a page that is open to everybody has none."""
-        assert self._visitor is not None, "an open page asks nobody who they are"
-        return self._visitor
-
-    @property
-    def path(self) -> str:
-        """The address without its parameters."""
-        return self.request.url.path
+        self.visitor = visitor
 
     @property
     def query(self) -> MultiDict[Any]:
@@ -102,7 +92,9 @@ class Page:
 
     def show(self, template: str, /, *, status: int = 200, **values: object) -> Response[str]:
         """Answer with a template, in the frame of who looks."""
-        return render_page(template, self.request, visitor=self._visitor, status=status, **values)
+        return render_page(
+            template, self.request, visitor=None if self.visitor is NOBODY else self.visitor, status=status, **values
+        )
 
 
 Act = Callable[..., Awaitable[Response[Any]]]
@@ -121,7 +113,7 @@ def web_page(
     The function takes the `Page`, and each part of its address by its name. `is_open`: nobody need be signed in.
     Refuses: forbidden, feature_off.
     """
-    return _declare("GET", path, name, permission, feature, {}, is_open=is_open)
+    return _declare("GET", path, name, permission, feature, {}, everywhere=False, is_open=is_open)
 
 
 def web_form(
@@ -140,9 +132,8 @@ def web_form(
     from the address. A form that `takes_file` may be `largest` bytes.
     Refuses: forbidden, feature_off.
     """
-    opt = {"takes_file": takes_file} | ({} if everywhere is None else {"everywhere": everywhere})
-    more = {} if largest is None else {"request_max_body_size": largest}
-    return _declare("POST", path, None, permission, feature, {**opt, **more}, is_open=is_open)
+    more = {"takes_file": takes_file} | ({} if largest is None else {"request_max_body_size": largest})
+    return _declare("POST", path, None, permission, feature, more, everywhere=everywhere, is_open=is_open)
 
 
 def _declare(
@@ -153,6 +144,7 @@ def _declare(
     feature: str | None,
     more: dict[str, Any],
     *,
+    everywhere: bool | None,
     is_open: bool,
 ) -> Callable[[Act], HTTPRouteHandler]:
     made = PlainHandler(
@@ -164,10 +156,12 @@ def _declare(
         taken = signature(act).parameters
         takes_form = "data" in taken
         named = [one for one in taken if one not in {"page", "data"}]
-        _check_named(act, path, [one for one in named if taken[one].default is Parameter.empty])
+        addresses = [path] if isinstance(path, str) else path
+        is_shared = any(concerns_every_seller(method, one) for one in addresses) if everywhere is None else everywhere
+        _check_named(act, addresses, [one for one in named if taken[one].default is Parameter.empty])
 
         async def answer(request: Request[Any, Any, State]) -> Response[Any]:
-            page = Page(request, None if is_open else await find_visitor(request))
+            page = Page(request, NOBODY if is_open else await find_visitor(request, is_shared=is_shared))
             if not is_open:
                 page.visitor.require(permission)
             if feature is not None:
@@ -182,8 +176,8 @@ def _declare(
     return declare
 
 
-def _check_named(act: Act, path: str | Sequence[str], named: Sequence[str]) -> None:
+def _check_named(act: Act, addresses: Sequence[str], named: Sequence[str]) -> None:
     """What a function must be given stands in each of its addresses."""
-    for one in [path] if isinstance(path, str) else path:
+    for one in addresses:
         missing = set(named) - set(re.findall(r"{(\w+):", one))
         assert not missing, f"{act.__name__} takes {missing}, which {one} does not name"

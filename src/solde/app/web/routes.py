@@ -62,7 +62,7 @@ from .pages import (
     work_files,
     written,
 )
-from .render import STATIC, speak_first
+from .render import STATIC, speak, speak_first
 from .viewing import note_whose_page
 from .visitors import PasswordChangeNeeded, SignInNeeded, find_signed_in, same_origin
 
@@ -90,7 +90,7 @@ async def look_first(request: Request[Any, Any, State]) -> None:
     A file is taken from who is signed in only.
     Refuses: search_too_long, form_too_large, card_number_in_text. Raises SignInNeeded.
     """
-    await speak_first(request)
+    speak(request)
     if request.method != "POST":
         for name, value in request.query_params.multi_items():
             if (long := check_search(name, value)) is not None:

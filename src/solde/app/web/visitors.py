@@ -13,7 +13,6 @@ from litestar.handlers import BaseRouteHandler
 
 from solde.access import PERMISSIONS, Caller, Client, Permission, Role
 from solde.access.http import services_of
-from solde.access.routing import concerns_every_seller
 from solde.access.sessions import find_present
 from solde.app.services import Services
 from solde.app.transport import is_over_tls
@@ -58,10 +57,13 @@ class Visitor(Caller):
     features: frozenset[str] = frozenset()
 
 
+NOBODY = Visitor(actor="", name="", role=Role.VIEWER, permissions=frozenset())
+"""Who looks at a page that is open to everybody."""
+
 GUEST = Visitor(actor="demo", name="demo", role=Role.VIEWER, permissions=PERMISSIONS[Role.VIEWER], guest=True)
 
 
-async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
+async def find_visitor(request: Request[Any, Any, State], *, is_shared: bool) -> Visitor:
     """The visitor of a page.
 
     Refuses: forbidden, also for who is kept to one seller on a page that changes what belongs to none; a route says by
@@ -78,8 +80,7 @@ async def find_visitor(request: Request[Any, Any, State]) -> Visitor:
         raise PasswordChangeNeeded
     visitor.require(Permission.READ)
     days.tell_by(await _zone_of(request, visitor))
-    handler = request.scope["route_handler"]
-    if handler.opt.get("everywhere", concerns_every_seller(request.method, str(request.scope["path_template"]))):
+    if is_shared:
         visitor.require_every_seller()
     return visitor
 

@@ -136,7 +136,7 @@ async def show_action(page: Page, code: str, action: str) -> Response[str]:
 async def preview_action(page: Page, code: str, action: str) -> Response[str]:
     """What the action would do with what is typed: done in the database and taken back."""
     entry = await _entry(page, action)
-    given = await _given(page)
+    given = Given(await page.typed())
 
     async def work(conn: Connection) -> tuple[Desk, Form, dict[str, object]]:
         desk = await _sit(page, conn, code, entry, given, trial=True)
@@ -168,7 +168,7 @@ def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
 async def do_action(page: Page, code: str, action: str) -> Response[str] | Redirect:
     """Do it, once for the form's key; what is refused is said in the form, with all that was typed."""
     entry = await _entry(page, action)
-    given = await _given(page)
+    given = Given(await page.typed())
 
     account = await page.services.directory.get(code, page.visitor.seller)
 
@@ -186,10 +186,6 @@ async def do_action(page: Page, code: str, action: str) -> Response[str] | Redir
             desk = await _sit(page, conn, code, entry, given)
             form = await FORMS[action].fill(conn, desk)
         return _dialog(page, desk, entry, form, refusals=refused.refusals)
-
-
-async def _given(page: Page) -> Given:
-    return Given(await page.typed())
 
 
 async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:

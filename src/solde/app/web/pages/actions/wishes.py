@@ -174,7 +174,7 @@ def _made(made: MadeMatching, *, undone: bool = False) -> tuple[Line, ...]:
 
 
 def _lines(code: str, lines: Sequence[LineShape]) -> tuple[Line, ...]:
-    return tuple(Line(code, x.debit, x.credit, Decimal(x.amount)) for x in lines)
+    return tuple(Line(code, x.debit, x.credit, x.amount) for x in lines)
 
 
 def lines_of(made: Matched | Unmatched) -> tuple[Line, ...]:
