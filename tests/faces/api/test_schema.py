@@ -42,6 +42,8 @@ def served(server_url: str, template: str) -> Iterator[tuple[str, str]]:
             yield address, secret
 
 
+# The server runs in a thread of this process: when it draws at random, Hypothesis takes it for the strategy.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @schema.parametrize()
 @settings(
     max_examples=3, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
