@@ -69,3 +69,8 @@ ONE_OF_EACH_KIND: tuple[str, ...] = tuple(
     )
 )  # fmt: skip
 """One for each way out: an element, a quoted or bare attribute, an address, a text that ends an element or a comment, a template."""
+
+ALL_AT_ONCE = " ".join(
+    ["\"'`><script>x</script>", *(text for text in ONE_OF_EACH_KIND if not text.startswith("javascript:"))]
+)
+"""Every way out in one text, the shortest first, as a page may cut it; an address must begin with what it leads to."""
