@@ -6,11 +6,12 @@ One embedded server serves the whole run and all its workers; `SOLDE_TEST_DATABA
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,6 +68,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and folder.name.startswith(f"{PREFIX}{os.getpid()}-"):
         del os.environ[RUN_FOLDER]
         _remove_run(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is collected lives as long as the run: the collector of garbage need not look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def quickest_root() -> Path:

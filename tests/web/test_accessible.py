@@ -10,7 +10,7 @@ import pytest
 from lengths import LONG
 from playwright.sync_api import Browser, expect
 from web.company import Company
-from web.conftest import app_on, serve
+from web.conftest import PATIENCE, app_on, serve
 from web.every_page import addresses
 from web.marked_books import full_books
 
@@ -64,7 +64,7 @@ def test_no_serious_fault_is_found(browser: Browser, site: str, company: Company
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     faults = []
     for path, keys in steps.items():
         page.goto(path)
@@ -97,22 +97,28 @@ SIGNS = "() => [...new Set([...document.querySelectorAll('*')].flatMap((one) => 
 """What the styles of a page hang on. Where all of it was seen before, the second and third look say nothing new."""
 
 
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """The signs of the pages looked at so far, in whatever part."""
+    return set()
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_serious_fault_is_found_on_any_page_there_is_and_none_is_wider_than_the_screen(
-    browser: Browser, everywhere: tuple[str, dict[str, str]], part: int
+    browser: Browser, everywhere: tuple[str, dict[str, str]], known: set[str], part: int
 ) -> None:
     site, named = everywhere
     context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     context.route("**/*.woff2", lambda route: route.abort())
     context.add_init_script(AXE)
     page = context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     page.goto("/sign-in")
     page.get_by_text("Sign in with an API token").click()
     page.locator("input[name=token]").fill(named["token"])
     page.keyboard.press("Enter")
     page.wait_for_url("**/")
-    faults, seen, known = [], 0, set[str]()
+    faults, seen = [], 0
     for address in pages_of(named)[part::PARTS]:
         page.emulate_media(color_scheme="light")
         page.set_viewport_size({"width": 1280, "height": 900})

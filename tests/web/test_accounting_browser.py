@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import do_jobs, own_books
 
 from solde.access import create_token
@@ -58,7 +58,7 @@ class Office:
         context = self.browser.new_context(
             base_url=self.address, viewport={"width": width, "height": 844}, reduced_motion="reduce"
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         watched = Watched(context.new_page(), self.address)
         watched.page.request.post("/sign-in", form={"token": self.tokens[role]}, headers=OWN)
         yield watched.page

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 
 from solde.access import create_token
@@ -37,7 +37,7 @@ def page(browser: Browser, desk: tuple[str, str]) -> Iterator[Page]:
     """A page 1280 wide of somebody signed in; at the end nothing may have gone wrong on it but what was refused."""
     address, token = desk
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800}, color_scheme="light")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), address)
     watched.page.request.post("/sign-in", form={"token": token}, headers={"sec-fetch-site": "same-origin"})
     yield watched.page

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import Company
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 from web.test_accessible import AXE, RUN
 from web.test_work_browser import sign_in
@@ -24,7 +24,7 @@ def own(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
 @pytest.fixture
 def page(browser: Browser, own: tuple[str, Company]) -> Iterator[Page]:
     context = browser.new_context(base_url=own[0], viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), own[0])
     sign_in(watched.page, own[1].token)
     yield watched.page

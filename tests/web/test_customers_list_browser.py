@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 
 from solde.access import create_token
@@ -36,7 +36,7 @@ def page(browser: Browser, desk: tuple[str, str]) -> Iterator[Page]:
     """The list before somebody signed in, on a screen 1280 wide; at the end nothing may have gone wrong on it."""
     address, token = desk
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800}, locale="en-GB")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), address)
     watched.page.request.post("/sign-in", form={"token": token}, headers={"sec-fetch-site": "same-origin"})
     watched.page.goto("/")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 
 from solde.access import create_token
@@ -23,14 +23,14 @@ async def token_of(dsn: str) -> str:
         return (await create_token(conn, name="Ada", role="admin", sellers=["MAIN"], actor="test", now=NOW)).secret
 
 
-@pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, browser: Browser, server_url: str, template: str) -> Iterator[Page]:
+@pytest.fixture
+def page(screen: int, browser: Browser, server_url: str, template: str) -> Iterator[Page]:
     """A page of somebody signed in, on books of its own; at the end nothing may have gone wrong on it."""
     with own_books(server_url, template) as (dsn, _), serve(app_on(dsn, demo=False)) as address:
         token = ThreadPoolExecutor(1).submit(lambda: asyncio.run(token_of(dsn))).result()
-        size = {"width": request.param, "height": 800}
+        size = {"width": screen, "height": 800}
         context = browser.new_context(base_url=address, viewport=size, color_scheme="light")  # type: ignore[arg-type]
-        context.set_default_timeout(8000)
+        context.set_default_timeout(PATIENCE)
         watched = Watched(context.new_page(), address)
         watched.page.request.post("/sign-in", form={"token": token}, headers={"sec-fetch-site": "same-origin"})
         yield watched.page

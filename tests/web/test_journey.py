@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 from web.company import NOW
-from web.conftest import app_on, copy_of, serve
+from web.conftest import PATIENCE, app_on, copy_of, serve
 
 from solde.app.demo import load_company
 from solde.db import open_pool
@@ -76,7 +76,7 @@ def amount_of(text: str) -> Decimal:
 @pytest.fixture
 def desk(browser: Browser, demo: tuple[str, str]) -> Iterator[Desk]:
     context = browser.new_context(base_url=demo[0], viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

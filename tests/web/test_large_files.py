@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from web.company import NOW, Company
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import HTML, OWN, Client, own_books, read, send, signed_in
 
 from solde.access import create_token
@@ -177,7 +177,7 @@ def place(books: tuple[str, Company]) -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def account_page(browser: Browser, place: tuple[str, str]) -> Iterator[Page]:
     context = browser.new_context(base_url=place[0], viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), place[0])
     watched.page.goto("/sign-in")
     watched.page.get_by_text("Sign in with an API token").click()

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 from web.test_balance_browser import ACCOUNT, choose, token_of, visit
 
@@ -21,12 +21,12 @@ def desk(server_url: str, template: str) -> Iterator[tuple[str, str]]:
         yield address, ThreadPoolExecutor(1).submit(lambda: asyncio.run(token_of(dsn, "admin"))).result()
 
 
-@pytest.fixture(params=[1280, 390])
-def page(browser: Browser, desk: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, desk: tuple[str, str], screen: int) -> Iterator[Page]:
     """A page of somebody signed in, wide and narrow; nothing may go wrong on it."""
     address, token = desk
-    context = browser.new_context(base_url=address, viewport={"width": request.param, "height": 900})
-    context.set_default_timeout(8000)
+    context = browser.new_context(base_url=address, viewport={"width": screen, "height": 900})
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), address)
     watched.page.request.post("/sign-in", form={"token": token}, headers={"sec-fetch-site": "same-origin"})
     yield watched.page

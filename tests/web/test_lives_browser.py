@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 from web.test_balance_browser import ACCOUNT, choose, token_of, visit
 
@@ -35,16 +35,16 @@ def apart(work: Callable[[], object]) -> object:
     return ThreadPoolExecutor(1).submit(work).result()
 
 
-@pytest.fixture(params=[1280, 390])
-def enter(browser: Browser, desk: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Enter]:
+@pytest.fixture
+def enter(browser: Browser, desk: tuple[str, str], screen: int) -> Iterator[Enter]:
     """A window of somebody of a role, signed in; at the end nothing may have gone wrong in any."""
     address, dsn = desk
     opened = []
 
     def enter_as(role: str) -> Page:
         token = apart(lambda: asyncio.run(token_of(dsn, role)))
-        context = browser.new_context(base_url=address, viewport={"width": request.param, "height": 844})
-        context.set_default_timeout(8000)
+        context = browser.new_context(base_url=address, viewport={"width": screen, "height": 844})
+        context.set_default_timeout(PATIENCE)
         watched = Watched(context.new_page(), address)
         opened.append((context, watched))
         watched.page.request.post("/sign-in", form={"token": str(token)}, headers={"sec-fetch-site": "same-origin"})

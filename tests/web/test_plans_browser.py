@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import NOW
-from web.conftest import Watched, app_on, serve
+from web.conftest import PATIENCE, Watched, app_on, serve
 from web.desk import own_books
 
 from solde.access import create_token
@@ -38,15 +38,17 @@ def desk(server_url: str, template: str) -> Iterator[tuple[str, str]]:
         ThreadPoolExecutor(1).submit(lambda: asyncio.run(prove(dsn))).result()
 
 
-@pytest.fixture(params=[(1280, "light"), (390, "dark")], ids=["wide", "narrow"])
-def page(browser: Browser, desk: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, desk: tuple[str, str], screen: int) -> Iterator[Page]:
     """A page of somebody signed in; at the end nothing may have gone wrong on it but what was refused."""
     address, token = desk
-    width, scheme = request.param
     context = browser.new_context(
-        base_url=address, viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce"
+        base_url=address,
+        viewport={"width": screen, "height": 844},
+        color_scheme="light" if screen > 1000 else "dark",
+        reduced_motion="reduce",
     )
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), address)
     watched.page.request.post("/sign-in", form={"token": token}, headers={"sec-fetch-site": "same-origin"})
     yield watched.page

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import NOW
-from web.conftest import app_on, serve
+from web.conftest import PATIENCE, app_on, serve
 from web.desk import own_books
 
 from solde.access import create_token
@@ -37,7 +37,7 @@ def lab(browser: Browser, place: tuple[str, str]) -> Iterator[Page]:
     """A page of an administrator, on which nothing may go wrong."""
     address, token = place
     context = browser.new_context(base_url=address, viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda e: faults.append(str(e)))

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from web.company import Company
+from web.conftest import PATIENCE
 from web.test_accessible import AXE, RUN
 
 OPENED = {
@@ -152,7 +153,7 @@ def test_what_opens_over_a_page_has_no_serious_fault(browser: Browser, site: str
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE)
     faults = []
     for name, (path, pressed, there) in OPENED.items():
         page.goto(path)

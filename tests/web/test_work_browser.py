@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from web.company import NOW, Company
-from web.conftest import Watched, serve
+from web.conftest import PATIENCE, Watched, serve
 from web.desk import own_books
 from web.test_approvals import propose
 from web.test_payments_pages import receive
@@ -55,7 +55,7 @@ def sign_in(page: Page, secret: str) -> None:
 @pytest.fixture
 def page(browser: Browser, desk: tuple[str, str, int, int]) -> Iterator[Page]:
     context = browser.new_context(base_url=desk[0], viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(8000)
+    context.set_default_timeout(PATIENCE)
     watched = Watched(context.new_page(), desk[0])
     sign_in(watched.page, desk[1])
     yield watched.page
@@ -98,7 +98,7 @@ def test_a_file_is_brought_judged_and_imported_while_the_page_tells_how_far_it_i
     )
     expect(page.locator("[data-file-name]")).to_contain_text("rows.csv")
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator("h2[data-state]")).to_contain_text("2\u202f999 of 3\u202f000 rows are good", timeout=20_000)
+    expect(page.locator("h2[data-state]")).to_contain_text("2\u202f999 of 3\u202f000 rows are good")
     page.get_by_role("button", name="Import all good rows").click()
-    expect(page.locator(".detail [data-state]")).to_have_text("Done", timeout=20_000)
+    expect(page.locator(".detail [data-state]")).to_have_text("Done")
     expect(page.locator(".results")).to_contain_text("2\u202f999")
