@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from solde.deposits import rules
-from solde.deposits.model import Deposit, DepositRequest, DepositSettings, DepositState, Template, TemplateState
+from solde.deposits.model import Deposit, DepositSettings, DepositState, Template, TemplateState
+from solde.deposits.requests import DepositRequest
 from solde.deposits.rules import Event
 from solde.kernel.refusals import Refusal
 from solde.matching.model import Allocation

@@ -17,7 +17,7 @@ from solde.access import Permission
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 
-from .subjects import Subject, SubjectKind
+from .subjects import Label, Subject, SubjectKind
 
 Method = Literal["POST", "PUT", "DELETE"]
 
@@ -97,13 +97,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a form is filled with by the names of the faces, and what is said above its fields.
-
-    A note is a text with places and the amounts that stand there.
-    """
+    """What a form is filled with by the names of the faces, and what is said above its fields."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[tuple[str, Mapping[str, Decimal]], ...] = ()
+    notes: tuple[Label, ...] = ()
 
 
 Settle = Callable[[Connection, Any, ExecutionContext], Awaitable[tuple[Any, Decimal]]]

@@ -17,7 +17,7 @@ from typing import Annotated
 from solde.db import Connection
 from solde.kernel.refusals import Code
 
-from .subjects import Subject
+from .subjects import Choice, Subject
 
 
 class Widget(StrEnum):
@@ -57,7 +57,7 @@ class Placed(StrEnum):
 class Options:
     """The codes of a choice with their labels; how an unknown one is refused, or none where others may be typed too."""
 
-    find: Callable[[Connection, Subject], Awaitable[Sequence[tuple[str, str]]]]
+    find: Callable[[Connection, Subject], Awaitable[Sequence[Choice]]]
     unknown: Code | None = None
 
 
@@ -68,7 +68,7 @@ class Field:
     `label` names it on screens and approvals; `help` describes it in the API and in `--help`, `hint` stands below it on
     a screen, `blank` says there what leaving it empty means, `example` stands in it until something is typed.
     `name` is its name on the faces where the request's own is not fit. `suggested`: a screen fills it in and wants it,
-    programs may leave it out. `zero`: an amount may be zero. `advanced`: screens ask for it behind "More".
+    programs may leave it out. `usual`: what a command takes unless it is given. `zero`: an amount may be zero. `advanced`: screens ask for it behind "More".
     """
 
     label: str = ""
@@ -81,6 +81,7 @@ class Field:
     options: Options | None = None
     placed: Placed | None = None
     suggested: bool = False
+    usual: str = ""
     zero: bool = False
     advanced: bool = False
 

@@ -76,11 +76,11 @@ def placed_field(request: type[msgspec.Struct], placed: Placed) -> RequestField 
 
 
 def _split(hint: Any) -> tuple[Any, Field]:
-    """A type without our marker, and the marker."""
+    """A type without our marker, and the marker; of several the last, which says the same otherwise."""
     if get_origin(hint) is not Annotated:
         return hint, Field()
     kind, *marks = get_args(hint)
-    found = next((mark for mark in marks if isinstance(mark, Field)), Field())
+    found = next((mark for mark in reversed(marks) if isinstance(mark, Field)), Field())
     rest = [mark for mark in marks if not isinstance(mark, Field)]
     return (Annotated[(kind, *rest)] if rest else kind), found
 
@@ -130,12 +130,15 @@ def _values(
             if one.field.placed in placed:
                 yield one.attribute, placed[one.field.placed]
         elif one.name in given:
-            yield one.attribute, _as_choice(given[one.name], one.plain_kind)
+            yield one.attribute, _as_choice(one, given[one.name])
 
 
-def _as_choice(value: Any, kind: Any) -> Any:
-    """A word as the member that it names, where the field is one of some."""
-    return kind(value) if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Enum) else value
+def _as_choice(one: RequestField, value: Any) -> Any:
+    """A code without what no code has; a word as the member that it names, or the number, where the field is one of some."""
+    kind = one.plain_kind
+    if isinstance(value, str) and one.field.options is not None:
+        value = value.replace("\0", "")
+    return kind(value) if isinstance(value, str) and isinstance(kind, type) and issubclass(kind, Enum | int) else value
 
 
 def content_of(request: object) -> dict[str, Any]:

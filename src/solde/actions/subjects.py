@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from solde.db import Connection
 from solde.kernel.refusals import Refusal
+
+Label = str | tuple[str, Mapping[str, str | Decimal]]
+"""A text, or one with places and what stands there: names, amounts."""
+Choice = tuple[str, Label]
+"""A code that may be chosen, with its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,6 @@ class SubjectKind:
     parameter: str = ""
     unknown: Callable[[str], Refusal] | None = None
     show: Callable[[Connection, Subject], Awaitable[Heading]] | None = None
+
+
+ACCOUNT = SubjectKind(place="account")

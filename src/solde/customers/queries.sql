@@ -337,6 +337,10 @@ join account a on a.account_id = d.account_id
 join seller s on s.seller_id = d.seller_id
 where d.code = :code::text and (:seller_id::bigint is null or d.seller_id = :seller_id::bigint);
 
+-- name: method_of
+-- grain: at most one row
+select payment_method from account where account_id = :account_id;
+
 -- name: find_customer_id
 -- grain: at most one row
 select customer_id from customer

@@ -307,6 +307,12 @@ async def find_account(conn: Connection, code: str, seller_id: int | None = None
     return None if row is None else AccountRef(*row)
 
 
+async def method_of(conn: Connection, account_id: int) -> str | None:
+    """The payment method that an account usually pays by."""
+    row = await (await conn.execute(sql.method_of, {"account_id": account_id})).fetchone()
+    return None if row is None else row[0]
+
+
 async def find_customer_id(conn: Connection, code: str, seller_id: int | None = None) -> int | None:
     """The key of a customer, where the seller has it."""
     row = await (await conn.execute(sql.find_customer_id, {"code": code, "seller_id": seller_id})).fetchone()

@@ -4,29 +4,24 @@ from .actions import cancel_deposits, request_deposits
 from .expiring import expire_deposits
 from .lists import get_deposit, history_of, list_deposits
 from .model import (
-    CancelRequest,
     Deposit,
     DepositEffect,
     DepositEntry,
     DepositFilter,
-    DepositRequest,
     DepositSettings,
     DepositState,
     EntryKind,
     Expired,
-    FundingRejection,
-    FundRequest,
-    GiveBackRequest,
     Limit,
     Listed,
     Part,
-    PayRequest,
     Template,
     TemplateState,
     ValidityUnit,
 )
 from .moving import fund_deposits, give_back_deposits, pay_with_deposits
 from .rejecting import reject_fundings
+from .requests import CancelRequest, DepositRequest, FundingRejection, FundRequest, GiveBackRequest, PayRequest
 from .settings import TemplateChange, change_settings, change_template, create_template
 from .store import deposits_of_accounts, get_settings, list_templates
 

@@ -17,16 +17,8 @@ from solde.payments.rules import check_reason, check_words
 from . import rules, store
 from .carrying import Answer, carry_out
 from .desk import Decided, Desk, Step, add_post, cancel_rest, choose_day, find_deposit, finish, moved, open_desk
-from .model import (
-    CancelRequest,
-    Deposit,
-    DepositRequest,
-    DepositSettings,
-    DepositState,
-    EntryKind,
-    Part,
-    Template,
-)
+from .model import Deposit, DepositSettings, DepositState, EntryKind, Part, Template
+from .requests import CancelRequest, DepositRequest
 from .rules import Event
 
 

@@ -13,8 +13,9 @@ from solde.kernel.refusals import Refused, refuse
 from solde.operations import Types
 
 from . import rules, store
-from .model import DepositEffect, Expired, GiveBackRequest, Listed
+from .model import DepositEffect, Expired, Listed
 from .moving import refund_expired
+from .requests import GiveBackRequest
 
 PAGE = 100
 FIRST = (date.min, 0, 0)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from solde.payments.model import Allocate, Effect, Registered
+from solde.payments.model import Effect, Registered
 
 
 class DepositState(StrEnum):
@@ -165,92 +165,6 @@ class DepositFilter:
     states: tuple[DepositState, ...] | None = None
     seller_id: int | None = None
     expiring_before: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DepositRequest:
-    """Ask an account for a deposit. `name` None: the template's code and the deposit's number."""
-
-    account_id: int
-    template_code: str
-    amount: Decimal
-    actor: str
-    name: str | None = None
-    valid_until: date | None = None
-    on: date | None = None
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FundRequest:
-    """Money that came for a deposit. What is more than it asks for is an ordinary payment, allocated as told."""
-
-    account_id: int
-    deposit_number: int
-    amount: Decimal
-    actor: str
-    method: str
-    rest_to: Allocate = Allocate.OLDEST
-    on: date | None = None
-    reference: str | None = None
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PayRequest:
-    """Pay a debit with a deposit. `amount` None: as much as both allow."""
-
-    account_id: int
-    deposit_number: int
-    number: int
-    actor: str
-    amount: Decimal | None = None
-    on: date | None = None
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GiveBackRequest:
-    """Give a deposit back. `amount` None: all of it; `method` None: the way it came."""
-
-    account_id: int
-    deposit_number: int
-    actor: str
-    amount: Decimal | None = None
-    method: str | None = None
-    on: date | None = None
-    reference: str | None = None
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRequest:
-    """Take back the request of a deposit nobody paid."""
-
-    account_id: int
-    deposit_number: int
-    actor: str
-    reason: str | None
-    on: date | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class FundingRejection:
-    """The bank gave a payment for a deposit back; `number` is the payment."""
-
-    account_id: int
-    deposit_number: int
-    number: int
-    actor: str
-    reason: str | None
-    on: date | None = None
-    reference: str | None = None
-    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

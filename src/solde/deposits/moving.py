@@ -27,7 +27,8 @@ from .desk import (
     open_desk,
     take_held,
 )
-from .model import Deposit, EntryKind, FundRequest, GiveBackRequest, Part, PayRequest
+from .model import Deposit, EntryKind, Part
+from .requests import FundRequest, GiveBackRequest, PayRequest
 from .rules import Event
 
 

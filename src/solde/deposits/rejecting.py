@@ -20,7 +20,8 @@ from solde.payments.settling import undo_lines
 from . import rules, store
 from .carrying import Answer, carry_out
 from .desk import Decided, Desk, Link, Step, add_post, choose_day, find_deposit, finish, moved, open_desk, take_held
-from .model import Deposit, EntryKind, FundingRejection, Part
+from .model import Deposit, EntryKind, Part
+from .requests import FundingRejection
 from .rules import Event
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from solde.kernel.dates import add_months
 from solde.kernel.money import EXACT, check_positive, exponent, minor_unit, plain
@@ -16,7 +17,7 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.operations.model import OpenItem, Side
 from solde.payments.rules import check_settled
 
-from .model import Deposit, DepositRequest, DepositSettings, DepositState, Template, TemplateState, ValidityUnit
+from .model import Deposit, DepositSettings, DepositState, Template, TemplateState, ValidityUnit
 
 NO_DEPOSIT = declare("unknown_deposit", Kind.NOT_FOUND, "List deposits by GET /api/v1/security-deposits.")
 NO_TEMPLATE = declare("unknown_deposit_template", Kind.NOT_FOUND, "List them by GET /api/v1/deposit-templates.")
@@ -114,6 +115,13 @@ def next_state(state: DepositState, event: Event) -> DepositState | None:
     return TABLE[state].get(event)
 
 
+def possible(deposit: Deposit) -> frozenset[str]:
+    """What can be done with a deposit as it is: fund, pay, refund, cancel."""
+    events = {"fund": Event.FUND_PART, "pay": Event.PAY, "refund": Event.REFUND_PART, "cancel": Event.CANCEL}
+    found = {name for name, event in events.items() if next_state(deposit.state, event) is not None}
+    return frozenset(found if deposit.balance > 0 else found - {"pay", "refund"})
+
+
 def check_event(deposit: Deposit, event: Event) -> Refusal | None:
     """Can this happen to the deposit as it is?"""
     if next_state(deposit.state, event) is not None:
@@ -158,8 +166,21 @@ def floor_to(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(minor_unit(currency), ROUND_FLOOR, EXACT)
 
 
+class Asked(Protocol):
+    """A deposit as it is asked for."""
+
+    @property
+    def template_code(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def valid_until(self) -> date | None: ...
+
+
 def check_request(
-    request: DepositRequest,
+    request: Asked,
     template: Template | None,
     currency: str,
     settings: DepositSettings,

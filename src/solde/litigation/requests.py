@@ -25,7 +25,7 @@ from solde.actions.fields import (
     Placed,
     Widget,
 )
-from solde.actions.subjects import Subject
+from solde.actions.subjects import Choice, Subject
 from solde.db import Connection
 
 from .lists import list_owners
@@ -33,7 +33,7 @@ from .rules import UNKNOWN_REASON
 from .store import list_reasons, past_of
 
 
-async def find_reasons(conn: Connection, subject: Subject) -> Sequence[tuple[str, str]]:
+async def find_reasons(conn: Connection, subject: Subject) -> Sequence[Choice]:
     """The reasons in use, and that of the litigation as it is now."""
     key = (subject.account_id, subject.number)
     past = (await past_of(conn, [key])).get(key)
@@ -41,7 +41,7 @@ async def find_reasons(conn: Connection, subject: Subject) -> Sequence[tuple[str
     return [(one.code, one.label) for one in await list_reasons(conn) if one.is_active or one.code == now]
 
 
-async def find_owners(conn: Connection, subject: Subject) -> Sequence[tuple[str, str]]:
+async def find_owners(conn: Connection, subject: Subject) -> Sequence[Choice]:
     """Who asks, and whose litigations there are."""
     return [(owner, "") for owner in dict.fromkeys([subject.actor, *await list_owners(conn, subject.seller_id)])]
 

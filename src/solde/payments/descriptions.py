@@ -14,15 +14,14 @@ from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_REVERS
 from solde.actions.subjects import Subject
 from solde.approvals import ExecutionContext
 from solde.db import Connection
-from solde.kernel.refusals import Refusal, Refused, refuse
-from solde.operations import OpenItem, Side
+from solde.kernel.refusals import Refusal, Refused
+from solde.operations import Side
 from solde.operations.descriptions import OPERATION
-from solde.operations.rules import UNKNOWN_OPERATION
 
 from . import rules, store
 from .credit_parts import wished_amount
 from .crediting import credit_note, find_rooms
-from .effects import join_effects, read_items
+from .effects import find_item, join_effects
 from .executors import types_of
 from .model import Effect
 from .requests import (
@@ -63,7 +62,7 @@ def all_available(side: Side | None, number_of: Callable[[Any], int] = lambda re
         if request.amount is not None:
             return request, request.amount
         number, types = number_of(request), await types_of(context)
-        item = await _find_item(conn, request.account_id, number)
+        item = await find_item(conn, request.account_id, number)
         if (bad := rules.check_settled(number, side, item, None, types.deposit_ids)) is not None:
             raise Refused(bad)
         return msgspec.structs.replace(request, amount=item.available), item.available
@@ -75,7 +74,7 @@ async def all_creditable(
     conn: Connection, request: CreditNoteRequest, context: ExecutionContext
 ) -> tuple[CreditNoteRequest, Decimal]:
     """Without an amount all that may still be credited of an invoice."""
-    item, types = await _find_item(conn, request.account_id, request.number), await types_of(context)
+    item, types = await find_item(conn, request.account_id, request.number), await types_of(context)
     if (bad := rules.check_credit(request.number, item, types.by_id[item.type_id])) is not None:
         raise Refused(bad)
     key = (request.account_id, request.number)
@@ -89,7 +88,7 @@ async def all_creditable(
 
 async def whole(conn: Connection, request: Any, _: ExecutionContext) -> tuple[Any, Decimal]:
     """What is reversed is reversed wholly: as large as the operation."""
-    return request, (await _find_item(conn, request.account_id, request.number)).amount
+    return request, (await find_item(conn, request.account_id, request.number)).amount
 
 
 async def all_named(
@@ -101,13 +100,13 @@ async def all_named(
 
 async def suggest_available(conn: Connection, subject: Subject, _: ExecutionContext) -> Suggestion:
     """All that is available of the operation."""
-    return Suggestion({"amount": (await _find_item(conn, subject.account_id, subject.number)).available})
+    return Suggestion({"amount": (await find_item(conn, subject.account_id, subject.number)).available})
 
 
 async def suggest_creditable(conn: Connection, subject: Subject, context: ExecutionContext) -> Suggestion:
     """All that may be credited of the invoice, and what stands in the way of more."""
     key, types = (subject.account_id, subject.number), await types_of(context)
-    room = (await find_rooms(conn, {key: await _find_item(conn, *key)}, types))[key]
+    room = (await find_rooms(conn, {key: await find_item(conn, *key)}, types))[key]
     notes = (
         ("{amount} is credited already.", room.credited),
         ("{amount} was written off or transferred and is not credited.", room.given_up),
@@ -115,14 +114,6 @@ async def suggest_creditable(conn: Connection, subject: Subject, context: Execut
     )
     said = tuple((text, {"amount": amount}) for text, amount in notes if amount)
     return Suggestion({"amount": room.free} if room.free > 0 else {}, said)
-
-
-async def _find_item(conn: Connection, account_id: int, number: int) -> OpenItem:
-    """An operation as it stands before any lock; refuses unknown_operation."""
-    item = (await read_items(conn, [(account_id, number)])).get((account_id, number))
-    if item is None:
-        raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
-    return item
 
 
 _ONE_DEBIT = ("debit", "!credit")

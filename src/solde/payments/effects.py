@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solde.db import Connection
+from solde.kernel.refusals import Refused, refuse
 from solde.matching import Matched, Unmatched
 from solde.operations import NewOperation, OpenItem, PostingStatus, Types
 from solde.operations import store as operation_store
 from solde.operations.rejected import statuses_of
+from solde.operations.rules import UNKNOWN_OPERATION
 
 from .model import Effect, PostedOperation, Touched
 
@@ -80,3 +82,11 @@ def _posted(new: NewOperation, number: int, types: Types, statuses: Mapping[Key,
 def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem]) -> Touched:
     was = before.get(key)
     return Touched(*key, None if was is None else was.open, after[key].open)
+
+
+async def find_item(conn: Connection, account_id: int, number: int) -> OpenItem:
+    """An operation as it stands before any lock; refuses unknown_operation."""
+    item = (await read_items(conn, [(account_id, number)])).get((account_id, number))
+    if item is None:
+        raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
+    return item

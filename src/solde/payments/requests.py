@@ -30,14 +30,14 @@ from solde.actions.fields import (
     Reference,
     Widget,
 )
-from solde.actions.subjects import Subject
+from solde.actions.subjects import Choice, Subject
 from solde.customers import list_payment_methods
 from solde.db import Connection
 
 from .rules import NO_METHOD
 
 
-async def find_methods(conn: Connection, _: Subject) -> Sequence[tuple[str, str]]:
+async def find_methods(conn: Connection, _: Subject) -> Sequence[Choice]:
     """The payment methods as a choice."""
     return [(method.code, method.label) for method in await list_payment_methods(conn)]
 

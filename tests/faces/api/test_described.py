@@ -35,8 +35,12 @@ optional = pytest.mark.parametrize("action", [one for one in IN_API if one.featu
 
 @pytest.fixture
 async def ledger(ask: Asking, account: str) -> str:
-    """An account with an invoice (1) and a payment (2)."""
+    """An account with an invoice (1), a payment (2), and a deposit that a payment (4) funded."""
     await ask.post(f"/accounts/{account}/operations", {"operations": POSTED})
+    deposits = f"/accounts/{account}/security-deposits"
+    await ask.post(deposits, {"template": "STANDARD", "amount": "100"})
+    funded = await ask.post(f"{deposits}/1/fund", {"amount": "60", "method": "WIRETRANSFER"})
+    assert funded.status_code == 201, funded.text
     return account
 
 
@@ -61,12 +65,14 @@ def _body(action: Action) -> dict[str, Any]:
     named = {subject.name: _number(action)} if subject is not None and "{number}" not in path_of(action) else {}
     assert action.route is not None, "it is in the API"
     example = action.route.example
-    return dict(example) | named | ({"to": "A2"} if "to" in example else {})
+    there = {"to": "A2", "operation": 1, "payment": 4}
+    return dict(example) | named | {name: value for name, value in there.items() if name in example}
 
 
-async def _everything(ask: Asking, account: str) -> tuple[str, str]:
-    """All that may change by an action: the operations, and what is to be decided."""
-    return (await ask.get(f"/accounts/{account}/operations")).text, (await ask.get("/approvals")).text
+async def _everything(ask: Asking, account: str) -> tuple[str, ...]:
+    """All that may change by an action: the operations, the deposits, and what is to be decided."""
+    places = (f"/accounts/{account}/operations", f"/security-deposits?account={account}", "/approvals")
+    return tuple([(await ask.get(place)).text for place in places])
 
 
 async def _act(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from solde.customers import AccountRef
+from solde.deposits.shapes import DepositEffectShape
 from solde.litigation.api import LitigationShape
 from solde.payments.shapes import EffectShape
 
@@ -19,6 +20,8 @@ def words_of(answer: Any, account: AccountRef) -> str:
             return _of_effect(answer)
         case LitigationShape():
             return _of_litigation(answer, account)
+        case DepositEffectShape():
+            return _of_deposit(answer)
     raise AssertionError(f"no words are known of {type(answer).__name__}")
 
 
@@ -37,3 +40,11 @@ def _of_litigation(made: LitigationShape, account: AccountRef) -> str:
     said = "".join(f", {text}" for text in told if text)
     amount = f"{money(Decimal(made.disputed), account.currency)} {account.currency}"
     return f"{named}: {amount} in litigation, from {made.effective_date}{said}"
+
+
+def _of_deposit(done: DepositEffectShape) -> str:
+    d = done.deposit
+    posted = ", ".join(f"{o.account}/{o.number} {o.type} {o.amount} {o.side}" for o in done.effect.operations)
+    head = f"deposit {d.number} {d.name} is {d.state}: {d.held} of {d.expected} {d.currency} held, {d.asked} asked"
+    paid = "" if done.payment is None else f"\n  payment {done.payment.number} of {done.payment.amount} beyond it"
+    return f"{head}\n  {posted}{paid}"

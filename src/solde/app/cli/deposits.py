@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
-from .payments import (
-    ACCOUNT,
-    AMOUNT,
-    AS_JSON,
-    DAY,
-    DRY_RUN,
-    METHOD,
-    REASON,
-    REFERENCE,
-    act,
-    only_one,
-)
-from .session import Session, amount_of, at_work, read_day
-
-if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from solde.customers import AccountRef
-    from solde.db import Connection
-    from solde.operations import Types
-
-NUMBER = typer.Argument(help="Number of the deposit.")
-WHY = typer.Option(None, help="Why; kept in the audit trail.")
+from .payments import AS_JSON, DRY_RUN
+from .session import Session, at_work, read_day
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands; those that move deposits are described."""
     app.command("list")(list_them)
-    app.command("request")(request)
-    app.command("fund")(fund)
-    app.command("pay")(pay)
-    app.command("refund")(refund)
-    app.command("cancel")(cancel)
-    app.command("reject-funding")(reject_funding)
     app.command("expire")(expire)
 
 
@@ -95,133 +67,6 @@ async def _list(session: Session, code: str | None, chosen: Any, as_json: bool) 
     print(table(heads, rows, right=(1, 4, 5)) if rows else "No security deposit.")
 
 
-def request(
-    account: str = ACCOUNT,
-    amount: str = typer.Argument(help="How much is asked for."),
-    template: str = typer.Option("STANDARD", help="Code of an active template."),
-    name: str | None = typer.Option(None, help="Its name; the template's code and a number unless given."),
-    valid_until: str | None = typer.Option(None, help="Its last day; by the template unless given."),
-    on: str | None = DAY,
-    reason: str | None = WHY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Ask an account for a security deposit."""
-    from solde.deposits import DepositRequest, request_deposits
-
-    value, until, day = _given(amount), read_day(valid_until, "valid_until"), read_day(on, "date")
-    _move(
-        account, request_deposits, dry_run, as_json,
-        lambda ref, actor: DepositRequest(ref.account_id, template, value, actor, name, until, day, reason, late=True),
-    )  # fmt: skip
-
-
-def fund(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    amount: str = typer.Argument(help="How much came."),
-    method: str = typer.Option("WIRETRANSFER", help="Code of a payment method."),
-    rest_to: str = typer.Option("oldest", help="What more than is asked pays: oldest, or none."),
-    on: str | None = DAY,
-    reference: str | None = REFERENCE,
-    reason: str | None = WHY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Register money that came for a deposit, whole or in parts."""
-    from solde.deposits import FundRequest, fund_deposits
-    from solde.payments import Allocate
-
-    if rest_to not in set(Allocate):
-        raise typer.BadParameter(f"{rest_to!r} is neither oldest nor none")
-    value, day = _given(amount), read_day(on, "date")
-    _move(
-        account, fund_deposits, dry_run, as_json,
-        lambda ref, actor: FundRequest(
-            ref.account_id, number, value, actor, method, Allocate(rest_to), day, reference, reason, late=True
-        ),
-    )  # fmt: skip
-
-
-def pay(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    operation: int = typer.Argument(help="Number of the invoice, or of another debit."),
-    amount: str | None = AMOUNT,
-    on: str | None = DAY,
-    reason: str | None = WHY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Pay an invoice with money that a deposit holds."""
-    from solde.deposits import PayRequest, pay_with_deposits
-
-    value, day = amount_of(amount), read_day(on, "date")
-    _move(
-        account, pay_with_deposits, dry_run, as_json,
-        lambda ref, actor: PayRequest(ref.account_id, number, operation, actor, value, day, reason, late=True),
-    )  # fmt: skip
-
-
-def refund(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    amount: str | None = AMOUNT,
-    method: str | None = METHOD,
-    on: str | None = DAY,
-    reference: str | None = REFERENCE,
-    reason: str | None = WHY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Give a deposit back, whole or in part."""
-    from solde.deposits import GiveBackRequest, give_back_deposits
-
-    value, day = amount_of(amount), read_day(on, "date")
-    _move(
-        account, give_back_deposits, dry_run, as_json,
-        lambda ref, actor: GiveBackRequest(ref.account_id, number, actor, value, method, day, reference, reason, late=True),
-    )  # fmt: skip
-
-
-def cancel(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    reason: str = REASON,
-    on: str | None = DAY,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Take back the request of a deposit nobody paid."""
-    from solde.deposits import CancelRequest, cancel_deposits
-
-    day = read_day(on, "date")
-    _move(
-        account, cancel_deposits, dry_run, as_json,
-        lambda ref, actor: CancelRequest(ref.account_id, number, actor, reason, day, late=True),
-    )  # fmt: skip
-
-
-def reject_funding(
-    account: str = ACCOUNT,
-    number: int = NUMBER,
-    payment: int = typer.Argument(help="Number of the payment that the bank gave back."),
-    reason: str = REASON,
-    on: str | None = DAY,
-    reference: str | None = REFERENCE,
-    dry_run: bool = DRY_RUN,
-    as_json: bool = AS_JSON,
-) -> None:
-    """Book that the bank gave a payment for a deposit back: it is asked for again."""
-    from solde.deposits import FundingRejection, reject_fundings
-
-    day = read_day(on, "date")
-    _move(
-        account, reject_fundings, dry_run, as_json,
-        lambda ref, actor: FundingRejection(ref.account_id, number, payment, actor, reason, day, reference, late=True),
-    )  # fmt: skip
-
-
 def expire(
     today: str | None = typer.Option(None, help="The day it is; today, where each seller is, unless given."),
     dry_run: bool = DRY_RUN,
@@ -251,35 +96,3 @@ def expire(
             print(f"  deposit {number} of account {account_id} was left: {why}")
 
     at_work(work)
-
-
-def _given(text: str) -> Decimal:
-    value = amount_of(text)
-    assert value is not None, "the argument is mandatory"
-    return value
-
-
-def _move(
-    account: str,
-    action: Callable[..., Awaitable[Any]],
-    dry_run: bool,
-    as_json: bool,
-    wish: Callable[[AccountRef, str], object],
-) -> None:
-    """Carry out an action on a deposit of one account."""
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.deposits.shapes import deposit_effect_shape
-
-        done = only_one(await action(conn, [wish(ref, session.actor)], types, today=session.today(ref.time_zone)))
-        return deposit_effect_shape(done, ref.code, dry_run=dry_run)
-
-    act(account, make, _words, dry_run=dry_run, as_json=as_json)
-
-
-def _words(shape: Any) -> str:
-    d = shape.deposit
-    posted = ", ".join(f"{o.account}/{o.number} {o.type} {o.amount} {o.side}" for o in shape.effect.operations)
-    head = f"deposit {d.number} {d.name} is {d.state}: {d.held} of {d.expected} {d.currency} held, {d.asked} asked"
-    paid = "" if shape.payment is None else f"\n  payment {shape.payment.number} of {shape.payment.amount} beyond it"
-    return f"{head}\n  {posted}{paid}"

@@ -80,14 +80,14 @@ def _parameter(name: str, kind: Any, default: Any) -> Parameter:
 
 
 def _is_argument(one: RequestField) -> bool:
-    """Is it given by its place? A long text never is."""
-    return one.required and one.field.widget is not Widget.AREA
+    """Is it given by its place? A long text never is, nor what has a usual value."""
+    return one.required and one.field.widget is not Widget.AREA and not one.field.usual
 
 
 def _default(one: RequestField) -> Any:
     if _is_argument(one):
         return typer.Argument(help=one.field.help or one.field.label, metavar=one.name.upper())
-    absent = ... if one.required else None
+    absent = one.field.usual or (... if one.required else None)
     return typer.Option(absent, f"--{one.name.replace('_', '-')}", help=one.field.help or one.field.label)
 
 

@@ -57,3 +57,8 @@ def is_own_path(text: str | None) -> bool:
     return (
         bool(text) and text is not None and text.startswith("/") and text[1:2] not in {"/", "\\"} and text.isprintable()
     )
+
+
+def tab_path(customer: str, tab: str, account: str) -> str:
+    """The address of a tab of a customer, with the account that is looked at."""
+    return str(Address(customer_path(customer, tab), [("account", account)]))

@@ -20,8 +20,6 @@ KINDS = {
     "payment": "Payment",
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",
-    "deposit_payment": "Payment by security deposit",
-    "deposit_refund": "Refund of a security deposit",
     "small_write_off": "Write-off of small balances",
     "card_payment": "Card payment",
     "card_refund": "Refund to a card",

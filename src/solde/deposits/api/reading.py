@@ -84,4 +84,3 @@ async def place_of(ask: Ask) -> tuple[AccountRef, int]:
 
 
 route_handlers: list[HTTPRouteHandler] = [list_security_deposits, get_security_deposit]
-__all__ = ["place_of", "route_handlers"]

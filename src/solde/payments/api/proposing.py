@@ -14,11 +14,7 @@ from solde.approvals import Executed, ExecutionContext, Executor, Proposal
 from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
-from solde.kernel.refusals import Refused, refuse
-from solde.operations import OpenItem
-from solde.operations.rules import UNKNOWN_OPERATION
 
-from ..effects import read_items
 from ..executors import EXECUTORS
 
 
@@ -44,15 +40,6 @@ async def propose(
     async with conn.transaction(force_rollback=True):
         await executors[kind](conn, content, context)
     return answer_waiting(done, dry_run=dry_run)
-
-
-async def find_item(conn: Connection, account: AccountRef, number: int) -> OpenItem:
-    """An operation as it stands before any lock; refuses unknown_operation."""
-    key = (account.account_id, number)
-    item = (await read_items(conn, [key])).get(key)
-    if item is None:
-        raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
-    return item
 
 
 async def account_of(ask: Ask) -> AccountRef:

@@ -19,17 +19,16 @@ from solde.deposits import (
     get_deposit,
     history_of,
 )
-from solde.deposits.rules import Event, is_expired, next_state
+from solde.deposits.rules import is_expired, possible
 from solde.kernel.dates import today_in
 from solde.kernel.money import ZERO
 
 from .. import formats
-from ..addresses import Address, account_path
+from ..addresses import Address, account_path, tab_path
 from ..i18n import t
 from ..page import Page, web_page
 from ..visitors import Visitor
 from .actions import catalogue
-from .actions.deposits import deposits_path
 from .customer_head import account_asked, head
 from .seen import STOPPED_STATES
 
@@ -74,7 +73,7 @@ async def deposits_page(page: Page, code: str) -> Response[str]:
         choices = await list_choices(conn)
     account = account_asked(customer, page.query.get("account"))
     today = today_in(customer.time_zone, page.now())
-    may = any(entry.code == "deposit-request" for entry in catalogue.allowed(page.visitor, features, "deposits"))
+    may = bool(catalogue.allowed(page.visitor, features, "deposits"))
     return page.show(
         "deposits/tab.html",
         title=f"{customer.name} · {t('Deposits')}",
@@ -146,19 +145,18 @@ async def deposit_page(page: Page, code: str, number: int) -> Response[str]:
     today = today_in(found.customer.time_zone, page.now())
     stopped = t(STOPPED_STATES.get(found.account.state, ""))
     gone = {entry.concerns for entry in entries if entry.kind is EntryKind.FUNDING_REJECTED}
-    offered = {entry.code for entry in catalogue.allowed(page.visitor, features, "deposits")}
+    may_reject = bool(catalogue.allowed(page.visitor, features, "funding"))
     return page.show(
         "deposits/detail.html",
         title=deposit.name,
-        back_href=deposits_path(found.customer.code, code),
+        back_href=tab_path(found.customer.code, "deposits", code),
         back_label=t("{name}, deposits", name=found.customer.name),
         detail_href=_path(code, deposit),
         deposit=_facts(deposit, today),
         acts=_acts(page.visitor, features, found.account, deposit, stopped),
         facts=_known(deposit, code),
         steps=[
-            _step(entry, gone, deposit, found.account, stopped=stopped, may="deposit-reject" in offered)
-            for entry in reversed(entries)
+            _step(entry, gone, deposit, found.account, stopped=stopped, may=may_reject) for entry in reversed(entries)
         ],
     )
 
@@ -167,29 +165,18 @@ def _acts(
     visitor: Visitor, features: Collection[str], account: Account, deposit: Deposit, stopped: str
 ) -> list[dict[str, str]]:
     """What may be done with a deposit, each with its address or the reason why it is not possible."""
-    reasons = {
-        "deposit-fund": _why_not(deposit, Event.FUND_PART, t("Nothing more is asked for")),
-        "deposit-pay": _why_not(deposit, Event.PAY, t("Nothing is held")),
-        "deposit-refund": _why_not(deposit, Event.REFUND_PART, t("Nothing is held")),
-        "deposit-cancel": _why_not(deposit, Event.CANCEL, t("Only what nobody paid is cancelled")),
-    }
-    primary = "deposit-fund" if not reasons["deposit-fund"] else "deposit-pay"
+    kinds = possible(deposit)
+    primary = "deposit-fund" if "fund" in kinds else "deposit-pay"
     return [
         {
             "label": t(entry.label),
             "icon": entry.icon,
             "variant": "primary" if entry.code == primary else "outline",
             "href": _act_href(account.code, entry.code, deposit),
-            "reason": stopped or reasons[entry.code],
+            "reason": stopped or t(catalogue.why_not(entry.wants, kinds)),
         }
-        for entry in catalogue.allowed(visitor, features, "deposits")
-        if entry.code in reasons
+        for entry in catalogue.allowed(visitor, features, "deposit")
     ]
-
-
-def _why_not(deposit: Deposit, event: Event, why: str) -> str:
-    spends = event in (Event.PAY, Event.REFUND_PART)
-    return why if next_state(deposit.state, event) is None or (spends and deposit.balance == 0) else ""
 
 
 def _act_href(account: str, action: str, deposit: Deposit, **more: str) -> str:

@@ -13,6 +13,7 @@ from solde.balances.activity import Posting, say
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
+from solde.deposits.api.settings import FEATURE as DEPOSITS
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.litigation import LitigationEvent, list_events, list_reasons
 from solde.matching import MatchLine, lettering, lines_of_operations
@@ -145,7 +146,7 @@ def _facts(o: Operation) -> list[tuple[str, str]]:
 def _ties(ties: Ties, code: str, features: Collection[str]) -> list[tuple[str, str, str]]:
     """What it belongs to: what that is, how it is called, and where it is."""
     found = []
-    if ties.deposit is not None and catalogue.DEPOSITS in features:
+    if ties.deposit is not None and DEPOSITS in features:
         path = account_path(code, "deposits", str(ties.deposit))
         found.append((t("Security deposit"), ties.deposit_name or "", path))
     if catalogue.PLANS in features:

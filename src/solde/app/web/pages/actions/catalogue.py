@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 from solde.access import Permission
 from solde.actions.action import Action as Described
-from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED, ONE
+from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED
 from solde.db import Connection
+from solde.deposits.descriptions import ACTIONS as DEPOSITS
+from solde.deposits.descriptions import PAY_BY_DEPOSIT
 from solde.litigation.descriptions import ENTER as ENTER_LITIGATION
 from solde.litigation.descriptions import REMOVE as REMOVE_LITIGATION
 from solde.litigation.descriptions import UPDATE as UPDATE_LITIGATION
@@ -24,10 +26,9 @@ from ...i18n import t
 from ...store import UNTIED, Ties, holds_deposit
 from ...visitors import Visitor
 
-BY_DEPOSIT = "pay-by-deposit"
 NO_MONEY_HELD = "No security deposit of this account holds money"
 NOTHING: Mapping[str, str] = {}
-DEPOSITS, PLANS = "security_deposits", "instalment_plans"
+PLANS = "instalment_plans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,7 @@ ENTRIES = (
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, NOT_DISPUTED, NOT_DEPOSIT),
         key="p", variant="primary", needs_rows=False,
     ),
-    Entry(
-        BY_DEPOSIT, "Pay with security deposit", "wallet", Permission.DEPOSITS, ("debit", "!credit"),
-        (DEBIT, *AVAILABLE), ONE, "d", feature=DEPOSITS,
-    ),
+    entry_of(PAY_BY_DEPOSIT),
     Entry(
         "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
     ),
@@ -96,12 +94,7 @@ ENTRIES = (
         "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
         (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature=PLANS,
     ),
-    Entry("deposit-request", "Request a deposit", "plus", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
-    Entry("deposit-fund", "Register money for it", "banknote", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
-    Entry("deposit-pay", "Pay an invoice", "link", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
-    Entry("deposit-refund", "Refund", "undo-2", Permission.REFUNDS, feature=DEPOSITS, place="deposits"),
-    Entry("deposit-cancel", "Cancel", "trash-2", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
-    Entry("deposit-reject", "Reject payment", "circle-alert", Permission.DEPOSITS, feature=DEPOSITS, place="deposits"),
+    *(entry_of(one) for one in DEPOSITS if one is not PAY_BY_DEPOSIT),
     Entry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
     Entry("plan-activate", "Activate the plan", "check", Permission.INSTALMENTS, feature=PLANS, place="plans"),
     Entry("plan-cancel", "Cancel the draft", "trash-2", Permission.INSTALMENTS, feature=PLANS, place="plans"),
@@ -157,9 +150,9 @@ async def lacking_of(
     conn: Connection, visitor: Visitor, features: Collection[str], account_id: int
 ) -> Mapping[str, str]:
     """What the account lacks for an action, by its code; asked for only where the action is offered."""
-    if not any(entry.code == BY_DEPOSIT for entry in allowed(visitor, features)):
+    if not any(entry.code == PAY_BY_DEPOSIT.dialog for entry in allowed(visitor, features)):
         return {}
-    return {} if await holds_deposit(conn, account_id) else {BY_DEPOSIT: NO_MONEY_HELD}
+    return {} if await holds_deposit(conn, account_id) else {PAY_BY_DEPOSIT.dialog: NO_MONEY_HELD}
 
 
 def bar(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -15,15 +16,16 @@ from solde.actions.action import Action, Suggestion
 from solde.actions.execute import propose, requests_of
 from solde.actions.fields import Placed, Widget
 from solde.actions.requests import RequestField, asked_fields, make_request
-from solde.actions.subjects import Heading, Subject
+from solde.actions.subjects import Heading, Label, Subject
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
+from solde.operations.store import get_operations
 
 from ... import formats
 from ...i18n import t
 from .typed import Typed, as_typed
-from .wishes import Desk, Form, Outcome, Wish, outcome_of, texts
+from .wishes import Desk, Form, Outcome, Wish, name_of, outcome_of, texts
 
 NUMBER_DIGITS = 18
 
@@ -53,7 +55,7 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     asked = _in_order(asked_fields(request))
     inputs = [await _input(conn, one, subject, desk) for one in asked]
     fields = texts(desk.given, **{one.name: _at_first(one, suggested, desk) for one in asked})
-    notes = [t(text, **_amounts(values, desk.currency)) for text, values in suggested.notes]
+    notes = [_label(note, desk.currency) for note in suggested.notes]
     note = [t(action.words.note)] if action.words.note else []
     form = Form(fields, {"inputs": inputs, "notes": [*note, *notes], "heading": heading, **_rows(action)})
     typed = Typed(desk.given)
@@ -125,10 +127,13 @@ def _placed(desk: Desk, subject: Subject) -> Mapping[Placed, Any]:
 
 async def _input(conn: Connection, one: RequestField, subject: Subject, desk: Desk) -> Input:
     described = one.field
-    options = [] if described.options is None else list(await described.options.find(conn, subject))
+    found = [] if described.options is None else list(await described.options.find(conn, subject))
+    options = [(code, _label(label, subject.currency) or code) for code, label in found]
     if described.widget is Widget.ACCOUNT:
         others = [a for a in desk.customer.accounts if a.code != desk.account.code and a.currency == desk.currency]
-        options = [(a.code, "") for a in others]
+        options = [(a.code, a.code) for a in others]
+    elif described.widget is Widget.OPERATION:
+        options = await _operations(conn, subject, [int(code) for code, _ in found])
     return Input(
         name=one.name,
         widget=described.widget.value,
@@ -138,8 +143,25 @@ async def _input(conn: Connection, one: RequestField, subject: Subject, desk: De
         example=t(described.example) if described.example else "",
         required=_wanted(one),
         advanced=described.advanced,
-        options=[(code, t(label) if label else code) for code, label in options],
+        options=options,
     )
+
+
+def _label(label: Label, currency: str) -> str:
+    text, values = (label, {}) if isinstance(label, str) else label
+    return t(text, **_worded(values, currency)) if text else ""
+
+
+async def _operations(conn: Connection, subject: Subject, numbers: Sequence[int]) -> list[tuple[str, str]]:
+    """Operations to choose from, each with what it is and what of it is available."""
+    found = {o.number: o for o in await get_operations(conn, subject.account_id, numbers)}
+    return [
+        (
+            str(o.number),
+            f"{name_of(o)} · {t(o.label)} · {formats.money(o.available or o.amount, o.currency)} {o.currency}",
+        )
+        for o in (found[number] for number in numbers if number in found)
+    ]
 
 
 def _wanted(one: RequestField) -> bool:
@@ -155,6 +177,8 @@ def _at_first(one: RequestField, suggested: Suggestion, desk: Desk) -> str:
         return value.isoformat()
     if value is None and one.field.widget is Widget.DATE and one.field.suggested:
         return desk.today.isoformat()
+    if value is None and isinstance(one.default, Enum):
+        return str(one.default.value)
     return "" if value is None else str(value)
 
 
@@ -198,5 +222,8 @@ def _account(name: str, typed: Typed, desk: Desk, *, needed: bool) -> int | None
     return found.account_id
 
 
-def _amounts(values: Mapping[str, Decimal], currency: str) -> dict[str, str]:
-    return {name: f"{formats.money(amount, currency)} {currency}" for name, amount in values.items()}
+def _worded(values: Mapping[str, str | Decimal], currency: str) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else f"{formats.money(value, currency)} {currency}"
+        for name, value in values.items()
+    }

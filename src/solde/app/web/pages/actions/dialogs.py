@@ -20,11 +20,11 @@ from solde.operations import store as operation_store
 
 from ... import formats
 from ...acting import Done, act_once
-from ...addresses import account_path
+from ...addresses import account_path, tab_path
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field, sentence
-from . import deposits, described, effects, manual, matching, paying, planning
+from . import described, effects, manual, matching, paying, planning
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
 from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
@@ -62,13 +62,6 @@ FORMS: Mapping[str, Dialog] = {
     "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
     "match": Dialog(matching.match_chosen, "balance/match.html", "Match"),
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
-    "pay-by-deposit": Dialog(deposits.pay_chosen, "deposits/pay_chosen.html", "Pay with the deposit"),
-    "deposit-request": Dialog(deposits.ask_for, "deposits/request.html", "Request the deposit"),
-    "deposit-fund": Dialog(deposits.fund, "deposits/fund.html", "Register the money"),
-    "deposit-pay": Dialog(deposits.pay, "deposits/pay.html", "Pay with the deposit"),
-    "deposit-refund": Dialog(deposits.give_back, "deposits/refund.html", "Refund the deposit"),
-    "deposit-cancel": Dialog(deposits.cancel, "deposits/cancel.html", "Cancel the deposit", danger=True),
-    "deposit-reject": Dialog(deposits.reject, "deposits/reject.html", "Reject the payment", danger=True),
     "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
     "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
     "plan-activate": Dialog(planning.activate_plan, "plans/activate.html", "Activate the plan"),
@@ -177,7 +170,7 @@ async def do_action(page: Page, code: str, action: str) -> Response[str] | Redir
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)
-        return await _do(page, conn, form.wish, desk, form.back or _back(desk))
+        return await _do(page, conn, form.wish, desk, form.back or _back(desk, entry))
 
     try:
         return await act_once(page, given.told(), work, account_id=account.account_id)
@@ -204,7 +197,7 @@ async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    back, said = wish.back or back, t("Waits for approval: {why}", why=answer.why)
+    said = t("Waits for approval: {why}", why=answer.why)
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
@@ -221,7 +214,6 @@ def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
     numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines), *outcome.argued]
-    back = wish.back or back
     if not numbers and not outcome.href:
         return Done(back, wish.said)
     href = outcome.href or account_path(code, "operations", str(numbers[0]))
@@ -230,10 +222,15 @@ def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
 
 PLACES = {"litigation": "/litigation"}
 """Lists that lead to an action of an account, and are returned to."""
+TABS = {"deposit": "deposits", "deposits": "deposits", "funding": "deposits"}
+"""Tabs of the customer that lead to an action, by where it is offered, and are returned to."""
 
 
-def _back(desk: Desk) -> str:
-    return PLACES.get(desk.given.one("from")) or account_path(desk.account.code)
+def _back(desk: Desk, entry: Entry) -> str:
+    code = desk.account.code
+    if (tab := TABS.get(entry.place)) is not None:
+        return tab_path(desk.customer.code, tab, code)
+    return PLACES.get(desk.given.one("from")) or account_path(code)
 
 
 def _dialog(
@@ -254,7 +251,7 @@ def _dialog(
         dialog.template,
         status=422 if refusals else 200,
         title=t(entry.label),
-        back=form.back or form.values.get("back") or _back(desk),
+        back=form.back or _back(desk, entry),
         place=desk.given.one("from") if desk.given.one("from") in PLACES else "",
         size="large",
         href=account_path(code, "actions", entry.code),

@@ -13,7 +13,6 @@ from solde.app.actions import ACTIONS
 from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
-from solde.deposits.executors import EXECUTORS as DEPOSITS
 from solde.deposits.shapes import DepositEffectShape
 from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.instalments.shapes import PlanShape
@@ -101,8 +100,8 @@ Perform = Callable[[Connection], Awaitable[Outcome]]
 class Wish:
     """What is wanted: a proposal of a kind, which may need a second person, or something to be done at once.
 
-    `said` tells that it was done, at `back`, or at the account's balance. `prepare` does what must be there first, in the same transaction, and gives the
-    wish itself.
+    `said` tells that it was done. `prepare` does what must be there first, in the same transaction, and gives the wish
+    itself.
     """
 
     said: str
@@ -111,7 +110,6 @@ class Wish:
     content: Mapping[str, object] = field(default_factory=dict)
     reason: str | None = None
     perform: Perform | None = None
-    back: str = ""
     prepare: Callable[[Connection], Awaitable[Wish]] | None = None
 
     def proposal(self, desk: Desk) -> Proposal:
@@ -131,7 +129,7 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
         return await wish.perform(conn)
     extra = {"types": desk.catalogue}
     context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
-    executor = {**executors_of(ACTIONS), **MANUAL, **PAYMENTS, **DEPOSITS, **INSTALMENTS}[wish.kind]
+    executor = {**executors_of(ACTIONS), **MANUAL, **PAYMENTS, **INSTALMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
