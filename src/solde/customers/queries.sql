@@ -339,7 +339,7 @@ where d.code = :code::text and (:seller_id::bigint is null or d.seller_id = :sel
 
 -- name: method_of
 -- grain: at most one row
-select payment_method from account where account_id = :account_id;
+select payment_method from account_profile where account_id = :account_id;
 
 -- name: find_customer_id
 -- grain: at most one row
