@@ -8,7 +8,7 @@ import time
 
 from solde.db import ensure_database
 
-from . import books, core, http, imports, ledger, web
+from . import books, core, http, imports, ledger, verifying, web
 from .report import Report
 from .server import fresh_database, settings
 
@@ -22,6 +22,7 @@ SECTIONS = {
     "imports": imports.receivables,
     "pages": web.pages,
     "search": web.search,
+    "verifying": verifying.verifying,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ import pytest
 from solde.db import Connection, open_pool
 from solde.verification import verify
 
+from .changes import CHANGES
 from .judged import RECOMPUTED, UNPROVED, reason_of
 from .planting import owner, plan, try_out
 
@@ -65,3 +67,9 @@ async def test_what_is_judged_is_there_and_not_sealed(rich: Connection) -> None:
     there = {name for table, column in columns for name in (table, f"{table}.{column}")}
     assert sorted(set(UNPROVED) - there) == []
     assert sorted({f"{table}.{column}" for table, column in sealed} & set(UNPROVED)) == []
+
+
+async def test_every_verb_of_the_rich_books_is_known(rich: Connection) -> None:
+    rows = await (await rich.execute("select distinct verb from audit_record")).fetchall()
+    shapes = [re.compile(verb.replace(".", "\\.").replace("%", ".+")) for verb in CHANGES]
+    assert [written for (written,) in rows if not any(one.fullmatch(written) for one in shapes)] == []

@@ -86,7 +86,7 @@ async def _seal_block(conn: Connection, horizon: int, beside: Beside | None) -> 
     # A block that was sealed and is gone leaves a gap in the numbers for ever.
     stretch = Stretch(max(number, known) + 1, after_id, through_id)
     facts = await beside.facts(conn, stretch) if beside else {}
-    rows = [row async for row in store.stream_records(conn, after_id, through_id)]
+    rows = await store.records_between(conn, after_id, through_id)
     digest, count = rules.chain_hash(previous, after_id, through_id, facts, rows)
     await store.insert_block(conn, stretch.block_number, after_id, through_id, count, previous, digest, facts)
     if beside:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from .model import SealedFacts
 
@@ -13,7 +14,7 @@ GENESIS = bytes(32)
 
 def canonical(row: Sequence[object]) -> bytes:
     """One record as bytes: a JSON list with sorted keys and no spaces, so that equal records are equal bytes."""
-    return json.dumps(list(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+    return msgspec.json.encode(row, order="sorted", enc_hook=str)
 
 
 def chain_hash(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,6 +12,8 @@ from solde.db import Connection, load
 from .model import AuditRecord, KeptRecord, SealedFacts
 
 sql = load(__package__)
+
+READ_AT_ONCE = 5000
 
 
 async def next_action_ids(conn: Connection, count: int) -> list[int]:
@@ -72,13 +74,14 @@ async def count_still_running(conn: Connection, transactions: list[str]) -> int:
     return int(row[0])
 
 
-async def stream_records(conn: Connection, after_id: int, through_id: int) -> AsyncIterator[tuple[object, ...]]:
-    """The records of a stretch in order, without holding them all."""
+async def records_between(conn: Connection, after_id: int, through_id: int) -> list[tuple[object, ...]]:
+    """The records of a stretch in order, as they are sealed."""
+    rows: list[tuple[object, ...]] = []
     async with conn.cursor(name="audit_records") as cursor:
-        cursor.itersize = 5000
         await cursor.execute(sql.records_between, {"after_id": after_id, "through_id": through_id})
-        async for row in cursor:
-            yield row
+        while page := await cursor.fetchmany(READ_AT_ONCE):
+            rows += page
+    return rows
 
 
 async def insert_block(

@@ -21,7 +21,7 @@ async def verify_chain(conn: Connection) -> list[ChainFault]:
             faults.append(ChainFault(number, "a block before it is missing"))
         if linked != previous:
             faults.append(ChainFault(number, "it does not continue the block before it"))
-        rows = [row async for row in store.stream_records(conn, after_id, through_id)]
+        rows = await store.records_between(conn, after_id, through_id)
         digest, count = rules.chain_hash(linked, after_id, through_id, facts, rows)
         if count != records:
             faults.append(ChainFault(number, f"{records} records were sealed, {count} are there"))

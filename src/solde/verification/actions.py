@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -89,16 +90,19 @@ async def verify(pool: Pool, *, now: datetime, progress: Progress = lambda _chec
     All checks read one snapshot, so that people may go on working meanwhile.
     """
     found: list[Difference] = []
+    seconds: dict[str, float] = {}
     async with pool.connection() as conn, conn.transaction():
         await conn.execute("set transaction isolation level repeatable read, read only")
         await conn.execute("set local statement_timeout = 0")
         await conn.execute("set local work_mem = '64MB'")
         for place, (name, meaning) in enumerate(CHECKS.items(), 1):
             progress(meaning, place, len(CHECKS))
+            began = time.perf_counter()
             found += await differences_of(conn, name, now)
+            seconds[name] = round(time.perf_counter() - began, 3)
         row = await (await conn.execute(sql.count_all)).fetchone()
     assert row is not None
-    return Report(now, dict(zip(COUNTED, row, strict=True)), tuple(CHECKS.values()), tuple(found))
+    return Report(now, dict(zip(COUNTED, row, strict=True)), tuple(CHECKS.values()), tuple(found), seconds)
 
 
 async def differences_of(conn: Connection, check: str, now: datetime) -> list[Difference]:

@@ -20,12 +20,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a verification found: how much it looked at, and every difference, by check at most `DIFFERENCES_MOST`."""
+    """What a verification found: how much it looked at, and every difference, by check at most `DIFFERENCES_MOST`.
+
+    `seconds`: how long each check took, by its name.
+    """
 
     verified_at: datetime
     counts: Mapping[str, int]
     checks: tuple[str, ...]
     differences: tuple[Difference, ...]
+    seconds: Mapping[str, float]
 
     @property
     def clean(self) -> bool:

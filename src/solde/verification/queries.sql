@@ -932,85 +932,104 @@ limit :most;
 -- name: check_told
 -- Facts against what the audit record of their action says of them: operations, matches, reversals, litigation events.
 -- An operation that its record numbers is compared by its number; of more than twenty the record has the sums.
+-- Each part is kept before the first rows are taken of it, so that it is planned for all its rows: record by record would
+-- read an account once for each of its operations.
 -- grain: one row per difference
-with told as (
-    select r.account_id, r.action_id, (x.said ->> 'number')::bigint as number, concat_ws(
-        ' ', x.said ->> 'type', x.said ->> 'side', (x.said ->> 'amount')::numeric(20, 6), x.said ->> 'currency', (x.said ->> 'date')::date,
-        (x.said ->> 'due_date')::date, x.said ->> 'reference', (x.said ->> 'net')::numeric(20, 6), (x.said ->> 'tax')::numeric(20, 6)
-    ) as said
-    from audit_record r cross join lateral jsonb_array_elements(r.after -> 'operations') x (said)
-    where r.verb in ('post', 'import_change')
-),
-posted as (
-    select p.account_id, p.number, concat_ws(
+with posted as materialized (
+    select r.account_id, format('operation %%s', r.number) as place, concat_ws(
         ' ', t.code, case o.side when 1 then 'debit' when -1 then 'credit' end, o.amount, o.currency, o.operation_on,
         nullif(o.due_on, o.operation_on), o.reference, o.net, o.tax
-    ) as stored, p.said as computed
-    from told p
-    left join operation o on o.account_id = p.account_id and o.number = p.number and o.action_id = p.action_id
+    ) as stored, concat_ws(' ', r.type, r.side, r.amount, r.currency, r.date, r.due_date, r.reference, r.net, r.tax) as computed
+    from (
+        select r.account_id, r.action_id, x.*
+        from audit_record r
+        cross join lateral jsonb_to_recordset(r.after -> 'operations') x (
+            number bigint, type text, side text, amount numeric, currency text, date date, due_date date, reference text, net numeric, tax numeric
+        )
+        where r.verb in ('post', 'import_change')
+    ) r
+    left join operation o on o.account_id = r.account_id and o.number = r.number and o.action_id = r.action_id
     left join operation_type t on t.type_id = o.type_id
+    where (
+        t.code, case o.side when 1 then 'debit' when -1 then 'credit' end, o.amount, o.currency, o.operation_on, nullif(o.due_on, o.operation_on),
+        o.reference, o.net, o.tax
+    ) is distinct from (r.type, r.side, r.amount, r.currency, r.date, r.due_date, r.reference, r.net, r.tax)
 ),
-several as (
-    select r.account_id, r.action_id, concat_ws(
+several as materialized (
+    select r.account_id, format('operations of action %%s', r.action_id) as place, s.stored, concat_ws(
         ' ', r.after ->> 'count', (r.after ->> 'debit')::numeric(26, 6), (r.after ->> 'credit')::numeric(26, 6)
-    ) as computed, (
+    ) as computed
+    from audit_record r
+    cross join lateral (
         select concat_ws(
             ' ', count(*), coalesce(sum(o.amount) filter (where o.side = 1), 0)::numeric(26, 6),
             coalesce(sum(o.amount) filter (where o.side = -1), 0)::numeric(26, 6)
-        )
+        ) as stored
         from operation o
         where o.account_id = r.account_id and o.number between (r.after ->> 'first')::bigint and (r.after ->> 'last')::bigint
             and o.action_id = r.action_id
-    ) as stored
-    from audit_record r
+    ) s
     where r.verb in ('post', 'import_change') and r.after ? 'first'
 ),
-line as (
-    select l.account_id, l.group_number, jsonb_agg(jsonb_build_array(l.debit_number, l.credit_number, l.amount, l.effective_on)
-        order by l.debit_number, l.credit_number) as lines
-    from match_line l group by 1, 2
-),
-matched as (
-    select g.account_id, g.group_number, g.effective_on, l.lines, (r.after ->> 'effective')::date as said_on, (
-        select jsonb_agg(jsonb_build_array((x.said -> 'debit'), x.said -> 'credit', (x.said ->> 'amount')::numeric(20, 6), x.said -> 'effective')
-            order by (x.said ->> 'debit')::bigint, (x.said ->> 'credit')::bigint)
-        from jsonb_array_elements(r.after -> 'lines') x (said)
-    ) as said
+matched as materialized (
+    select r.account_id, r.action_id, g.group_number, g.effective_on, (r.after ->> 'effective')::date as said_on, r.after -> 'lines' as lines
     from audit_record r
     left join match_group g on g.account_id = r.account_id and g.action_id = r.action_id
-    left join line l on l.account_id = g.account_id and l.group_number = g.group_number
     where r.verb = 'match' and jsonb_array_length(r.after -> 'lines') < 50
 ),
-reversed as (
-    select u.account_id, u.unmatch_number, u.effective_on, (r.after ->> 'effective')::date as said_on, (
-        select sum(l.amount)
+line as materialized (
+    select m.account_id, m.group_number, concat_ws(' ', x.debit, x.credit, l.amount, l.effective_on) as stored,
+        concat_ws(' ', x.debit, x.credit, x.amount, x.effective) as computed
+    from matched m
+    cross join lateral jsonb_to_recordset(m.lines) x (debit bigint, credit bigint, amount numeric, effective date)
+    left join match_line l
+        on l.account_id = m.account_id and l.group_number = m.group_number and l.debit_number = x.debit and l.credit_number = x.credit
+    where (l.amount, l.effective_on) is distinct from (x.amount, x.effective)
+),
+lines as materialized (
+    select m.account_id, m.group_number, l.count, jsonb_array_length(m.lines) as said
+    from matched m
+    left join (select account_id, group_number, count(*) as count from match_line group by 1, 2) l
+        on l.account_id = m.account_id and l.group_number = m.group_number
+    where l.count is distinct from jsonb_array_length(m.lines)
+),
+reversed as materialized (
+    select r.account_id, u.unmatch_number, u.effective_on, l.amount, (r.after ->> 'effective')::date as said_on, (r.after ->> 'amount')::numeric as said
+    from audit_record r
+    left join unmatch u on u.account_id = r.account_id and u.action_id = r.action_id
+    left join (
+        select x.account_id, x.unmatch_number, sum(l.amount) as amount
         from unmatch_line x
         join match_line l on l.account_id = x.account_id and l.debit_number = x.debit_number and l.credit_number = x.credit_number
             and l.group_number = x.group_number
-        where x.account_id = u.account_id and x.unmatch_number = u.unmatch_number
-    ) as amount, (r.after ->> 'amount')::numeric as said
-    from audit_record r
-    left join unmatch u on u.account_id = r.account_id and u.action_id = r.action_id
+        group by 1, 2
+    ) l on l.account_id = u.account_id and l.unmatch_number = u.unmatch_number
     where r.verb = 'unmatch'
+),
+litigated as materialized (
+    select r.account_id, format('litigation event %%s', e.event_number) as place, concat_ws(' ', e.number, e.disputed, e.effective_on, e.reason) as stored,
+        concat_ws(' ', r.after ->> 'operation', (r.after ->> 'disputed')::numeric(20, 6), r.after ->> 'effective', r.reason) as computed
+    from audit_record r
+    left join litigation_event e on e.account_id = r.account_id and e.action_id = r.action_id
+    where r.verb in ('litigation_enter', 'litigation_update', 'litigation_remove')
+        and (e.number, e.disputed, e.effective_on, e.reason)
+            is distinct from ((r.after ->> 'operation')::bigint, (r.after ->> 'disputed')::numeric, (r.after ->> 'effective')::date, r.reason)
 )
-select account_id, format('operation %%s', number), stored, computed from posted where stored is distinct from computed
+select account_id, place, stored, computed from posted
 union all
-select account_id, format('operations of action %%s', action_id), stored, computed
-from several where stored is distinct from computed
+select account_id, place, stored, computed from several where stored is distinct from computed
 union all
-select account_id, format('match %%s', group_number), left(concat_ws(' ', effective_on, lines), 200), left(concat_ws(' ', said_on, said), 200)
-from matched where (effective_on, lines) is distinct from (said_on, said)
+select account_id, format('match %%s of action %%s', group_number, action_id), concat_ws(' ', effective_on), concat_ws(' ', said_on)
+from matched where effective_on is distinct from said_on
+union all
+select account_id, format('match %%s', group_number), stored, computed from line
+union all
+select account_id, format('match %%s', group_number), format('%%s lines', count), format('%%s lines', said) from lines
 union all
 select account_id, format('reversal %%s', unmatch_number), concat_ws(' ', effective_on, amount), concat_ws(' ', said_on, said)
 from reversed where (effective_on, amount) is distinct from (said_on, said)
 union all
-select r.account_id, format('litigation event %%s', e.event_number), concat_ws(' ', e.number, e.disputed, e.effective_on, e.reason),
-    concat_ws(' ', r.after ->> 'operation', (r.after ->> 'disputed')::numeric(20, 6), r.after ->> 'effective', r.reason)
-from audit_record r
-left join litigation_event e on e.account_id = r.account_id and e.action_id = r.action_id
-where r.verb in ('litigation_enter', 'litigation_update', 'litigation_remove')
-    and (e.number, e.disputed, e.effective_on, e.reason)
-        is distinct from ((r.after ->> 'operation')::bigint, (r.after ->> 'disputed')::numeric, (r.after ->> 'effective')::date, r.reason)
+select account_id, place, stored, computed from litigated
 limit :most;
 
 -- name: check_open_marks
@@ -1194,9 +1213,9 @@ where e.customer and j.action_id > c.action_id and j.action_id > coalesce(x.acti
 limit :most;
 
 -- name: text_columns
--- Every column that holds texts, of every table.
+-- Every column that holds texts, of every table; whether they are documents, in which a line's end is written as two signs.
 -- grain: one row per column
-select c.table_name, c.column_name
+select c.table_name, c.column_name, c.data_type in ('json', 'jsonb')
 from information_schema.columns c
 join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name and t.table_type = 'BASE TABLE'
 where c.table_schema = 'public' and c.data_type in ('text', 'character varying', 'json', 'jsonb', 'ARRAY')

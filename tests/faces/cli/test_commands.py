@@ -164,6 +164,12 @@ def test_verify_says_at_which_check_it_is(solde: Solde, ledger: Path) -> None:
     assert "check" not in solde("verify", "--json").stderr
 
 
+def test_verify_tells_how_long_its_checks_took(solde: Solde, ledger: Path) -> None:
+    assert re.search(r"^ +[0-9.]+ s  [a-z_]+$", solde("verify", "--times").stdout, re.MULTILINE)
+    told = json.loads(solde("verify", "--json").stdout)
+    assert len(told["seconds"]) == len(told["checks"])
+
+
 def test_verify_ends_with_1_on_any_difference(solde: Solde, ledger: Path, database_url: str) -> None:
     import psycopg
 

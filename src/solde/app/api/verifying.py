@@ -27,13 +27,14 @@ class DifferenceShape(msgspec.Struct, frozen=True):
 
 
 class ReportShape(msgspec.Struct, frozen=True):
-    """What a verification found."""
+    """What a verification found, and how many seconds each check took."""
 
     clean: bool
     verified_at: Instant
     counts: dict[str, int]
     checks: list[str]
     differences: list[DifferenceShape]
+    seconds: dict[str, float]
 
 
 @route(
@@ -94,7 +95,12 @@ async def begin_verification(ask: Ask) -> Answer:
 def _report(report: Report) -> ReportShape:
     differences = [DifferenceShape(d.check, d.account_id, d.place, d.stored, d.computed) for d in report.differences]
     return ReportShape(
-        report.clean, format_instant(report.verified_at), dict(report.counts), list(report.checks), differences
+        report.clean,
+        format_instant(report.verified_at),
+        dict(report.counts),
+        list(report.checks),
+        differences,
+        dict(report.seconds),
     )
 
 

@@ -12,7 +12,14 @@ def add_to(app: typer.Typer) -> None:
     app.command("verify")(verify)
 
 
-def verify(as_json: bool = typer.Option(False, "--json", help="Print the report as JSON.")) -> None:
+SHOWN = 15
+"""Of the checks that took longest so many are told."""
+
+
+def verify(
+    as_json: bool = typer.Option(False, "--json", help="Print the report as JSON."),
+    times: bool = typer.Option(False, "--times", help="Tell which checks took longest."),
+) -> None:
     """Recompute everything from the facts and list every difference; exit 1 on any."""
 
     async def work(session: Session) -> bool:
@@ -31,6 +38,9 @@ def verify(as_json: bool = typer.Option(False, "--json", help="Print the report 
                 place = f"account {found.account_id}, {found.place}"
                 print(f"{found.check}: {place}: stored {found.stored}, computed {found.computed}")
             counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items())
+            if times:
+                longest = sorted(report.seconds.items(), key=lambda one: -one[1])[:SHOWN]
+                print("\n".join(f"{seconds:9.2f} s  {name}" for name, seconds in longest))
             print(f"{'Clean' if report.clean else f'{len(report.differences)} differences'}: {counts}")
         return report.clean
 
