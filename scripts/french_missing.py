@@ -50,7 +50,8 @@ def listed() -> list[str]:
     found: list[str] = []
     for one in LISTINGS:
         filters = [field.filter for field in asked_fields(one.filters)]
-        options = [held.options for held in (*one.columns, *filters) if held.options is not None]
+        options = [held.options for held in one.columns if held.options is not None]
+        options += [held.options for held in filters if held.options is not None]
         empties = [one.empty, *(show.empty for show in one.shows if show.empty is not None)]
         found += [one.title, one.caption, one.search, one.unfit, *(column.label for column in one.columns)]
         found += [text for held in filters for text in (held.label, held.hint, held.blank, held.only)]

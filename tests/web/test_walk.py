@@ -66,7 +66,7 @@ async def cashier(dsn: str) -> AsyncIterator[AsyncClient]:
     """A cashier signed in, in the thread of the test: so that what is called can be seen."""
     async with open_pool(dsn) as pool, pool.connection() as conn, conn.transaction():
         token = await create_token(conn, name="Walker", role="cashier", sellers=["MAIN"], actor="test", now=NOW)
-    app = app_on(dsn, demo=False)
+    app: Any = app_on(dsn, demo=False)
     async with app.lifespan(), AsyncClient(transport=ASGITransport(app), base_url="http://testserver.local") as client:
         answer = await client.post("/sign-in", data={"token": token.secret}, headers=OWN)
         assert answer.status_code == 303, answer.text

@@ -160,9 +160,11 @@ def _group(name: str, group: Group) -> Any:
         name=name, cls=group_of(name), no_args_is_help=True, help=group.words, add_completion=False, pretty_exceptions_enable=False
     )  # fmt: skip
     module.add_to(made)
-    for command in made.registered_commands if group.feature is not None else ():
-        assert command.callback is not None, "a command does something"
-        command.callback = of_feature(group.feature)(command.callback)
+    if group.feature is not None:
+        of_group = of_feature(group.feature)
+        for command in made.registered_commands:
+            assert command.callback is not None, "a command does something"
+            command.callback = of_group(command.callback)
     # Typer makes a lone command out of a group of one, unless something says that it is a group.
     made.callback()(lambda: None)
     return typer.main.get_command(made)
