@@ -33,12 +33,16 @@ _ESCAPED = composed.SQL("(position(E'\\\\' in {text}) > 0 and {text} ~ {digits} 
 
 
 def _questions(sign: str, blank: str) -> tuple[str, str]:
-    """As many digits as a card has; and those in one group, in even ones, in those of cards, or parted by blanks alone."""
-    even = [(1, 12, 1), (2, 6, 1), (3, 4, 1), (4, 3, 1), (5, 2, 3)]
-    rows = [f"([0-9]{{{size}}}{sign}+){{{times}}}[0-9]{{{rest}}}" for size, times, rest in even]
-    cards = [(4, 6, 4), (4, 5, 6), (4, 4, 5), (6, 10), (6, 6, 4), (6, 4, 6)]
-    rows += [f"{sign}+".join(f"[0-9]{{{size}}}" for size in sizes) for sizes in cards]
-    return f"([0-9]{sign}*){{13}}", "|".join(["[0-9]{13}", f"([0-9]{blank}*){{13}}", *rows])
+    """As many digits as a card has; and those in one group, or in as many and as long ones as those of cards can be."""
+    ways = (
+        "[0-9]{13}",
+        f"[0-9]{{6}}{sign}+[0-9]{{10}}",
+        f"[0-9]{{3}}{sign}+[0-9]{{4,8}}{sign}+[0-9]{{3}}",
+        f"[0-9]{sign}+[0-9]+{sign}+[0-9]+{sign}+[0-9]",
+        f"[0-9]{{5}}{blank}+[0-9]{{5}}",
+        f"[0-9]{blank}+[0-9]+{blank}+[0-9]",
+    )
+    return f"([0-9]{sign}*){{13}}", "|".join(ways)
 
 
 OF_TEXT = _questions("[^0-9A-Za-z]", "[^!-~]")

@@ -582,8 +582,7 @@ from (
     union all
     select account_id, format('piece of operation %%s', number), action_id from journal_piece
 ) f
-left join (select distinct action_id from audit_record) a on a.action_id = f.action_id
-where a.action_id is null
+where not exists (select from audit_record a where a.action_id = f.action_id)
 limit :most;
 
 -- name: check_deposits
