@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import Refusal
 
-Label = str | tuple[str, Mapping[str, str | Decimal]]
-"""A text, or one with places and what stands there: names, amounts."""
+Label = str | tuple[str, Mapping[str, str | Decimal | date]]
+"""A text, or one with places and what stands there: names, amounts, days."""
 Choice = tuple[str, Label]
 """A code that may be chosen, with its label."""
 
@@ -33,8 +35,8 @@ class Subject:
 class Heading:
     """How a dialog shows its subject: its name, what it is, and amounts of it, each with its label."""
 
-    name: str
-    what: str
+    name: Label
+    what: Label
     amounts: tuple[tuple[str, Decimal], ...] = ()
 
 
@@ -51,7 +53,7 @@ class SubjectKind:
     path: str = ""
     parameter: str = ""
     unknown: Callable[[str], Refusal] | None = None
-    show: Callable[[Connection, Subject], Awaitable[Heading]] | None = None
+    show: Callable[[Connection, Subject, ExecutionContext], Awaitable[Heading]] | None = None
 
 
 ACCOUNT = SubjectKind(place="account")

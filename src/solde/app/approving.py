@@ -12,7 +12,6 @@ from solde.approvals import Approvals, ExecutionContext, Executor
 from solde.cards.executors import EXECUTORS as CARDS
 from solde.db import Connection
 from solde.features import find_feature
-from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.operations import TypeCatalogue
@@ -30,7 +29,6 @@ ACTION_OFF = declare(
 )
 
 FEATURES: Mapping[str, str] = {
-    "instalment_plan": "instalment_plans",
     "small_write_off": "write_offs",
     **{action.kind: action.feature for action in ALL_ACTIONS if action.feature is not None},
     **dict.fromkeys(CARDS, "card_payments"),
@@ -71,5 +69,5 @@ def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] 
 
     Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
     """
-    executors = compose([executors_of(ACTIONS), MANUAL, PAYMENTS, INSTALMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
+    executors = compose([executors_of(ACTIONS), MANUAL, PAYMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
     return Approvals(guard(executors), clock, extra={"types": types, "gateway": gateway})

@@ -44,7 +44,7 @@ from .requests import (
 from .shapes import DepositEffectShape, deposit_effect_shape
 
 
-async def show_deposit(conn: Connection, subject: Subject) -> Heading:
+async def show_deposit(conn: Connection, subject: Subject, _: ExecutionContext) -> Heading:
     """A deposit with what it holds, and what is still asked for; refuses unknown_deposit."""
     found = await get_deposit(conn, subject.account_id, subject.number)
     asked = (("still asked", found.asked),) if found.asked else ()

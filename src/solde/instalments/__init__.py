@@ -5,11 +5,9 @@ from .breaking import break_plans
 from .drafting import cancel, draft, edit, propose
 from .model import (
     Activated,
-    ActivateRequest,
     Drafted,
     EditRequest,
     Ended,
-    EndRequest,
     Holiday,
     Instalment,
     Limits,
@@ -27,6 +25,7 @@ from .model import (
     Unit,
     Wish,
 )
+from .requests import ActivateRequest, EndRequest
 
 __all__ = [
     "ActivateRequest",

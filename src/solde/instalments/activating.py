@@ -20,7 +20,8 @@ from solde.payments.settling import check_new, match_all, post_all
 
 from . import rules, store
 from .drafting import note_actions, unknown_plan
-from .model import Activated, ActivateRequest, Instalment, Part, Plan, PlanDebit, PlanState, Terms
+from .model import Activated, Instalment, Part, Plan, PlanDebit, PlanState, Terms
+from .requests import ActivateRequest
 from .settings import load_terms
 from .store import Key
 

@@ -19,7 +19,8 @@ from solde.payments.store import standing_lines
 
 from . import rules, store
 from .drafting import EndAnswer, note_actions, unknown_plan
-from .model import Breaking, Ended, EndRequest, Instalment, Plan, PlanState
+from .model import Breaking, Ended, Instalment, Plan, PlanState
+from .requests import EndRequest
 from .store import Key
 
 

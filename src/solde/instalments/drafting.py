@@ -17,19 +17,8 @@ from solde.operations import store as operation_store
 from solde.payments.effects import read_items
 
 from . import rules, store
-from .model import (
-    Activated,
-    Drafted,
-    EditRequest,
-    Ended,
-    EndRequest,
-    Plan,
-    PlanDebit,
-    PlanRequest,
-    PlanState,
-    Schedule,
-    Terms,
-)
+from .model import Activated, Drafted, EditRequest, Ended, Plan, PlanDebit, PlanRequest, PlanState, Schedule, Terms
+from .requests import EndRequest
 from .schedule import propose_schedule
 from .settings import load_terms
 from .store import Key

@@ -170,28 +170,6 @@ class EditRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ActivateRequest:
-    """A draft to put into force, as it was at `version`."""
-
-    account_id: int
-    plan_number: int
-    actor: str
-    version: int
-    reason: str | None = None
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EndRequest:
-    """A draft to cancel, or an active plan to break, and why."""
-
-    account_id: int
-    plan_number: int
-    actor: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class PlanDebit:
     """A debit that a plan puts off, and how much of it was available then."""
 

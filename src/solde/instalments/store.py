@@ -12,7 +12,6 @@ from .model import (
     Drafted,
     EditRequest,
     Ended,
-    EndRequest,
     Instalment,
     Plan,
     PlanDebit,
@@ -21,6 +20,7 @@ from .model import (
     PlanState,
     Remainder,
 )
+from .requests import EndRequest
 
 sql = load(__package__)
 

@@ -16,7 +16,8 @@ from solde.operations import store as operation_store
 from . import store
 from .breaking import break_plans
 from .drafting import EndAnswer
-from .model import EVERY_SELLER, Ended, EndRequest
+from .model import EVERY_SELLER, Ended
+from .requests import EndRequest
 from .settings import load_rules
 from .store import Key
 

@@ -19,6 +19,7 @@ from solde.app.api.described import path_of
 from solde.app.cli.commands import name_of, summaries
 from solde.db import Pool
 from solde.kernel.dates import Clock
+from solde.operations.descriptions import OPERATION
 
 POSTED = [
     {"type": "INV_STD", "amount": "100", "date": "2026-10-01", "reference": "F-2026/1"},
@@ -35,12 +36,15 @@ optional = pytest.mark.parametrize("action", [one for one in IN_API if one.featu
 
 @pytest.fixture
 async def ledger(ask: Asking, account: str) -> str:
-    """An account with an invoice (1), a payment (2), and a deposit that a payment (4) funded."""
+    """An account with an invoice (1), a payment (2), a deposit that a payment (4) funded, and a draft of a plan."""
     await ask.post(f"/accounts/{account}/operations", {"operations": POSTED})
     deposits = f"/accounts/{account}/security-deposits"
     await ask.post(deposits, {"template": "STANDARD", "amount": "100"})
     funded = await ask.post(f"{deposits}/1/fund", {"amount": "60", "method": "WIRETRANSFER"})
     assert funded.status_code == 201, funded.text
+    plan = {"debits": [1], "count": 3, "first_date": "2030-05-01"}
+    drafted = await ask.post(f"/accounts/{account}/instalment-plans", plan)
+    assert drafted.status_code == 201, drafted.text
     return account
 
 
@@ -56,13 +60,17 @@ def _number(action: Action) -> int:
 
 
 def _address(action: Action, account: str) -> str:
-    return path_of(action).format(account=account, number=_number(action))
+    return path_of(action).format(account=account, number=_number(action), plan=1)
 
 
 def _body(action: Action) -> dict[str, Any]:
     """The example of the description, on operations that are there."""
     subject = placed_field(action.request, Placed.SUBJECT)
-    named = {subject.name: _number(action)} if subject is not None and "{number}" not in path_of(action) else {}
+    named = (
+        {subject.name: _number(action)}
+        if subject is not None and action.at is OPERATION and "{number}" not in path_of(action)
+        else {}
+    )
     assert action.route is not None, "it is in the API"
     example = action.route.example
     there = {"to": "A2", "operation": 1, "payment": 4}
@@ -70,8 +78,13 @@ def _body(action: Action) -> dict[str, Any]:
 
 
 async def _everything(ask: Asking, account: str) -> tuple[str, ...]:
-    """All that may change by an action: the operations, the deposits, and what is to be decided."""
-    places = (f"/accounts/{account}/operations", f"/security-deposits?account={account}", "/approvals")
+    """All that may change by an action: the operations, the deposits, the plans, and what is to be decided."""
+    places = (
+        f"/accounts/{account}/operations",
+        f"/security-deposits?account={account}",
+        f"/instalment-plans?account={account}",
+        "/approvals",
+    )
     return tuple([(await ask.get(place)).text for place in places])
 
 

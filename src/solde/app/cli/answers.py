@@ -7,6 +7,7 @@ from typing import Any
 
 from solde.customers import AccountRef
 from solde.deposits.shapes import DepositEffectShape
+from solde.instalments.shapes import PlanShape
 from solde.litigation.api import LitigationShape
 from solde.payments.shapes import EffectShape
 
@@ -22,6 +23,8 @@ def words_of(answer: Any, account: AccountRef) -> str:
             return _of_litigation(answer, account)
         case DepositEffectShape():
             return _of_deposit(answer)
+        case PlanShape():
+            return plan_words(answer)
     raise AssertionError(f"no words are known of {type(answer).__name__}")
 
 
@@ -48,3 +51,13 @@ def _of_deposit(done: DepositEffectShape) -> str:
     head = f"deposit {d.number} {d.name} is {d.state}: {d.held} of {d.expected} {d.currency} held, {d.asked} asked"
     paid = "" if done.payment is None else f"\n  payment {done.payment.number} of {done.payment.amount} beyond it"
     return f"{head}\n  {posted}{paid}"
+
+
+def plan_words(shape: PlanShape) -> str:
+    """A plan and its instalments."""
+    head = (
+        f"plan {shape.number} of {shape.account}: {shape.state.lower()}, {shape.amount} {shape.currency}"
+        f" in {shape.count} instalments, {shape.paid} paid"
+    )
+    rows = [f"  {i.number:>3}  {i.due_date}  {i.amount}  open {i.open}" for i in shape.instalments]
+    return "\n".join([head, *rows])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .payments import ACCOUNT, AS_JSON, DRY_RUN, REASON, act, only_one
+from .payments import ACCOUNT, AS_JSON, DRY_RUN, act, only_one
 from .session import Session, amount_of, at_work, read_day
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from solde.instalments import Plan, PlanRequest
     from solde.operations import Types
 
-PLAN = typer.Argument(help="Number of the plan.")
 DEBITS = typer.Argument(help="Numbers of the debits to put off, such as 1,4.")
 COUNT = typer.Option(None, help="How many instalments; as the seller's rule says unless given.")
 FIRST = typer.Option(None, "--first", help="When the first is due, YYYY-MM-DD.")
@@ -27,13 +26,10 @@ NOTE = typer.Option(None, help="A note, such as who agreed to it.")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands; those on plans that are drafted are described."""
     app.command("list")(list_them)
     app.command("propose")(propose)
     app.command("create")(create)
-    app.command("activate")(activate)
-    app.command("break")(break_it)
-    app.command("cancel")(cancel)
     app.command("sweep")(sweep)
 
 
@@ -114,58 +110,9 @@ def create(
         made = only_one(await draft(conn, [request(ref, session.actor)], types, today=session.today(ref.time_zone)))
         return await _shape(conn, session, ref, made.plan_number, None, dry_run=dry_run)
 
-    act(account, make, _plan_words, dry_run=dry_run, as_json=as_json)
+    from .answers import plan_words
 
-
-def activate(
-    account: str = ACCOUNT, plan: int = PLAN, reason: str | None = typer.Option(None, help="Why."),
-    dry_run: bool = DRY_RUN, as_json: bool = AS_JSON,
-) -> None:  # fmt: skip
-    """Put a draft into force: its debits are settled, its instalments owed on their days."""
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.instalments import ActivateRequest
-        from solde.instalments import activate as action
-        from solde.instalments.reading import read_plan
-
-        version = (await read_plan(conn, ref.account_id, plan, session.now)).plan.version
-        wish = ActivateRequest(ref.account_id, plan, session.actor, version, reason, late=True)
-        made = only_one(await action(conn, [wish], types, today=session.today(ref.time_zone)))
-        return await _shape(conn, session, ref, plan, made.effect, dry_run=dry_run)
-
-    act(account, make, _plan_words, dry_run=dry_run, as_json=as_json)
-
-
-def break_it(
-    account: str = ACCOUNT, plan: int = PLAN, reason: str = REASON, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
-) -> None:
-    """Break an active plan: what is not paid of it is owed as before."""
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.instalments import EndRequest, break_plans
-
-        wish = EndRequest(ref.account_id, plan, session.actor, reason)
-        made = only_one(await break_plans(conn, [wish], types, today=session.today(ref.time_zone)))
-        return await _shape(conn, session, ref, plan, made.effect, dry_run=dry_run)
-
-    act(account, make, _plan_words, dry_run=dry_run, as_json=as_json)
-
-
-def cancel(
-    account: str = ACCOUNT, plan: int = PLAN, reason: str = REASON, dry_run: bool = DRY_RUN, as_json: bool = AS_JSON
-) -> None:
-    """Cancel a draft."""
-
-    async def make(conn: Connection, session: Session, ref: AccountRef, types: Types) -> Any:
-        from solde.instalments import EndRequest
-        from solde.instalments import cancel as action
-
-        del types
-        wish = EndRequest(ref.account_id, plan, session.actor, reason)
-        only_one(await action(conn, [wish], today=session.today(ref.time_zone)))
-        return await _shape(conn, session, ref, plan, None, dry_run=dry_run)
-
-    act(account, make, _plan_words, dry_run=dry_run, as_json=as_json)
+    act(account, make, plan_words, dry_run=dry_run, as_json=as_json)
 
 
 def sweep(dry_run: bool = DRY_RUN, as_json: bool = AS_JSON) -> None:
@@ -195,15 +142,6 @@ async def _shape(conn: Connection, session: Session, ref: AccountRef, plan: int,
     from solde.instalments.shapes import plan_shape
 
     return plan_shape(await read_plan(conn, ref.account_id, plan, session.now), effect, dry_run=dry_run)
-
-
-def _plan_words(shape: Any) -> str:
-    head = (
-        f"plan {shape.number} of {shape.account}: {shape.state.lower()}, {shape.amount} {shape.currency}"
-        f" in {shape.count} instalments, {shape.paid} paid"
-    )
-    rows = [f"  {i.number:>3}  {i.due_date}  {i.amount}  open {i.open}" for i in shape.instalments]
-    return "\n".join([head, *rows])
 
 
 def _request(

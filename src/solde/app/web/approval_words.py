@@ -16,7 +16,6 @@ from .adjustment_words import LABELS as ADJUSTMENTS
 from .i18n import t
 
 KINDS = {
-    "instalment_plan": "Instalment plan",
     "payment": "Payment",
     "receipt_assignment": "Assignment of a receipt",
     "manual_operation": "Operation made by hand",

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from solde.access.reading import Paged, Trial
+from solde.access.reading import Paged
 from solde.customers import AccountRef
 from solde.matching.api import numbers_of
 from solde.operations.bodies import AmountIn
@@ -59,25 +59,6 @@ class EditBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     note: str | None = None
 
 
-class ActivateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A draft put into force as it was at a version."""
-
-    version: Annotated[int, Meta(description="`version` of the draft as it was read.")]
-    reason: str | None = None
-
-
-class BreakBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why a plan is broken."""
-
-    reason: str
-
-
-class CancelQuery(Trial, frozen=True, kw_only=True):
-    """Why a draft is cancelled."""
-
-    reason: str = "cancelled"
-
-
 class PlanQuery(Paged, frozen=True, kw_only=True):
     """Which plans."""
 
@@ -92,8 +73,6 @@ class PlanQuery(Paged, frozen=True, kw_only=True):
 PLAN = msgspec.json.Decoder(PlanBody)
 WISH = msgspec.json.Decoder(WishBody)
 EDIT = msgspec.json.Decoder(EditBody)
-ACTIVATE = msgspec.json.Decoder(ActivateBody)
-BREAK = msgspec.json.Decoder(BreakBody)
 
 
 def parts_of(bodies: Sequence[PartBody]) -> tuple[Part, ...]:

@@ -1,4 +1,4 @@
-"""JSON routes of plans: propose, draft, read, edit, cancel, activate, break."""
+"""JSON routes of plans: propose, draft, read, edit; the others are described."""
 
 from __future__ import annotations
 
@@ -8,29 +8,20 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
 from solde.access.routing import route
-from solde.customers import AccountRef
 from solde.customers.directory import seller_scope
 from solde.db import Connection
 from solde.features import needs_feature
 from solde.kernel.refusals import Refused
 from solde.payments.api.proposing import account_of
-from solde.payments.api.proposing import propose as propose_action
 
-from ..breaking import break_plans
-from ..drafting import cancel, draft, edit, propose, unknown_plan
-from ..executors import EXECUTORS, KIND
-from ..model import ActivateRequest, EditRequest, EndRequest, PlanFilter
+from ..drafting import draft, edit, propose, unknown_plan
+from ..model import EditRequest, PlanFilter
 from ..reading import list_plans, read_plan
 from ..shapes import PlanList, PlanShape, ProposalShape, plan_head, plan_shape, proposal_shape
 from .bodies import (
-    ACTIVATE,
-    BREAK,
     EDIT,
     PLAN,
     WISH,
-    ActivateBody,
-    BreakBody,
-    CancelQuery,
     EditBody,
     PlanBody,
     PlanQuery,
@@ -139,79 +130,6 @@ async def patch_instalment_plan(ask: Ask) -> Answer:
     return await ask.change(work, dry_run=dry_run)
 
 
-@route(
-    "DELETE", f"{PLACE}/{{plan}}", permission=Permission.INSTALMENTS, tag=TAG, query=CancelQuery, gives=PlanShape,
-    problems=(403, 404, 409),
-)  # fmt: skip
-@needs_feature(FEATURE)
-async def cancel_instalment_plan(ask: Ask) -> Answer:
-    """Cancel a draft."""
-    account, asked = await account_of(ask), ask.query(CancelQuery)
-    request = EndRequest(account.account_id, plan_number(ask), ask.actor, asked.reason)
-
-    async def work(conn: Connection) -> Answer:
-        (made,) = await cancel(conn, [request], today=ask.today(account.time_zone))
-        if isinstance(made, tuple):
-            raise Refused(made)
-        found = await read_plan(conn, made.account_id, made.plan_number, ask.now())
-        return ok(plan_shape(found, dry_run=asked.dry_run))
-
-    return await ask.change(work, dry_run=asked.dry_run)
-
-
-@route(
-    "POST", f"{PLACE}/{{plan}}/activate", permission=Permission.INSTALMENTS, tag=TAG, query=Trial, keyed=True,
-    status=201, body=ActivateBody, gives=PlanShape, problems=(403, 404, 409), example={"version": 1},
-)  # fmt: skip
-@needs_feature(FEATURE)
-async def activate_instalment_plan(ask: Ask) -> Answer:
-    """Put a draft into force: its debits are settled, its instalments owed on their days.
-
-    202 where the caller's role needs a second person; the draft then waits, and if it is changed meanwhile what waits
-    is refused.
-    """
-    account, body, number = await account_of(ask), await ask.body(ACTIVATE), plan_number(ask)
-    dry_run = ask.query(Trial).dry_run
-    request = ActivateRequest(account.account_id, number, ask.actor, body.version, body.reason)
-
-    async def work(conn: Connection) -> Answer:
-        return await propose_activation(ask, conn, account, request, dry_run=dry_run)
-
-    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
-
-
-async def propose_activation(
-    ask: Ask, conn: Connection, account: AccountRef, request: ActivateRequest, *, dry_run: bool
-) -> Answer:
-    """Activate within the caller's limit, or let it wait for a second person; refuses unknown_plan."""
-    found = await read_plan(conn, request.account_id, request.plan_number, ask.now())
-    return await propose_action(
-        ask, conn, KIND, account, found.plan.amount, request, dry_run=dry_run, executors=EXECUTORS
-    )
-
-
-@route(
-    "POST", f"{PLACE}/{{plan}}/break", permission=Permission.INSTALMENTS, tag=TAG, query=Trial, keyed=True,
-    body=BreakBody, gives=PlanShape, problems=(403, 404, 409), example={"reason": "two instalments are not paid"},
-)  # fmt: skip
-@needs_feature(FEATURE)
-async def break_instalment_plan(ask: Ask) -> Answer:
-    """Break an active plan: what is not paid of it is owed as before, the debits due last first."""
-    account, body, number = await account_of(ask), await ask.body(BREAK), plan_number(ask)
-    dry_run = ask.query(Trial).dry_run
-    catalogue = ask.services.types
-    request = EndRequest(account.account_id, number, ask.actor, body.reason)
-
-    async def work(conn: Connection) -> Answer:
-        (made,) = await break_plans(conn, [request], await catalogue.get(), today=ask.today(account.time_zone))
-        if isinstance(made, tuple):
-            raise Refused(made)
-        found = await read_plan(conn, made.account_id, made.plan_number, ask.now())
-        return ok(plan_shape(found, made.effect, dry_run=dry_run))
-
-    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
-
-
 def plan_number(ask: Ask) -> int:
     """The number of a plan in an address; refuses unknown_plan."""
     text = ask.path("plan")
@@ -226,7 +144,4 @@ route_handlers: list[HTTPRouteHandler] = [
     post_instalment_plan,
     get_instalment_plan,
     patch_instalment_plan,
-    cancel_instalment_plan,
-    activate_instalment_plan,
-    break_instalment_plan,
 ]

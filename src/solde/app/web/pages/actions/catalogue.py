@@ -14,6 +14,9 @@ from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUT
 from solde.db import Connection
 from solde.deposits.descriptions import ACTIONS as DEPOSITS
 from solde.deposits.descriptions import PAY_BY_DEPOSIT
+from solde.instalments.descriptions import ACTIVATE as ACTIVATE_PLAN
+from solde.instalments.descriptions import BREAK as BREAK_PLAN
+from solde.instalments.descriptions import CANCEL as CANCEL_PLAN
 from solde.litigation.descriptions import ENTER as ENTER_LITIGATION
 from solde.litigation.descriptions import REMOVE as REMOVE_LITIGATION
 from solde.litigation.descriptions import UPDATE as UPDATE_LITIGATION
@@ -96,9 +99,9 @@ ENTRIES = (
     ),
     *(entry_of(one) for one in DEPOSITS if one is not PAY_BY_DEPOSIT),
     Entry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
-    Entry("plan-activate", "Activate the plan", "check", Permission.INSTALMENTS, feature=PLANS, place="plans"),
-    Entry("plan-cancel", "Cancel the draft", "trash-2", Permission.INSTALMENTS, feature=PLANS, place="plans"),
-    Entry("plan-break", "Break the plan", "unlink", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    entry_of(ACTIVATE_PLAN),
+    entry_of(CANCEL_PLAN),
+    entry_of(BREAK_PLAN),
     Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""

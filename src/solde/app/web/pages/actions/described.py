@@ -48,7 +48,7 @@ class Input:
 async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     """The form of an action on its subject, or on the rows chosen, and what it wants once all is typed."""
     subject, context = _subject(desk, action), _context(desk)
-    heading = None if action.at.show is None else _shown(action, subject, await action.at.show(conn, subject))
+    heading = None if action.at.show is None else _shown(action, subject, await action.at.show(conn, subject, context))
     several = action.several if len(desk.chosen) > 1 else None
     request, suggest = (action.request, action.suggest) if several is None else (several.request, several.suggest)
     suggested = Suggestion() if suggest is None else await suggest(conn, subject, context)
@@ -76,9 +76,12 @@ def _subject(desk: Desk, action: Action) -> Subject:
 
 
 def _shown(action: Action, subject: Subject, heading: Heading) -> dict[str, Any]:
-    amounts = [(t(label), formats.money(amount, subject.currency)) for label, amount in heading.amounts]
+    amounts = [
+        (t(label) if label else "", formats.money(amount, subject.currency)) for label, amount in heading.amounts
+    ]
     named = {"parameter": action.at.parameter, "number": str(subject.number)}
-    return {"name": heading.name, "what": t(heading.what), "amounts": amounts, **named}
+    name, what = _label(heading.name, subject.currency), _label(heading.what, subject.currency)
+    return {"name": name, "what": what, "amounts": amounts, **named}
 
 
 def _rows(action: Action) -> dict[str, object]:
@@ -222,8 +225,11 @@ def _account(name: str, typed: Typed, desk: Desk, *, needed: bool) -> int | None
     return found.account_id
 
 
-def _worded(values: Mapping[str, str | Decimal], currency: str) -> dict[str, str]:
-    return {
-        name: value if isinstance(value, str) else f"{formats.money(value, currency)} {currency}"
-        for name, value in values.items()
-    }
+def _worded(values: Mapping[str, str | Decimal | date], currency: str) -> dict[str, str]:
+    return {name: _word(value, currency) for name, value in values.items()}
+
+
+def _word(value: str | Decimal | date, currency: str) -> str:
+    if isinstance(value, Decimal):
+        return f"{formats.money(value, currency)} {currency}"
+    return formats.day(value) if isinstance(value, date) else value

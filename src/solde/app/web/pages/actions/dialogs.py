@@ -64,9 +64,6 @@ FORMS: Mapping[str, Dialog] = {
     "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
     "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
     "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
-    "plan-activate": Dialog(planning.activate_plan, "plans/activate.html", "Activate the plan"),
-    "plan-cancel": Dialog(planning.cancel_plan, "plans/cancel.html", "Cancel the draft", danger=True),
-    "plan-break": Dialog(planning.break_plan, "plans/break.html", "Break the plan", danger=True),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
     **{action.dialog: _dialog_of(action, action.button) for action in ALL_ACTIONS if action.button is not None},
 }
@@ -228,6 +225,8 @@ TABS = {"deposit": "deposits", "deposits": "deposits", "funding": "deposits"}
 
 def _back(desk: Desk, entry: Entry) -> str:
     code = desk.account.code
+    if entry.place == "plans":
+        return planning.plans_path(desk)
     if (tab := TABS.get(entry.place)) is not None:
         return tab_path(desk.customer.code, tab, code)
     return PLACES.get(desk.given.one("from")) or account_path(code)

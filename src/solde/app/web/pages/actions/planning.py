@@ -1,4 +1,4 @@
-"""Forms of instalment plans: make one, change a draft, activate it, cancel it, break a plan."""
+"""Forms of instalment plans with their table: make one, change a draft."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from solde.instalments import (
     ActivateRequest,
     Drafted,
     EditRequest,
-    Ended,
-    EndRequest,
     Part,
     PlanRequest,
     Remainder,
@@ -25,25 +23,21 @@ from solde.instalments import (
     Start,
     Unit,
     Wish,
-    break_plans,
-    cancel,
     draft,
     edit,
     propose,
 )
-from solde.instalments.executors import KIND
+from solde.instalments.descriptions import ACTIVATE
 from solde.instalments.reading import PlanInFull, read_plan
 from solde.instalments.settings import load_terms
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
-from solde.matching import Matched, Unmatched
-from solde.payments.model import Effect
 
 from ... import formats
 from ...addresses import Address, account_path, customer_path
 from ...i18n import t
 from .typed import Typed, as_typed, typed_amount
-from .wishes import Desk, Form, Outcome, lines_of, reason_of, texts
+from .wishes import Desk, Form, Outcome, texts
 from .wishes import Wish as Wanted
 
 NOT_A_NUMBER = declare("form_count_unfit", Kind.INVALID, "Write a whole number.")
@@ -202,7 +196,7 @@ def _activate_wish(desk: Desk, request: PlanRequest) -> Wanted:
         made = await _drafted(conn, desk, request)
         return _activation(desk, made.plan_number, made.version, made.schedule.amount)
 
-    return Wanted(t("Instalment plan activated"), prepare=prepare)
+    return Wanted(t(ACTIVATE.words.done), prepare=prepare)
 
 
 async def _drafted(conn: Connection, desk: Desk, request: PlanRequest) -> Drafted:
@@ -212,9 +206,9 @@ async def _drafted(conn: Connection, desk: Desk, request: PlanRequest) -> Drafte
     return made
 
 
-def _activation(desk: Desk, plan: int, version: int, amount: Decimal, reason: str | None = None) -> Wanted:
-    request = ActivateRequest(desk.account.account_id, plan, desk.visitor.actor, version, reason)
-    return Wanted(t("Instalment plan activated"), KIND, amount, content_of(request), reason)
+def _activation(desk: Desk, plan: int, version: int, amount: Decimal) -> Wanted:
+    request = ActivateRequest(desk.account.account_id, plan, desk.visitor.actor, version)
+    return Wanted(t(ACTIVATE.words.done), ACTIVATE.kind, amount, content_of(request))
 
 
 async def _plan(conn: Connection, desk: Desk) -> PlanInFull:
@@ -262,61 +256,3 @@ async def edit_plan(conn: Connection, desk: Desk) -> Form:
         return Outcome(href=account_path(desk.account.code, "plans", str(plan.plan_number)))
 
     return replace(form, wish=Wanted(t("The draft is changed"), perform=perform))
-
-
-async def activate_plan(conn: Connection, desk: Desk) -> Form:
-    """Put a draft into force."""
-    found = await _plan(conn, desk)
-    typed = Typed(desk.given)
-    form = Form(texts(desk.given, reason=""), _of(found), back=plans_path(desk))
-    version = int(desk.given.one("version")) if desk.given.one("version").isdecimal() else found.plan.version
-    wish = _activation(desk, found.plan.plan_number, version, found.plan.amount, typed.text("reason"))
-    return replace(form, wish=wish)
-
-
-async def cancel_plan(conn: Connection, desk: Desk) -> Form:
-    """Give a draft up."""
-
-    async def end(conn: Connection, request: EndRequest) -> Ended | tuple[Refusal, ...]:
-        (made,) = await cancel(conn, [request], today=desk.today)
-        return made
-
-    return await _ending(conn, desk, t("The draft is cancelled"), end)
-
-
-async def break_plan(conn: Connection, desk: Desk) -> Form:
-    """Break a plan: what is not paid of it is owed as before."""
-
-    async def end(conn: Connection, request: EndRequest) -> Ended | tuple[Refusal, ...]:
-        (made,) = await break_plans(conn, [request], desk.types, today=desk.today)
-        return made
-
-    return await _ending(conn, desk, t("The plan is broken"), end)
-
-
-async def _ending(conn: Connection, desk: Desk, said: str, end: Any) -> Form:
-    found = await _plan(conn, desk)
-    typed = Typed(desk.given)
-    reason = reason_of(desk, typed)
-    form = Form(texts(desk.given, reason=""), _of(found), back=plans_path(desk))
-    if typed.refusals:
-        return replace(form, refusals=tuple(typed.refusals))
-    request = EndRequest(desk.account.account_id, found.plan.plan_number, desk.visitor.actor, reason)
-
-    async def perform(conn: Connection) -> Outcome:
-        made = await end(conn, request)
-        if isinstance(made, tuple):
-            raise Refused(made)
-        href = account_path(desk.account.code, "plans", str(found.plan.plan_number))
-        return Outcome(href=href) if made.effect is None else replace(_outcome(made.effect), href=href)
-
-    return replace(form, wish=Wanted(said, perform=perform))
-
-
-def _made(effect: Effect) -> list[Matched | Unmatched]:
-    return [*effect.unmatched, *effect.matched]
-
-
-def _outcome(effect: Effect) -> Outcome:
-    """The lines that breaking a plan reversed and made."""
-    return Outcome(lines=tuple(line for one in _made(effect) for line in lines_of(one)))

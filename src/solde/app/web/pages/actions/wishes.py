@@ -14,7 +14,6 @@ from solde.approvals import ExecutionContext, Proposal
 from solde.customers import Account, AccountRef, Customer
 from solde.db import Connection
 from solde.deposits.shapes import DepositEffectShape
-from solde.instalments.executors import EXECUTORS as INSTALMENTS
 from solde.instalments.shapes import PlanShape
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refusal, Refused
@@ -129,7 +128,7 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
         return await wish.perform(conn)
     extra = {"types": desk.catalogue}
     context = ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
-    executor = {**executors_of(ACTIONS), **MANUAL, **PAYMENTS, **INSTALMENTS}[wish.kind]
+    executor = {**executors_of(ACTIONS), **MANUAL, **PAYMENTS}[wish.kind]
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
@@ -157,6 +156,8 @@ def outcome_of(answer: object, account: str) -> Outcome:
             return Outcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
         case PlanShape(effect=EffectShape() as effect):
             return replace(outcome_of(effect, account), href=account_path(account, "plans", str(answer.number)))
+        case PlanShape():
+            return Outcome(href=account_path(account, "plans", str(answer.number)))
         case LitigationShape():
             return Outcome(argued=(answer.operation,))
         case list():
