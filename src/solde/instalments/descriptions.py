@@ -8,7 +8,7 @@ from typing import Any
 
 from solde.access import Permission
 from solde.actions.action import Action, Button, Route, Run, Suggestion, Words
-from solde.actions.subjects import Heading, Subject, SubjectKind
+from solde.actions.subjects import Heading, Label, Subject, SubjectKind
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import Refused
@@ -28,9 +28,11 @@ TAG = "Instalment plans"
 async def show_plan(conn: Connection, subject: Subject, context: ExecutionContext) -> Heading:
     """A plan with its instalments; refuses unknown_plan."""
     plan = (await read_plan(conn, subject.account_id, subject.number, context.now)).plan
-    days = {"n": str(plan.count), "first": plan.first_due_on, "last": plan.last_due_on}
-    name = ("Plan {n}", {"n": str(plan.plan_number)})
-    return Heading(name, ("{n} instalments, {first} to {last}", days), (("", plan.amount),))
+    days: Label = (
+        "{n} instalments, {first} to {last}",
+        {"n": str(plan.count), "first": plan.first_due_on, "last": plan.last_due_on},
+    )
+    return Heading(("Plan {n}", {"n": str(plan.plan_number)}), days, (("", plan.amount),))
 
 
 PLAN = SubjectKind(

@@ -59,5 +59,5 @@ def plan_words(shape: PlanShape) -> str:
         f"plan {shape.number} of {shape.account}: {shape.state.lower()}, {shape.amount} {shape.currency}"
         f" in {shape.count} instalments, {shape.paid} paid"
     )
-    rows = [f"  {i.number:>3}  {i.due_date}  {i.amount}  open {i.open}" for i in shape.instalments]
+    rows = [f"  {i.number:>3}  {i.due_date}  {i.amount}  open {i.open}" for i in shape.instalments or []]
     return "\n".join([head, *rows])
