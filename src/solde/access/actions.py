@@ -58,7 +58,7 @@ async def create_token(
         raise Refused(refusals)
     await store.lock_users(conn)
     if await store.find_user(conn, as_login(name)) is not None:
-        raise Refused(refuse(NAME_IS_LOGIN, f"{name.strip()!r} is the login of a user", field="name"))
+        raise Refused(refuse(NAME_IS_LOGIN, "{name!r} is the login of a user", name=name.strip(), field="name"))
     named = None if role is None else Role(role)
     secret = rules.make_secret(named, random(rules.RANDOM_BYTES))
     token = await store.insert_token(
@@ -86,7 +86,7 @@ async def revoke_token(
     """
     token = await store.revoke_token(conn, token_id, now, within)
     if token is None:
-        raise Refused(refuse(UNKNOWN_TOKEN, f"there is no token {token_id} in use"))
+        raise Refused(refuse(UNKNOWN_TOKEN, "there is no token {token_id} in use", token_id=token_id))
     await _note(conn, "token_revoke", token, actor)
     return token
 

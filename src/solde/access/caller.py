@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from solde.kernel.refusals import FORBIDDEN, Refusal, Refused, refuse
+from solde.kernel.texts import say
 
 from .model import Permission, Role, Token
 from .rules.permissions import LABELS, PERMISSIONS, WORDS, roles_with
@@ -56,9 +57,8 @@ class Caller:
         Refuses: forbidden.
         """
         if self.seller is not None:
-            raise Refused(
-                refuse(FORBIDDEN, f"you are kept to the seller {self.seller}; this concerns every seller alike")
-            )
+            said = say("you are kept to the seller {seller}; this concerns every seller alike", seller=self.seller)
+            raise Refused(refuse(FORBIDDEN, said))
 
     def may_for_all(self, permission: Permission) -> bool:
         """Is this allowed, and for every seller?"""
@@ -68,15 +68,22 @@ class Caller:
         """What is missing, and who has it."""
         roles = ", ".join(LABELS[role] for role in roles_with(permission))
         if self.is_listed:
-            return refuse(
-                FORBIDDEN,
-                f"the permission {permission} ({WORDS[permission]}) is missing; the token does not have it ({roles} do)",
+            said = say(
+                "the permission {permission} ({permission_2}) is missing; the token does not have it ({roles} do)",
+                permission=permission,
+                permission_2=WORDS[permission],
+                roles=roles,
             )
-        return refuse(
-            FORBIDDEN,
-            f"the permission {permission} ({WORDS[permission]}) is missing; the role {self.role_label} does not have it"
-            f" ({roles} do)",
+            return refuse(FORBIDDEN, said)
+        said = say(
+            "the permission {permission} ({permission_2}) is missing; the role {role_label} does not "
+            "have it ({roles} do)",
+            permission=permission,
+            permission_2=WORDS[permission],
+            role_label=self.role_label,
+            roles=roles,
         )
+        return refuse(FORBIDDEN, said)
 
 
 def caller_of(token: Token) -> Caller:

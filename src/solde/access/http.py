@@ -139,7 +139,9 @@ class Ask:
         """The JSON body; refuses malformed_json, unsupported_media_type, bad_shape."""
         media = (self.header(b"content-type") or "application/json").partition(";")[0].strip().lower()
         if media != "application/json" and not media.endswith("+json"):
-            raise Refused(refuse(WRONG_MEDIA, f"the body is sent as {media!r}; it must be application/json"))
+            raise Refused(
+                refuse(WRONG_MEDIA, "the body is sent as {media!r}; it must be application/json", media=media)
+            )
         return decode_body(await self.request.body(), decoder)
 
     def key(self) -> str:
@@ -167,7 +169,7 @@ class Ask:
             raise Refused(refuse(VERSION_MISSING, "a change must say which version it was made from"))
         found = re.fullmatch(r'(?:W/)?"([0-9]{1,9})"', given.strip())
         if found is None:
-            raise Refused(refuse(VERSION_UNREADABLE, f"{given!r} is no ETag of this resource"))
+            raise Refused(refuse(VERSION_UNREADABLE, "{given!r} is no ETag of this resource", given=given))
         return int(found[1])
 
     async def act(
@@ -210,10 +212,10 @@ def replayed(key: str, before: tuple[bytes, str | None], fingerprint: bytes) -> 
     """The answer given before under this key; refuses idempotency_key_reused, idempotency_answer_forgotten."""
     request_hash, folded = before
     if request_hash != fingerprint:
-        raise Refused(refuse(KEY_REUSED, f"the key {key!r} was used for another request"))
+        raise Refused(refuse(KEY_REUSED, "the key {key!r} was used for another request", key=key))
     if folded is None:
         raise Refused(
-            refuse(KEY_FORGOTTEN, f"the request with the key {key!r} was done; its answer is not kept any more")
+            refuse(KEY_FORGOTTEN, "the request with the key {key!r} was done; its answer is not kept any more", key=key)
         )
     status, etag, body = folded.split("\n", 2)
     headers = ((b"etag", etag.encode()),) if etag else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import Permission, Role
@@ -28,15 +29,24 @@ async def why_not_independent(conn: Connection, decider: str, proposer: str) -> 
     """
     is_token, is_given, is_maker, is_giver, is_of_giver = await store.find_ties(conn, decider, proposer)
     if is_token:
-        return refuse(DECISION_BY_TOKEN, f"{decider} is a token; a person decides")
+        return refuse(DECISION_BY_TOKEN, "{decider} is a token; a person decides", decider=decider)
     if is_given:
-        return refuse(NOT_INDEPENDENT, f"{decider} has rights from {proposer}, who proposed it")
+        return refuse(
+            NOT_INDEPENDENT, "{decider} has rights from {proposer}, who proposed it", decider=decider, proposer=proposer
+        )
     if is_maker:
-        return refuse(NOT_INDEPENDENT, f"{decider} made the token {proposer}, which proposed it")
+        said = say("{decider} made the token {proposer}, which proposed it", decider=decider, proposer=proposer)
+        return refuse(NOT_INDEPENDENT, said)
     if is_giver:
-        return refuse(NOT_INDEPENDENT, f"{proposer}, who proposed it, has rights from {decider}")
+        said = say("{proposer}, who proposed it, has rights from {decider}", proposer=proposer, decider=decider)
+        return refuse(NOT_INDEPENDENT, said)
     if is_of_giver:
-        return refuse(NOT_INDEPENDENT, f"{decider} has rights from who made the token {proposer}, which proposed it")
+        said = say(
+            "{decider} has rights from who made the token {proposer}, which proposed it",
+            decider=decider,
+            proposer=proposer,
+        )
+        return refuse(NOT_INDEPENDENT, said)
     return None
 
 

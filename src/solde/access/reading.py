@@ -64,7 +64,7 @@ def read_query(text: bytes, shape: type[S]) -> S:
         elif (long := check_search(name, value)) is not None:
             refusals.append(long)
         elif value.casefold() == "null":
-            refusals.append(refuse(BAD_SHAPE, f"{name} is null; leave it out instead", field=name))
+            refusals.append(refuse(BAD_SHAPE, "{name} is null; leave it out instead", name=name, field=name))
         elif name not in known:
             refusals.append(_unknown(name, known))
         elif known[name]:
@@ -86,13 +86,13 @@ def check_search(name: str, value: str) -> Refusal | None:
     """Is a text to search for too long? On every list and page it is called q."""
     if name != "q" or len(value) <= SEARCH_MOST:
         return None
-    return refuse(SEARCH_TOO_LONG, f"the text to search for has {len(value)} characters", field=name)
+    return refuse(SEARCH_TOO_LONG, "the text to search for has {count} characters", count=len(value), field=name)
 
 
 def _unknown(name: str, known: Mapping[str, bool]) -> Refusal:
     near = get_close_matches(name, known, 1)
     hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}" if known else ""
-    return refuse(UNKNOWN_FILTER, f"{name!r} is no parameter here{hint}", field=name)
+    return refuse(UNKNOWN_FILTER, "{name!r} is no parameter here{hint}", name=name, hint=hint, field=name)
 
 
 _EMPTY: dict[type[msgspec.Struct], Any] = {}
@@ -130,7 +130,7 @@ def decode_body(text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.ValidationError as error:
         raise Refused(_bad_shape(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refused(refuse(MALFORMED_JSON, f"the body is no JSON document: {error}")) from None
+        raise Refused(refuse(MALFORMED_JSON, "the body is no JSON document: {error}", error=str(error))) from None
     except RecursionError:
         raise Refused(refuse(MALFORMED_JSON, "the body is nested too deeply")) from None
 

@@ -226,7 +226,7 @@ async def list_own_sessions(conn: Connection, caller: Caller, now: datetime) -> 
 async def end_session(conn: Connection, caller: Caller, session_id: int) -> None:
     """End one of a person's own sign-ins; refuses unknown_session."""
     if caller.user_id is None or not await store.delete_own_session(conn, session_id, caller.user_id):
-        raise Refused(refuse(UNKNOWN_SESSION, f"you have no sign-in {session_id}"))
+        raise Refused(refuse(UNKNOWN_SESSION, "you have no sign-in {session_id}", session_id=session_id))
     await _note(conn, "session_end", caller.actor, {"session": session_id})
 
 

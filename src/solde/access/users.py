@@ -10,6 +10,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .hashing import Passwords
@@ -51,10 +52,12 @@ async def add_user(
     password_hash = await passwords.hash(password)
     await store.lock_users(conn)
     if await store.has_token_named(conn, new.login):
-        raise Refused(refuse(rules.LOGIN_TAKEN, f"an API token in use is named {new.login!r}", field="login"))
+        raise Refused(
+            refuse(rules.LOGIN_TAKEN, "an API token in use is named {login!r}", login=new.login, field="login")
+        )
     user = await store.insert_user(conn, new, password_hash=password_hash, must_change=must_change, now=now)
     if user is None:
-        raise Refused(refuse(rules.LOGIN_TAKEN, f"there is a user {new.login!r} already", field="login"))
+        raise Refused(refuse(rules.LOGIN_TAKEN, "there is a user {login!r} already", login=new.login, field="login"))
     await store.note_givers(conn, user.user_id, await store.list_givers(conn, actor))
     await _note(conn, "user_add", user.login, actor, None, user.state)
     return user
@@ -64,7 +67,7 @@ async def get_user(conn: Connection, login: str, within: str | None = None) -> U
     """The person of a login; refuses unknown_user, also where they are of another seller than the actor."""
     user = await store.find_user(conn, rules.as_login(login))
     if user is None or within not in {None, user.seller}:
-        raise Refused(refuse(UNKNOWN_USER, f"there is no user {login!r}"))
+        raise Refused(refuse(UNKNOWN_USER, "there is no user {login!r}", login=login))
     return user
 
 
@@ -86,8 +89,13 @@ async def change_user(
     await store.lock_users(conn)
     before = await get_user(conn, login, within)
     if version not in {None, before.version}:
-        message = f"{before.login!r} is at version {before.version}, your change was made from {version}"
-        raise Refused(refuse(VERSION_DIFFERS, message))
+        said = say(
+            "{login!r} is at version {version}, your change was made from {version_2}",
+            login=before.login,
+            version=before.version,
+            version_2=version,
+        )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     wish = _changed(before.state, change)
     refusals = [*rules.check_state(wish, sellers=sellers), *rules.check_scope(wish.seller, within)]
     refusals += _beyond(before.role, giver) or _beyond(wish.role, giver)
@@ -97,7 +105,7 @@ async def change_user(
         return before
     after = await store.update_user(conn, before.user_id, wish, before.version)
     if after is None:
-        raise Refused(refuse(VERSION_DIFFERS, f"{before.login!r} got a new password just now"))
+        raise Refused(refuse(VERSION_DIFFERS, "{login!r} got a new password just now", login=before.login))
     if (wish.role, wish.seller, wish.is_active) != (before.state.role, before.state.seller, before.state.is_active):
         await store.note_givers(conn, after.user_id, await store.list_givers(conn, actor))
     if not after.is_active:

@@ -16,6 +16,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import export_store as store
 from .export_model import Asked, Export, Line, Written
@@ -47,12 +48,24 @@ def check_asked(asked: Asked) -> None:
     """Refuses: accounting_form_unknown, accounting_days_turned, siren_invalid, accounting_option_unknown, fec_of_one."""
     found = []
     if asked.form not in FORMS:
-        found.append(refuse(BAD_FORM, f"{asked.form!r} is not one of {', '.join(FORMS)}", field="format"))
+        found.append(
+            refuse(BAD_FORM, "{form!r} is not one of {forms}", form=asked.form, forms=", ".join(FORMS), field="format")
+        )
     if asked.until_on < asked.from_on:
-        found.append(refuse(BAD_DAYS, f"{asked.until_on} is before {asked.from_on}", field="until"))
+        found.append(
+            refuse(
+                BAD_DAYS,
+                "{until_on} is before {from_on}",
+                until_on=asked.until_on,
+                from_on=asked.from_on,
+                field="until",
+            )
+        )
     for name, value, known in (("separator", asked.separator, SEPARATORS), ("encoding", asked.encoding, ENCODINGS)):
         if value not in known:
-            found.append(refuse(BAD_OPTION, f"{value!r} is not one of {', '.join(known)}", field=name))
+            found.append(
+                refuse(BAD_OPTION, "{value!r} is not one of {known}", value=value, known=", ".join(known), field=name)
+            )
     if asked.form == "fec":
         if not siren_numbers.is_valid(asked.siren or ""):
             said = f"{asked.siren!r} is no SIREN" if asked.siren else "the SIREN of the company is missing"
@@ -87,7 +100,7 @@ async def get_export(conn: Connection, export_id: int, seller_id: int | None = N
     """An export; with a seller, only one of that seller's. Refuses unknown_accounting_export."""
     found = await store.list_exports(conn, export_id=export_id, seller_id=seller_id, before=None, limit=1)
     if not found:
-        raise Refused(refuse(UNKNOWN_EXPORT, f"there is no export {export_id}"))
+        raise Refused(refuse(UNKNOWN_EXPORT, "there is no export {export_id}", export_id=export_id))
     return found[0]
 
 
@@ -110,7 +123,8 @@ async def wait_for_writers(conn: Connection, *, seconds: float = WAIT_SECONDS, p
         running = [writer for writer in await store.list_writers(conn) if writer in running]
         tries -= 1
     if running:
-        raise Refused(refuse(STILL_WRITING, f"{len(running)} transactions are writing since {seconds:.0f} seconds"))
+        said = say("{count} transactions are writing since {seconds:.0f} seconds", count=len(running), seconds=seconds)
+        raise Refused(refuse(STILL_WRITING, said))
 
 
 def stream_lines(conn: Connection, export: Export) -> AsyncIterator[Line]:
@@ -126,7 +140,13 @@ async def keep_written(conn: Connection, export: Export, written: Written, parts
     if not await store.keep_written(conn, export.export_id, written):
         before = await get_export(conn, export.export_id)
         if before.sha256 != written.sha256:
-            said = f"the file has {written.rows} entries and digest {written.sha256}, not {before.rows} and {before.sha256}"
+            said = say(
+                "the file has {rows} entries and digest {sha256}, not {before_rows} and {before_sha256}",
+                rows=written.rows,
+                sha256=written.sha256,
+                before_rows=before.rows,
+                before_sha256=before.sha256,
+            )
             raise Refused(refuse(EXPORT_DIFFERS, said))
     await store.keep_parts(conn, export.export_id, parts)
     return await get_export(conn, export.export_id)
@@ -135,6 +155,6 @@ async def keep_written(conn: Connection, export: Export, written: Written, parts
 async def read_parts(conn: Connection, export: Export) -> AsyncIterator[bytes]:
     """The file of an export, part by part. Refuses accounting_export_not_written."""
     if not export.has_file:
-        raise Refused(refuse(NOT_WRITTEN, f"the file of export {export.export_id} is not there"))
+        raise Refused(refuse(NOT_WRITTEN, "the file of export {export_id} is not there", export_id=export.export_id))
     async for part in store.read_parts(conn, export.export_id):
         yield part

@@ -24,7 +24,7 @@ async def set_file_years(conn: Connection, years: str, *, actor: str) -> None:
     """Say it, as typed; nothing happens where it stays. Refuses file_years_invalid."""
     text = years.strip()
     if not text.isascii() or not text.isdigit() or len(text) > 2 or int(text) < 1:
-        raise Refused(refuse(BAD_FILE_YEARS, f"{text!r} is no number of years", field="years"))
+        raise Refused(refuse(BAD_FILE_YEARS, "{text!r} is no number of years", text=text, field="years"))
     before = await store.file_years(conn)
     if int(text) == before:
         return

@@ -35,13 +35,13 @@ async def save_journal(conn: Connection, journal: Journal, *, known: int | None,
         raise Refused(bad)
     before = next((one for one in await store.list_journals(conn) if one.code == journal.code), None)
     if known is not None and before is None:
-        raise Refused(refuse(UNKNOWN_JOURNAL, f"there is no journal {journal.code!r}"))
+        raise Refused(refuse(UNKNOWN_JOURNAL, "there is no journal {code!r}", code=journal.code))
     if known is None and before is not None:
-        raise Refused(refuse(CODE_TAKEN, f"there is a journal {journal.code} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a journal {code} already", code=journal.code, field="code"))
     if (0 if before is None else before.version) != (known or 0) or not await store.save_journal(
         conn, journal, known or 0
     ):
-        raise Refused(refuse(VERSION_DIFFERS, f"journal {journal.code} was changed meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "journal {code} was changed meanwhile", code=journal.code))
     saved = next(one for one in await store.list_journals(conn) if one.code == journal.code)
     await _tell(conn, actor, "accounting_journal_save", before, saved)
     return saved
@@ -62,19 +62,21 @@ async def save_tax(conn: Connection, tax: TaxRate, *, known: int | None, actor: 
     found = await store.list_rates(conn)
     before = next((one for one in found if one.code == tax.code), None)
     if known is not None and before is None:
-        raise Refused(refuse(UNKNOWN_TAX, f"there is no tax {tax.code!r}"))
+        raise Refused(refuse(UNKNOWN_TAX, "there is no tax {code!r}", code=tax.code))
     if known is None and before is not None:
-        raise Refused(refuse(CODE_TAKEN, f"there is a tax {tax.code} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a tax {code} already", code=tax.code, field="code"))
     if taken := next((one for one in found if one.rate == tax.rate and one.code != tax.code), None):
-        raise Refused(refuse(RATE_TAKEN, f"{taken.code} is the tax of {_percent(tax)}", field="rate"))
+        raise Refused(
+            refuse(RATE_TAKEN, "{code} is the tax of {tax}", code=taken.code, tax=_percent(tax), field="rate")
+        )
     try:
         saved = (0 if before is None else before.version) == (known or 0) and await store.save_rate(
             conn, tax, known or 0
         )
     except UniqueViolation:
-        raise Refused(refuse(RATE_TAKEN, f"another tax is that of {_percent(tax)}", field="rate")) from None
+        raise Refused(refuse(RATE_TAKEN, "another tax is that of {tax}", tax=_percent(tax), field="rate")) from None
     if not saved:
-        raise Refused(refuse(VERSION_DIFFERS, f"tax {tax.code} was changed meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "tax {code} was changed meanwhile", code=tax.code))
     after = next(one for one in await store.list_rates(conn) if one.code == tax.code)
     await _tell(conn, actor, "accounting_tax_save", before, after)
     return after

@@ -23,7 +23,7 @@ async def set_night(conn: Connection, days_ago: str, *, actor: str) -> None:
     """Say it, as typed; nothing happens where it stays. Refuses nightly_days_invalid."""
     text = days_ago.strip()
     if text and (not text.isascii() or not text.isdigit() or len(text) > 3 or int(text) > 400):
-        raise Refused(refuse(BAD_DAYS_AGO, f"{text!r} is no number of days", field="days_ago"))
+        raise Refused(refuse(BAD_DAYS_AGO, "{text!r} is no number of days", text=text, field="days_ago"))
     value, before = int(text) if text else None, await store.night(conn)
     if value == before:
         return

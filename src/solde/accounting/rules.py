@@ -61,13 +61,13 @@ def check_scheme(scheme: Scheme) -> list[Refusal]:
     """Every reason why a scheme cannot be kept."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", scheme.code):
-        refusals.append(refuse(BAD_SCHEME_CODE, f"{scheme.code!r} is no code of a scheme", field="code"))
+        refusals.append(refuse(BAD_SCHEME_CODE, "{code!r} is no code of a scheme", code=scheme.code, field="code"))
     if not 1 <= len(scheme.label.strip()) <= 100:
         refusals.append(refuse(SCHEME_LABEL_MISSING, "the scheme has no label, or a very long one", field="label"))
     if not scheme.lines:
         return refusals
     if not 2 <= len(scheme.lines) <= LINES_MOST:
-        refusals.append(refuse(SCHEME_LINES, f"the scheme has {len(scheme.lines)} lines", field="lines"))
+        refusals.append(refuse(SCHEME_LINES, "the scheme has {count} lines", count=len(scheme.lines), field="lines"))
     for row, line in enumerate(scheme.lines):
         refusals += [bad.at(row=row) for bad in _check_line(line)]
     customers = [line for line in scheme.lines if line.customer]
@@ -85,8 +85,15 @@ def _check_line(line: SchemeLine) -> list[Refusal]:
     refusals = []
     is_fixed = line.account is Source.FIXED
     if is_fixed != (line.fixed_account is not None) or not GENERAL_ACCOUNT.fullmatch(line.fixed_account or "0"):
-        said = f"{line.fixed_account!r} is no general account of a line of kind {line.account}"
-        refusals.append(refuse(SCHEME_ACCOUNT, said, field="fixed_account"))
+        refusals.append(
+            refuse(
+                SCHEME_ACCOUNT,
+                "{fixed_account!r} is no general account of a line of kind {account}",
+                fixed_account=line.fixed_account,
+                account=line.account,
+                field="fixed_account",
+            )
+        )
     unknown = [name for name in re.findall(r"\{([^}]*)\}", line.label or "") if name not in NAMES]
     if unknown or len(line.label or "") > 200:
         said = f"{{{unknown[0]}}} is not one of {', '.join(NAMES)}" if unknown else "the label is very long"
@@ -186,13 +193,17 @@ def check_tax(tax: TaxRate) -> list[Refusal]:
     """Every reason why a tax cannot be kept."""
     found = []
     if not TAX.fullmatch(tax.code):
-        found.append(refuse(BAD_TAX, f"{tax.code!r} is no code of a tax", field="code"))
+        found.append(refuse(BAD_TAX, "{code!r} is no code of a tax", code=tax.code, field="code"))
     if not 1 <= len(tax.label.strip()) <= 100:
         found.append(refuse(BAD_TAX, "the tax has no label, or a very long one", field="label"))
     if tax.rate is not None and (not 0 <= tax.rate <= 100 or tax.rate != round(tax.rate, 3)):
-        found.append(refuse(BAD_TAX, f"{tax.rate} is no rate in percent with at most three decimals", field="rate"))
+        found.append(
+            refuse(
+                BAD_TAX, "{rate} is no rate in percent with at most three decimals", rate=str(tax.rate), field="rate"
+            )
+        )
     if tax.account is not None and not GENERAL_ACCOUNT.fullmatch(tax.account):
-        found.append(refuse(BAD_TAX, f"{tax.account!r} is no general account", field="account"))
+        found.append(refuse(BAD_TAX, "{account!r} is no general account", account=tax.account, field="account"))
     return found
 
 
@@ -200,7 +211,7 @@ def check_journal(journal: Journal) -> list[Refusal]:
     """Every reason why a journal cannot be kept."""
     found = []
     if not JOURNAL.fullmatch(journal.code):
-        found.append(refuse(BAD_JOURNAL, f"{journal.code!r} is no code of a journal", field="code"))
+        found.append(refuse(BAD_JOURNAL, "{code!r} is no code of a journal", code=journal.code, field="code"))
     if not 1 <= len(journal.label.strip()) <= 100:
         found.append(refuse(BAD_JOURNAL, "the journal has no label, or a very long one", field="label"))
     return found

@@ -51,7 +51,7 @@ async def get_scheme(conn: Connection, code: str) -> Scheme:
     """A scheme as it is in force; refuses unknown_scheme."""
     found = next((one for one in await store.list_schemes(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(UNKNOWN_SCHEME, f"there is no scheme {code!r}"))
+        raise Refused(refuse(UNKNOWN_SCHEME, "there is no scheme {code!r}", code=code))
     return found
 
 
@@ -70,11 +70,11 @@ async def save_scheme(conn: Connection, scheme: Scheme, *, known: int | None, ac
         raise Refused(bad)
     now = await store.lock_scheme(conn, scheme.code)
     if known is None and now is not None:
-        raise Refused(refuse(SCHEME_TAKEN, f"there is a scheme {scheme.code} already", field="code"))
+        raise Refused(refuse(SCHEME_TAKEN, "there is a scheme {code} already", code=scheme.code, field="code"))
     if known is not None and now is None:
-        raise Refused(refuse(UNKNOWN_SCHEME, f"there is no scheme {scheme.code!r}"))
+        raise Refused(refuse(UNKNOWN_SCHEME, "there is no scheme {code!r}", code=scheme.code))
     if known is not None and now != known:
-        raise Refused(refuse(VERSION_DIFFERS, f"the scheme is at version {now}, not {known}"))
+        raise Refused(refuse(VERSION_DIFFERS, "the scheme is at version {now}, not {known}", now=now, known=known))
     (action_id,) = await audit.next_action_ids(conn, 1)
     before = None if now is None else _told(await get_scheme(conn, scheme.code))
     taken = resolve(scheme.lines) or []
@@ -101,7 +101,7 @@ async def assign(
     )
     known = (await load_types(conn)).by_code
     if bad := [code for code in types if code not in known]:
-        raise Refused(refuse(UNKNOWN_SCHEME_TYPE, f"{bad[0]!r} is no operation type", field="types"))
+        raise Refused(refuse(UNKNOWN_SCHEME_TYPE, "{bad!r} is no operation type", bad=bad[0], field="types"))
     before = {code: one.code for one in await store.list_schemes(conn) for code in one.types if code in types}
     (action_id,) = await audit.next_action_ids(conn, 1)
     await store.assign(conn, scheme, types)
@@ -148,17 +148,19 @@ async def save_general_account(
     Refuses: general_account_invalid, accounting_code_taken, unknown_general_account, version_differs.
     """
     if not GENERAL_ACCOUNT.fullmatch(account.code) or not 1 <= len(account.label.strip()) <= 100:
-        raise Refused(refuse(BAD_GENERAL_ACCOUNT, f"{account.code!r} or its label is not possible", field="code"))
+        raise Refused(
+            refuse(BAD_GENERAL_ACCOUNT, "{code!r} or its label is not possible", code=account.code, field="code")
+        )
     found = {one.code: one for one in await store.list_general_accounts(conn)}
     before = found.get(account.code)
     if known is not None and before is None:
-        raise Refused(refuse(UNKNOWN_GENERAL_ACCOUNT, f"there is no general account {account.code!r}"))
+        raise Refused(refuse(UNKNOWN_GENERAL_ACCOUNT, "there is no general account {code!r}", code=account.code))
     if known is None and before is not None:
-        raise Refused(refuse(CODE_TAKEN, f"there is a general account {account.code} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a general account {code} already", code=account.code, field="code"))
     if (0 if before is None else before.version) != (known or 0):
-        raise Refused(refuse(VERSION_DIFFERS, f"general account {account.code} was changed meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "general account {code} was changed meanwhile", code=account.code))
     if not await store.save_general_account(conn, account, known or 0):
-        raise Refused(refuse(VERSION_DIFFERS, f"general account {account.code} was changed meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "general account {code} was changed meanwhile", code=account.code))
     (action_id,) = await audit.next_action_ids(conn, 1)
     told = None if before is None else msgspec.to_builtins(before)
     record = AuditRecord(0, action_id, actor, "general_account_save", before=told, after=msgspec.to_builtins(account))

@@ -12,6 +12,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
+from solde.kernel.texts import say
 from solde.operations import NewOperation, Types
 from solde.operations import store as operation_store
 from solde.payments import Effect, PaymentRequest, RefundRequest, Registered, refund, register
@@ -94,7 +95,7 @@ async def _pay(
         return {}
     routes = (await payment_store.load_routes(conn)).payment_types
     done: dict[int, Done] = {
-        r.account_id: (refuse(NO_METHOD, f"{r.method!r} is no payment method", field="method"),)
+        r.account_id: (refuse(NO_METHOD, "{method!r} is no payment method", method=r.method, field="method"),)
         for r in requests if (r.method or CASH) not in routes
     }  # fmt: skip
     known = [r for r in requests if r.account_id not in done]
@@ -129,7 +130,12 @@ async def _refund(
         assert r.amount is not None, "checked before"
         found = credits[r.account_id]
         if (reached := sum((c.available for c in found), ZERO)) < r.amount:
-            said = f"{plain(r.amount)} is more than {CREDITS_MOST} payments hold together, {plain(reached)}"
+            said = say(
+                "{amount} is more than {credits_most} payments hold together, {reached}",
+                amount=r.amount,
+                credits_most=CREDITS_MOST,
+                reached=reached,
+            )
             done[r.account_id] = (refuse(rules.OVER_UNALLOCATED, said, field="amount"),)
             continue
         for number, part in rules.split_refund(found, r.amount):

@@ -137,14 +137,14 @@ def type_of(text: str) -> AdjustmentType:
     found = next((kind for kind in AdjustmentType if kind.value == name), None)
     if found is None:
         known = ", ".join(kind.value for kind in AdjustmentType)
-        raise Refused(refuse(rules.UNKNOWN_TYPE, f"{text!r} is none of {known}", field="type"))
+        raise Refused(refuse(rules.UNKNOWN_TYPE, "{text!r} is none of {known}", text=text, known=known, field="type"))
     return found
 
 
 def check_permission(kind: AdjustmentType, permissions: frozenset[Permission]) -> None:
     """Refuses forbidden where a role lacks what the transaction needs."""
     if (missing := rules.missing_permission(kind, permissions)) is not None:
-        raise Refused(refuse(FORBIDDEN, f"the permission {missing} is missing"))
+        raise Refused(refuse(FORBIDDEN, "the permission {missing} is missing", missing=missing))
 
 
 async def _submit(
@@ -208,7 +208,7 @@ async def get_adjustment(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         found = await store.find_adjustment(conn, account.account_id, number)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_ADJUSTMENT, f"the account has no adjustment {text}"))
+        raise Refused(refuse(rules.UNKNOWN_ADJUSTMENT, "the account has no adjustment {text}", text=text))
     return ok(adjustment_shape(found, account.code))
 
 

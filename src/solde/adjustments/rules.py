@@ -12,8 +12,9 @@ from decimal import Decimal
 from solde.access.model import Permission
 from solde.cards.model import CardTransaction
 from solde.cards.rules import capturable, refundable
-from solde.kernel.money import ZERO, check_positive, plain
+from solde.kernel.money import ZERO, check_positive
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import Amount, say
 from solde.unbilled.model import ItemKind
 from solde.unbilled.rules import PROMOTIONS, check_comment
 
@@ -92,7 +93,7 @@ def _check_service(request: AdjustmentRequest) -> Refusal | None:
     allowed = (None, PROMOTIONS) if request.type is T.PROMOTIONAL_CREDIT else (None,)
     if request.service in allowed:
         return None
-    return refuse(SERVICE_UNEXPECTED, f"{request.type} is for no service", field="service")
+    return refuse(SERVICE_UNEXPECTED, "{type} is for no service", type=request.type, field="service")
 
 
 def _check_fields(request: AdjustmentRequest) -> list[Refusal]:
@@ -106,7 +107,9 @@ def _check_fields(request: AdjustmentRequest) -> list[Refusal]:
         "amount": request.amount is not None and kind is T.VOID,
     }
     return [
-        refuse(FIELD_UNEXPECTED, f"{request.type} has no {name}", field=name) for name, given in unused.items() if given
+        refuse(FIELD_UNEXPECTED, "{type} has no {name}", type=request.type, name=name, field=name)
+        for name, given in unused.items()
+        if given
     ]
 
 
@@ -118,11 +121,15 @@ def check_refund(amount: Decimal, standing: Standing) -> Refusal | None:
     """May this much be given back?"""
     currency = standing.currency
     if amount > standing.unallocated:
-        said = f"{plain(amount)} {currency} is more than the {plain(standing.unallocated)} of payments unallocated"
+        said = say(
+            "{amount} is more than the {unallocated} of payments unallocated",
+            amount=Amount(amount, currency),
+            unallocated=standing.unallocated,
+        )
         return refuse(OVER_UNALLOCATED, said, field="amount")
     free = standing.funds - standing.reserved
     if standing.is_prepaid and amount > free:
-        said = f"{plain(amount)} {currency} is more than the funds of {plain(max(free, ZERO))}"
+        said = say("{amount} is more than the funds of {free}", amount=Amount(amount, currency), free=max(free, ZERO))
         return refuse(OVER_FUNDS, said, field="amount")
     return None
 

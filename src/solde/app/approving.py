@@ -58,7 +58,7 @@ def _while_on(code: str, executor: Executor) -> Executor:
     async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> object:
         feature = await find_feature(conn, code)
         if feature is not None and not feature.is_on:
-            raise Refused(refuse(ACTION_OFF, f"the feature {feature.label} is switched off"))
+            raise Refused(refuse(ACTION_OFF, "the feature {label} is switched off", label=feature.label))
         return await executor(conn, content, context)
 
     return execute

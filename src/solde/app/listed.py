@@ -63,7 +63,7 @@ async def scope_of(
     asked = seller or caller.seller
     found = next((one for one in sellers if one.code == asked), None)
     if seller is not None and found is None:
-        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r}", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "there is no seller {seller!r}", seller=seller, field="seller"))
     seller_id = found.seller_id if found is not None else None if asked is None else 0
     zone = found.time_zone if found is not None else everyone[0].time_zone if everyone else "UTC"
     today = today_in(zone, now)

@@ -15,6 +15,7 @@ from solde.kernel.dates import Clock
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.kernel.versions import check_version, version_of
 
 from . import rules, store
@@ -165,7 +166,9 @@ class Approvals:
     def _executor(self, kind: str) -> Executor:
         if kind not in self._executors:
             known = ", ".join(sorted(self._executors))
-            raise Refused(refuse(rules.UNKNOWN_KIND, f"{kind!r} is not one of {known}", field="kind"))
+            raise Refused(
+                refuse(rules.UNKNOWN_KIND, "{kind!r} is not one of {known}", kind=kind, known=known, field="kind")
+            )
         return self._executors[kind]
 
     async def _propose(self, conn: Connection, proposal: Proposal, why: str, now: datetime) -> Waiting:
@@ -236,8 +239,12 @@ async def list_approvals(
     """
     states = [state] if isinstance(state, str) else state
     if states is not None and (unknown := set(states) - set(ApprovalState)):
-        message = f"{', '.join(sorted(unknown))} is not one of {', '.join(ApprovalState)}"
-        raise Refused(refuse(UNKNOWN_STATE, message, field="state"))
+        said = say(
+            "{unknown} is not one of {approvalstate}",
+            unknown=", ".join(sorted(unknown)),
+            approvalstate=", ".join(ApprovalState),
+        )
+        raise Refused(refuse(UNKNOWN_STATE, said, field="state"))
     count = check_limit(limit)
     found = await store.list_rows(
         conn,
@@ -268,7 +275,7 @@ async def get_approval(
     """An approval; refuses unknown_approval, also where another seller has it."""
     found = await store.find_approval(conn, approval_id, seller_id=seller_id, now=now)
     if found is None:
-        raise Refused(refuse(UNKNOWN_APPROVAL, f"there is no approval {approval_id}"))
+        raise Refused(refuse(UNKNOWN_APPROVAL, "there is no approval {approval_id}", approval_id=approval_id))
     return found
 
 

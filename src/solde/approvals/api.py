@@ -280,7 +280,7 @@ async def _seller_id(ask: Ask) -> int | None:
 def _number(ask: Ask) -> int:
     text = ask.path("id")
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
-        raise Refused(refuse(UNKNOWN_APPROVAL, f"{text!r} is no number of an approval"))
+        raise Refused(refuse(UNKNOWN_APPROVAL, "{text!r} is no number of an approval", text=text))
     return int(text)
 
 

@@ -17,6 +17,7 @@ from solde.access.model import Permission, Role
 from solde.access.rules.permissions import check_role, roles_with
 from solde.kernel.money import UNKNOWN_CURRENCY, ZERO, check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .model import ANY_CURRENCY, Approval, ApprovalState, Limit, Proposal, WaitingOn
 
@@ -71,7 +72,9 @@ def check_proposal(proposal: Proposal) -> list[Refusal]:
     if (bad := check_positive(proposal.amount)) is not None:
         refusals.append(bad.at(field="amount"))
     if not _CURRENCY.fullmatch(proposal.currency):
-        refusals.append(refuse(UNKNOWN_CURRENCY, f"{proposal.currency!r} is no currency", field="currency"))
+        refusals.append(
+            refuse(UNKNOWN_CURRENCY, "{currency!r} is no currency", currency=proposal.currency, field="currency")
+        )
     return refusals
 
 
@@ -99,9 +102,13 @@ def check_may_decide(role: str, allowed: Collection[Permission] | None = None) -
     if role in deciding if allowed is None else Permission.APPROVALS in allowed:
         return None
     names = ", ".join(deciding)
-    return refuse(
-        FORBIDDEN, f"the permission {Permission.APPROVALS} is missing; the role {role} does not have it ({names} do)"
+    said = say(
+        "the permission {approvals} is missing; the role {role} does not have it ({names} do)",
+        approvals=Permission.APPROVALS,
+        role=role,
+        names=names,
     )
+    return refuse(FORBIDDEN, said)
 
 
 def check_decision(
@@ -116,14 +123,13 @@ def check_decision(
         return [refusal]
     refusals = []
     if is_same_person(decider, approval.proposed_by):
-        refusals.append(refuse(OWN_PROPOSAL, f"{decider} proposed it"))
+        refusals.append(refuse(OWN_PROPOSAL, "{decider} proposed it", decider=decider))
     if not approve:
         return refusals if has_text(reason) else [*refusals, refuse(REJECTION_REASON, "no reason", field="reason")]
     if limit is not None and limit.single_most is not None and approval.amount > limit.single_most:
         asked, most = plain(approval.amount), plain(limit.single_most)
-        refusals.append(
-            refuse(LIMIT_TOO_LOW, f"{asked} {approval.currency} is above the limit of {most} of the role {limit.role}")
-        )
+        said = say("{asked} is above the limit of {most} of the role {role}", asked=asked, most=most, role=limit.role)
+        refusals.append(refuse(LIMIT_TOO_LOW, said))
     if approval.digest != digest_of(
         approval.kind, approval.account_id, approval.amount, approval.currency, approval.content
     ):
@@ -134,16 +140,23 @@ def check_decision(
 def check_withdrawal(approval: Approval, actor: str, now: datetime) -> Refusal | None:
     """Why this person cannot withdraw it, if so."""
     if not is_same_person(actor, approval.proposed_by):
-        return refuse(NOT_YOURS, f"{approval.proposed_by} proposed it")
+        return refuse(NOT_YOURS, "{proposed_by} proposed it", proposed_by=approval.proposed_by)
     return check_waiting(approval, now)
 
 
 def check_waiting(approval: Approval, now: datetime) -> Refusal | None:
     """Why it cannot be decided any more, if so."""
     if approval.state not in (ApprovalState.WAITING, ApprovalState.EXPIRED):
-        return refuse(SETTLED, f"approval {approval.approval_id} is {approval.state} already")
+        return refuse(
+            SETTLED, "approval {approval_id} is {state} already", approval_id=approval.approval_id, state=approval.state
+        )
     if approval.expires_at <= now:
-        return refuse(EXPIRED, f"approval {approval.approval_id} ended {approval.expires_at:%Y-%m-%d %H:%M} UTC")
+        said = say(
+            "approval {approval_id} ended {expires_at:%Y-%m-%d %H:%M} UTC",
+            approval_id=approval.approval_id,
+            expires_at=approval.expires_at,
+        )
+        return refuse(EXPIRED, said)
     return None
 
 
@@ -161,9 +174,14 @@ def check_limit(limit: Limit, kinds: Collection[str]) -> list[Refusal]:
     """Every reason why a limit cannot be set; `kinds` are the kinds of action there are."""
     refusals = check_role(limit.role, tuple(Role))
     if limit.kind not in kinds:
-        refusals.append(refuse(UNKNOWN_KIND, f"{limit.kind!r} is not one of {', '.join(sorted(kinds))}", field="kind"))
+        said = say("{kind!r} is not one of {kinds}", kind=limit.kind, kinds=", ".join(sorted(kinds)))
+        refusals.append(refuse(UNKNOWN_KIND, said, field="kind"))
     if limit.currency != ANY_CURRENCY and not _CURRENCY.fullmatch(limit.currency):
-        refusals.append(refuse(UNKNOWN_CURRENCY, f"{limit.currency!r} is neither a currency nor *", field="currency"))
+        refusals.append(
+            refuse(
+                UNKNOWN_CURRENCY, "{currency!r} is neither a currency nor *", currency=limit.currency, field="currency"
+            )
+        )
     for field, most in (("single_most", limit.single_most), ("day_most", limit.day_most)):
         if most is not None and (bad := _check_most(most)) is not None:
             refusals.append(bad.at(field=field))
@@ -173,7 +191,7 @@ def check_limit(limit: Limit, kinds: Collection[str]) -> list[Refusal]:
 def _check_most(most: Decimal) -> Refusal | None:
     if (bad := check_scale(most)) is not None:
         return bad
-    return refuse(LIMIT_BELOW_ZERO, f"{plain(most)} is below zero") if most < ZERO else None
+    return refuse(LIMIT_BELOW_ZERO, "{most} is below zero", most=most) if most < ZERO else None
 
 
 NOTES = frozenset({"reason", "comment", "reference", "description", "internal", "comments"})
@@ -216,5 +234,9 @@ def already_waiting(proposal: Proposal, waiting: Sequence[WaitingOn]) -> Refusal
     )
     if same is None:
         return None
-    message = f"approval {same.approval_id}, asked for by {same.proposed_by}, waits for the same"
-    return refuse(ALREADY_WAITING, message)
+    said = say(
+        "approval {approval_id}, asked for by {proposed_by}, waits for the same",
+        approval_id=same.approval_id,
+        proposed_by=same.proposed_by,
+    )
+    return refuse(ALREADY_WAITING, said)

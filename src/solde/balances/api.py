@@ -220,7 +220,7 @@ async def list_definition_versions(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         versions = await definition_versions(conn, code)
     if not versions:
-        raise Refused(refuse(NOT_FOUND, f"there never was a balance {code!r}"))
+        raise Refused(refuse(NOT_FOUND, "there never was a balance {code!r}", code=code))
     return ok(DefinitionList([_shape(one) for one in versions]))
 
 

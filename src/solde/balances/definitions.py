@@ -9,6 +9,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import load_types
 
 from . import rules, store
@@ -34,7 +35,7 @@ async def create_definition(conn: Connection, draft: Draft, *, actor: str, reaso
     await store.lock_definitions(conn)
     existing = await store.definitions_now(conn)
     if any(d.code == draft.code for d in existing):
-        raise Refused(refuse(CODE_TAKEN, f"there is a balance {draft.code!r} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a balance {code!r} already", code=draft.code, field="code"))
     if draft.is_default:
         await _yield_default(conn, existing, actor)
     definition = Definition(await store.insert_definition(conn, draft.code), 1, draft)
@@ -54,9 +55,9 @@ async def change_definition(
     before = pick(existing, code)
     _check_version(before, version)
     if draft.code != code:
-        raise Refused(refuse(CODE_FIXED, f"the code is {code!r} and stays", field="code"))
+        raise Refused(refuse(CODE_FIXED, "the code is {code!r} and stays", code=code, field="code"))
     if before.draft.is_default and not draft.is_default:
-        raise Refused(refuse(DEFAULT_STAYS, f"{code!r} is the default balance", field="is_default"))
+        raise Refused(refuse(DEFAULT_STAYS, "{code!r} is the default balance", code=code, field="is_default"))
     await _check(conn, draft)
     if draft.is_default and not before.draft.is_default:
         await _yield_default(conn, existing, actor)
@@ -76,7 +77,7 @@ async def delete_definition(
     before = pick(await store.definitions_now(conn), code)
     _check_version(before, version)
     if before.draft.is_default:
-        raise Refused(refuse(DEFAULT_STAYS, f"{code!r} is the default balance and cannot be deleted"))
+        raise Refused(refuse(DEFAULT_STAYS, "{code!r} is the default balance and cannot be deleted", code=code))
     after = Definition(before.definition_id, before.version + 1, before.draft, deleted=True)
     await _write(conn, before, after, actor=actor, verb="balance_definition_delete", reason=reason)
 
@@ -103,11 +104,13 @@ async def order_definitions(
 
 def _check_version(before: Definition, version: int) -> None:
     if before.version != version:
-        raise Refused(
-            refuse(
-                VERSION_DIFFERS, f"{before.code!r} is at version {before.version}, your change was made from {version}"
-            )
+        said = say(
+            "{code!r} is at version {version}, your change was made from {version_2}",
+            code=before.code,
+            version=before.version,
+            version_2=version,
         )
+        raise Refused(refuse(VERSION_DIFFERS, said))
 
 
 async def _check(conn: Connection, draft: Draft) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from solde.db import Connection, Merger, Pool
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import load_types
 
 from . import store
@@ -146,13 +147,16 @@ def pick(definitions: Sequence[Definition], code: str | None) -> Definition:
             return definition
     near = get_close_matches(code or "", [d.code for d in definitions], 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise Refused(refuse(UNKNOWN_BALANCE, f"there is no balance {code!r}{hint}", field="definition"))
+    raise Refused(
+        refuse(UNKNOWN_BALANCE, "there is no balance {code!r}{hint}", code=code, hint=hint, field="definition")
+    )
 
 
 def check_moment(moment: Moment, now: datetime) -> None:
     """Refuse an instant that has not passed."""
     if moment.known_at is not None and moment.known_at > now:
-        raise Refused(refuse(KNOWN_AT_IN_FUTURE, f"{moment.known_at.isoformat()} has not passed yet", field="known_at"))
+        said = say("{known_at} has not passed yet", known_at=moment.known_at.isoformat())
+        raise Refused(refuse(KNOWN_AT_IN_FUTURE, said, field="known_at"))
 
 
 async def balances_of(

@@ -15,6 +15,7 @@ from itertools import pairwise
 from solde.expressions import Expression, compile_expression, reasons, to_predicate, to_value, trace
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import Operation, OperationType, Side
 
 from .model import ChoiceKind, Draft, TypeChoice
@@ -77,15 +78,20 @@ def _check_types(choice: TypeChoice, side: Side, types: Mapping[str, OperationTy
     if choice.kind in (ChoiceKind.ALL, ChoiceKind.NONE):
         return []
     if not choice.types:
-        return [refuse(TYPES_MISSING, f"no {side.word} types are named", field=side.word)]
+        return [refuse(TYPES_MISSING, "no {word} types are named", word=side.word, field=side.word)]
     found = []
     for code in choice.types:
         if code not in types:
             near = get_close_matches(code, types, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            found.append(refuse(UNKNOWN_BALANCE_TYPE, f"{code!r} is no operation type{hint}", field=side.word))
+            found.append(
+                refuse(
+                    UNKNOWN_BALANCE_TYPE, "{code!r} is no operation type{hint}", code=code, hint=hint, field=side.word
+                )
+            )
         elif types[code].side is not side:
-            found.append(refuse(TYPE_ON_OTHER_SIDE, f"{code} is a {types[code].side.word} type", field=side.word))
+            said = say("{code} is a {word} type", code=code, word=types[code].side.word)
+            found.append(refuse(TYPE_ON_OTHER_SIDE, said, field=side.word))
     return found
 
 
@@ -96,7 +102,7 @@ def _check_texts(draft: Draft) -> list[Refusal]:
     except Refused as bad:
         refusals += [r.at(field="expression") for r in bad.refusals]
     if draft.measure not in MEASURES and not draft.measure.strip().startswith("#{"):
-        return [*refusals, refuse(BAD_MEASURE, f"{draft.measure!r} is no measure", field="measure")]
+        return [*refusals, refuse(BAD_MEASURE, "{measure!r} is no measure", measure=draft.measure, field="measure")]
     try:
         measure_of(draft.measure)
     except Refused as bad:

@@ -106,8 +106,7 @@ async def read_outcome(conn: Connection, key: Key) -> CardOutcome:
     """A transaction as it stands, and what it belongs to; refuses unknown_card_transaction."""
     found = (await store.get_transactions(conn, key[0], [key[1]])).get(key[1])
     if found is None:
-        said = f"the account has no card transaction {key[1]}"
-        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, said))
+        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, "the account has no card transaction {key}", key=key[1]))
     if found.parent_number is None:
         return CardOutcome(found)
     parent = (await store.get_transactions(conn, key[0], [found.parent_number]))[found.parent_number]

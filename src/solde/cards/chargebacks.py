@@ -42,8 +42,9 @@ async def take_chargeback(conn: Connection, key: Key, event: GatewayEvent, *, no
     case = await open_case(conn, key, now)
     assert event.about_reference is not None, "a chargeback has a name"
     if case.transaction.operation_number is None:
-        said = f"transaction {key[1]} has no payment yet that could be charged back"
-        raise Refused(refuse(EVENT_EARLY, said))
+        raise Refused(
+            refuse(EVENT_EARLY, "transaction {key} has no payment yet that could be charged back", key=key[1])
+        )
     known = await store.list_chargebacks(conn, key[0], gateway_reference=event.about_reference)
     ending = ENDINGS.get(event.kind)
     if not known:

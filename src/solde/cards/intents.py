@@ -14,6 +14,7 @@ from solde.db import Connection
 from solde.kernel.dates import today_in
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
+from solde.kernel.texts import say
 from solde.operations import store as operation_store
 from solde.operations.rules import ACCOUNT_CLOSED
 from solde.operations.store import AccountHead
@@ -80,7 +81,7 @@ async def _alone(
     conn: Connection, gateway: tuple[str, str], request: CardRequest, head: AccountHead, now: datetime
 ) -> CardTransaction:
     if request.transaction_number is not None:
-        said = f"a {request.kind.value} belongs to no transaction"
+        said = say("a {value} belongs to no transaction", value=request.kind.value)
         raise Refused(refuse(rules.TRANSACTION_UNEXPECTED, said, field="transaction"))
     _must(rules.check_amount(request.amount, head.currency))
     assert request.amount is not None, "checked before"
@@ -97,7 +98,8 @@ def _choose(request: CardRequest, cards: list[PaymentCard]) -> PaymentCard | Non
         return next((card for card in cards if card.is_default), None)
     found = next((card for card in cards if card.card_number == request.card_number), None)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_CARD, f"the account has no card {request.card_number}", field="card"))
+        said = say("the account has no card {card_number}", card_number=request.card_number)
+        raise Refused(refuse(rules.UNKNOWN_CARD, said, field="card"))
     return found
 
 
@@ -105,11 +107,11 @@ async def _step(
     conn: Connection, gateway: tuple[str, str], request: CardRequest, head: AccountHead, now: datetime
 ) -> CardTransaction:
     if request.transaction_number is None:
-        said = f"a {request.kind.value} needs the transaction it is done to"
+        said = say("a {value} needs the transaction it is done to", value=request.kind.value)
         raise Refused(refuse(rules.TRANSACTION_MISSING, said, field="transaction"))
     parent, steps = await get_family(conn, request.account_id, request.transaction_number)
     if parent.gateway != gateway[0]:
-        said = f"transaction {parent.number} was made with {parent.gateway}"
+        said = say("transaction {number} was made with {gateway}", number=parent.number, gateway=parent.gateway)
         raise Refused(refuse(rules.CARD_OF_OTHER_GATEWAY, said, field="transaction"))
     amount = rules.check_step(request, parent, steps, now)
     if isinstance(amount, Refusal):
@@ -124,7 +126,7 @@ async def get_family(conn: Connection, account_id: int, number: int) -> tuple[Ca
     found = await store.get_transactions(conn, account_id, [number])
     parent = found.pop(number, None)
     if parent is None or not parent.kind.stands_alone:
-        said = f"the account has no charge or authorization {number}"
+        said = say("the account has no charge or authorization {number}", number=number)
         raise Refused(refuse(rules.UNKNOWN_TRANSACTION, said, field="transaction"))
     return parent, list(found.values())
 

@@ -113,10 +113,15 @@ async def resolve_within(
     await store.lock_account(conn, key[0])
     one = (await read_outcome(conn, key)).transaction
     if one.state is not CardState.UNKNOWN:
-        raise Refused(refuse(rules.NOT_RESOLVABLE, f"transaction {one.number} is {one.state.value}"))
+        raise Refused(
+            refuse(rules.NOT_RESOLVABLE, "transaction {number} is {value}", number=one.number, value=one.state.value)
+        )
     if approved and not gateway_reference:
-        said = "what was approved has a reference of the gateway: give it"
-        raise Refused(refuse(BAD_RESOLUTION, said, field="gateway_reference"))
+        raise Refused(
+            refuse(
+                BAD_RESOLUTION, "what was approved has a reference of the gateway: give it", field="gateway_reference"
+            )
+        )
     verdict = Verdict.APPROVED if approved else Verdict.FAILED
     reply = Reply(verdict, gateway_reference if approved else None, code=None if approved else "resolved_by_hand")
     told = Told(f"resolved by hand: {reason}", reply, actor)

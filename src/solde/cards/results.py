@@ -68,7 +68,7 @@ async def open_case(conn: Connection, key: Key, now: datetime) -> Case:
     found = await store.get_transactions(conn, key[0], [key[1]])
     transaction = found.get(key[1])
     if transaction is None:
-        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, f"the account has no card transaction {key[1]}"))
+        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, "the account has no card transaction {key}", key=key[1]))
     parent = None
     if transaction.parent_number is not None:
         parent = (await store.get_transactions(conn, key[0], [transaction.parent_number]))[transaction.parent_number]
@@ -234,7 +234,7 @@ async def _post(conn: Connection, case: Case) -> int:
         new = booking.card_payment(one.account_id, one.amount, case.today, one.gateway_reference, words, one.comment)
         return await booking.book_payment(conn, case.types, new, one.actor, one.reason, case.today)
     if whole.operation_number is None:
-        raise Refused(refuse(NOT_BOOKED, f"the payment of transaction {whole.number} is not booked yet"))
+        raise Refused(refuse(NOT_BOOKED, "the payment of transaction {number} is not booked yet", number=whole.number))
     wish = GivingBack(
         one.account_id, whole.operation_number, one.amount, booking.REFUND_TYPE, one.actor, one.reason,
         one.gateway_reference, f"Refund {one.number} of card payment {whole.number}", one.comment,

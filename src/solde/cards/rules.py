@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO, check_positive, exponent, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import Amount, say
 
 from .model import CardCondition, CardKind, CardRequest, CardState, CardTransaction, PaymentCard, Verdict
 
@@ -128,7 +129,7 @@ def check_amount(amount: Decimal | None, currency: str) -> Refusal | None:
         return bad.at(field="amount")
     decimals = exponent(currency)
     if amount != round(amount, decimals):
-        said = f"{plain(amount)} {currency} has more than {decimals} decimals"
+        said = say("{amount} has more than {decimals} decimals", amount=Amount(amount, currency), decimals=decimals)
         return refuse(AMOUNT_TOO_FINE, said, field="amount")
     return None
 
@@ -138,11 +139,17 @@ def check_card(card: PaymentCard | None, gateway: str, today: date) -> Refusal |
     if card is None:
         return refuse(NO_CARD, "the account has no card that is charged unless one is named", field="card")
     if card.state is CardCondition.REMOVED:
-        return refuse(UNKNOWN_CARD, f"card {card.card_number} was removed", field="card")
+        return refuse(UNKNOWN_CARD, "card {card_number} was removed", card_number=card.card_number, field="card")
     if card.gateway != gateway:
-        return refuse(CARD_OF_OTHER_GATEWAY, f"card {card.card_number} is stored with {card.gateway}", field="card")
+        said = say("card {card_number} is stored with {gateway}", card_number=card.card_number, gateway=card.gateway)
+        return refuse(CARD_OF_OTHER_GATEWAY, said, field="card")
     if card.has_expired(today):
-        said = f"card {card.card_number} was good until {card.expires_year}-{card.expires_month:02}"
+        said = say(
+            "card {card_number} was good until {expires_year}-{expires_month:02}",
+            card_number=card.card_number,
+            expires_year=card.expires_year,
+            expires_month=card.expires_month,
+        )
         return refuse(CARD_EXPIRED, said, field="card")
     return None
 
@@ -151,7 +158,9 @@ def check_no_riddle(amount: Decimal, unsettled: Sequence[CardTransaction]) -> Re
     """While the outcome of a charge is unknown, the same amount is not asked of the account again."""
     for one in unsettled:
         if one.state is S.UNKNOWN and one.amount == amount and one.kind.stands_alone:
-            said = f"transaction {one.number} over the same {plain(amount)} has an unknown outcome"
+            said = say(
+                "transaction {number} over the same {amount} has an unknown outcome", number=one.number, amount=amount
+            )
             return refuse(OUTCOME_UNKNOWN, said, field="amount")
     return None
 
@@ -163,13 +172,23 @@ def check_step(
     if request.kind is K.REFUND:
         return _check_refund(request, parent)
     if (live := next((s for s in steps if s.is_live and s.kind is not K.REFUND), None)) is not None:
-        return refuse(STEP_UNDER_WAY, f"the {live.kind} {live.number} of it is under way", field="transaction")
+        said = say("the {kind} {number} of it is under way", kind=live.kind, number=live.number)
+        return refuse(STEP_UNDER_WAY, said, field="transaction")
     bad = NOT_CAPTURABLE if request.kind is K.CAPTURE else NOT_VOIDABLE
     if parent.kind is not K.AUTHORIZE or parent.state not in {S.AUTHORIZED, S.EXPIRED}:
-        said = f"transaction {parent.number} is {_named(parent.kind)}, {parent.state.value}"
+        said = say(
+            "transaction {number} is {kind}, {value}",
+            number=parent.number,
+            kind=_named(parent.kind),
+            value=parent.state.value,
+        )
         return refuse(bad, said, field="transaction")
     if parent.state is S.EXPIRED or is_over(parent, now):
-        said = f"the authorization {parent.number} held until {parent.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+        said = say(
+            "the authorization {number} held until {expires_at:%Y-%m-%d %H:%M:%S} UTC",
+            number=parent.number,
+            expires_at=parent.expires_at,
+        )
         return refuse(AUTHORIZATION_EXPIRED, said, field="transaction")
     if request.kind is K.VOID:
         return parent.amount
@@ -177,7 +196,7 @@ def check_step(
     if (unfit := check_amount(amount, parent.currency)) is not None:
         return unfit
     if amount > parent.amount:
-        said = f"{plain(amount)} is asked, {plain(parent.amount)} was authorized"
+        said = say("{amount} is asked, {parent_amount} was authorized", amount=amount, parent_amount=parent.amount)
         return refuse(OVER_AUTHORIZED, said, field="amount")
     return amount
 
@@ -185,13 +204,20 @@ def check_step(
 def _check_refund(request: CardRequest, parent: CardTransaction) -> Refusal | Decimal:
     left = refundable(parent)
     if left == 0:
-        said = f"nothing of transaction {parent.number} ({_named(parent.kind)}, {parent.state.value}) is left to refund"
+        said = say(
+            "nothing of transaction {number} ({kind}, {value}) is left to refund",
+            number=parent.number,
+            kind=_named(parent.kind),
+            value=parent.state.value,
+        )
         return refuse(NOT_CARD_REFUNDABLE, said, field="transaction")
     amount = left if request.amount is None else request.amount
     if (unfit := check_amount(amount, parent.currency)) is not None:
         return unfit
     if amount > left:
-        said = f"{plain(amount)} is asked of transaction {parent.number}; {plain(left)} is left"
+        said = say(
+            "{amount} is asked of transaction {number}; {left} is left", amount=amount, number=parent.number, left=left
+        )
         return refuse(OVER_CAPTURED, said, field="amount")
     return amount
 

@@ -39,7 +39,7 @@ class GatewaySettings:
         name = env.get("SOLDE_GATEWAY") or SANDBOX
         key, secret = env.get("SOLDE_STRIPE_KEY", ""), env.get("SOLDE_STRIPE_WEBHOOK_SECRET", "")
         if name not in {SANDBOX, STRIPE}:
-            raise Refused(refuse(UNKNOWN_GATEWAY, f"SOLDE_GATEWAY is {name!r}"))
+            raise Refused(refuse(UNKNOWN_GATEWAY, "SOLDE_GATEWAY is {name!r}", name=name))
         if name == STRIPE and not (key and secret):
             raise Refused(refuse(STRIPE_KEY_MISSING, "SOLDE_GATEWAY is stripe, and a key of it is missing"))
         return cls(name, key, secret, env.get("SOLDE_STRIPE_URL") or None)

@@ -52,7 +52,7 @@ async def open_setup(gateway: Gateway, pool: Pool, key: Key, return_url: str, *,
         setup = await store.find_setup(conn, key[0], setup_number=key[1])
         cards = await store.list_cards(conn, key[0], removed=True)
     if setup is None:
-        raise Refused(refuse(UNKNOWN_SETUP, f"the account has no card being added of number {key[1]}"))
+        raise Refused(refuse(UNKNOWN_SETUP, "the account has no card being added of number {key}", key=key[1]))
     if setup.redirect_url is not None:
         return setup
     known = (card.customer_reference for card in cards if card.gateway == gateway.name)
@@ -105,7 +105,9 @@ async def get_card(conn: Connection, account_id: int, card_number: int) -> Payme
     cards = await store.list_cards(conn, account_id)
     found = next((card for card in cards if card.card_number == card_number), None)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_CARD, f"the account has no card {card_number}", field="card"))
+        raise Refused(
+            refuse(rules.UNKNOWN_CARD, "the account has no card {card_number}", card_number=card_number, field="card")
+        )
     return found
 
 

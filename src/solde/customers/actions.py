@@ -15,6 +15,7 @@ from solde.db import Connection
 from solde.kernel.dates import today_in
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .known import load_known
@@ -132,8 +133,11 @@ async def unique_codes() -> AsyncIterator[None]:
     try:
         yield
     except UniqueViolation as error:
-        message = f"another transaction took a code at the same moment: {error.diag.message_detail}"
-        raise Refused(refuse(CODE_TAKEN, message)) from error
+        said = say(
+            "another transaction took a code at the same moment: {message_detail}",
+            message_detail=error.diag.message_detail,
+        )
+        raise Refused(refuse(CODE_TAKEN, said)) from error
 
 
 def _draft(new: NewCustomer, verdict: Verdict, keys: tuple[int, int, int, int]) -> Draft:

@@ -164,7 +164,9 @@ async def post_customer(ask: Ask) -> Answer:
     asked = NewCustomer(**given_in(await ask.body(_BODY)))
     own = ask.caller.seller
     if own is not None and asked.seller not in (None, own):
-        raise Refused(refuse(FORBIDDEN, f"this token creates customers of the seller {own} only", field="seller"))
+        raise Refused(
+            refuse(FORBIDDEN, "this token creates customers of the seller {own} only", own=own, field="seller")
+        )
     asked = asked if own is None else replace(asked, seller=own)
 
     async def work(conn: Connection) -> Answer:

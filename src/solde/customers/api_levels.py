@@ -15,6 +15,7 @@ from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .adding import add_accounts
 from .adding_below import add_billing_accounts, add_user_accounts
@@ -323,14 +324,17 @@ def _billing_account(account: Account, code: str) -> BillingAccount:
     for billing in account.billing_accounts:
         if billing.code == code:
             return billing
-    raise Refused(refuse(UNKNOWN_BILLING_ACCOUNT, f"account {account.code!r} has no billing account {code!r}"))
+    said = say("account {code!r} has no billing account {code_2!r}", code=account.code, code_2=code)
+    raise Refused(refuse(UNKNOWN_BILLING_ACCOUNT, said))
 
 
 def _user_account(account: Account, code: str) -> UserAccount:
     for user in (user for billing in account.billing_accounts for user in billing.user_accounts):
         if user.code == code:
             return user
-    raise Refused(refuse(UNKNOWN_USER_ACCOUNT, f"account {account.code!r} has no user account {code!r}"))
+    raise Refused(
+        refuse(UNKNOWN_USER_ACCOUNT, "account {code!r} has no user account {code_2!r}", code=account.code, code_2=code)
+    )
 
 
 def _billing_answer(account: Account, code: str) -> Answer:
@@ -368,7 +372,11 @@ async def post_state(ask: Ask) -> Answer:
         account_id = (await get_account(conn, code, seller_id)).account.account_id
         before = await lock_states(conn, [account_id])
         if before[account_id] == AccountState.CLOSED and Permission.CUSTOMER_CLOSE not in ask.caller.permissions:
-            raise Refused(refuse(FORBIDDEN, f"the permission {Permission.CUSTOMER_CLOSE} is missing"))
+            raise Refused(
+                refuse(
+                    FORBIDDEN, "the permission {customer_close} is missing", customer_close=Permission.CUSTOMER_CLOSE
+                )
+            )
         await set_account_state(conn, account_id, body.state, body.reason, actor=ask.actor, now=ask.now())
         found = await get_account(conn, code, seller_id)
         return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))

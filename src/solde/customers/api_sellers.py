@@ -86,7 +86,7 @@ async def _find(ask: Ask, conn: Connection) -> Seller:
     for seller in await store.list_sellers(conn):
         if seller.code == code and ask.caller.seller in {None, code}:
             return seller
-    raise Refused(refuse(sellers.NO_SUCH_SELLER, f"there is no seller {code!r}"))
+    raise Refused(refuse(sellers.NO_SUCH_SELLER, "there is no seller {code!r}", code=code))
 
 
 def _answer(seller: Seller) -> Answer:

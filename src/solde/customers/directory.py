@@ -34,7 +34,7 @@ class Directory:
         if found is None or seller is not None:
             found = (await self.find([code], seller)).get(code)
         if found is None:
-            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field="account"))
+            raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code, field="account"))
         return found
 
     async def find(self, codes: Iterable[str], seller: str | None = None) -> dict[str, AccountRef]:

@@ -88,7 +88,11 @@ async def _find(conn: Connection, edits: Sequence[Edit], seller_id: int | None) 
 
 def _plan(edit: Edit, before: Editable | None, known: Known, now: datetime) -> Planned | list[Refusal]:
     if before is None:
-        return [refuse(_UNKNOWN[edit.level], f"there is no {edit.level.replace('_', ' ')} {edit.code!r}")]
+        return [
+            refuse(
+                _UNKNOWN[edit.level], "there is no {level} {code!r}", level=edit.level.replace("_", " "), code=edit.code
+            )
+        ]
     return editing.plan_edit(edit, before, known, today_in(before.time_zone, now))
 
 

@@ -163,7 +163,7 @@ async def get_customer(conn: Connection, code: str, seller_id: int | None = None
     """
     customer_id = await store.find_customer_id(conn, code, seller_id)
     if customer_id is None:
-        raise Refused(refuse(UNKNOWN_CUSTOMER, f"there is no customer {code!r}"))
+        raise Refused(refuse(UNKNOWN_CUSTOMER, "there is no customer {code!r}", code=code))
     return await _with_levels(conn, customer_id)
 
 
@@ -174,7 +174,7 @@ async def get_account(conn: Connection, code: str, seller_id: int | None = None)
     """
     found = await store.find_account(conn, code, seller_id)
     if found is None:
-        raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}"))
+        raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code))
     customer = await _with_levels(conn, found.customer_id)
     (account,) = (a for a in customer.accounts if a.account_id == found.account_id)
     return AccountInHierarchy(account, customer)

@@ -10,6 +10,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import PaymentMethod
@@ -31,12 +32,14 @@ def check_method(method: PaymentMethod, payment_types: Collection[str]) -> list[
     """Every reason why a payment method cannot be so; `payment_types` are the operation types of payments."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", method.code):
-        refusals.append(refuse(BAD_METHOD_CODE, f"{method.code!r} is no code of a payment method", field="code"))
+        refusals.append(
+            refuse(BAD_METHOD_CODE, "{code!r} is no code of a payment method", code=method.code, field="code")
+        )
     if not 0 < len(method.label.strip()) <= 100 or not method.label.isprintable():
         refusals.append(refuse(METHOD_LABEL_MISSING, "the label is empty or too long", field="label"))
     if method.payment_type not in payment_types:
-        message = f"{method.payment_type!r} is no operation type of payments"
-        refusals.append(refuse(METHOD_TYPE_UNKNOWN, message, field="payment_type"))
+        said = say("{payment_type!r} is no operation type of payments", payment_type=method.payment_type)
+        refusals.append(refuse(METHOD_TYPE_UNKNOWN, said, field="payment_type"))
     return refusals
 
 
@@ -51,7 +54,7 @@ async def create_method(
         raise Refused(refusals)
     made = replace(method, label=method.label.strip())
     if not await store.insert_payment_method(conn, made):
-        raise Refused(refuse(METHOD_TAKEN, f"there is a payment method {method.code} already", field="code"))
+        raise Refused(refuse(METHOD_TAKEN, "there is a payment method {code} already", code=method.code, field="code"))
     await _note(conn, "payment_method_create", actor, None, made)
     return made
 
@@ -72,9 +75,9 @@ async def change_method(
         raise Refused(refusals)
     before = await store.lock_payment_method(conn, method.code)
     if before is None:
-        raise Refused(refuse(NO_SUCH_METHOD, f"there is no payment method {method.code!r}"))
+        raise Refused(refuse(NO_SUCH_METHOD, "there is no payment method {code!r}", code=method.code))
     if seen not in {None, before}:
-        raise Refused(refuse(VERSION_DIFFERS, f"{method.code} was changed by somebody else meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "{code} was changed by somebody else meanwhile", code=method.code))
     after = replace(method, label=method.label.strip())
     if after != before:
         await store.update_payment_method(conn, after)

@@ -9,6 +9,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import Seller
@@ -28,7 +29,7 @@ def with_letter(seller: Seller, given: Mapping[str, str | None]) -> Seller | lis
     """The seller with other fields of letters, those named; or every reason why they cannot be so."""
     texts = {name: " ".join((text or "").split(" ")).strip() or None for name, text in given.items()}
     refusals = [
-        refuse(SELLER_TEXT_UNFIT, f"{name} is too long, or has characters that do not print", field=name)
+        refuse(SELLER_TEXT_UNFIT, "{name} is too long, or has characters that do not print", name=name, field=name)
         for name, text in texts.items()
         if text is not None and (len(text) > LONGEST or not text.isprintable())
     ]
@@ -48,10 +49,15 @@ async def change_seller(
     """
     before = await store.lock_seller(conn, code)
     if before is None:
-        raise Refused(refuse(NO_SUCH_SELLER, f"there is no seller {code!r}"))
+        raise Refused(refuse(NO_SUCH_SELLER, "there is no seller {code!r}", code=code))
     if before.version != version:
-        message = f"{code!r} is at version {before.version}, your change was made from {version}"
-        raise Refused(refuse(VERSION_DIFFERS, message))
+        said = say(
+            "{code!r} is at version {version}, your change was made from {version_2}",
+            code=code,
+            version=before.version,
+            version_2=version,
+        )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     after = with_letter(before, given)
     if isinstance(after, list):
         raise Refused(after)

@@ -30,7 +30,7 @@ async def lock_states(conn: Connection, account_ids: Sequence[int]) -> dict[int,
     await store.lock_owners(conn, account_ids)
     found = await store.lock_accounts(conn, account_ids)
     if missing := sorted(set(account_ids) - set(found)):
-        raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account with the key {missing[0]}"))
+        raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no account with the key {missing}", missing=missing[0]))
     return found
 
 

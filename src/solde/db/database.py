@@ -57,9 +57,13 @@ def _check_server(dsn: str) -> None:
         with psycopg.connect(dsn, connect_timeout=10) as connection:
             version = connection.info.server_version
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
-        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(dsn)}: {str(error).strip()}")) from error
+        raise Refused(
+            refuse(DATABASE_UNREACHABLE, "{dsn}: {error}", dsn=describe(dsn), error=str(error).strip())
+        ) from error
     if version < OLDEST_MAJOR * 10_000:
-        raise Refused(refuse(POSTGRES_TOO_OLD, f"{describe(dsn)} is PostgreSQL {version // 10_000}"))
+        raise Refused(
+            refuse(POSTGRES_TOO_OLD, "{dsn} is PostgreSQL {version}", dsn=describe(dsn), version=version // 10_000)
+        )
 
 
 def _make_database(dsn: str, settings: Settings) -> None:
@@ -74,4 +78,6 @@ def _make_database(dsn: str, settings: Settings) -> None:
         # Another process made it in the meantime.
         _make_database(dsn, settings)
     except psycopg.OperationalError as error:
-        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(dsn)}: {str(error).strip()}")) from error
+        raise Refused(
+            refuse(DATABASE_UNREACHABLE, "{dsn}: {error}", dsn=describe(dsn), error=str(error).strip())
+        ) from error

@@ -78,9 +78,9 @@ class Disk:
         """Refuses: disk_filling, disk_full."""
         self.check_write()
         if (usage := self.usage()).is_beyond(FOR_IMPORTS):
-            raise Refused(refuse(DISK_FILLING, f"the disk of the database is filling: {usage}"))
+            raise Refused(refuse(DISK_FILLING, "the disk of the database is filling: {usage}", usage=str(usage)))
 
     def check_write(self) -> None:
         """Refuses: disk_full."""
         if (usage := self.usage()).is_beyond(FOR_WRITES):
-            raise Refused(refuse(DISK_FULL, f"the disk of the database is full: {usage}"))
+            raise Refused(refuse(DISK_FULL, "the disk of the database is full: {usage}", usage=str(usage)))

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .embedded.binaries import Binaries, find_tools
 from .migrations.actions import DATABASE_IN_USE, RESET_LOCK_TIMEOUT, check_unused, drop_statements
@@ -117,8 +118,7 @@ def _find_tools(dsn: str, postgres_bin: Path | None) -> Binaries:
         major = connection.info.server_version // 10_000
     tools = find_tools(postgres_bin, major)
     if tools is None:
-        message = f"no pg_dump, pg_restore and psql of PostgreSQL {major} found"
-        raise Refused(refuse(TOOLS_MISSING, message))
+        raise Refused(refuse(TOOLS_MISSING, "no pg_dump, pg_restore and psql of PostgreSQL {major} found", major=major))
     return tools
 
 
@@ -127,15 +127,19 @@ def _read_contents(tools: Binaries, file: Path) -> str:
     command = [tools.path("pg_restore"), "--list", str(file)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     if answer.returncode != 0:
-        raise Refused(refuse(BACKUP_UNREADABLE, f"{file}: {answer.stderr.strip()[-500:]}"))
+        raise Refused(
+            refuse(BACKUP_UNREADABLE, "{file}: {stderr}", file=str(file), stderr=answer.stderr.strip()[-500:])
+        )
     return answer.stdout
 
 
 def _check_version(contents: str, major: int) -> None:
     made_by = re.search(r"Dumped from database version: (\d+)", contents)
     if made_by and int(made_by.group(1)) > major:
-        message = f"the backup is of PostgreSQL {made_by.group(1)}, the server is {major}"
-        raise Refused(refuse(BACKUP_TOO_NEW, message))
+        said = say(
+            "the backup is of PostgreSQL {made_by}, the server is {major}", made_by=made_by.group(1), major=major
+        )
+        raise Refused(refuse(BACKUP_TOO_NEW, said))
 
 
 def _without_default_rights(contents: str) -> str:

@@ -148,5 +148,7 @@ async def _try(conninfo: str) -> None:
     try:
         connection = await AsyncConnection.connect(conninfo, connect_timeout=10)
     except OperationalError as error:
-        raise Refused(refuse(DATABASE_UNREACHABLE, f"{describe(conninfo)}: {str(error).strip()}")) from error
+        raise Refused(
+            refuse(DATABASE_UNREACHABLE, "{conninfo}: {error}", conninfo=describe(conninfo), error=str(error).strip())
+        ) from error
     await connection.close()

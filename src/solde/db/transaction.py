@@ -66,7 +66,9 @@ async def transaction(
             raise Refused(refuse(BUSY, "a row needed here is locked by another transaction")) from error
         except (DeadlockDetected, SerializationFailure) as error:
             if tried == retries:
-                raise Refused(refuse(BUSY, f"the transaction met others {retries + 1} times")) from error
+                raise Refused(
+                    refuse(BUSY, "the transaction met others {retries} times", retries=retries + 1)
+                ) from error
         await asyncio.sleep(pause_seconds(tried, random()))
     raise AssertionError("unreachable: the last try returns or raises")
 

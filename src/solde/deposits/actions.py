@@ -102,7 +102,7 @@ def _decide_request(desk: Desk, asking: Asking, request: DepositRequest) -> Deci
 
 def _check_taken(asking: Asking, request: DepositRequest) -> Refusal | None:
     if request.name is not None and (request.account_id, request.name) in asking.names:
-        return refuse(rules.NAME_TAKEN, f"the account has a deposit {request.name!r} already", field="name")
+        return refuse(rules.NAME_TAKEN, "the account has a deposit {name!r} already", name=request.name, field="name")
     return None
 
 

@@ -55,7 +55,7 @@ DEPOSIT = SubjectKind(
     place="deposit",
     path="security-deposits/{number}",
     parameter="deposit",
-    unknown=lambda text: refuse(rules.NO_DEPOSIT, f"{text!r} is no number of a deposit"),
+    unknown=lambda text: refuse(rules.NO_DEPOSIT, "{text!r} is no number of a deposit", text=text),
     show=show_deposit,
 )
 

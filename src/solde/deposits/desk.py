@@ -11,6 +11,7 @@ from solde.db import Connection
 from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
+from solde.kernel.texts import say
 from solde.matching import UnmatchRequest
 from solde.matching.rules import TOO_EARLY
 from solde.operations import NewOperation, OpenItem, Types
@@ -107,7 +108,7 @@ def find_deposit(desk: Desk, account_id: int, number: int) -> Deposit | Refusal:
     if account_id not in desk.heads:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
     found = desk.deposits.get((account_id, number))
-    return found or refuse(rules.NO_DEPOSIT, f"the account has no deposit {number}")
+    return found or refuse(rules.NO_DEPOSIT, "the account has no deposit {number}", number=number)
 
 
 def choose_day(desk: Desk, deposit: Deposit | None, touched: Sequence[int], wished: date | None) -> date | Refusal:
@@ -120,7 +121,12 @@ def choose_day(desk: Desk, deposit: Deposit | None, touched: Sequence[int], wish
     if wished is None:
         return max(earliest, desk.today)
     if wished < earliest:
-        said = f"{wished} is before {earliest}, the first day on which deposit {deposit.number} can be moved so"
+        said = say(
+            "{wished} is before {earliest}, the first day on which deposit {number} can be moved so",
+            wished=wished,
+            earliest=earliest,
+            number=deposit.number,
+        )
         return refuse(TOO_EARLY, said, field="date")
     return wished
 

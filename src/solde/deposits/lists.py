@@ -14,7 +14,7 @@ async def get_deposit(conn: Connection, account_id: int, number: int) -> Deposit
     """A deposit; refuses unknown_deposit."""
     found = (await store.get_deposits(conn, [(account_id, number)])).get((account_id, number))
     if found is None:
-        raise Refused(refuse(rules.NO_DEPOSIT, f"the account has no deposit {number}"))
+        raise Refused(refuse(rules.NO_DEPOSIT, "the account has no deposit {number}", number=number))
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, refuse
+from solde.kernel.texts import say
 from solde.operations import NewOperation, Types
 from solde.payments import rules as payment_rules
 from solde.payments import store as payment_store
@@ -84,9 +85,10 @@ def _check_funding(desk: Desk, deposit: Deposit, request: FundRequest) -> Refusa
     if (bad := rules.check_event(deposit, Event.FUND_PART)) is not None:
         return bad
     if rules.is_expired(deposit, desk.today):
-        return refuse(rules.EXPIRED, f"deposit {deposit.number} ended on {deposit.valid_until}")
+        said = say("deposit {number} ended on {valid_until}", number=deposit.number, valid_until=deposit.valid_until)
+        return refuse(rules.EXPIRED, said)
     if request.method not in desk.routes.payment_types:
-        return refuse(payment_rules.NO_METHOD, f"{request.method!r} is no payment method", field="method")
+        return refuse(payment_rules.NO_METHOD, "{method!r} is no payment method", method=request.method, field="method")
     return rules.check_amount(request.amount, deposit.currency) or payment_rules.check_words(request.reason)
 
 
@@ -193,7 +195,8 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
 
 def _check_giving(desk: Desk, deposit: Deposit, request: GiveBackRequest, event: Event) -> Refusal | None:
     if event is Event.EXPIRE and not rules.is_expired(deposit, desk.today):
-        return refuse(rules.BAD_STATE, f"deposit {deposit.number} holds until {deposit.valid_until}")
+        said = say("deposit {number} holds until {valid_until}", number=deposit.number, valid_until=deposit.valid_until)
+        return refuse(rules.BAD_STATE, said)
     if request.method is not None and request.method not in desk.routes.payment_types:
-        return refuse(payment_rules.NO_METHOD, f"{request.method!r} is no payment method", field="method")
+        return refuse(payment_rules.NO_METHOD, "{method!r} is no payment method", method=request.method, field="method")
     return payment_rules.check_words(request.reason)

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from solde.db import Connection
-from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, refuse
+from solde.kernel.texts import say
 from solde.operations import OpenItem, Types
 from solde.payments import rules as payment_rules
 from solde.payments import store as payment_store
@@ -65,7 +65,12 @@ def _decide(desk: Desk, request: FundingRejection, found: _Found) -> Decided:
         return (bad,)
     item = desk.items[key]
     if item.amount > deposit.balance:
-        said = f"payment {item.number} is {plain(item.amount)}; {plain(deposit.balance)} is held"
+        said = say(
+            "payment {number} is {amount}; {balance} is held",
+            number=item.number,
+            amount=item.amount,
+            balance=deposit.balance,
+        )
         return (refuse(rules.FUNDING_USED, said),)
     event = Event.REJECT_ALL if item.amount == deposit.balance else Event.REJECT_PART
     kind = payment_rules.rejection_type(item.number, desk.types.by_id[item.type_id], desk.routes.by_type)
@@ -82,9 +87,14 @@ def _decide(desk: Desk, request: FundingRejection, found: _Found) -> Decided:
 def _check(deposit: Deposit, request: FundingRejection, found: _Found) -> Refusal | None:
     key = (request.account_id, request.number)
     if found.fundings.get(key, (0, 0))[0] != deposit.number:
-        return refuse(rules.NO_FUNDING, f"operation {request.number} is no payment for deposit {deposit.number}")
+        said = say(
+            "operation {number} is no payment for deposit {deposit_number}",
+            number=request.number,
+            deposit_number=deposit.number,
+        )
+        return refuse(rules.NO_FUNDING, said)
     if key in found.gone:
-        return refuse(payment_rules.ALREADY_REJECTED, f"payment {request.number} was rejected before")
+        return refuse(payment_rules.ALREADY_REJECTED, "payment {number} was rejected before", number=request.number)
     return None
 
 

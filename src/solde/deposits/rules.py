@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from solde.kernel.dates import add_months
-from solde.kernel.money import EXACT, check_positive, exponent, minor_unit, plain
+from solde.kernel.money import EXACT, check_positive, exponent, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import Amount, say
 from solde.operations.model import OpenItem, Side
 from solde.payments.rules import check_settled
 
@@ -156,7 +157,12 @@ def check_amount(amount: Decimal, currency: str, field: str = "amount") -> Refus
     if (bad := check_positive(amount)) is not None:
         return bad.at(field=field)
     if amount % minor_unit(currency) != 0:
-        said = f"{plain(amount)} is finer than {currency}, which has {exponent(currency)} decimals"
+        said = say(
+            "{amount} is finer than {currency}, which has {currency_2} decimals",
+            amount=amount,
+            currency=currency,
+            currency_2=exponent(currency),
+        )
         return refuse(TOO_FINE, said, field=field)
     return None
 
@@ -195,12 +201,18 @@ def check_request(
     deposit_validity_past, deposit_name_unfit.
     """
     if template is None:
-        said = f"there is no template {request.template_code!r}"
+        said = say("there is no template {template_code!r}", template_code=request.template_code)
         return [refuse(NO_TEMPLATE, said, field="template")]
     if template.state is not TemplateState.ACTIVE:
-        return [refuse(TEMPLATE_IDLE, f"the template {template.code} is {template.state}", field="template")]
+        said = say("the template {code} is {state}", code=template.code, state=template.state)
+        return [refuse(TEMPLATE_IDLE, said, field="template")]
     if template.currency != currency:
-        said = f"the template {template.code} is in {template.currency}, the account in {currency}"
+        said = say(
+            "the template {code} is in {currency}, the account in {currency_2}",
+            code=template.code,
+            currency=template.currency,
+            currency_2=currency,
+        )
         return [refuse(CURRENCY, said, field="template")]
     if (bad := check_amount(request.amount, currency)) is not None:
         return [bad]
@@ -215,10 +227,14 @@ def check_request(
 
 def _check_template(amount: Decimal, template: Template) -> Refusal | None:
     if template.least is not None and amount < template.least:
-        said = f"{plain(amount)} is asked; {template.code} asks at least {plain(template.least)}"
+        said = say(
+            "{amount} is asked; {code} asks at least {least}", amount=amount, code=template.code, least=template.least
+        )
         return refuse(TOO_SMALL, said, field="amount")
     if template.most is not None and amount > template.most:
-        said = f"{plain(amount)} is asked; {template.code} allows at most {plain(template.most)}"
+        said = say(
+            "{amount} is asked; {code} allows at most {most}", amount=amount, code=template.code, most=template.most
+        )
         return refuse(TOO_LARGE, said, field="amount")
     return None
 
@@ -231,12 +247,19 @@ def _check_limits(
         return []
     found: list[Refusal | None] = []
     if limit.deposit_most is not None and amount > limit.deposit_most:
-        said = f"{plain(amount)} is asked; a deposit may be at most {plain(limit.deposit_most)} {currency}"
+        said = say(
+            "{amount} is asked; a deposit may be at most {deposit_most}",
+            amount=amount,
+            deposit_most=Amount(limit.deposit_most, currency),
+        )
         found.append(refuse(OVER_LIMIT, said, field="amount"))
     if limit.customer_most is not None and customer_sum + amount > limit.customer_most:
-        said = (
-            f"{plain(amount)} is asked; the customer's deposits are {plain(customer_sum)} {currency} already, "
-            f"and may be at most {plain(limit.customer_most)} together"
+        said = say(
+            "{amount} is asked; the customer's deposits are {customer_sum} already, and may be at most "
+            "{customer_most} together",
+            amount=amount,
+            customer_sum=Amount(customer_sum, currency),
+            customer_most=limit.customer_most,
         )
         found.append(refuse(OVER_CUSTOMER, said, field="amount"))
     return found
@@ -244,7 +267,9 @@ def _check_limits(
 
 def _check_validity(until: date | None, day: date) -> Refusal | None:
     if until is not None and until <= day:
-        return refuse(ENDS_BEFORE, f"it would end on {until}, and begins on {day}", field="valid_until")
+        return refuse(
+            ENDS_BEFORE, "it would end on {until}, and begins on {day}", until=until, day=day, field="valid_until"
+        )
     return None
 
 
@@ -257,7 +282,12 @@ def _check_name(name: str | None) -> Refusal | None:
 def check_held(deposit: Deposit, amount: Decimal) -> Refusal | None:
     """Is so much held?"""
     if amount > deposit.balance:
-        said = f"{plain(amount)} is asked of deposit {deposit.number}; {plain(deposit.balance)} is held"
+        said = say(
+            "{amount} is asked of deposit {number}; {balance} is held",
+            amount=amount,
+            number=deposit.number,
+            balance=deposit.balance,
+        )
         return refuse(OVER_HELD, said, field="amount")
     return None
 
@@ -270,7 +300,9 @@ def is_expired(deposit: Deposit, today: date) -> bool:
 def check_payable(item: OpenItem) -> Refusal | None:
     """Is it a debit of the default balance?"""
     if item.excluded:
-        return refuse(NOT_PAYABLE, f"operation {item.number} is kept out of the default balance", field="operation")
+        return refuse(
+            NOT_PAYABLE, "operation {number} is kept out of the default balance", number=item.number, field="operation"
+        )
     return None
 
 
@@ -293,7 +325,11 @@ def amount_to_pay(
         return check_amount(wished, deposit.currency) or check_held(deposit, wished) or wished
     amount = floor_to(min(deposit.balance, item.available), deposit.currency)
     if amount == 0:
-        said = f"{plain(item.available)} of operation {item.number} is available, less than can be paid"
+        said = say(
+            "{available} of operation {number} is available, less than can be paid",
+            available=item.available,
+            number=item.number,
+        )
         return refuse(NOTHING_TO_PAY, said, field="operation")
     return amount
 
@@ -312,5 +348,5 @@ def amount_to_give(deposit: Deposit, wished: Decimal | None) -> Decimal | Refusa
 
 def _check_any_held(deposit: Deposit) -> Refusal | None:
     if deposit.balance == 0:
-        return refuse(OVER_HELD, f"nothing is held of deposit {deposit.number}")
+        return refuse(OVER_HELD, "nothing is held of deposit {number}", number=deposit.number)
     return None

@@ -14,6 +14,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import check_positive, check_scale
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import DepositSettings, Limit, Template, TemplateState, ValidityUnit
@@ -60,7 +61,7 @@ async def create_template(conn: Connection, new: Template, *, actor: str) -> Tem
     if refusals := check_template(new):
         raise Refused(refusals)
     if not await store.insert_template(conn, new):
-        raise Refused(refuse(CODE_TAKEN, f"there is a template {new.code} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a template {code} already", code=new.code, field="code"))
     await _tell(conn, actor, "deposit_template_create", None, new)
     return new
 
@@ -73,9 +74,10 @@ async def change_template(conn: Connection, code: str, change: TemplateChange, v
     """
     before = await store.lock_template(conn, code)
     if before is None:
-        raise Refused(refuse(NO_TEMPLATE, f"there is no template {code!r}"))
+        raise Refused(refuse(NO_TEMPLATE, "there is no template {code!r}", code=code))
     if before.version != version:
-        raise Refused(refuse(VERSION_DIFFERS, f"the template is at version {before.version}, not {version}"))
+        said = say("the template is at version {version}, not {version_2}", version=before.version, version_2=version)
+        raise Refused(refuse(VERSION_DIFFERS, said))
     given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
     after = replace(before, **given)
     refusals = [*check_step(before.state, after.state), *check_template(after)]
@@ -94,9 +96,10 @@ def check_step(before: TemplateState, after: TemplateState) -> list[Refusal]:
     if before is after:
         return []
     if before is TemplateState.ARCHIVED:
-        return [refuse(ARCHIVED, f"the template is archived and cannot become {after}", field="state")]
+        return [refuse(ARCHIVED, "the template is archived and cannot become {after}", after=after, field="state")]
     if ORDER.index(after) < ORDER.index(before):
-        return [refuse(STATE_BACK, f"the template is {before} and cannot become {after}", field="state")]
+        said = say("the template is {before} and cannot become {after}", before=before, after=after)
+        return [refuse(STATE_BACK, said, field="state")]
     return []
 
 
@@ -111,18 +114,20 @@ def check_template(one: Template) -> list[Refusal]:
         and code.replace("_", "").isalnum()
         and code == code.upper()
     ):
-        found.append(refuse(CODE_UNFIT, f"{code!r} is no code of a template", field="code"))
+        found.append(refuse(CODE_UNFIT, "{code!r} is no code of a template", code=code, field="code"))
     if not (0 < len(one.label.strip()) <= 100 and one.label.isprintable()):
         found.append(refuse(LABEL_MISSING, "the name is empty, too long or not printable", field="label"))
     if not is_currency(one.currency):
-        return [refuse(CURRENCY_UNFIT, f"{one.currency!r} is no currency", field="currency")]
+        return [refuse(CURRENCY_UNFIT, "{currency!r} is no currency", currency=one.currency, field="currency")]
     found += [
         check_amount(value, one.currency, name)
         for name, value in (("min", one.least), ("max", one.most))
         if value is not None
     ]
     if one.least is not None and one.most is not None and one.least > one.most:
-        found.append(refuse(BOUNDS_CROSS, f"the least is {one.least}, the most {one.most}", field="max"))
+        found.append(
+            refuse(BOUNDS_CROSS, "the least is {least}, the most {most}", least=one.least, most=one.most, field="max")
+        )
     if (one.validity is None) != (one.validity_unit is None) or (
         one.validity is not None and not 0 < one.validity < 10_000
     ):
@@ -144,7 +149,8 @@ async def change_settings(
     """
     before = await store.get_settings(conn, lock=True)
     if before.version != version:
-        raise Refused(refuse(VERSION_DIFFERS, f"the settings are at version {before.version}, not {version}"))
+        said = say("the settings are at version {version}, not {version_2}", version=before.version, version_2=version)
+        raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := check_limits(limits):
         raise Refused(refusals)
     kept = [one for one in limits if one.deposit_most is not None or one.customer_most is not None]
@@ -162,10 +168,15 @@ def check_limits(limits: Sequence[Limit]) -> list[Refusal]:
     found: list[Refusal | None] = []
     for place, one in enumerate(limits):
         if not is_currency(one.currency):
-            found.append(refuse(CURRENCY_UNFIT, f"{one.currency!r} is no currency", field=f"limits.{place}.currency"))
+            said = say("{currency!r} is no currency", currency=one.currency)
+            found.append(refuse(CURRENCY_UNFIT, said, field=f"limits.{place}.currency"))
             continue
         if any(other.currency == one.currency for other in limits[:place]):
-            found.append(refuse(LIMIT_TWICE, f"{one.currency} is named twice", field=f"limits.{place}.currency"))
+            found.append(
+                refuse(
+                    LIMIT_TWICE, "{currency} is named twice", currency=one.currency, field=f"limits.{place}.currency"
+                )
+            )
         for name, most in (("max_per_deposit", one.deposit_most), ("max_per_customer", one.customer_most)):
             if most is not None:
                 bad = check_scale(most) or check_positive(most)

@@ -16,6 +16,7 @@ from lark import Token, Tree
 from solde.kernel.dates import parse_date
 from solde.kernel.refusals import Code, Refusal, Refused, declare, refuse
 from solde.kernel.refusals import Kind as RefusalKind
+from solde.kernel.texts import Text, Value, say
 
 from .cost import check_cost
 from .functions import FUNCTIONS, Argument, Function
@@ -92,9 +93,10 @@ class _Checker:
     def __init__(self) -> None:
         self.problems: list[Refusal] = []
 
-    def report(self, entry: Code, message: str, position: int) -> None:
+    def report(self, entry: Code, template: str, position: int, /, **values: Value) -> None:
         """Note a refusal at a position from 0; too many of them end the pass."""
-        self.problems.append(refuse(entry, f"column {position + 1}: {message}", column=position + 1))
+        said = say("column {position}: {message}", position=position + 1, message=Text(template, values))
+        self.problems.append(refuse(entry, said, column=position + 1))
         if len(self.problems) >= PROBLEMS_MOST:
             raise Refused(self.problems)
 
@@ -113,7 +115,15 @@ class _Checker:
         if node is None or node.kind is kind:
             return node
         hint = _parenthesis_hint(node, place)
-        self.report(WRONG_TYPE, f"{place} must be {kind}, this is {node.kind}{hint}", node.span[0])
+        self.report(
+            WRONG_TYPE,
+            "{place} must be {kind}, this is {node_kind}{hint}",
+            node.span[0],
+            place=place,
+            kind=kind,
+            node_kind=node.kind,
+            hint=hint,
+        )
         return None
 
     def expect_all(self, nodes: Sequence[Node] | None, kind: Kind, place: str) -> list[Node] | None:
@@ -133,7 +143,9 @@ class _Checker:
             nodes, kinds = good, {node.kind for node in good} - {Kind.NULL}
         if len(kinds) > 1:
             first, second = (node.kind for node in _first_two_kinds(nodes))
-            self.report(WRONG_TYPE, f"cannot {verb} {first} with {second}", position)
+            self.report(
+                WRONG_TYPE, "cannot {verb} {first} with {second}", position, verb=verb, first=first, second=second
+            )
             return None
         kind = kinds.pop() if kinds else Kind.NULL
         return [replace(node, kind=kind) if isinstance(node, Constant) else node for node in nodes]
@@ -145,7 +157,7 @@ class _Checker:
         day = parse_date(node.value)
         if isinstance(day, date):
             return Constant(day, Kind.DATE, node.span)
-        self.report(WRONG_TYPE, f"{quote(node.value)} is not a date of the form 'YYYY-MM-DD'", node.span[0])
+        self.report(WRONG_TYPE, "{value} is not a date of the form 'YYYY-MM-DD'", node.span[0], value=quote(node.value))
         return None
 
     def known_values(self, nodes: Sequence[Node]) -> bool:
@@ -158,8 +170,14 @@ class _Checker:
         ]
         for node in wrong:
             near = _closest(str(node.value), lists[0])
-            message = f"{quote(str(node.value))} is never a value here; the values are {', '.join(lists[0])}{near}"
-            self.report(UNKNOWN_VALUE, message, node.span[0])
+            self.report(
+                UNKNOWN_VALUE,
+                "{value} is never a value here; the values are {lists}{near}",
+                node.span[0],
+                value=quote(str(node.value)),
+                lists=", ".join(lists[0]),
+                near=near,
+            )
         return not wrong
 
 
@@ -182,7 +200,7 @@ def _number(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     before, _, behind = str(_token(tree)).partition(".")
     if len(before) > DIGITS_BEFORE or len(behind) > DIGITS_BEHIND:
         limit = f"at most {DIGITS_BEFORE} digits before the point and {DIGITS_BEHIND} behind it"
-        checker.report(WRONG_TYPE, f"a number has {limit}", span[0])
+        checker.report(WRONG_TYPE, "a number has {limit}", span[0], limit=limit)
         return None
     return Constant(Decimal(str(_token(tree))), Kind.NUMBER, span)
 
@@ -190,7 +208,13 @@ def _number(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 def _property(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     path = str(_token(tree))
     if (spec := PROPERTIES.get(path)) is None:
-        checker.report(UNKNOWN_PROPERTY, f"unknown property {quote(path)}{_closest(path, PROPERTIES)}", span[0])
+        checker.report(
+            UNKNOWN_PROPERTY,
+            "unknown property {path}{path_2}",
+            span[0],
+            path=quote(path),
+            path_2=_closest(path, PROPERTIES),
+        )
         return None
     return Property(path, spec.kind, span)
 
@@ -199,13 +223,19 @@ def _call(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     name = str(_token(tree))
     nodes = checker.check_all(tree.children)
     if (function := FUNCTIONS.get(name)) is None:
-        checker.report(UNKNOWN_FUNCTION, f"unknown function {quote(name)}{_closest(name, FUNCTIONS)}", span[0])
+        checker.report(
+            UNKNOWN_FUNCTION,
+            "unknown function {name}{name_2}",
+            span[0],
+            name=quote(name),
+            name_2=_closest(name, FUNCTIONS),
+        )
         return None
     if nodes is None:
         return None
     if len(nodes) != len(function.arguments):
         count = f"{len(function.arguments)} argument{'s' if len(function.arguments) > 1 else ''}, not {len(nodes)}"
-        checker.report(WRONG_TYPE, f"{function.signature} takes {count}", span[0])
+        checker.report(WRONG_TYPE, "{signature} takes {count}", span[0], signature=function.signature, count=count)
         return None
     arguments = [
         _argument(checker, function, argument, node) for argument, node in zip(function.arguments, nodes, strict=True)
@@ -229,12 +259,21 @@ def _argument(checker: _Checker, function: Function, argument: Argument, node: N
     if argument.rule == "places" and value not in range(PLACES_MOST + 1):
         checker.report(
             WRONG_TYPE,
-            f"{argument.name} of {function.signature} must be a written number, 0 to {PLACES_MOST}",
+            "{name} of {signature} must be a written number, 0 to {places_most}",
             node.span[0],
+            name=argument.name,
+            signature=function.signature,
+            places_most=PLACES_MOST,
         )
         return None
     if isinstance(value, Decimal) and value != value.to_integral_value():
-        checker.report(WRONG_TYPE, f"{argument.name} of {function.signature} must be a whole number", node.span[0])
+        checker.report(
+            WRONG_TYPE,
+            "{name} of {signature} must be a whole number",
+            node.span[0],
+            name=argument.name,
+            signature=function.signature,
+        )
         return None
     return expected
 
@@ -280,7 +319,9 @@ def _compare(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     if not aligned or not checker.known_values(aligned):
         return None
     if op not in ("==", "!=") and (unordered := {Kind.BOOLEAN, Kind.NULL}.intersection(n.kind for n in sides or ())):
-        checker.report(WRONG_TYPE, f"'{op}' cannot order {unordered.pop()}; use == or !=", position)
+        checker.report(
+            WRONG_TYPE, "'{op}' cannot order {unordered}; use == or !=", position, op=op, unordered=unordered.pop()
+        )
         return None
     return Compare(op, aligned[0], aligned[1], span)
 

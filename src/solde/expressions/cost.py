@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from solde.kernel.refusals import Kind as RefusalKind
 from solde.kernel.refusals import Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .tree import Arithmetic, Call, Choice, Constant, Junction, Kind, Node, Property, children, walk
 
@@ -27,12 +28,21 @@ def check_cost(tree: Node) -> Refusal | None:
     """Is the expression within its bounds? Chains count each of their operators."""
     operations = sum(_operations(node) for node in walk(tree))
     if operations > OPERATIONS_MOST:
-        return refuse(TOO_COSTLY, f"the expression has {operations} operations; at most {OPERATIONS_MOST} are allowed")
+        said = say(
+            "the expression has {operations} operations; at most {operations_most} are allowed",
+            operations=operations,
+            operations_most=OPERATIONS_MOST,
+        )
+        return refuse(TOO_COSTLY, said)
     for node in walk(tree):
         if node.kind is Kind.NUMBER and sum(_width(node)) > DIGITS_MOST:
             column = node.span[0] + 1
-            message = f"column {column}: this number may grow beyond {DIGITS_MOST} digits"
-            return refuse(TOO_COSTLY, message, column=column)
+            said = say(
+                "column {header}: this number may grow beyond {digits_most} digits",
+                header=column,
+                digits_most=DIGITS_MOST,
+            )
+            return refuse(TOO_COSTLY, said, column=column)
     return None
 
 

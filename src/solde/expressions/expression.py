@@ -44,7 +44,7 @@ def _compile(text: str, want: Kind) -> Expression:
     elif want is Kind.BOOLEAN:
         tree = Constant(True, Kind.BOOLEAN)
     else:
-        raise Refused(refuse(WRONG_TYPE, f"a blank expression is true; write a {want} as #{{ ... }}"))
+        raise Refused(refuse(WRONG_TYPE, "a blank expression is true; write a {want} as #{{ ... }}", want=want))
     paths = frozenset(node.path for node in walk(tree) if isinstance(node, Property))
     return Expression(text, tree, tree.kind, paths)
 

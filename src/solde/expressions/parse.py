@@ -14,6 +14,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from solde.kernel.refusals import Kind as RefusalKind
 from solde.kernel.refusals import Refused, declare, refuse
+from solde.kernel.texts import Text, Value, say
 
 LENGTH_MOST = 1000
 DEPTH_MOST = 20
@@ -54,9 +55,10 @@ _WORD_HINTS = {
 _OPERATOR_WORDS = frozenset("and or not eq ne lt le gt ge in div mod empty true false null".split())
 
 
-def fail(message: str, position: int) -> Refused:
+def fail(template: str, position: int, /, **values: Value) -> Refused:
     """A syntax refusal at a character position counted from 0."""
-    return Refused(refuse(SYNTAX, f"column {position + 1}: {message}", column=position + 1))
+    said = say("column {position}: {message}", position=position + 1, message=Text(template, values))
+    return Refused(refuse(SYNTAX, said, column=position + 1))
 
 
 def quote(text: str) -> str:
@@ -71,7 +73,12 @@ def parse(text: str) -> Syntax | None:
     Refuses: expression_too_long, expression_syntax, expression_too_deep.
     """
     if len(text) > LENGTH_MOST:
-        raise Refused(refuse(TOO_LONG, f"the expression has {len(text)} characters; at most {LENGTH_MOST} are allowed"))
+        said = say(
+            "the expression has {count} characters; at most {length_most} are allowed",
+            count=len(text),
+            length_most=LENGTH_MOST,
+        )
+        raise Refused(refuse(TOO_LONG, said))
     _check_characters(text)
     if not text.strip(BLANKS):
         return None
@@ -89,8 +96,9 @@ def unescape(token: Token) -> str:
     def bare(found: re.Match[str]) -> str:
         if found.group(1) not in _ESCAPED:
             raise fail(
-                f"unknown escape {quote(found.group())}; write a backslash only before \\ ' or \"",
+                "unknown escape {found}; write a backslash only before \\ ' or \"",
                 start + found.start(),
+                found=quote(found.group()),
             )
         return found.group(1)
 
@@ -101,7 +109,7 @@ def _check_characters(text: str) -> None:
     for position, character in enumerate(text):
         code = ord(character)
         if (code < 0x20 and character not in BLANKS) or 0x7F <= code < 0xA0 or 0xD800 <= code <= 0xDFFF:
-            raise fail(f"the character U+{code:04X} is not allowed", position)
+            raise fail("the character U+{code:04X} is not allowed", position, code=code)
 
 
 def _unframe(text: str) -> str:
@@ -111,7 +119,7 @@ def _unframe(text: str) -> str:
     if text.startswith("${", start):
         raise fail("begin with #{ instead of ${", start)
     if not text.startswith("#{", start):
-        raise fail(f"write the expression as #{{ {_shorten(text.strip(BLANKS))} }}", start)
+        raise fail("write the expression as #{{ {text} }}", start, text=_shorten(text.strip(BLANKS)))
     if text[end - 1] != "}":
         raise fail("the closing } is missing", end)
     inner = " " * (start + 2) + text[start + 2 : end - 1]
@@ -136,8 +144,12 @@ def _check_brackets(inner: str) -> None:
 
 
 def _too_deep(position: int) -> Refused:
-    message = f"column {position + 1}: the expression is nested more than {DEPTH_MOST} levels deep"
-    return Refused(refuse(TOO_DEEP, message, column=position + 1))
+    said = say(
+        "column {position}: the expression is nested more than {depth_most} levels deep",
+        position=position + 1,
+        depth_most=DEPTH_MOST,
+    )
+    return Refused(refuse(TOO_DEEP, said, column=position + 1))
 
 
 @cache
@@ -161,18 +173,22 @@ def _explain(error: UnexpectedInput, inner: str, text: str) -> Refused:
     else:
         assert isinstance(error, UnexpectedCharacters)
         found, position = error.char, error.pos_in_stream
-        hint = _HINTS.get(found)
-    return fail(f"unexpected {quote(found)}" + (f"; {hint}" if hint else ""), position)
+        known = _HINTS.get(found)
+        hint = None if known is None else Text(known)
+    if hint is None:
+        return fail("unexpected {found}", position, found=quote(found))
+    return fail("unexpected {found}; {hint}", position, found=quote(found), hint=hint)
 
 
-def _hint_for_word(word: str, before: str) -> str | None:
+def _hint_for_word(word: str, before: str) -> Text | None:
     if word.lower() in _OPERATOR_WORDS and word not in _OPERATOR_WORDS:
-        return f"write '{word.lower()}'"
+        return Text("write '{word}'", {"word": word.lower()})
     if word == ">" and before.endswith("<"):
-        return "did you mean '!='?"
+        return Text("did you mean '!='?")
     if before[-1:].isdigit() and word[:1] in "eE":
-        return "write the number without an exponent"
-    return _WORD_HINTS.get(word.lower())
+        return Text("write the number without an exponent")
+    known = _WORD_HINTS.get(word.lower())
+    return None if known is None else Text(known)
 
 
 def _check_depth(tree: Syntax) -> None:

@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from solde.kernel import refusals
 from solde.kernel.refusals import Refused, declare, refuse
+from solde.kernel.texts import say
 
 UNKNOWN_COLUMN = declare(
     "unknown_column",
@@ -44,7 +45,7 @@ def form_of(name: str) -> Form:
     """The form a file's name asks for; refuses unknown_export_form."""
     suffix = name.rpartition(".")[2].lower()
     if suffix not in set(Form):
-        raise Refused(refuse(UNKNOWN_FORM, f"{name!r} names no form of export", field="output"))
+        raise Refused(refuse(UNKNOWN_FORM, "{name!r} names no form of export", name=name, field="output"))
     return Form(suffix)
 
 
@@ -82,7 +83,9 @@ def pick_fields(fields: Sequence[Field[T]], names: str | None) -> Sequence[Field
     wanted = list(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
     known = {one.name: one for one in fields}
     if strange := [name for name in wanted if name not in known]:
-        said = f"{', '.join(strange)[:100]}: no such column; there are {', '.join(known)}"
+        said = say(
+            "{strange}: no such column; there are {known}", strange=", ".join(strange)[:100], known=", ".join(known)
+        )
         raise Refused(refuse(UNKNOWN_COLUMN, said, field="columns"))
     return [known[name] for name in wanted] or fields
 

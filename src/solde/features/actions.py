@@ -10,6 +10,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import Feature
@@ -30,10 +31,15 @@ async def switch(
     """
     before = await store.lock_feature(conn, code)
     if before is None:
-        raise Refused(refuse(UNKNOWN_FEATURE, f"there is no feature {code!r}"))
+        raise Refused(refuse(UNKNOWN_FEATURE, "there is no feature {code!r}", code=code))
     if version is not None and before.version != version:
-        message = f"{code!r} is at version {before.version}, your change was made from {version}"
-        raise Refused(refuse(VERSION_DIFFERS, message))
+        said = say(
+            "{code!r} is at version {version}, your change was made from {version_2}",
+            code=code,
+            version=before.version,
+            version_2=version,
+        )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     if before.is_on == on:
         return before
     await store.switch_feature(conn, code, is_on=on)
@@ -72,7 +78,7 @@ class Features:
         """Refuses feature_off."""
         feature = (await self.all())[code]
         if not feature.is_on:
-            raise Refused(refuse(FEATURE_OFF, f"the feature {feature.label} is switched off"))
+            raise Refused(refuse(FEATURE_OFF, "the feature {label} is switched off", label=feature.label))
 
     def forget(self) -> None:
         """Read again at the next use, after a change."""

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.texts import say
 
 from .codes import FILE_TOO_LARGE, FILE_UNREADABLE, SHEET_TOO_WIDE, UNKNOWN_SHEET
 from .model import Wanted
@@ -44,10 +45,13 @@ def open_book(path: Path, sheet: str | None, wanted: Wanted) -> tuple[SheetTable
         book = CalamineWorkbook.from_path(path)
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
-            raise Refused(refuse(UNKNOWN_SHEET, f"the workbook has no sheet {sheet!r}; it has {', '.join(names)}"))
+            said = say("the workbook has no sheet {sheet!r}; it has {names}", sheet=sheet, names=", ".join(names))
+            raise Refused(refuse(UNKNOWN_SHEET, said))
         return _find_sheet(path, book, parts, [sheet] if sheet is not None else names, wanted), names
     except (zipfile.BadZipFile, CalamineError) as error:
-        raise Refused(refuse(FILE_UNREADABLE, f"{path.name} is no workbook: {error}")) from error
+        raise Refused(
+            refuse(FILE_UNREADABLE, "{name} is no workbook: {error}", name=path.name, error=str(error))
+        ) from error
 
 
 def _find_sheet(path: Path, book: Any, parts: dict[str, str], names: list[str], wanted: Wanted) -> SheetTable:
@@ -59,7 +63,7 @@ def _find_sheet(path: Path, book: Any, parts: dict[str, str], names: list[str], 
             return table
         first = first or table
     if first is None:
-        raise Refused(refuse(FILE_UNREADABLE, f"{path.name} has no sheet"))
+        raise Refused(refuse(FILE_UNREADABLE, "{name} has no sheet", name=path.name))
     return first
 
 
@@ -75,7 +79,9 @@ def _check_size(path: Path) -> dict[str, str]:
         unpacked = sum(entry.file_size for entry in entries)
         packed = max(1, sum(entry.compress_size for entry in entries))
         if unpacked > UNPACKED_MOST or (unpacked > PACKED_LEAST and unpacked > RATIO_MOST * packed):
-            raise Refused(refuse(FILE_TOO_LARGE, f"{path.name} unpacks to {unpacked >> 20} MB"))
+            raise Refused(
+                refuse(FILE_TOO_LARGE, "{name} unpacks to {unpacked} MB", name=path.name, unpacked=unpacked >> 20)
+            )
         try:
             return _parts(archive)
         except (KeyError, ElementTree.ParseError):
@@ -85,7 +91,11 @@ def _check_size(path: Path) -> dict[str, str]:
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     def root(name: str) -> ElementTree.Element:
         if archive.getinfo(name).file_size > PART_MOST:
-            raise Refused(refuse(FILE_TOO_LARGE, f"{name} unpacks to more than {PART_MOST >> 20} MB"))
+            raise Refused(
+                refuse(
+                    FILE_TOO_LARGE, "{name} unpacks to more than {part_most} MB", name=name, part_most=PART_MOST >> 20
+                )
+            )
         return ElementTree.fromstring(archive.read(name))  # noqa: S314 — see above
 
     targets = {one.get("Id"): one.get("Target", "") for one in root("xl/_rels/workbook.xml.rels")}
@@ -101,8 +111,14 @@ def _check_area(path: Path, part: str | None, name: str) -> None:
             return
         row, column, far = _extent(archive, part)
     if row * column > AREA_MOST:
-        message = f"the sheet {name!r} reaches to {far}: {row:,} rows and {column:,} columns"
-        raise Refused(refuse(SHEET_TOO_WIDE, message))
+        said = say(
+            "the sheet {name!r} reaches to {far}: {row_number:,} rows and {header:,} columns",
+            name=name,
+            far=far,
+            row_number=row,
+            header=column,
+        )
+        raise Refused(refuse(SHEET_TOO_WIDE, said))
 
 
 def _extent(archive: zipfile.ZipFile, part: str) -> tuple[int, int, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.texts import packed, say
 
 from .books import open_book
 from .codes import FILE_EMPTY, FILE_TOO_LARGE, HEADER_NOT_FOUND
@@ -37,9 +38,9 @@ def main() -> None:
             _send(frame)
         _send(Ended())
     except Refused as refused:
-        _send(Ended([(one.code, one.message, one.line) for one in refused.refusals]))
+        _send(Ended([(one.code, packed(one.text), one.line) for one in refused.refusals]))
     except MemoryError:
-        _send(Ended([(FILE_TOO_LARGE.code, "reading the file takes more memory than a file may", None)]))
+        _send(Ended([(FILE_TOO_LARGE.code, packed(say("reading the file takes more memory than a file may")), None)]))
 
 
 def _bound() -> None:
@@ -104,15 +105,19 @@ def _find_header(table: Table, asked: Asked, name: str) -> tuple[int, list[str]]
         number = asked.header_row
         chosen = next(((line, cells) for line, cells in filled if line >= number), None)
         if chosen is None or chosen[0] != number:
-            raise Refused(refuse(HEADER_NOT_FOUND, f"no header begins on line {number}", field="header_row"))
+            raise Refused(
+                refuse(HEADER_NOT_FOUND, "no header begins on line {number}", number=number, field="header_row")
+            )
     else:
         beginning = list(itertools.islice(filled, LINES_SEARCHED))
         if not beginning:
-            raise Refused(refuse(FILE_EMPTY, f"{name} holds no line"))
+            raise Refused(refuse(FILE_EMPTY, "{name} holds no line", name=name))
         chosen = beginning[find_header(beginning, asked.names)]
         if asked.header_row == "find" and not known_in(chosen[1], asked.names):
-            message = f"none of the first {LINES_SEARCHED} lines names a column that is known"
-            raise Refused(refuse(HEADER_NOT_FOUND, message, field="header_row"))
+            said = say(
+                "none of the first {lines_searched} lines names a column that is known", lines_searched=LINES_SEARCHED
+            )
+            raise Refused(refuse(HEADER_NOT_FOUND, said, field="header_row"))
     return chosen[0], [_title(cell) for cell in chosen[1]]
 
 

@@ -57,7 +57,7 @@ def _dates(verdict: Verdict, survey: Survey, layout: Layout, columns: Sequence[s
     shown = verdict.doubtful or _first(survey, layout, columns, CANONICAL_DATE)
     said = " or ".join(f'date_format = "{one}"' for one in formats)
     return refuse(
-        DATES_OPEN, f"dates are written as {shown.example if shown else ''}: say {said} in the mapping",
+        DATES_OPEN, "dates are written as {shown}: say {said} in the mapping", shown=shown.example if shown else '', said=said,
         field="date_format", line=shown.line if shown else None,
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ def _amounts(verdict: Verdict, survey: Survey, layout: Layout, columns: Sequence
     shown = verdict.doubtful or _first(survey, layout, columns, CANONICAL_AMOUNT)
     said = " or ".join(_keys(*AMOUNT_FORMATS[one]) for one in verdict.formats)
     return refuse(
-        AMOUNTS_OPEN, f"amounts are written as {shown.example if shown else ''}: say {said} in the mapping",
+        AMOUNTS_OPEN, "amounts are written as {shown}: say {said} in the mapping", shown=shown.example if shown else '', said=said,
         field="decimal", line=shown.line if shown else None,
     )  # fmt: skip
 

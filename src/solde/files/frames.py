@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from .model import RawCell, Survey
@@ -43,9 +45,9 @@ class Rows(msgspec.Struct, frozen=True, tag="rows"):
 
 
 class Ended(msgspec.Struct, frozen=True, tag="ended"):
-    """It was read to its end, or refused: code, message, line."""
+    """It was read to its end, or refused: code, packed text, line."""
 
-    refusals: list[tuple[str, str, int | None]] = []
+    refusals: list[tuple[str, dict[str, Any], int | None]] = []
 
 
 Frame = Seen | Rows | Ended

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from solde.kernel.card_numbers import CARD_NUMBER_IN_TEXT, holds_card_number
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import Text, say
 
 from .model import Cell, FileMapping
 from .names import plain_name
@@ -80,9 +81,8 @@ def find_columns(header: Sequence[Cell], mapping: FileMapping, columns: Columns,
         wished = mapping.columns.get(column)
         found = [i for i, name in enumerate(plain) if name == plain_name(wished or column)]
         if len(found) > 1:
-            refusals.append(
-                refuse(COLUMN_TWICE, f"the file has {len(found)} columns {wished or column!r}", field=column)
-            )
+            said = say("the file has {count} columns {wished!r}", count=len(found), wished=wished or column)
+            refusals.append(refuse(COLUMN_TWICE, said, field=column))
         places[column] = found[0] if len(found) == 1 else -1
         if not found and wished and column not in mapping.constants:
             refusals.append(_missing(column, wished, names))
@@ -101,7 +101,7 @@ def find_columns(header: Sequence[Cell], mapping: FileMapping, columns: Columns,
 
 def _missing(column: str, wished: str, names: Sequence[str]) -> Refusal:
     hint = "" if not (near := get_close_matches(wished, names, 1)) else f"; there is {near[0]!r}"
-    return refuse(COLUMN_MISSING, f"the file has no column {wished!r}{hint}", field=column)
+    return refuse(COLUMN_MISSING, "the file has no column {wished!r}{hint}", wished=wished, hint=hint, field=column)
 
 
 def _find_by_other_names(plain: Sequence[str], places: dict[str, int], mapping: FileMapping, columns: Columns) -> None:
@@ -148,7 +148,7 @@ class RowPicker:
         """What stands in each canonical column, in their order; nothing for a row of totals that is to be left out."""
         width = self._layout.width
         if len(cells) > width and any(str(cell).strip() for cell in cells[width:]):
-            return refuse(ROW_TOO_LONG, f"the row has {len(cells)} cells, the header {width}")
+            return refuse(ROW_TOO_LONG, "the row has {count} cells, the header {width}", count=len(cells), width=width)
         if any(holds_card_number(text_of(cell)) for cell in cells if type(cell) is str or isinstance(cell, Decimal)):
             return refuse(CARD_NUMBER_IN_TEXT, "the row holds what looks like a card number")
         padded = [*cells[:width], *[""] * (width - len(cells)), *self._constants]
@@ -182,4 +182,4 @@ def is_total_word(cell: Cell) -> bool:
 
 
 def _named(refusal: Refusal, header: str) -> Refusal:
-    return replace(refusal, message=f"{header}: {refusal.message}")
+    return replace(refusal, text=Text("{header}: {message}", {"header": header, "message": refusal.text}))

@@ -34,7 +34,9 @@ def read_mapping(path: Path, columns: Sequence[str]) -> FileMapping:
     try:
         return parse_mapping(path.read_text(encoding="utf-8-sig"), columns)
     except (OSError, UnicodeDecodeError) as error:
-        raise Refused(refuse(MAPPING_INVALID, f"{path} cannot be read: {error}")) from error
+        raise Refused(
+            refuse(MAPPING_INVALID, "{path} cannot be read: {error}", path=str(path), error=str(error))
+        ) from error
 
 
 def parse_mapping(text: str, columns: Sequence[str]) -> FileMapping:
@@ -45,7 +47,7 @@ def parse_mapping(text: str, columns: Sequence[str]) -> FileMapping:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Refused(refuse(MAPPING_INVALID, f"the mapping is not TOML: {error}")) from error
+        raise Refused(refuse(MAPPING_INVALID, "the mapping is not TOML: {error}", error=str(error))) from error
     faults = [
         *_check_keys(raw, (*_TEXTS, *_OTHERS, *_TABLES), ""), *_check_texts(raw), *_check_others(raw),
         *_check_tables(raw, columns),
@@ -62,7 +64,14 @@ def parse_mapping(text: str, columns: Sequence[str]) -> FileMapping:
 
 def _check_keys(given: Iterable[str], allowed: Iterable[str], place: str) -> list[Refusal]:
     return [
-        refuse(MAPPING_INVALID, f"the mapping has no {place}{key!r}{_hint(key, allowed)}", field=f"{place}{key}")
+        refuse(
+            MAPPING_INVALID,
+            "the mapping has no {place}{key!r}{key_2}",
+            place=place,
+            key=key,
+            key_2=_hint(key, allowed),
+            field=f"{place}{key}",
+        )
         for key in given
         if key not in allowed
     ]
@@ -75,7 +84,7 @@ def _hint(key: str, allowed: Iterable[str]) -> str:
 
 def _check_texts(raw: Mapping[str, Any]) -> list[Refusal]:
     return [
-        refuse(MAPPING_INVALID, f"{key} must be a text", field=key)
+        refuse(MAPPING_INVALID, "{key} must be a text", key=key, field=key)
         for key in _TEXTS
         if key in raw and not isinstance(raw[key], str)
     ]
@@ -92,7 +101,7 @@ def _check_others(raw: Mapping[str, Any]) -> list[Refusal]:
     if row != "find" and (not isinstance(row, int) or isinstance(row, bool) or row < 1):
         faults.append(refuse(MAPPING_INVALID, 'header_row is the number of a line, or "find"', field="header_row"))
     faults += [
-        refuse(MAPPING_INVALID, f"{key} is true or false", field=key)
+        refuse(MAPPING_INVALID, "{key} is true or false", key=key, field=key)
         for key in _YES_OR_NO
         if not isinstance(raw.get(key, False), bool)
     ]
@@ -104,11 +113,17 @@ def _check_tables(raw: Mapping[str, Any], columns: Sequence[str]) -> list[Refusa
     for table in _TABLES:
         entries = raw.get(table, {})
         if not isinstance(entries, dict):
-            faults.append(refuse(MAPPING_INVALID, f"{table} must be a table", field=table))
+            faults.append(refuse(MAPPING_INVALID, "{table} must be a table", table=table, field=table))
             continue
         faults += _check_keys(entries, columns, f"{table}.")
         faults += [
-            refuse(MAPPING_INVALID, f"{table}.{key} must be {'a table of texts' if table == 'values' else 'a text'}")
+            refuse(
+                MAPPING_INVALID,
+                "{table}.{key} must be {value}",
+                table=table,
+                key=key,
+                value="a table of texts" if table == "values" else "a text",
+            )
             for key, value in entries.items()
             if not (_is_text_table(value) if table == "values" else isinstance(value, str))
         ]
@@ -123,8 +138,9 @@ def _check_meaning(chosen: FileMapping) -> list[Refusal]:
     faults = []
     decimal, thousands = chosen.signs
     if decimal not in (".", ",") or thousands == decimal or len(thousands) > 1:
-        said = "decimal is . or , and differs from thousands, which is one sign"
-        faults.append(refuse(MAPPING_INVALID, said, field="decimal"))
+        faults.append(
+            refuse(MAPPING_INVALID, "decimal is . or , and differs from thousands, which is one sign", field="decimal")
+        )
     if chosen.separator is not None and len(chosen.separator) != 1:
         faults.append(refuse(MAPPING_INVALID, "separator is one character", field="separator"))
     if any(date_letters(one) != ["d", "m", "y"] for one in chosen.date_formats):
@@ -136,5 +152,7 @@ def _check_meaning(chosen: FileMapping) -> list[Refusal]:
     try:
         codecs.lookup(chosen.encoding)
     except LookupError:
-        faults.append(refuse(MAPPING_INVALID, f"there is no encoding {chosen.encoding!r}", field="encoding"))
+        faults.append(
+            refuse(MAPPING_INVALID, "there is no encoding {encoding!r}", encoding=chosen.encoding, field="encoding")
+        )
     return faults

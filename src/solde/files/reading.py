@@ -17,6 +17,7 @@ import msgspec
 
 import solde
 from solde.kernel.refusals import CATALOGUE, Refusal, Refused, refuse
+from solde.kernel.texts import unpacked
 
 from .codes import FILE_TOO_LARGE, FILE_TOO_SLOW, FILE_UNREADABLE
 from .frames import MEMORY_SETTING, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
@@ -94,12 +95,20 @@ async def _frames(child: subprocess.Popen[bytes], silent_seconds: float) -> Asyn
             frame = await anyio.to_thread.run_sync(_read, child.stdout, abandon_on_cancel=True)
         if waiting.cancelled_caught:
             child.kill()
-            raise Refused(refuse(FILE_TOO_SLOW, f"reading the file took more than {silent_seconds:.0f} seconds"))
+            raise Refused(
+                refuse(
+                    FILE_TOO_SLOW,
+                    "reading the file took more than {silent_seconds:.0f} seconds",
+                    silent_seconds=silent_seconds,
+                )
+            )
         if frame is None:
             raise Refused(await _why_gone(child))
         if isinstance(frame, Ended):
             if frame.refusals:
-                raise Refused([refuse(CATALOGUE[code], said, line=line) for code, said, line in frame.refusals])
+                raise Refused(
+                    [refuse(CATALOGUE[code], unpacked(said), line=line) for code, said, line in frame.refusals]
+                )
             return
         yield frame
 
@@ -108,7 +117,9 @@ async def _why_gone(child: subprocess.Popen[bytes]) -> Refusal:
     """Why the child ended before it had told everything: a signal ends it where it goes past its bounds."""
     ended = await anyio.to_thread.run_sync(child.wait)
     if ended == -signal.SIGXCPU:
-        return refuse(FILE_TOO_SLOW, f"reading the file took more than {SECONDS_MOST} seconds")
+        return refuse(
+            FILE_TOO_SLOW, "reading the file took more than {seconds_most} seconds", seconds_most=SECONDS_MOST
+        )
     if ended < 0:
         return refuse(FILE_TOO_LARGE, "reading the file takes more memory than a file may")
     return refuse(FILE_UNREADABLE, "the program that reads files could not read it")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.texts import say
 
 from .codes import FILE_NOT_TEXT, FILE_TOO_WIDE, FILE_UNREADABLE
 from .model import RawCell
@@ -104,8 +105,10 @@ class TextTable:
         return "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
 
     def _not_text(self, line: int) -> Refused:
-        message = f"after line {line - 1} there are bytes that are not {self.encoding}"
-        return Refused(refuse(FILE_NOT_TEXT, message, line=line))
+        said = say(
+            "after line {at_line} there are bytes that are not {encoding}", at_line=line - 1, encoding=self.encoding
+        )
+        return Refused(refuse(FILE_NOT_TEXT, said, line=line))
 
     def lines(self) -> Iterator[RawLine]:
         """The lines of the file; a line where nothing stands is left away."""
@@ -117,14 +120,16 @@ class TextTable:
                 reader = csv.reader(file, delimiter=self.separator or ",", strict=True)
                 for cells in reader:
                     if len(cells) > CELLS_MOST:
-                        raise Refused(refuse(FILE_TOO_WIDE, f"the line has {len(cells)} cells", line=begin))
+                        raise Refused(refuse(FILE_TOO_WIDE, "the line has {count} cells", count=len(cells), line=begin))
                     if cells:
                         yield begin, cells
                     begin = reader.line_num + 1 + self._skipped
             except UnicodeDecodeError as error:
                 raise self._not_text(begin) from error
             except csv.Error as error:
-                raise Refused(refuse(FILE_UNREADABLE, f"the line cannot be read: {error}", line=begin)) from error
+                raise Refused(
+                    refuse(FILE_UNREADABLE, "the line cannot be read: {error}", error=str(error), line=begin)
+                ) from error
 
 
 def _find_separator(sample: Sequence[str]) -> str:
@@ -161,7 +166,7 @@ class SheetTable:
 def _raw(value: object, line: int) -> RawCell:
     if isinstance(value, str):
         if len(value) > CELL_MOST:
-            raise Refused(refuse(FILE_UNREADABLE, f"a cell has {len(value)} characters", line=line))
+            raise Refused(refuse(FILE_UNREADABLE, "a cell has {count} characters", count=len(value), line=line))
         return value
     if isinstance(value, bool | int | float):
         return value
@@ -179,4 +184,6 @@ def is_workbook(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(4) == ZIP_MARK
     except OSError as error:
-        raise Refused(refuse(FILE_UNREADABLE, f"{path} cannot be read: {error.strerror}")) from error
+        raise Refused(
+            refuse(FILE_UNREADABLE, "{path} cannot be read: {strerror}", path=str(path), strerror=error.strerror)
+        ) from error

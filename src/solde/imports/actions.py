@@ -26,6 +26,7 @@ from solde.db import Connection, Pool
 from solde.files import FileMapping
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import Types, load_types
 from solde.operations import store as operation_store
 from solde.operations.rules import ACCOUNT_CLOSED, CURRENCY_DIFFERS
@@ -130,7 +131,7 @@ async def find_seller(conn: Connection, options: ImportOptions) -> tuple[int | N
     """
     sellers = {seller.code: seller.seller_id for seller in await list_sellers(conn)}
     if options.seller is not None and options.seller not in sellers:
-        raise Refused(refuse(UNKNOWN_SELLER, f"{options.seller!r} is no seller", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "{seller!r} is no seller", seller=options.seller, field="seller"))
     return None if options.seller is None else sellers[options.seller], next(iter(sellers.values()))
 
 
@@ -164,8 +165,8 @@ async def _batches(run: _Run, reader: RowReader, source: Source) -> AsyncIterato
 
 async def _order(conn: Connection, run: _Run) -> tuple[int, int]:
     async for line, number, first in store.find_repeats(conn):
-        message = f"invoice {number!r} stands in line {first} already"
-        run.refuse(refuse(NUMBER_TWICE, message, field="invoice_number", line=line), run.read)
+        said = say("invoice {number!r} stands in line {first} already", number=number, first=first)
+        run.refuse(refuse(NUMBER_TWICE, said, field="invoice_number", line=line), run.read)
     return await store.order_rows(conn, run.chunk_rows)
 
 
@@ -247,13 +248,21 @@ def _refusal(row: RefusedRow) -> Refusal:
         case "account_of_other_seller":
             return refuse(OTHER_SELLER, "the account belongs to another seller", field="account_code", line=row.line)
         case "currency_differs":
-            message = f"the account is kept in {row.detail}, the invoice is in {row.currency}"
-            return refuse(CURRENCY_DIFFERS, message, field="currency", line=row.line)
+            said = say(
+                "the account is kept in {detail}, the invoice is in {currency}",
+                detail=row.detail,
+                currency=row.currency,
+            )
+            return refuse(CURRENCY_DIFFERS, said, field="currency", line=row.line)
         case "account_closed":
             return refuse(ACCOUNT_CLOSED, "the account is closed", field="account_code", line=row.line)
         case _:
-            message = f"the ledger has invoice {row.reference!r} with another content: {row.detail}"
-            return refuse(INVOICE_DIFFERS, message, field="invoice_number", line=row.line)
+            said = say(
+                "the ledger has invoice {reference!r} with another content: {detail}",
+                reference=row.reference,
+                detail=row.detail,
+            )
+            return refuse(INVOICE_DIFFERS, said, field="invoice_number", line=row.line)
 
 
 async def _write(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:

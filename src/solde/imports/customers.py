@@ -13,6 +13,7 @@ from solde.customers.rules.creation import CODE_TAKEN
 from solde.db import Connection, Pool
 from solde.files import FileMapping
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .actions import OTHER_SELLER, find_seller
@@ -106,14 +107,15 @@ async def _batches(run: _Run, source: Source, size: int) -> AsyncIterator[list[_
                 run.outcome.left_out += 1
             continue
         if request.code is not None and (first := run.lines.setdefault(request.code, line)) != line:
-            refusals.append(
-                refuse(
-                    CUSTOMER_TWICE, f"customer {request.code!r} stands in line {first} already", field="code", line=line
-                )
-            )
+            said = say("customer {code!r} stands in line {first} already", code=request.code, first=first)
+            refusals.append(refuse(CUSTOMER_TWICE, said, field="code", line=line))
         if run.options.seller not in (None, request.seller):
-            message = f"the row names the seller {request.seller!r}; the file is imported for {run.options.seller!r}"
-            refusals.append(refuse(OTHER_SELLER, message, field="seller", line=line))
+            said = say(
+                "the row names the seller {seller!r}; the file is imported for {options_seller!r}",
+                seller=request.seller,
+                options_seller=run.options.seller,
+            )
+            refusals.append(refuse(OTHER_SELLER, said, field="seller", line=line))
         batch.append(_Row(line, request, refusals))
         if len(batch) == size:
             yield batch
@@ -139,9 +141,8 @@ async def _post_batch(conn: Connection, run: _Run, batch: Sequence[_Row]) -> Non
 def _count_known(run: _Run, row: _Row, seller: str) -> None:
     """A customer of that code is there; one of another seller is not the file's."""
     if run.options.seller not in (None, seller):
-        run.refuse(
-            [refuse(CODE_TAKEN, f"there is already a customer {row.request.code!r}", field="code", line=row.line)]
-        )
+        said = say("there is already a customer {code!r}", code=row.request.code)
+        run.refuse([refuse(CODE_TAKEN, said, field="code", line=row.line)])
     else:
         run.outcome.already_there += 1
 

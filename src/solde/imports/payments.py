@@ -12,6 +12,7 @@ from solde.db import Connection, Pool
 from solde.files import FileMapping
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import NewOperation, Types, load_types
 from solde.operations import store as operation_store
 from solde.payments import (
@@ -163,8 +164,8 @@ async def _post_chunk(conn: Connection, run: _Run, first: int, until: int) -> No
     strangers = [row for row in rows if row.verdict == "unknown_account" and run.unidentified]
     for row in rows:
         if row.verdict is None and row.missing:
-            message = f"the account has no invoice {row.missing}"
-            run.refuse(refuse(UNKNOWN_INVOICE, message, field="invoice_numbers", line=row.line))
+            said = say("the account has no invoice {missing}", missing=row.missing)
+            run.refuse(refuse(UNKNOWN_INVOICE, said, field="invoice_numbers", line=row.line))
         elif row.verdict in _VERDICTS and not (row.verdict == "unknown_account" and run.unidentified):
             run.refuse(_refusal(row))
     await _register(conn, run, [row for row in rows if row.verdict is None and not row.missing])

@@ -90,13 +90,13 @@ def template(kind: str, format: str, choices: Mapping[str, Sequence[str]] | None
     Refuses: unknown_customer_kind, unknown_template_format.
     """
     if kind not in set(CustomerKind):
-        raise Refused(refuse(UNKNOWN_KIND, f"{kind!r} is no kind of customer", field="kind"))
+        raise Refused(refuse(UNKNOWN_KIND, "{kind!r} is no kind of customer", kind=kind, field="kind"))
     columns = list(forms.paths(CustomerKind(kind)))
     if format == "csv":
         return _csv(columns)
     if format == "xlsx":
         return _workbook(CustomerKind(kind), columns, choices or {})
-    raise Refused(refuse(UNKNOWN_FORMAT, f"{format!r} is no format of a template", field="format"))
+    raise Refused(refuse(UNKNOWN_FORMAT, "{format!r} is no format of a template", format=format, field="format"))
 
 
 def _csv(columns: Sequence[str]) -> bytes:

@@ -187,7 +187,7 @@ async def cancel(conn: Connection, requests: Sequence[EndRequest], *, today: dat
 
 def unknown_plan(plan_number: int) -> Refusal:
     """The refusal of a number that no plan of the account has."""
-    return refuse(rules.UNKNOWN_PLAN, f"the account has no instalment plan {plan_number}")
+    return refuse(rules.UNKNOWN_PLAN, "the account has no instalment plan {plan_number}", plan_number=plan_number)
 
 
 Noted = tuple[Drafted | Ended | Activated, str, str, str | None, dict[str, object]]

@@ -9,6 +9,7 @@ from solde.db import Connection
 from solde.kernel.dates import format_instant, parse_instant
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .drafting import unknown_plan
@@ -43,7 +44,9 @@ async def list_plans(
     Refuses: unknown_plan_state, bad_cursor, bad_limit.
     """
     if unknown := set(wanted.states or ()) - set(PlanState):
-        said = f"{', '.join(sorted(unknown))} is not one of {', '.join(PlanState)}"
+        said = say(
+            "{unknown} is not one of {planstate}", unknown=", ".join(sorted(unknown)), planstate=", ".join(PlanState)
+        )
         raise Refused(refuse(UNKNOWN_STATE, said, field="state"))
     count = check_limit(limit)
     found = await store.list_keys(conn, wanted, now=now, before=_before(cursor), limit=count + 1)

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from solde.kernel.money import ZERO, check_positive, exponent, minor_unit, plain
+from solde.kernel.money import ZERO, check_positive, exponent, minor_unit
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, declare, refuse
+from solde.kernel.texts import Amount, say
 from solde.matching.rules import by_due
 from solde.operations.model import OpenItem, Side
 from solde.payments.model import StandingLine
@@ -77,13 +78,19 @@ def check_terms(terms: Terms, debt: Decimal) -> list[Refusal]:
     limits, allowed = terms.rule.limits_of(terms.currency), terms.rule.categories
     refusals = []
     if allowed and terms.category not in allowed:
-        said = f"the customer is of category {terms.category or 'none'}; plans are for {', '.join(allowed)}"
+        said = say(
+            "the customer is of category {category}; plans are for {allowed}",
+            category=terms.category or "none",
+            allowed=", ".join(allowed),
+        )
         refusals.append(refuse(CATEGORY, said))
     if limits.least is not None and debt < limits.least:
-        said = f"{plain(debt)} {terms.currency} is to be put off; the least is {plain(limits.least)}"
+        said = say(
+            "{debt} is to be put off; the least is {least}", debt=Amount(debt, terms.currency), least=limits.least
+        )
         refusals.append(refuse(TOO_SMALL, said, field="debits"))
     if limits.most is not None and debt > limits.most:
-        said = f"{plain(debt)} {terms.currency} is to be put off; the most is {plain(limits.most)}"
+        said = say("{debt} is to be put off; the most is {most}", debt=Amount(debt, terms.currency), most=limits.most)
         refusals.append(refuse(TOO_LARGE, said, field="debits"))
     return refusals
 
@@ -104,7 +111,7 @@ def check_debits(
     if not debits:
         return [refuse(NO_DEBITS, "a plan needs debits", field="debits")]
     if len(debits) > MOST_DEBITS:
-        return [refuse(TOO_MANY_DEBITS, f"{len(debits)} debits are named", field="debits")]
+        return [refuse(TOO_MANY_DEBITS, "{count} debits are named", count=len(debits), field="debits")]
     if len(set(debits)) < len(debits):
         return [refuse(NAMED_TWICE, "a debit is named twice", field="debits")]
     found = [
@@ -122,16 +129,18 @@ def _check_debit(
     deposits: Collection[int],
 ) -> Refusal | None:
     if item is not None and number in in_plans:
-        return refuse(IN_PLAN, f"operation {number} is put off by an active plan")
+        return refuse(IN_PLAN, "operation {number} is put off by an active plan", number=number)
     if (bad := check_settled(number, Side.DEBIT, item, None, deposits)) is not None:
         return bad
     assert item is not None, "checked before"
     if item.type_id == instalment_type_id:
-        return refuse(NOT_PLANNABLE, f"operation {number} is an instalment itself")
+        return refuse(NOT_PLANNABLE, "operation {number} is an instalment itself", number=number)
     if item.excluded:
-        return refuse(NOT_PLANNABLE, f"operation {number} does not count in the default balance")
+        return refuse(NOT_PLANNABLE, "operation {number} does not count in the default balance", number=number)
     if item.disputed > 0:
-        return refuse(DISPUTED, f"{plain(item.disputed)} of operation {number} is in litigation")
+        return refuse(
+            DISPUTED, "{disputed} of operation {number} is in litigation", disputed=item.disputed, number=number
+        )
     return None
 
 
@@ -143,7 +152,11 @@ def check_wish(terms: Terms, wish: Wish, today: date) -> list[Refusal]:
     count, most = terms.rule.default_count if wish.count is None else wish.count, terms.rule.most_count
     refusals = []
     if not 1 <= count <= most:
-        refusals.append(refuse(COUNT, f"{count} instalments are asked for; the most is {most}", field="count"))
+        refusals.append(
+            refuse(
+                COUNT, "{count} instalments are asked for; the most is {most}", count=count, most=most, field="count"
+            )
+        )
     if wish.first_on is not None and (bad := _check_day(wish.first_on, today)) is not None:
         refusals.append(bad.at(field="first_date"))
     if wish.instalment is not None and (bad := check_positive(wish.instalment)) is not None:
@@ -157,10 +170,22 @@ def check_instalment(instalment: Decimal, count: int, total: Decimal, currency: 
     Refuses: instalment_too_large, instalments_leave_too_much.
     """
     if instalment * count > total:
-        said = f"{count} times {plain(instalment)} is {plain(instalment * count)}; {plain(total)} {currency} is put off"
+        said = say(
+            "{count} times {instalment} is {instalment_2}; {total} is put off",
+            count=count,
+            instalment=instalment,
+            instalment_2=instalment * count,
+            total=Amount(total, currency),
+        )
         return refuse(LARGE_INSTALMENT, said, field="instalment")
     if (left := total - instalment * count) >= instalment:
-        said = f"{count} times {plain(instalment)} leaves {plain(left)} of {plain(total)} {currency}"
+        said = say(
+            "{count} times {instalment} leaves {left} of {total}",
+            count=count,
+            instalment=instalment,
+            left=left,
+            total=Amount(total, currency),
+        )
         return refuse(SMALL_LEFT, said, field="instalment")
     return None
 
@@ -179,18 +204,25 @@ def check_parts(
     additional = remainder is Remainder.ADDITIONAL
     most = terms.rule.most_count + additional
     if len(parts) > most:
-        return [refuse(COUNT, f"{len(parts)} instalments are asked for; the most is {most}", field="instalments")]
+        said = say("{count} instalments are asked for; the most is {most}", count=len(parts), most=most)
+        return [refuse(COUNT, said, field="instalments")]
     refusals: list[Refusal] = []
     for place, part in enumerate(parts):
         is_rest = additional and place == len(parts) - 1 and place > 0
         found = [_check_amount(terms, part, is_rest=is_rest), _check_day(part.due_on, today)]
         if place and part.due_on <= parts[place - 1].due_on:
-            said = f"{part.due_on} does not come after {parts[place - 1].due_on}"
+            said = say(
+                "{due_on} does not come after {parts_due_on}", due_on=part.due_on, parts_due_on=parts[place - 1].due_on
+            )
             found.append(refuse(DAYS_DO_NOT_RISE, said, field="due_date"))
         refusals += [bad.at(field=f"instalments.{place}.{bad.field}") for bad in found if bad is not None]
     refusals += _check_fineness(terms.currency, parts, total)
     if not refusals and (found_sum := sum((part.amount for part in parts), ZERO)) != total:
-        said = f"the instalments add up to {plain(found_sum)}; the plan is of {plain(total)} {terms.currency}"
+        said = say(
+            "the instalments add up to {found_sum}; the plan is of {total}",
+            found_sum=found_sum,
+            total=Amount(total, terms.currency),
+        )
         refusals.append(refuse(SUM_DIFFERS, said, field="instalments"))
     return refusals
 
@@ -198,7 +230,9 @@ def check_parts(
 def _check_amount(terms: Terms, part: Part, *, is_rest: bool) -> Refusal | None:
     least = terms.rule.limits_of(terms.currency).least_instalment or minor_unit(terms.currency)
     if part.amount <= 0 or (part.amount < least and not is_rest):
-        said = f"an instalment of {plain(part.amount)} {terms.currency} is below {plain(least)}"
+        said = say(
+            "an instalment of {amount} is below {least}", amount=Amount(part.amount, terms.currency), least=least
+        )
         return refuse(SMALL_INSTALMENT, said, field="amount")
     bad = check_positive(part.amount)
     return None if bad is None else bad.at(field="amount")
@@ -212,32 +246,46 @@ def _check_fineness(currency: str, parts: Sequence[Part], total: Decimal) -> lis
         return []
     refusals = []
     for place in fine:
-        said = f"{plain(parts[place].amount)} is finer than {currency}, which has {exponent(currency)} decimals"
+        said = say(
+            "{amount} is finer than {currency}, which has {currency_2} decimals",
+            amount=parts[place].amount,
+            currency=currency,
+            currency_2=exponent(currency),
+        )
         refusals.append(refuse(FINE_INSTALMENT, said, field=f"instalments.{place}.amount"))
     return refusals
 
 
 def _check_day(day: date, today: date) -> Refusal | None:
     if day < today:
-        return refuse(IN_PAST, f"{day} is before {today}", field="due_date")
+        return refuse(IN_PAST, "{day} is before {today}", day=day, today=today, field="due_date")
     if day.year > today.year + FARTHEST_YEARS:
-        return refuse(TOO_FAR, f"{day} is more than {FARTHEST_YEARS} years away", field="due_date")
+        said = say("{day} is more than {farthest_years} years away", day=day, farthest_years=FARTHEST_YEARS)
+        return refuse(TOO_FAR, said, field="due_date")
     return None
 
 
 def check_note(note: str | None) -> Refusal | None:
     """Can the note, if any, be kept?"""
     if note is not None and (len(note) > MOST_TEXT or "\0" in note):
-        return refuse(NOTE_TOO_LONG, f"a note has at most {MOST_TEXT} characters that can be printed", field="note")
+        said = say("a note has at most {most_text} characters that can be printed", most_text=MOST_TEXT)
+        return refuse(NOTE_TOO_LONG, said, field="note")
     return None
 
 
 def check_draft(plan: Plan, version: int | None) -> Refusal | None:
     """May the plan be changed, cancelled or activated, as it was seen at a version?"""
     if plan.state is not PlanState.DRAFT:
-        return refuse(NOT_DRAFT, f"plan {plan.plan_number} is {plan.state.value.lower()}")
+        return refuse(
+            NOT_DRAFT, "plan {plan_number} is {value}", plan_number=plan.plan_number, value=plan.state.value.lower()
+        )
     if version is not None and version != plan.version:
-        said = f"plan {plan.plan_number} is at version {plan.version}, the action was made from {version}"
+        said = say(
+            "plan {plan_number} is at version {version}, the action was made from {version_2}",
+            plan_number=plan.plan_number,
+            version=plan.version,
+            version_2=version,
+        )
         return refuse(VERSION_DIFFERS, said)
     return None
 
@@ -253,14 +301,20 @@ def check_unchanged(
     for debit in debits:
         item = items[debit.number]
         if debit.number in in_plans:
-            refusals.append(refuse(IN_PLAN, f"operation {debit.number} is put off by another plan by now"))
+            refusals.append(
+                refuse(IN_PLAN, "operation {number} is put off by another plan by now", number=debit.number)
+            )
         elif item.disputed > 0:
-            said = f"{plain(item.disputed)} of operation {debit.number} is in litigation by now"
+            said = say(
+                "{disputed} of operation {number} is in litigation by now", disputed=item.disputed, number=debit.number
+            )
             refusals.append(refuse(DISPUTED, said))
         elif item.available != debit.amount:
-            said = (
-                f"{plain(item.available)} {currency} of operation {debit.number} is available;"
-                f" {plain(debit.amount)} was when the draft was made"
+            said = say(
+                "{available} of operation {number} is available; {amount} was when the draft was made",
+                available=Amount(item.available, currency),
+                number=debit.number,
+                amount=debit.amount,
             )
             refusals.append(refuse(CHANGED, said))
     return refusals
@@ -269,9 +323,11 @@ def check_unchanged(
 def check_breakable(plan: Plan) -> Refusal | None:
     """Is there something of the plan to break?"""
     if plan.state is PlanState.COMPLETED:
-        return refuse(COMPLETED, f"plan {plan.plan_number} is paid")
+        return refuse(COMPLETED, "plan {plan_number} is paid", plan_number=plan.plan_number)
     if plan.state is not PlanState.ACTIVE:
-        return refuse(NOT_ACTIVE, f"plan {plan.plan_number} is {plan.state.value.lower()}")
+        return refuse(
+            NOT_ACTIVE, "plan {plan_number} is {value}", plan_number=plan.plan_number, value=plan.state.value.lower()
+        )
     return None
 
 
@@ -304,7 +360,11 @@ def plan_break(
         if part < line.amount:
             kept[line.other_number] = line.amount - part
     if missing > 0 or total == 0:
-        said = f"{plain(total)} is not paid; {plain(total - missing)} of the plan's creation can be taken back"
+        said = say(
+            "{total} is not paid; {total_2} of the plan's creation can be taken back",
+            total=total,
+            total_2=total - missing,
+        )
         return refuse(NOTHING_TO_UNMATCH, said)
     return Breaking(tuple(taken), kept, {item.number: item.available for item in unpaid})
 

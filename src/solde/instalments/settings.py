@@ -13,6 +13,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import check_scale, plain
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.kernel.versions import check_version, version_of
 
 from .model import EVERY_CURRENCY, EVERY_SELLER, Holiday, Limits, Remainder, Rule, Shift, Start, Terms, Unit
@@ -95,7 +96,8 @@ async def put_rule(
     before = (await load_rules(conn)).get(rule.seller_id)
     known = 0 if before is None else before.version
     if version is not None and version != known:
-        raise Refused(refuse(VERSION_DIFFERS, f"the rule is at version {known}, the change was made from {version}"))
+        said = say("the rule is at version {known}, the change was made from {version}", known=known, version=version)
+        raise Refused(refuse(VERSION_DIFFERS, said))
     await conn.execute(
         sql.put_rule,
         {
@@ -144,17 +146,25 @@ def check_rule(rule: Rule, categories: Sequence[str]) -> list[Refusal]:
     """
     refusals = []
     if not 1 <= rule.default_count <= rule.most_count <= MOST_COUNT:
-        said = f"{rule.default_count} instalments are usual, {rule.most_count} are the most"
+        said = say(
+            "{default_count} instalments are usual, {most_count} are the most",
+            default_count=rule.default_count,
+            most_count=rule.most_count,
+        )
         refusals.append(refuse(RULE_COUNT, said, field="default_count"))
     if rule.grace_days is not None and not 0 <= rule.grace_days <= MOST_COUNT:
-        refusals.append(refuse(RULE_GRACE, f"{rule.grace_days} days are named", field="grace_days"))
+        refusals.append(
+            refuse(RULE_GRACE, "{grace_days} days are named", grace_days=rule.grace_days, field="grace_days")
+        )
     if check_scale(rule.interest) is not None or not 0 <= rule.interest <= 100:
-        refusals.append(refuse(RULE_INTEREST, f"{rule.interest} percent are named", field="interest"))
+        refusals.append(refuse(RULE_INTEREST, "{interest} percent are named", interest=rule.interest, field="interest"))
     if unknown := sorted(set(rule.categories) - set(categories)):
-        refusals.append(refuse(RULE_CATEGORY, f"there is no category {unknown[0]!r}", field="categories"))
+        refusals.append(
+            refuse(RULE_CATEGORY, "there is no category {unknown!r}", unknown=unknown[0], field="categories")
+        )
     for currency, limits in rule.limits.items():
         if currency != EVERY_CURRENCY and not re.fullmatch("[A-Z]{3}", currency):
-            refusals.append(refuse(RULE_CURRENCY, f"{currency!r} is no currency", field="limits"))
+            refusals.append(refuse(RULE_CURRENCY, "{currency!r} is no currency", currency=currency, field="limits"))
         refusals += [bad.at(field=f"limits.{currency}.{bad.field}") for bad in _check_limits(limits)]
     return refusals
 
@@ -162,12 +172,12 @@ def check_rule(rule: Rule, categories: Sequence[str]) -> list[Refusal]:
 def _check_limits(limits: Limits) -> list[Refusal]:
     named = [("min_amount", limits.least), ("max_amount", limits.most), ("min_instalment", limits.least_instalment)]
     refusals = [
-        refuse(RULE_AMOUNT, f"{amount} is named", field=name)
+        refuse(RULE_AMOUNT, "{amount} is named", amount=amount, field=name)
         for name, amount in [*named, ("fee", limits.fee)]
         if amount is not None and (check_scale(amount) is not None or amount < 0 or (amount == 0 and name != "fee"))
     ]
     if not refusals and limits.least is not None and limits.most is not None and limits.least > limits.most:
-        said = f"the least is {plain(limits.least)}, the most {plain(limits.most)}"
+        said = say("the least is {least}, the most {most}", least=limits.least, most=limits.most)
         refusals.append(refuse(RULE_AMOUNT, said, field="min_amount"))
     return refusals
 
@@ -225,15 +235,19 @@ async def put_holidays(
 def check_holidays(days: Sequence[Holiday]) -> list[Refusal]:
     """Every reason why these are no calendar."""
     if len(days) > MOST_HOLIDAYS:
-        return [refuse(TOO_MANY_HOLIDAYS, f"{len(days)} days are named", field="holidays")]
+        return [refuse(TOO_MANY_HOLIDAYS, "{count} days are named", count=len(days), field="holidays")]
     seen: set[date] = set()
     refusals = []
     for place, day in enumerate(days):
         if day.on_day in seen:
-            refusals.append(refuse(HOLIDAY_TWICE, f"{day.on_day} is named twice", field=f"holidays.{place}.date"))
+            refusals.append(
+                refuse(HOLIDAY_TWICE, "{on_day} is named twice", on_day=day.on_day, field=f"holidays.{place}.date")
+            )
         seen.add(day.on_day)
         if not 0 < len(day.label.strip()) <= MOST_LABEL or "\0" in day.label:
-            refusals.append(refuse(NO_HOLIDAY_LABEL, f"{day.on_day} has no fit name", field=f"holidays.{place}.label"))
+            refusals.append(
+                refuse(NO_HOLIDAY_LABEL, "{on_day} has no fit name", on_day=day.on_day, field=f"holidays.{place}.label")
+            )
     return refusals
 
 

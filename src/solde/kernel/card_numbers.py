@@ -96,7 +96,9 @@ def check_no_card_number(text: str | None, field: str | None = None) -> Refusal 
     """Refuses card_number_in_text; the number itself is not repeated."""
     if text is None or not holds_card_number(text):
         return None
-    return refuse(CARD_NUMBER_IN_TEXT, f"{field or 'the text'} holds what looks like a card number", field=field)
+    return refuse(
+        CARD_NUMBER_IN_TEXT, "{name} holds what looks like a card number", name=field or "the text", field=field
+    )
 
 
 def find_card_number(value: object, place: str = "") -> Refusal | None:

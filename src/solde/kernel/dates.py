@@ -43,7 +43,7 @@ def check_not_ahead(day: date | None, today: date, field: str = "date") -> Refus
     """
     if day is None or day <= today:
         return None
-    return refuse(DATED_IN_FUTURE, f"{day} is after today, {today}", field=field)
+    return refuse(DATED_IN_FUTURE, "{day} is after today, {today}", day=day, today=today, field=field)
 
 
 def add_months(day: date, months: int, *, at_end: bool = False) -> date:
@@ -60,7 +60,7 @@ def parse_date(text: str) -> date | Refusal:
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
-        return refuse(DATE_NOT_READABLE, f"{text!r} is not a date of the form YYYY-MM-DD")
+        return refuse(DATE_NOT_READABLE, "{text!r} is not a date of the form YYYY-MM-DD", text=text)
 
 
 def parse_instant(text: str) -> datetime | Refusal:
@@ -70,7 +70,9 @@ def parse_instant(text: str) -> datetime | Refusal:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        return refuse(INSTANT_NOT_READABLE, f"{text!r} is not an instant with an offset, such as 2026-04-01T08:00:00Z")
+        return refuse(
+            INSTANT_NOT_READABLE, "{text!r} is not an instant with an offset, such as 2026-04-01T08:00:00Z", text=text
+        )
     return instant.astimezone(UTC)
 
 

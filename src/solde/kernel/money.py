@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
+from .decimals import plain as plain  # noqa: PLC0414 - one place to look for money
 from .refusals import Kind, Refusal, declare, refuse
 
 SCALE = 6
@@ -62,20 +63,20 @@ def parse_amount(text: str) -> Decimal | Refusal:
     try:
         amount = Decimal(text.strip())
     except InvalidOperation:
-        return refuse(AMOUNT_NOT_A_NUMBER, f"{text!r} is not an amount")
+        return refuse(AMOUNT_NOT_A_NUMBER, "{text!r} is not an amount", text=text)
     return check_scale(amount) or amount
 
 
 def check_scale(amount: Decimal) -> Refusal | None:
     """Is the amount a finite number of at most fourteen digits and six decimals?"""
     if not amount.is_finite():
-        return refuse(AMOUNT_NOT_A_NUMBER, f"{amount} is not an amount")
+        return refuse(AMOUNT_NOT_A_NUMBER, "{amount} is not an amount", amount=str(amount))
     if abs(amount) > LARGEST:
-        return refuse(AMOUNT_TOO_LARGE, f"{amount} has more than fourteen digits before the point")
+        return refuse(AMOUNT_TOO_LARGE, "{amount} has more than fourteen digits before the point", amount=str(amount))
     places = amount.as_tuple().exponent
     assert isinstance(places, int)
     if places < -SCALE and amount != amount.quantize(UNIT, context=EXACT):
-        return refuse(AMOUNT_TOO_PRECISE, f"{amount} has more than six decimals")
+        return refuse(AMOUNT_TOO_PRECISE, "{amount} has more than six decimals", amount=str(amount))
     return None
 
 
@@ -84,7 +85,7 @@ def check_positive(amount: Decimal) -> Refusal | None:
     if (refusal := check_scale(amount)) is not None:
         return refusal
     if amount <= 0:
-        return refuse(AMOUNT_NOT_POSITIVE, f"the amount is {plain(amount)}; it must be above zero")
+        return refuse(AMOUNT_NOT_POSITIVE, "the amount is {amount}; it must be above zero", amount=amount)
     return None
 
 
@@ -119,11 +120,3 @@ def _as_integers(numbers: Sequence[Decimal]) -> list[int]:
 def trimmed(amount: Decimal) -> Decimal:
     """The same amount without zeros at its end, so that it is written as `plain` writes it."""
     return Decimal(plain(amount))
-
-
-def plain(amount: Decimal) -> str:
-    """The amount as the API writes it: no exponent, no trailing zeros beyond need: 1610.81544, 0, 12.5."""
-    text = format(amount, "f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text in ("-0", "") else text

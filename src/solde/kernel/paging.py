@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .refusals import Kind, Refused, declare, refuse
+from .texts import say
 
 T = TypeVar("T")
 
@@ -54,7 +55,8 @@ def check_limit(limit: int | None) -> int:
     if limit is None:
         return LIMIT_DEFAULT
     if not 1 <= limit <= LIMIT_MOST:
-        raise Refused(refuse(BAD_LIMIT, f"limit is {limit}; it must be 1 to {LIMIT_MOST}", field="limit"))
+        said = say("limit is {limit}; it must be 1 to {limit_most}", limit=limit, limit_most=LIMIT_MOST)
+        raise Refused(refuse(BAD_LIMIT, said, field="limit"))
     return limit
 
 
@@ -63,6 +65,6 @@ def read_sort(text: str | None, known: Iterable[str], default: str) -> tuple[str
     asked = text or default
     column = asked.removeprefix("-")
     if column not in known:
-        message = f"{column[:40]!r} is no column to sort by; use {', '.join(known)}"
-        raise Refused(refuse(UNKNOWN_SORT, message, field="sort"))
+        said = say("{column!r} is no column to sort by; use {known}", column=column[:40], known=", ".join(known))
+        raise Refused(refuse(UNKNOWN_SORT, said, field="sort"))
     return column, asked.startswith("-")

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .texts import Text, Value
+
 
 class Kind(StrEnum):
     """What sort of "no" it is."""
@@ -51,11 +53,16 @@ class Refusal:
 
     code: str
     kind: Kind
-    message: str
+    text: Text
     field: str | None = None
     row: int | None = None
     line: int | None = None
     column: int | None = None
+
+    @property
+    def message(self) -> str:
+        """The sentence in English, as the API and the command line say it."""
+        return str(self.text)
 
     def at(self, row: int | None = None, field: str | None = None, line: int | None = None) -> Refusal:
         """The same refusal, placed."""
@@ -69,15 +76,18 @@ class Refusal:
 
 def refuse(
     entry: Code,
-    message: str,
+    template: str | Text,
+    /,
     *,
     field: str | None = None,
     row: int | None = None,
     line: int | None = None,
     column: int | None = None,
+    **values: Value,
 ) -> Refusal:
-    """Make a refusal of a declared code."""
-    return Refusal(entry.code, entry.kind, message, field, row, line, column)
+    """Make a refusal of a declared code: the sentence, in English, with `{name}` for each of its values."""
+    said = template if isinstance(template, Text) else Text(template, values)
+    return Refusal(entry.code, entry.kind, said, field, row, line, column)
 
 
 class Refused(Exception):

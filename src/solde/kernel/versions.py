@@ -20,4 +20,4 @@ def check_version(known: int | None, now: int, what: str) -> None:
     Refuses: version_differs.
     """
     if known not in {None, now}:
-        raise Refused(refuse(VERSION_DIFFERS, f"{what} was changed meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "{what} was changed meanwhile", what=what))

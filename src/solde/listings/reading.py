@@ -117,7 +117,7 @@ def _values(one: FilterField, texts: Sequence[str], read_day: ReadDay, refusals:
 
 def _value(one: FilterField, text: str, read_day: ReadDay) -> Any:
     if one.codes and text not in one.codes:
-        return refuse(UNKNOWN_FILTER_VALUE, f"{text!r} is not one of {', '.join(one.codes)}")
+        return refuse(UNKNOWN_FILTER_VALUE, "{text!r} is not one of {codes}", text=text, codes=", ".join(one.codes))
     readers: Mapping[Any, Callable[[str], Any]] = {
         date: read_day, datetime: _instant, Decimal: parse_amount, bool: _flag, int: _number, str: str
     }  # fmt: skip
@@ -131,10 +131,14 @@ def _instant(text: str) -> datetime | Refusal:
 
 def _flag(text: str) -> bool | Refusal:
     known = {"true": True, "1": True, "false": False, "0": False}
-    return known[text.lower()] if text.lower() in known else refuse(BAD_SHAPE, f"{text!r} is neither true nor false")
+    return (
+        known[text.lower()]
+        if text.lower() in known
+        else refuse(BAD_SHAPE, "{text!r} is neither true nor false", text=text)
+    )
 
 
 def _number(text: str) -> int | Refusal:
     if text.isascii() and text.isdigit() and len(text) < 10:
         return int(text)
-    return refuse(BAD_SHAPE, f"{text!r} is no whole number")
+    return refuse(BAD_SHAPE, "{text!r} is no whole number", text=text)

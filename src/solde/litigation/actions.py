@@ -42,7 +42,9 @@ async def dispute(conn: Connection, requests: Sequence[DisputeRequest], *, today
             answers.append((refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"),))
             continue
         if key not in items:
-            answers.append((refuse(rules.UNKNOWN_OPERATION, f"the account has no operation {request.number}"),))
+            answers.append(
+                (refuse(rules.UNKNOWN_OPERATION, "the account has no operation {number}", number=request.number),)
+            )
             continue
         decided = rules.decide(request, items[key], pasts.get(key, Past()), reasons, today)
         if not isinstance(decided, Decided):

@@ -31,11 +31,11 @@ def check_reason(code: str, label: str, position: int | None) -> list[Refusal]:
     """Every reason why a reason of litigation cannot be so."""
     found: list[Refusal] = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", code):
-        found.append(refuse(BAD_CODE, f"{code!r} is no code of a reason", field="code"))
+        found.append(refuse(BAD_CODE, "{code!r} is no code of a reason", code=code, field="code"))
     if not 0 < len(label.strip()) <= 100 or not label.isprintable():
         found.append(refuse(LABEL_MISSING, "the label is empty or too long", field="label"))
     if position is not None and not 0 < position < 10_000:
-        found.append(refuse(BAD_POSITION, f"{position} is no place in the list", field="position"))
+        found.append(refuse(BAD_POSITION, "{position} is no place in the list", position=position, field="position"))
     return found
 
 
@@ -48,7 +48,7 @@ async def create_reason(conn: Connection, code: str, label: str, *, actor: str, 
         raise Refused(refusals)
     made = await store.insert_reason(conn, code, label.strip(), position)
     if made is None:
-        raise Refused(refuse(CODE_TAKEN, f"there is a reason {code} already", field="code"))
+        raise Refused(refuse(CODE_TAKEN, "there is a reason {code} already", code=code, field="code"))
     await _note(conn, "litigation_reason_create", actor, None, made)
     return made
 
@@ -72,9 +72,9 @@ async def change_reason(
     """
     before = await store.lock_reason(conn, code)
     if before is None:
-        raise Refused(refuse(NO_SUCH_REASON, f"there is no reason {code!r}"))
+        raise Refused(refuse(NO_SUCH_REASON, "there is no reason {code!r}", code=code))
     if seen not in {None, before}:
-        raise Refused(refuse(VERSION_DIFFERS, f"{code} was changed by somebody else meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "{code} was changed by somebody else meanwhile", code=code))
     check_version(version, version_of(before), f"the reason {code}")
     after = replace(
         before,

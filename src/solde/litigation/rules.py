@@ -10,8 +10,9 @@ from datetime import date
 from decimal import Decimal
 
 from solde.kernel.dates import check_not_ahead
-from solde.kernel.money import ZERO, check_positive, plain
+from solde.kernel.money import ZERO, check_positive
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
@@ -48,13 +49,14 @@ def decide(
     `_check_terms` refuses, an unfit amount, dated_in_future, litigation_too_early.
     """
     if item.class_ != "I" or item.side is not Side.DEBIT:
-        return (refuse(NOT_DISPUTABLE, f"operation {item.number} is no invoice"),)
+        return (refuse(NOT_DISPUTABLE, "operation {number} is no invoice", number=item.number),)
     if item.open == 0:
-        return (refuse(NOTHING_OPEN, f"nothing of operation {item.number} is open"),)
+        return (refuse(NOTHING_OPEN, "nothing of operation {number} is open", number=item.number),)
     if request.verb is DisputeVerb.ENTER and item.disputed > 0:
-        return (refuse(ALREADY_DISPUTED, f"operation {item.number} is in litigation with {plain(item.disputed)}"),)
+        said = say("operation {number} is in litigation with {disputed}", number=item.number, disputed=item.disputed)
+        return (refuse(ALREADY_DISPUTED, said),)
     if request.verb is not DisputeVerb.ENTER and item.disputed == 0:
-        return (refuse(NOT_DISPUTED, f"operation {item.number} is not in litigation"),)
+        return (refuse(NOT_DISPUTED, "operation {number} is not in litigation", number=item.number),)
     disputed, terms = _amount(request, item), terms_of(request, past.terms)
     effective_on = request.effective_on or today
     refusals = [
@@ -102,15 +104,19 @@ def _check_terms(request: DisputeRequest, terms: Terms, before: Terms, reasons: 
     code = terms.reason_code
     if code is not None and code not in reasons:
         choice = ", ".join(one.code for one in reasons.values() if one.is_active)
-        found.append(refuse(UNKNOWN_REASON, f"{code!r} is not one of {choice}", field="reason_code"))
+        found.append(
+            refuse(UNKNOWN_REASON, "{code!r} is not one of {choice}", code=code, choice=choice, field="reason_code")
+        )
     elif code is not None and not reasons[code].is_active and code != before.reason_code:
-        found.append(refuse(REASON_RETIRED, f"{reasons[code].label!r} is no longer used", field="reason_code"))
+        found.append(
+            refuse(REASON_RETIRED, "{label!r} is no longer used", label=reasons[code].label, field="reason_code")
+        )
     for field, text, most in (("reason", terms.reason, MOST_REASON), ("owner", terms.owner, MOST_OWNER)):
         if text is not None and len(text) > most:
-            said = f"the {field} has {len(text)} characters; {most} are allowed"
+            said = say("the {name} has {count} characters; {most} are allowed", name=field, count=len(text), most=most)
             found.append(refuse(TEXT_UNFIT, said, field=field))
         elif text is not None and "\0" in text:
-            found.append(refuse(TEXT_UNFIT, f"the {field} holds a control character", field=field))
+            found.append(refuse(TEXT_UNFIT, "the {name} holds a control character", name=field, field=field))
     return found
 
 
@@ -128,7 +134,8 @@ def _check_amount(request: DisputeRequest, item: OpenItem, disputed: Decimal) ->
     if (bad := check_positive(disputed)) is not None:
         return [bad.at(field="amount")]
     if disputed > item.open:
-        return [refuse(MORE_THAN_OPEN, f"{plain(disputed)} is disputed; {plain(item.open)} is open", field="amount")]
+        said = say("{disputed} is disputed; {open} is open", disputed=disputed, open=item.open)
+        return [refuse(MORE_THAN_OPEN, said, field="amount")]
     return []
 
 
@@ -137,11 +144,10 @@ def _check_day(item: OpenItem, effective_on: date, last_event_on: date | None, t
         return [ahead]
     earliest = max(item.not_before, last_event_on or item.not_before)
     if effective_on < earliest:
-        return [
-            refuse(
-                DISPUTE_TOO_EARLY,
-                f"{effective_on} is before {earliest}, the last change of this operation",
-                field="effective_date",
-            )
-        ]
+        said = say(
+            "{effective_on} is before {earliest}, the last change of this operation",
+            effective_on=effective_on,
+            earliest=earliest,
+        )
+        return [refuse(DISPUTE_TOO_EARLY, said, field="effective_date")]
     return []

@@ -20,6 +20,7 @@ from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain, trimmed
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
+from solde.kernel.texts import say
 
 from .actions import match, unmatch
 from .lists import find_group, list_groups
@@ -163,7 +164,7 @@ async def get_match(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         group = await find_group(conn, account.account_id, number)
     if group is None:
-        raise Refused(refuse(UNKNOWN_MATCH, f"the account has no match {ask.path('code')}"))
+        raise Refused(refuse(UNKNOWN_MATCH, "the account has no match {value}", value=ask.path("code")))
     return ok(match_shape(group))
 
 
@@ -269,11 +270,10 @@ def numbers_of(account: AccountRef, named: Sequence[int | str], field: str) -> t
         where = f"{field}.{name if field == 'amounts' else place}"
         code, _, digits = str(name).rpartition("/")
         if code and code != account.code:
-            raise Refused(
-                refuse(FOREIGN_ACCOUNT, f"{name!r} is an operation of another account than {account.code}", field=where)
-            )
+            said = say("{name!r} is an operation of another account than {code}", name=name, code=account.code)
+            raise Refused(refuse(FOREIGN_ACCOUNT, said, field=where))
         if not digits.isascii() or not digits.isdigit() or not 0 < int(digits[:20]) < LARGEST_NUMBER:
-            raise Refused(refuse(BAD_SHAPE, f"{name!r} is no operation number", field=where))
+            raise Refused(refuse(BAD_SHAPE, "{name!r} is no operation number", name=name, field=where))
         found.append(int(digits))
     return tuple(found)
 
@@ -281,7 +281,7 @@ def numbers_of(account: AccountRef, named: Sequence[int | str], field: str) -> t
 def _number(code: str) -> int:
     number = group_number_of(code)
     if number is None or number > LARGEST_NUMBER:
-        raise Refused(refuse(UNKNOWN_MATCH, f"{code!r} is no code of a match"))
+        raise Refused(refuse(UNKNOWN_MATCH, "{code!r} is no code of a match", code=code))
     return number
 
 

@@ -12,8 +12,9 @@ from datetime import date
 from decimal import Decimal
 
 from solde.kernel.dates import check_not_ahead
-from solde.kernel.money import ZERO, check_positive, minor_unit, plain
+from solde.kernel.money import ZERO, check_positive, minor_unit
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
@@ -105,13 +106,8 @@ def check_choice(
     if len({n for n, *_ in chosen}) < len(chosen):
         return [refuse(NAMED_TWICE, "an operation is named twice")]
     if strange := sorted(set(amounts) - {n for n, *_ in chosen}):
-        return [
-            refuse(
-                UNKNOWN_OPERATION,
-                f"an amount is named for operation {strange[0]}, which is not chosen",
-                field="amounts",
-            )
-        ]
+        said = say("an amount is named for operation {strange}, which is not chosen", strange=strange[0])
+        return [refuse(UNKNOWN_OPERATION, said, field="amounts")]
     refusals = [
         bad.at(field=f"{name}.{place}")
         for number, side, name, place in chosen
@@ -125,22 +121,26 @@ def _check_one(
     number: int, side: Side, item: OpenItem | None, amount: Decimal | None, deposits: Sequence[int]
 ) -> Refusal | None:
     if item is None:
-        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+        return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if item.side is not side:
-        return refuse(WRONG_SIDE, f"operation {number} is a {item.side.word}")
+        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=item.side.word)
     if item.type_id in deposits:
-        return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+        return refuse(DEPOSIT, "operation {number} belongs to a security deposit", number=number)
     if item.open == 0:
-        return refuse(ALREADY_MATCHED, f"operation {number} is already matched")
+        return refuse(ALREADY_MATCHED, "operation {number} is already matched", number=number)
     if item.available == 0:
-        return refuse(IN_LITIGATION, f"operation {number} is in litigation")
+        return refuse(IN_LITIGATION, "operation {number} is in litigation", number=number)
     if amount is not None:
         if (bad := check_positive(amount)) is not None:
             return bad
         if amount > item.available:
-            return refuse(
-                OVER_MATCHING, f"{plain(amount)} is named for operation {number}; {plain(item.available)} is available"
+            said = say(
+                "{amount} is named for operation {number}; {available} is available",
+                amount=amount,
+                number=number,
+                available=item.available,
             )
+            return refuse(OVER_MATCHING, said)
     return None
 
 
@@ -152,13 +152,8 @@ def _check_named_amounts(
         named = sum((amounts[n] for n in side if n in amounts), ZERO)
         held = sum((amounts.get(n, items[n].available) for n in other), ZERO)
         if named > held:
-            return [
-                refuse(
-                    AMOUNTS_DO_NOT_MEET,
-                    f"{plain(named)} is named on one side; the other holds {plain(held)}",
-                    field="amounts",
-                )
-            ]
+            said = say("{named} is named on one side; the other holds {held}", named=named, held=held)
+            return [refuse(AMOUNTS_DO_NOT_MEET, said, field="amounts")]
     return []
 
 
@@ -192,11 +187,12 @@ def date_lines(
     if (ahead := check_not_ahead(wished, max(earliest, today), "effective_date")) is not None:
         return ahead
     if wished < earliest:
-        return refuse(
-            TOO_EARLY,
-            f"{wished} is before {earliest}, the first day on which these operations can be matched",
-            field="effective_date",
+        said = say(
+            "{wished} is before {earliest}, the first day on which these operations can be matched",
+            wished=wished,
+            earliest=earliest,
         )
+        return refuse(TOO_EARLY, said, field="effective_date")
     return [replace(line, on=wished) for line in lines]
 
 
@@ -255,8 +251,8 @@ def check_apart(
         if keeper is None or keeper is own:
             continue
         if keeper is Keeper.DEPOSIT:
-            return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
-        return refuse(PLAN_MATCH, f"operation {number} puts the debits of an instalment plan off")
+            return refuse(DEPOSIT, "operation {number} belongs to a security deposit", number=number)
+        return refuse(PLAN_MATCH, "operation {number} puts the debits of an instalment plan off", number=number)
     return None
 
 
@@ -271,7 +267,9 @@ def choose_lines(
     if not known:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
     if not lines:
-        return refuse(UNKNOWN_MATCH, f"the account has no match {lettering(request.group_number)}")
+        return refuse(
+            UNKNOWN_MATCH, "the account has no match {group_number}", group_number=lettering(request.group_number)
+        )
     standing = {
         (line.debit_number, line.credit_number): Allocation(
             line.debit_number, line.credit_number, line.amount, line.effective_on
@@ -284,13 +282,14 @@ def choose_lines(
     wanted = list(standing) if request.lines is None else list(dict.fromkeys(request.lines))
     for pair in wanted:
         if pair not in every:
-            return refuse(UNKNOWN_LINE, f"the match has no line of debit {pair[0]} and credit {pair[1]}", field="lines")
+            said = say("the match has no line of debit {pair} and credit {pair_2}", pair=pair[0], pair_2=pair[1])
+            return refuse(UNKNOWN_LINE, said, field="lines")
         if pair not in standing:
-            return refuse(
-                ALREADY_REVERSED, f"the line of debit {pair[0]} and credit {pair[1]} is already reversed", field="lines"
-            )
+            said = say("the line of debit {pair} and credit {pair_2} is already reversed", pair=pair[0], pair_2=pair[1])
+            return refuse(ALREADY_REVERSED, said, field="lines")
     if not wanted:
-        return refuse(ALREADY_REVERSED, f"the match {lettering(request.group_number)} is already reversed")
+        said = say("the match {group_number} is already reversed", group_number=lettering(request.group_number))
+        return refuse(ALREADY_REVERSED, said)
     return [standing[pair] for pair in wanted]
 
 
@@ -310,7 +309,8 @@ def unmatch_date(lines: Sequence[MatchLine], wished: date | None, today: date) -
     if (ahead := check_not_ahead(wished, max(earliest, today), "effective_date")) is not None:
         return ahead
     if wished < earliest:
-        return refuse(TOO_EARLY, f"{wished} is before {earliest}, the date of the match", field="effective_date")
+        said = say("{wished} is before {earliest}, the date of the match", wished=wished, earliest=earliest)
+        return refuse(TOO_EARLY, said, field="effective_date")
     return wished
 
 

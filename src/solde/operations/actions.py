@@ -9,6 +9,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, UniqueViolation
 
 from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.refusals import KEY_FORGOTTEN, KEY_REUSED, Refusal, Refused, refuse
+from solde.kernel.texts import say
 
 from . import rules, store
 from .model import Posted, PostRequest
@@ -54,10 +55,10 @@ def _judge(
 ) -> Answer | None:
     if request.key is not None and (before := known.get((request.key_account_id, request.key))) is not None:
         if before.request_hash != request.fingerprint:
-            return (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+            return (refuse(KEY_REUSED, "the key {key!r} was used for another request", key=request.key),)
         if before.response is None:
-            told = f"the request with the key {request.key!r} was done; its answer is not kept any more"
-            return (refuse(KEY_FORGOTTEN, told),)
+            said = say("the request with the key {key!r} was done; its answer is not kept any more", key=request.key)
+            return (refuse(KEY_FORGOTTEN, said),)
         return Posted(tuple(before.response), replayed=True)
     if refusals := rules.check_request(request.operations, types.by_code):
         return tuple(refusals)

@@ -147,7 +147,7 @@ async def post_operations_of_many_accounts(ask: Ask) -> Answer:
     accounts = await directory.find((item.account for item in many.operations), ask.caller.seller)
     with _places_in_batch():
         if unknown := [
-            refuse(UNKNOWN_ACCOUNT, f"there is no account {item.account!r}", row=row, field="account")
+            refuse(UNKNOWN_ACCOUNT, "there is no account {account!r}", account=item.account, row=row, field="account")
             for row, item in enumerate(many.operations)
             if item.account not in accounts
         ]:
@@ -338,7 +338,8 @@ async def _billing_ids(ask: Ask, items: Sequence[tuple[AccountRef, OperationBody
     refusals = [
         refuse(
             UNKNOWN_BILLING_ACCOUNT,
-            f"the account has no billing account {body.billing_account!r}",
+            "the account has no billing account {billing_account!r}",
+            billing_account=body.billing_account,
             row=row,
             field="billing_account",
         )

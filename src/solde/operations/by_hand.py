@@ -9,6 +9,7 @@ from solde.approvals import Executed, Proposal, Waiting
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .executors import KIND, manual_content
 from .model import NewOperation, Posted
@@ -41,7 +42,8 @@ async def post_many_by_hand(
     Refuses: too_many_by_hand, above_limit_in_batch, what posting refuses.
     """
     if len(news) > MOST:
-        raise Refused(refuse(TOO_MANY_BY_HAND, f"{len(news)} operations; a person posts {MOST} at once at the most"))
+        said = say("{count} operations; a person posts {most} at once at the most", count=len(news), most=MOST)
+        raise Refused(refuse(TOO_MANY_BY_HAND, said))
     answers: list[Posted] = []
     for row, (account, new) in enumerate(news):
         try:

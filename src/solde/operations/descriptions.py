@@ -11,6 +11,6 @@ OPERATION = SubjectKind(
     place="rows",
     path="operations/{number}",
     parameter="n",
-    unknown=lambda text: refuse(UNKNOWN_OPERATION, f"{text!r} is no operation number"),
+    unknown=lambda text: refuse(UNKNOWN_OPERATION, "{text!r} is no operation number", text=text),
 )
 """Chosen in the list of an account."""

@@ -35,7 +35,7 @@ async def post_manual(conn: Connection, content: Mapping[str, object], context: 
     types = await catalogue.get([new.type_code])
     kind = types.by_code.get(new.type_code)
     if kind is not None and not kind.manual_creation:
-        raise Refused(refuse(NOT_MANUAL, f"{new.type_code} is not created by hand", field="type"))
+        raise Refused(refuse(NOT_MANUAL, "{type_code} is not created by hand", type_code=new.type_code, field="type"))
     reason = msgspec.convert(content.get("reason"), str | None)
     (new,) = await by_terms(conn, (new,), types)
     if refusals := check_not_ahead_of(new, context.today):

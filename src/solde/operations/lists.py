@@ -121,7 +121,7 @@ def check_values(chosen: OperationFilter) -> None:
         ("posting_status", chosen.posting_status, [s.value for s in PostingStatus]),
     ]
     bad = [
-        refuse(UNKNOWN_FILTER_VALUE, f"{value!r} is not one of {', '.join(known)}", field=name)
+        refuse(UNKNOWN_FILTER_VALUE, "{value!r} is not one of {known}", value=value, known=", ".join(known), field=name)
         for name, values, known in allowed
         for value in values or ()
         if value not in known
@@ -208,5 +208,5 @@ def side_of(word: str | None) -> Side | None:
     if word is None:
         return None
     if word not in ("debit", "credit"):
-        raise Refused(refuse(UNKNOWN_FILTER_VALUE, f"{word!r} is not one of debit, credit", field="side"))
+        raise Refused(refuse(UNKNOWN_FILTER_VALUE, "{word!r} is not one of debit, credit", word=word, field="side"))
     return Side.DEBIT if word == "debit" else Side.CREDIT

@@ -9,6 +9,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .model import CLASSES, OperationType, Side
 from .store import lock_type, sql
@@ -76,12 +77,13 @@ def check_type(new: NewType) -> list[Refusal]:
     """Every reason why a type cannot be made."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", new.code):
-        refusals.append(refuse(BAD_TYPE_CODE, f"{new.code!r} is no code of an operation type", field="code"))
+        refusals.append(refuse(BAD_TYPE_CODE, "{code!r} is no code of an operation type", code=new.code, field="code"))
     refusals += _check_words(new)
     if new.class_ not in CLASSES:
-        refusals.append(refuse(UNKNOWN_CLASS, f"{new.class_!r} is not one of {', '.join(CLASSES)}", field="class"))
+        said = say("{kind!r} is not one of {classes}", kind=new.class_, classes=", ".join(CLASSES))
+        refusals.append(refuse(UNKNOWN_CLASS, said, field="class"))
     if new.side not in ("debit", "credit"):
-        refusals.append(refuse(UNKNOWN_SIDE, f"{new.side!r} is neither debit nor credit", field="side"))
+        refusals.append(refuse(UNKNOWN_SIDE, "{side!r} is neither debit nor credit", side=new.side, field="side"))
     return refusals
 
 
@@ -92,7 +94,9 @@ def _check_words(new: NewType | TypeChange) -> list[Refusal]:
     for field in ("account", "contra_account", "second_contra_account", "journal"):
         text = getattr(new, field)
         if text is not None and (not 0 < len(text) <= 40 or not text.isprintable()):
-            refusals.append(refuse(BAD_ACCOUNT, f"{text[:60]!r} cannot be an account or a journal", field=field))
+            refusals.append(
+                refuse(BAD_ACCOUNT, "{text!r} cannot be an account or a journal", text=text[:60], field=field)
+            )
     return refusals
 
 
@@ -108,11 +112,11 @@ async def change_type(
         raise Refused(refusals)
     before = await lock_type(conn, code)
     if before is None:
-        raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
+        raise Refused(refuse(UNKNOWN_TYPE_CODE, "there is no operation type {code!r}", code=code))
     if seen is not None and change_of(before) != seen:
-        raise Refused(refuse(VERSION_DIFFERS, f"{code} was changed by somebody else meanwhile"))
+        raise Refused(refuse(VERSION_DIFFERS, "{code} was changed by somebody else meanwhile", code=code))
     if change.manual_creation and before.own_actions:
-        raise Refused(refuse(OWN_ACTIONS, f"{code} is never made by hand", field="manual_creation"))
+        raise Refused(refuse(OWN_ACTIONS, "{code} is never made by hand", code=code, field="manual_creation"))
     wanted = replace(change, label=change.label.strip())
     if wanted == change_of(before):
         return before
@@ -145,7 +149,7 @@ async def create_type(conn: Connection, new: NewType, *, actor: str) -> Operatio
     }
     row = await (await conn.execute(sql.insert_type, values)).fetchone()
     if row is None:
-        raise Refused(refuse(TYPE_TAKEN, f"there is a type {new.code} already", field="code"))
+        raise Refused(refuse(TYPE_TAKEN, "there is a type {code} already", code=new.code, field="code"))
     (action_id,) = await audit.next_action_ids(conn, 1)
     await audit.append(conn, [AuditRecord(0, action_id, actor, "operation_type_create", after=values)])
     return OperationType(

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from solde.access.model import Permission
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.dates import check_not_ahead
-from solde.kernel.money import check_positive, check_scale, plain
+from solde.kernel.money import check_positive, check_scale
 from solde.kernel.refusals import FORBIDDEN, UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .model import NewOperation, OpenItem, OperationType, Side
 
@@ -79,9 +80,12 @@ def check_by_hand(kind: OperationType, permissions: Collection[Permission]) -> R
     Refuses: manual_creation_disallowed, forbidden.
     """
     if not kind.manual_creation:
-        return refuse(NOT_MANUAL, f"{kind.code} is not created by hand", field="type")
+        return refuse(NOT_MANUAL, "{code} is not created by hand", code=kind.code, field="type")
     if not may_post_by_hand(kind, permissions):
-        return refuse(FORBIDDEN, f"{kind.code} needs the permission {CLASS_PERMISSIONS[kind.class_]}", field="type")
+        said = say(
+            "{code} needs the permission {permission}", code=kind.code, permission=CLASS_PERMISSIONS[kind.class_]
+        )
+        return refuse(FORBIDDEN, said, field="type")
     return None
 
 
@@ -89,7 +93,7 @@ def unknown_type(code: str, types: Collection[str]) -> Refusal:
     """There is no such type; perhaps another is meant."""
     near = get_close_matches(code, types, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return refuse(UNKNOWN_TYPE, f"{code!r} is no operation type{hint}", field="type")
+    return refuse(UNKNOWN_TYPE, "{code!r} is no operation type{hint}", code=code, hint=hint, field="type")
 
 
 def check_operation(new: NewOperation, types: Mapping[str, OperationType]) -> list[Refusal]:
@@ -113,19 +117,14 @@ def _check_tax(new: NewOperation) -> list[Refusal]:
         if (bad := check_scale(part)) is not None:
             return [bad.at(field=name)]
     if new.net + new.tax != new.amount:
-        return [
-            refuse(
-                TAX_DIFFERS,
-                f"net {plain(new.net)} and tax {plain(new.tax)} do not make {plain(new.amount)}",
-                field="tax",
-            )
-        ]
+        said = say("net {net} and tax {tax} do not make {amount}", net=new.net, tax=new.tax, amount=new.amount)
+        return [refuse(TAX_DIFFERS, said, field="tax")]
     return []
 
 
 def _check_dates(new: NewOperation, kind: OperationType | None) -> list[Refusal]:
     refusals = [
-        refuse(DATE_OUT_OF_RANGE, f"{day} is outside 1950 to 2199", field=name)
+        refuse(DATE_OUT_OF_RANGE, "{day} is outside 1950 to 2199", day=day, field=name)
         for name, day in (
             ("operation_date", new.operation_on),
             ("due_date", new.due_on),
@@ -134,9 +133,10 @@ def _check_dates(new: NewOperation, kind: OperationType | None) -> list[Refusal]
         if day is not None and not EARLIEST <= day <= LATEST
     ]
     if kind is not None and kind.class_ == "I" and new.due_on is not None and new.due_on < new.operation_on:
-        refusals.append(
-            refuse(DUE_TOO_EARLY, f"due {new.due_on} is before the invoice date {new.operation_on}", field="due_date")
+        said = say(
+            "due {due_on} is before the invoice date {operation_on}", due_on=new.due_on, operation_on=new.operation_on
         )
+        refusals.append(refuse(DUE_TOO_EARLY, said, field="due_date"))
     return refusals
 
 
@@ -156,11 +156,10 @@ def _check_texts(new: NewOperation) -> list[Refusal]:
         if text is None:
             continue
         if len(text) > limit:
-            refusals.append(
-                refuse(TEXT_TOO_LONG, f"{name} has {len(text)} characters; {limit} are allowed", field=name)
-            )
+            said = say("{name} has {count} characters; {limit} are allowed", name=name, count=len(text), limit=limit)
+            refusals.append(refuse(TEXT_TOO_LONG, said, field=name))
         elif not text.isprintable() and _CONTROL.search(text):
-            refusals.append(refuse(TEXT_UNPRINTABLE, f"{name} holds a control character", field=name))
+            refusals.append(refuse(TEXT_UNPRINTABLE, "{name} holds a control character", name=name, field=name))
         elif (bad := check_no_card_number(text, name)) is not None:
             refusals.append(bad)
     return refusals
@@ -171,7 +170,12 @@ def check_request(operations: Sequence[NewOperation], types: Mapping[str, Operat
     if not operations:
         return [refuse(NOTHING_TO_POST, "the request holds no operation")]
     if len(operations) > MOST_IN_REQUEST:
-        return [refuse(TOO_MANY, f"the request holds {len(operations)} operations; {MOST_IN_REQUEST} are allowed")]
+        said = say(
+            "the request holds {count} operations; {most_in_request} are allowed",
+            count=len(operations),
+            most_in_request=MOST_IN_REQUEST,
+        )
+        return [refuse(TOO_MANY, said)]
     return [bad.at(row=row) for row, new in enumerate(operations) for bad in check_operation(new, types)]
 
 
@@ -183,9 +187,12 @@ def check_account(new: NewOperation, state: tuple[str, str] | None) -> Refusal |
     if condition == "CLOSED":
         return refuse(ACCOUNT_CLOSED, "the account is closed", field="account")
     if new.currency is not None and new.currency != currency:
-        return refuse(
-            CURRENCY_DIFFERS, f"the account is kept in {currency}, the operation is in {new.currency}", field="currency"
+        said = say(
+            "the account is kept in {currency}, the operation is in {new_currency}",
+            currency=currency,
+            new_currency=new.currency,
         )
+        return refuse(CURRENCY_DIFFERS, said, field="currency")
     return None
 
 
@@ -211,7 +218,7 @@ def check_invoice_numbers(
         if (number := invoice_number(new, types)) is None:
             continue
         if number in taken or number in mine:
-            said = f"the account has an invoice {new.reference!r} already"
+            said = say("the account has an invoice {reference!r} already", reference=new.reference)
             refusals.append(refuse(INVOICE_TAKEN, said, row=row, field="reference"))
         mine.add(number)
     if not refusals:

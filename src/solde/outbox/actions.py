@@ -14,6 +14,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import rules, store
 from .model import LAST_ACCOUNT, Endpoint, EndpointDraft, Mail, Message, MessageState, NewMessage
@@ -122,10 +123,14 @@ async def get_endpoint(conn: Connection, webhook_id: int, seller: str | None, ve
     """One endpoint, locked; refuses unknown_webhook, version_differs."""
     found = await store.lock_endpoint(conn, webhook_id, seller)
     if found is None:
-        raise Refused(refuse(UNKNOWN_WEBHOOK, f"there is no webhook {webhook_id}"))
+        raise Refused(refuse(UNKNOWN_WEBHOOK, "there is no webhook {webhook_id}", webhook_id=webhook_id))
     if version not in {None, found.version}:
-        message = f"the webhook is at version {found.version}, your change was made from {version}"
-        raise Refused(refuse(VERSION_DIFFERS, message))
+        said = say(
+            "the webhook is at version {version}, your change was made from {version_2}",
+            version=found.version,
+            version_2=version,
+        )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     return found
 
 
@@ -144,7 +149,7 @@ async def send_test(
     """
     endpoint = await get_endpoint(conn, webhook_id, seller)
     if not endpoint.active:
-        raise Refused(refuse(WEBHOOK_INACTIVE, f"the webhook {webhook_id} is out of use"))
+        raise Refused(refuse(WEBHOOK_INACTIVE, "the webhook {webhook_id} is out of use", webhook_id=webhook_id))
     new = rules.trial_message(webhook_id, f"test_{random(16).hex()}", now)
     (made,) = await store.insert_messages(conn, [new], now)
     await note(conn, "webhook_test", actor, None, endpoint)
@@ -158,9 +163,9 @@ async def replay(conn: Connection, message_id: int, *, seller: str | None, actor
     """
     message = await store.lock_message(conn, message_id, seller)
     if message is None:
-        raise Refused(refuse(UNKNOWN_DELIVERY, f"there is no delivery {message_id}"))
+        raise Refused(refuse(UNKNOWN_DELIVERY, "there is no delivery {message_id}", message_id=message_id))
     if message.state is MessageState.WAITING:
-        raise Refused(refuse(DELIVERY_WAITS, f"the delivery {message_id} is on its way"))
+        raise Refused(refuse(DELIVERY_WAITS, "the delivery {message_id} is on its way", message_id=message_id))
     await store.replay_message(conn, message_id, now)
     await _tell(conn, "delivery_replay", actor, after={"delivery": message_id, "event": message.name})
     return replace(message, state=MessageState.WAITING, attempts=0, due_at=now, ended_at=None)

@@ -16,6 +16,7 @@ from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
+from solde.kernel.texts import say
 
 from . import actions, store
 from .feed import follow_events, list_events
@@ -310,7 +311,7 @@ async def _find(conn: Connection, ask: Ask) -> Endpoint:
     webhook_id = key_of(ask.path("id"), "webhook")
     found = await store.list_endpoints(conn, webhook_id=webhook_id, seller=ask.caller.seller)
     if not found:
-        raise Refused(refuse(actions.UNKNOWN_WEBHOOK, f"there is no webhook {webhook_id}"))
+        raise Refused(refuse(actions.UNKNOWN_WEBHOOK, "there is no webhook {webhook_id}", webhook_id=webhook_id))
     return found[0]
 
 
@@ -322,7 +323,7 @@ def _seller(ask: Ask, asked: str | None) -> str | None:
     """The seller a new endpoint is kept to: the caller's own, where he has one."""
     own = ask.caller.seller
     if own is not None and asked not in {None, own}:
-        raise Refused(refuse(WEBHOOK_SELLER_UNKNOWN, f"there is no seller {asked!r}", field="seller"))
+        raise Refused(refuse(WEBHOOK_SELLER_UNKNOWN, "there is no seller {asked!r}", asked=asked, field="seller"))
     return own or asked
 
 
@@ -337,7 +338,7 @@ def key_of(text: str, what: str) -> int:
     """A number in an address; refuses unknown_webhook, unknown_delivery."""
     entry = actions.UNKNOWN_WEBHOOK if what == "webhook" else actions.UNKNOWN_DELIVERY
     if not text.isascii() or not text.isdigit() or int(text[:20]) >= LARGEST_NUMBER:
-        raise Refused(refuse(entry, f"there is no {what} {text!r}"))
+        raise Refused(refuse(entry, "there is no {what} {text!r}", what=what, text=text))
     return int(text)
 
 
@@ -353,7 +354,8 @@ def place_of(cursor: str | None) -> int:
 
 def _state(asked: DeliveryQuery) -> str | None:
     if asked.state not in {None, *_STATES}:
-        raise Refused(refuse(BAD_SHAPE, f"{asked.state!r} is not one of {', '.join(sorted(_STATES))}", field="state"))
+        said = say("{state!r} is not one of {states}", state=asked.state, states=", ".join(sorted(_STATES)))
+        raise Refused(refuse(BAD_SHAPE, said, field="state"))
     return asked.state
 
 

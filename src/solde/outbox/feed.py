@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from solde.db import Connection, Pool
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.texts import say
 
 from . import rules, store
 from .kinds import CODES, KIND_OF_VERB
@@ -107,8 +108,8 @@ def _named(after: str) -> tuple[int, int]:
         return 0, 0
     found = _NAME.fullmatch(after)
     if found is None:
-        message = f"{after[:60]!r} is no id of an event, such as evt_4711_12, nor 0"
-        raise Refused(refuse(BAD_CURSOR, message, field="after"))
+        said = say("{after!r} is no id of an event, such as evt_4711_12, nor 0", after=after[:60])
+        raise Refused(refuse(BAD_CURSOR, said, field="after"))
     return int(found[1]), int(found[2])
 
 

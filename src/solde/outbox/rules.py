@@ -14,6 +14,7 @@ import msgspec
 
 from solde.kernel.dates import format_instant
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .kinds import CODES, TEST_KIND
 from .model import Endpoint, EndpointDraft, Event, Mail, MessageState, NewMessage, NextStep, Outcome, Verdict
@@ -140,11 +141,15 @@ def check_draft(draft: EndpointDraft, sellers: Collection[str]) -> list[Refusal]
     """Every reason why an endpoint cannot be so; where its address leads is checked apart, because it must be asked."""
     refusals = [] if (bad := check_url(draft.url)) is None else [bad]
     if len(draft.description) > LONGEST_DESCRIPTION or "\0" in draft.description:
-        message = f"a description has at most {LONGEST_DESCRIPTION} characters"
-        refusals.append(refuse(DESCRIPTION_TOO_LONG, message, field="description"))
+        said = say(
+            "a description has at most {longest_description} characters", longest_description=LONGEST_DESCRIPTION
+        )
+        refusals.append(refuse(DESCRIPTION_TOO_LONG, said, field="description"))
     refusals += [unknown_kind(kind, at) for at, kind in enumerate(draft.kinds) if kind not in CODES]
     if draft.seller is not None and draft.seller not in sellers:
-        refusals.append(refuse(WEBHOOK_SELLER_UNKNOWN, f"there is no seller {draft.seller!r}", field="seller"))
+        refusals.append(
+            refuse(WEBHOOK_SELLER_UNKNOWN, "there is no seller {seller!r}", seller=draft.seller, field="seller")
+        )
     return refusals
 
 
@@ -152,7 +157,7 @@ def unknown_kind(kind: str, at: int) -> Refusal:
     """The refusal of a kind of event that there is not, with the nearest one."""
     near = get_close_matches(kind, CODES, 1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return refuse(UNKNOWN_KIND, f"there is no kind of event {kind!r}{hint}", field=f"kinds.{at}")
+    return refuse(UNKNOWN_KIND, "there is no kind of event {kind!r}{hint}", kind=kind, hint=hint, field=f"kinds.{at}")
 
 
 def check_url(url: str) -> Refusal | None:
@@ -197,7 +202,13 @@ def _inner_address(ip: IPv6Address) -> IPv4Address | None:
 def check_addresses(host: str, addresses: Iterable[str]) -> Refusal | None:
     """None where every address of a host is public; one that is not would open the own network to a caller."""
     inside = [address for address in addresses if not is_public(address)]
-    return refuse(ADDRESS_PRIVATE, f"{host} is {inside[0]}, inside a private network", field="url") if inside else None
+    return (
+        refuse(
+            ADDRESS_PRIVATE, "{host} is {inside}, inside a private network", host=host, inside=inside[0], field="url"
+        )
+        if inside
+        else None
+    )
 
 
 ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")

@@ -64,12 +64,12 @@ async def find_target(url: str, *, private_targets: bool, resolve: Resolve = res
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
-        return refuse(rules.URL_UNFIT, f"the address cannot be read: {error}", field="url")
+        return refuse(rules.URL_UNFIT, "the address cannot be read: {error}", error=str(error), field="url")
     name = parsed.raw_host.decode("ascii")
     found = await resolve(name, parsed.port or (443 if parsed.scheme == "https" else 80))
     addresses = [address for address in found if "%" not in address]
     if not addresses:
-        return refuse(HOST_UNKNOWN, f"the host {name} has no address", field="url")
+        return refuse(HOST_UNKNOWN, "the host {name} has no address", name=name, field="url")
     if not private_targets and (bad := rules.check_addresses(name, addresses)) is not None:
         return bad
     return Target(parsed.copy_with(host=addresses[0]), parsed.netloc.decode("ascii"), name)

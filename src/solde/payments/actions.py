@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import KEY_FORGOTTEN, KEY_REUSED, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
@@ -92,10 +93,10 @@ def _decide(
     new, types = request.payment, bench.types
     if request.key is not None and (before := known.get((new.account_id, request.key))) is not None:
         if before.request_hash != request.fingerprint:
-            return (refuse(KEY_REUSED, f"the key {request.key!r} was used for another request"),)
+            return (refuse(KEY_REUSED, "the key {key!r} was used for another request", key=request.key),)
         if before.response is None:
-            told = f"the request with the key {request.key!r} was done; its answer is not kept any more"
-            return (refuse(KEY_FORGOTTEN, told),)
+            said = say("the request with the key {key!r} was done; its answer is not kept any more", key=request.key)
+            return (refuse(KEY_FORGOTTEN, said),)
         return before
     if refusals := check_payment(new, types, bench):
         return tuple(refusals)
@@ -120,7 +121,9 @@ def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Ref
         return ahead
     kind = types.by_code[new.type_code]
     if kind.side is not Side.CREDIT or kind.class_ not in ("P", "AP"):
-        return [refuse(NOT_A_PAYMENT, f"{kind.code} is {kind.label!r}, no payment", field="type")]
+        return [
+            refuse(NOT_A_PAYMENT, "{code} is {label!r}, no payment", code=kind.code, label=kind.label, field="type")
+        ]
     head = bench.heads.get(new.account_id)
     bad = operation_rules.check_account(new, None if head is None else (head.currency, head.state))
     return [] if bad is None else [bad]

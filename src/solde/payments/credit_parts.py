@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from solde.kernel.money import EXACT, SCALE, ZERO, exponent, plain, round_to
+from solde.kernel.money import EXACT, SCALE, ZERO, exponent, round_to
 from solde.kernel.refusals import Refusal, refuse
+from solde.kernel.texts import say
 from solde.operations.rules import TAX_DIFFERS
 
 from .credit_model import CreditRoom, Parts
@@ -62,12 +63,18 @@ def _wished(
     assert of_net is not None, "one of the two was given"
     assert of_tax is not None, "one of the two was given"
     if of_net + of_tax != amount:
-        said = f"net {plain(of_net)} and tax {plain(of_tax)} do not make {plain(amount)}"
+        said = say("net {of_net} and tax {of_tax} do not make {amount}", of_net=of_net, of_tax=of_tax, amount=amount)
         return refuse(TAX_DIFFERS, said, field="tax")
     left = _left(room.parts or Parts(room.amount, ZERO), room.credited_parts)
     for name, part, most in (("net", of_net, left.net), ("tax", of_tax, left.tax)):
         if not min(ZERO, most) <= part <= max(ZERO, most):
-            said = f"{name} of {plain(part)} is asked; {plain(most)} of the {name} of operation {number} is left"
+            said = say(
+                "{name} of {part} is asked; {most} of the {name} of operation {number} is left",
+                name=name,
+                part=part,
+                most=most,
+                number=number,
+            )
             return refuse(OVER_CREDITED, said, field=name)
     return Parts(of_net, of_tax)
 

@@ -88,5 +88,5 @@ async def find_item(conn: Connection, account_id: int, number: int) -> OpenItem:
     """An operation as it stands before any lock; refuses unknown_operation."""
     item = (await read_items(conn, [(account_id, number)])).get((account_id, number))
     if item is None:
-        raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
+        raise Refused(refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number))
     return item

@@ -15,6 +15,7 @@ from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refusal, Refused, refuse
+from solde.kernel.texts import say
 from solde.matching.rules import TOO_EARLY
 from solde.operations import NewOperation, Types
 from solde.operations import rules as operation_rules
@@ -67,7 +68,7 @@ def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types, today:
     """The operation type a receipt will be registered as, or every reason against it."""
     type_code = routes.payment_types.get(request.method)
     if type_code is None:
-        return (refuse(rules.NO_METHOD, f"{request.method!r} is no payment method", field="method"),)
+        return (refuse(rules.NO_METHOD, "{method!r} is no payment method", method=request.method, field="method"),)
     new = NewOperation(
         0, type_code, request.amount, request.on, reference=request.reference, description=request.payer_text,
         order_number=request.entry_key,
@@ -137,7 +138,7 @@ def _decide(
     request: AssignRequest, receipt: Receipt | None, party: Party | None
 ) -> PaymentRequest | tuple[Refusal, ...]:
     if receipt is None:
-        return (refuse(rules.UNKNOWN_RECEIPT, f"there is no receipt {request.receipt_id}"),)
+        return (refuse(rules.UNKNOWN_RECEIPT, "there is no receipt {receipt_id}", receipt_id=request.receipt_id),)
     amount = receipt.rest if request.amount is None else request.amount
     bad = rules.check_assignment(receipt, receipt.rest, amount, None if party is None else party.seller_id)
     if bad is not None:
@@ -202,14 +203,14 @@ async def return_receipts(conn: Connection, requests: Sequence[ReturnRequest], *
 
 def _decide_return(request: ReturnRequest, receipt: Receipt | None, today: date) -> ReturnAnswer:
     if receipt is None:
-        return (refuse(rules.UNKNOWN_RECEIPT, f"there is no receipt {request.receipt_id}"),)
+        return (refuse(rules.UNKNOWN_RECEIPT, "there is no receipt {receipt_id}", receipt_id=request.receipt_id),)
     if receipt.state is not ReceiptState.WAITING:
-        return (refuse(rules.RECEIPT_CLOSED, f"nothing of receipt {receipt.receipt_id} is left"),)
+        return (refuse(rules.RECEIPT_CLOSED, "nothing of receipt {receipt_id} is left", receipt_id=receipt.receipt_id),)
     if (bad := rules.check_reason(request.reason)) is not None:
         return (bad,)
     day = max(today, receipt.received_on) if request.on is None else request.on
     if day < receipt.received_on:
-        said = f"{day} is before {receipt.received_on}, the day the money came in"
+        said = say("{day} is before {received_on}, the day the money came in", day=day, received_on=receipt.received_on)
         return (refuse(TOO_EARLY, said, field="date"),)
     if (ahead := check_not_ahead(day, max(today, receipt.received_on))) is not None:
         return (ahead,)
@@ -236,7 +237,7 @@ async def get_receipt(conn: Connection, receipt_id: int, seller_id: int | None =
     """A receipt; refuses unknown_receipt, also where another seller has it."""
     found = (await store.get_receipts(conn, [receipt_id], seller_id)).get(receipt_id)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_RECEIPT, f"there is no receipt {receipt_id}"))
+        raise Refused(refuse(rules.UNKNOWN_RECEIPT, "there is no receipt {receipt_id}", receipt_id=receipt_id))
     return found
 
 

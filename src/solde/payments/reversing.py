@@ -130,7 +130,7 @@ def _decide(
     if isinstance(code, Refusal):
         return (code,)
     if key in gone:
-        return (refuse(kind.already, f"operation {item.number} was taken back before"),)
+        return (refuse(kind.already, "operation {number} was taken back before", number=item.number),)
     if (bad := kind.check(item, mine, desk.types.by_id)) is not None:
         return (bad,)
     # What rounding closed stays closed: the opposite is of the whole amount, and is rounded the same way.
@@ -154,7 +154,7 @@ def _check_request(desk: Desk, request: ReversalRequest) -> Refusal | None:
     if request.account_id not in desk.heads:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
     if (request.account_id, request.number) not in desk.items:
-        return refuse(UNKNOWN_OPERATION, f"the account has no operation {request.number}")
+        return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=request.number)
     return rules.check_reason(request.reason)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, plain, round_to
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_MATCHING, TOO_EARLY, WRONG_SIDE
 from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
@@ -91,7 +92,8 @@ def check_words(reason: str | None) -> Refusal | None:
     if reason is None:
         return None
     if len(reason) > MOST_TEXT:
-        return refuse(WHY_TOO_LONG, f"the reason has {len(reason)} characters; {MOST_TEXT} are allowed", field="reason")
+        said = say("the reason has {count} characters; {most_text} are allowed", count=len(reason), most_text=MOST_TEXT)
+        return refuse(WHY_TOO_LONG, said, field="reason")
     if "\0" in reason:
         return refuse(WHY_UNPRINTABLE, "the reason holds a control character", field="reason")
     return check_no_card_number(reason, "reason")
@@ -106,21 +108,26 @@ def check_settled(
     `check_positive` refuses.
     """
     if item is None:
-        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+        return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if side is not None and item.side is not side:
-        return refuse(WRONG_SIDE, f"operation {number} is a {item.side.word}")
+        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=item.side.word)
     if item.type_id in deposit_type_ids:
-        return refuse(DEPOSIT, f"operation {number} belongs to a security deposit")
+        return refuse(DEPOSIT, "operation {number} belongs to a security deposit", number=number)
     if item.open == 0:
-        return refuse(ALREADY_MATCHED, f"operation {number} is already matched")
+        return refuse(ALREADY_MATCHED, "operation {number} is already matched", number=number)
     if item.available == 0:
-        return refuse(IN_LITIGATION, f"operation {number} is in litigation")
+        return refuse(IN_LITIGATION, "operation {number} is in litigation", number=number)
     if amount is None:
         return None
     if (bad := check_positive(amount)) is not None:
         return bad.at(field="amount")
     if amount > item.available:
-        said = f"{plain(amount)} is asked of operation {number}; {plain(item.available)} is available"
+        said = say(
+            "{amount} is asked of operation {number}; {available} is available",
+            amount=amount,
+            number=number,
+            available=item.available,
+        )
         return refuse(OVER_MATCHING, said, field="amount")
     return None
 
@@ -130,7 +137,12 @@ def settling_date(item: OpenItem, wished: date | None, today: date) -> date | Re
     if wished is None:
         return max(item.not_before, today)
     if wished < item.not_before:
-        said = f"{wished} is before {item.not_before}, the first day on which operation {item.number} can be settled"
+        said = say(
+            "{wished} is before {not_before}, the first day on which operation {number} can be settled",
+            wished=wished,
+            not_before=item.not_before,
+            number=item.number,
+        )
         return refuse(TOO_EARLY, said, field="date")
     return wished
 
@@ -146,31 +158,35 @@ def refund_type(
     if code is None:
         paid_as: str | None = credit.code
         if method is not None and (paid_as := routes.payment_types.get(method)) is None:
-            return refuse(NO_METHOD, f"{method!r} is no payment method", field="method")
+            return refuse(NO_METHOD, "{method!r} is no payment method", method=method, field="method")
         route = routes.by_type.get(paid_as or "")
         if route is None or route.refund_type is None:
-            return refuse(NO_REFUND_TYPE, f"there is no type of refund for {paid_as}", field="method")
+            return refuse(NO_REFUND_TYPE, "there is no type of refund for {paid_as}", paid_as=paid_as, field="method")
         code = route.refund_type
     kind = types.get(code)
     if kind is None or kind.side is not Side.DEBIT or kind.class_ not in REFUND_CLASSES:
-        return refuse(NOT_A_REFUND, f"{code} is no refund", field="type")
+        return refuse(NOT_A_REFUND, "{code} is no refund", code=code, field="type")
     return kind
 
 
 def check_refundable(item: OpenItem) -> Refusal | None:
     """Is the credit money of the customer's? What was given up, or rounded, is not."""
     if item.class_ == "W":
-        return refuse(NOT_REFUNDABLE, f"operation {item.number} is a write-off")
+        return refuse(NOT_REFUNDABLE, "operation {number} is a write-off", number=item.number)
     return None
 
 
 def rejection_type(number: int, kind: OperationType, routes: Mapping[str, Route]) -> str | Refusal:
     """The type of the operation that books a rejection."""
     if kind.class_ not in (*PAYMENT_CLASSES, *REFUND_CLASSES):
-        return refuse(NOT_REJECTABLE, f"operation {number} is {kind.label!r}, no payment or refund")
+        return refuse(
+            NOT_REJECTABLE, "operation {number} is {label!r}, no payment or refund", number=number, label=kind.label
+        )
     route = routes.get(kind.code)
     if route is None or route.rejection_type is None:
-        return refuse(NO_REJECTION_TYPE, f"there is no type of rejection for {kind.code}, {kind.label!r}")
+        return refuse(
+            NO_REJECTION_TYPE, "there is no type of rejection for {code}, {label!r}", code=kind.code, label=kind.label
+        )
     return route.rejection_type
 
 
@@ -184,23 +200,26 @@ def check_rejection(
     """
     kinds = [(types[line.other_type_id], line) for line in lines]
     if any(kind.deposit for kind, _ in kinds):
-        return refuse(PAYS_DEPOSIT, f"operation {item.number} funds a security deposit")
+        return refuse(PAYS_DEPOSIT, "operation {number} funds a security deposit", number=item.number)
     back = sum((line.amount for kind, line in kinds if kind.class_ == "R"), ZERO)
     rounded = sum((line.amount for kind, line in kinds if kind.code in ROUNDING_TYPES), ZERO)
     if back > 0 and back + rounded == item.amount:
-        return refuse(ALREADY_REJECTED, f"operation {item.number} was rejected before")
+        return refuse(ALREADY_REJECTED, "operation {number} was rejected before", number=item.number)
     if any(line.moves_away for line in lines):
-        said = f"operation {item.number} was transferred to another account, whole or in part"
-        return refuse(PAYMENT_MOVED, said)
+        return refuse(
+            PAYMENT_MOVED, "operation {number} was transferred to another account, whole or in part", number=item.number
+        )
     if item.side is Side.CREDIT and any(kind.class_ in REFUND_CLASSES for kind, _ in kinds):
-        return refuse(PAYMENT_REFUNDED, f"operation {item.number} was refunded, whole or in part")
+        return refuse(PAYMENT_REFUNDED, "operation {number} was refunded, whole or in part", number=item.number)
     return None
 
 
 def write_off_back(number: int, kind: OperationType) -> str | Refusal:
     """The type of the operation that takes a write-off back."""
     code = WRITE_OFF_BACK.get(kind.code)
-    return code or refuse(NOT_A_WRITE_OFF, f"operation {number} is {kind.label!r}, no write-off")
+    return code or refuse(
+        NOT_A_WRITE_OFF, "operation {number} is {label!r}, no write-off", number=number, label=kind.label
+    )
 
 
 def plan_credit(
@@ -236,9 +255,9 @@ def _is_credit_note(kind: OperationType) -> bool:
 def check_credit(number: int, item: OpenItem | None, kind: OperationType | None) -> Refusal | None:
     """May the operation be credited at all?"""
     if item is None or kind is None:
-        return refuse(UNKNOWN_OPERATION, f"the account has no operation {number}")
+        return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if kind.class_ != "I" or kind.side is not Side.DEBIT or kind.code == CREDIT_NOTE_BACK:
-        return refuse(NOT_CREDITABLE, f"operation {number} is {kind.label!r}, no invoice")
+        return refuse(NOT_CREDITABLE, "operation {number} is {label!r}, no invoice", number=number, label=kind.label)
     return None
 
 
@@ -255,10 +274,16 @@ def credited_amount(number: int, room: CreditRoom, wished: Decimal | None) -> De
         gone = [f"{plain(room.credited)} is credited"] if room.credited else []
         gone += [f"{plain(room.given_up)} was written off or transferred"] if room.given_up else []
         said = f"operation {number} is of {plain(room.amount)}" + "".join(f", {words}" for words in gone)
-        return refuse(OVER_CREDITED, f"{said}; {plain(left)} may still be credited", field="amount")
+        return refuse(OVER_CREDITED, "{said}; {left} may still be credited", said=said, left=left, field="amount")
     if amount > free or free == 0:
-        said = f"{plain(room.disputed)} of operation {number} is in litigation; {plain(free)} may be credited"
-        return refuse(CREDITED_IN_DISPUTE, said, field="amount")
+        return refuse(
+            CREDITED_IN_DISPUTE,
+            "{disputed} of operation {number} is in litigation; {free} may be credited",
+            disputed=room.disputed,
+            number=number,
+            free=free,
+            field="amount",
+        )
     return amount
 
 
@@ -267,7 +292,12 @@ def credit_date(item: OpenItem, settles: Decimal, wished: date | None, today: da
     if settles > 0:
         return settling_date(item, wished, today)
     if wished is not None and wished < item.operation_on:
-        said = f"{wished} is before {item.operation_on}, the date of operation {item.number}"
+        said = say(
+            "{wished} is before {operation_on}, the date of operation {number}",
+            wished=wished,
+            operation_on=item.operation_on,
+            number=item.number,
+        )
         return refuse(TOO_EARLY, said, field="date")
     return wished or max(item.operation_on, today)
 
@@ -276,7 +306,7 @@ def credit_note_back(number: int, kind: OperationType) -> str | Refusal:
     """The type of the operation that takes a credit note back."""
     if kind.code == CREDIT_NOTE_TYPE:
         return CREDIT_NOTE_BACK
-    return refuse(NOT_A_CREDIT_NOTE, f"operation {number} is {kind.label!r}, no credit note")
+    return refuse(NOT_A_CREDIT_NOTE, "operation {number} is {label!r}, no credit note", number=number, label=kind.label)
 
 
 def check_credit_note_back(
@@ -287,9 +317,11 @@ def check_credit_note_back(
     Refuses: credit_note_refunded, payment_moved.
     """
     if any(line.moves_away for line in lines):
-        return refuse(PAYMENT_MOVED, f"operation {item.number} was transferred to another account, whole or in part")
+        return refuse(
+            PAYMENT_MOVED, "operation {number} was transferred to another account, whole or in part", number=item.number
+        )
     if any(types[line.other_type_id].class_ in REFUND_CLASSES for line in lines):
-        return refuse(CREDIT_NOTE_REFUNDED, f"operation {item.number} was refunded, whole or in part")
+        return refuse(CREDIT_NOTE_REFUNDED, "operation {number} was refunded, whole or in part", number=item.number)
     return None
 
 
@@ -299,7 +331,7 @@ def taking_back_date(item: OpenItem, lines: Sequence[StandingLine], wished: date
     if wished is None:
         return max(earliest, today)
     if wished < earliest:
-        said = f"{wished} is before {earliest}, the date of what would be undone"
+        said = say("{wished} is before {earliest}, the date of what would be undone", wished=wished, earliest=earliest)
         return refuse(TOO_EARLY, said, field="date")
     return wished
 
@@ -307,7 +339,8 @@ def taking_back_date(item: OpenItem, lines: Sequence[StandingLine], wished: date
 def check_parties(source: Party | None, target: Party | None) -> Refusal | None:
     """Are both accounts of one seller?"""
     if source is not None and target is not None and source.seller_id != target.seller_id:
-        return refuse(SELLERS_DIFFER, f"{source.code} and {target.code} are accounts of two sellers", field="to")
+        said = say("{code} and {target_code} are accounts of two sellers", code=source.code, target_code=target.code)
+        return refuse(SELLERS_DIFFER, said, field="to")
     return None
 
 
@@ -317,14 +350,21 @@ def check_assignment(receipt: Receipt, rest: Decimal, amount: Decimal, seller_id
     Refuses: receipt_closed, receipt_over_assigned, receipt_seller_differs, and what `check_positive` refuses.
     """
     if receipt.state is not ReceiptState.WAITING or rest == 0:
-        return refuse(RECEIPT_CLOSED, f"nothing of receipt {receipt.receipt_id} is left")
+        return refuse(RECEIPT_CLOSED, "nothing of receipt {receipt_id} is left", receipt_id=receipt.receipt_id)
     if (bad := check_positive(amount)) is not None:
         return bad.at(field="amount")
     if amount > rest:
-        said = f"{plain(amount)} is asked of receipt {receipt.receipt_id}; {plain(rest)} is left"
+        said = say(
+            "{amount} is asked of receipt {receipt_id}; {rest} is left",
+            amount=amount,
+            receipt_id=receipt.receipt_id,
+            rest=rest,
+        )
         return refuse(OVER_ASSIGNED, said, field="amount")
     if seller_id is not None and seller_id != receipt.seller_id:
-        return refuse(RECEIPT_SELLER_DIFFERS, f"the receipt is of the seller {receipt.seller}", field="account")
+        return refuse(
+            RECEIPT_SELLER_DIFFERS, "the receipt is of the seller {seller}", seller=receipt.seller, field="account"
+        )
     return None
 
 

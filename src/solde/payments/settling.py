@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
+from solde.kernel.texts import say
 from solde.matching import Keeper, Matched, MatchRequest, Unmatched, UnmatchRequest, match, unmatch
 from solde.operations import NewOperation, OpenItem, Posted, PostRequest, Side, Types, post
 from solde.operations import rules as operation_rules
@@ -154,7 +155,11 @@ def _check_ends(desk: Desk, request: TransferRequest) -> Refusal | None:
     if request.account_id == request.to_account_id:
         return refuse(rules.SAME_ACCOUNT, "the operation is of that account already", field="to")
     if here is not None and here.currency != there.currency:
-        said = f"the account is kept in {here.currency}, the other one in {there.currency}"
+        said = say(
+            "the account is kept in {currency}, the other one in {there_currency}",
+            currency=here.currency,
+            there_currency=there.currency,
+        )
         return refuse(rules.CURRENCIES_DIFFER, said, field="to")
     return rules.check_parties(desk.parties.get(request.account_id), desk.parties.get(request.to_account_id))
 

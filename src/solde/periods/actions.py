@@ -11,6 +11,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import rules, store
 from .model import NewYear, Period, Policy, Scope, Turn, Year
@@ -44,9 +45,13 @@ async def change_policy(conn: Connection, label: str, policy: Policy, *, version
     await _lock(conn)
     year = find_year(await store.list_years(conn), label)
     if version is not None and year.version != version:
-        raise Refused(
-            refuse(VERSION_DIFFERS, f"{label} is at version {year.version}, your change was made from {version}")
+        said = say(
+            "{label} is at version {version}, your change was made from {version_2}",
+            label=label,
+            version=year.version,
+            version_2=version,
         )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := rules.check_policy(policy):
         raise Refused(refusals)
     if policy == year.policy:
@@ -119,7 +124,9 @@ async def _lock(conn: Connection) -> None:
     try:
         await store.lock_books(conn, wait_seconds=WAIT_SECONDS)
     except LockNotAvailable:
-        raise Refused(refuse(BOOKS_BUSY, f"postings went on for {WAIT_SECONDS:g} seconds")) from None
+        raise Refused(
+            refuse(BOOKS_BUSY, "postings went on for {wait_seconds:g} seconds", wait_seconds=WAIT_SECONDS)
+        ) from None
 
 
 async def _follow(conn: Connection) -> list[Year]:
@@ -136,7 +143,7 @@ def find_year(years: Sequence[Year], label: str) -> Year:
     """
     found = next((year for year in years if year.label == label), None)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_YEAR, f"there is no accounting year {label!r}"))
+        raise Refused(refuse(rules.UNKNOWN_YEAR, "there is no accounting year {label!r}", label=label))
     return found
 
 
@@ -147,8 +154,10 @@ def find_period(year: Year, number: int) -> Period:
     """
     found = next((period for period in year.periods if period.number == number), None)
     if found is None:
-        message = f"{year.label} has periods 1 to {len(year.periods)}, not {number}"
-        raise Refused(refuse(rules.UNKNOWN_PERIOD, message, field="period"))
+        said = say(
+            "{label} has periods 1 to {count}, not {number}", label=year.label, count=len(year.periods), number=number
+        )
+        raise Refused(refuse(rules.UNKNOWN_PERIOD, said, field="period"))
     return found
 
 

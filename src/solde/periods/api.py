@@ -32,7 +32,9 @@ def check_may_turn(caller: Caller, scope: Scope, *, closes: bool) -> None:
     needed = Permission.PERIODS if closes and scope is Scope.REGULAR else Permission.PERIODS_FOR_ALL
     caller.require(needed)
     if caller.seller is not None:
-        raise Refused(refuse(FORBIDDEN, f"you are kept to the seller {caller.seller}; the books are of all sellers"))
+        raise Refused(
+            refuse(FORBIDDEN, "you are kept to the seller {seller}; the books are of all sellers", seller=caller.seller)
+        )
 
 
 @route("GET", "/accounting-years", tag="Accounting", gives=YearList)
@@ -176,7 +178,7 @@ async def _turn(ask: Ask, *, closes: bool) -> Answer:
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 3:
-        raise Refused(refuse(UNKNOWN_PERIOD, f"{text!r} is no number of a period", field="period"))
+        raise Refused(refuse(UNKNOWN_PERIOD, "{text!r} is no number of a period", text=text, field="period"))
     return int(text)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .model import ClosedSpan, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
 
@@ -39,15 +40,28 @@ def check_year(new: NewYear, years: Sequence[Year]) -> list[Refusal]:
     """
     found = check_policy(new.policy)
     if LABEL.fullmatch(new.label) is None:
-        found.append(refuse(BAD_LABEL, f"{new.label!r} is no label", field="label"))
+        found.append(refuse(BAD_LABEL, "{label!r} is no label", label=new.label, field="label"))
     elif any(year.label == new.label for year in years):
-        found.append(refuse(LABEL_TAKEN, f"there is a year {new.label} already", field="label"))
+        found.append(refuse(LABEL_TAKEN, "there is a year {label} already", label=new.label, field="label"))
     if not new.starts_on <= new.ends_on < _months_later(new.starts_on, LONGEST_MONTHS):
-        said = f"from {new.starts_on} to {new.ends_on} is no year of at most {LONGEST_MONTHS} months"
-        return [*found, refuse(BAD_DATES, said, field="ends_on")]
+        said = say(
+            "from {starts_on} to {ends_on} is no year of at most {longest_months} months",
+            starts_on=new.starts_on,
+            ends_on=new.ends_on,
+            longest_months=LONGEST_MONTHS,
+        )
+        return [
+            *found,
+            refuse(BAD_DATES, said, field="ends_on"),
+        ]
     for year in years:
         if new.starts_on <= year.ends_on and year.starts_on <= new.ends_on:
-            said = f"the year {year.label} is from {year.starts_on} to {year.ends_on}"
+            said = say(
+                "the year {label} is from {starts_on} to {ends_on}",
+                label=year.label,
+                starts_on=year.starts_on,
+                ends_on=year.ends_on,
+            )
             found.append(refuse(YEARS_OVERLAP, said, field="starts_on"))
     return found
 
@@ -59,10 +73,14 @@ def check_policy(policy: Policy) -> list[Refusal]:
     """
     found = []
     if not 1 <= policy.force_day <= 31:
-        found.append(refuse(BAD_POLICY, f"{policy.force_day} is no day of a month", field="force_day"))
+        found.append(
+            refuse(BAD_POLICY, "{force_day} is no day of a month", force_day=policy.force_day, field="force_day")
+        )
     for name, days in (("regular_after", policy.regular_after), ("all_after", policy.all_after)):
         if days is not None and not 0 <= days <= 366:
-            found.append(refuse(BAD_POLICY, f"{days} days after the end is not between 0 and 366", field=name))
+            found.append(
+                refuse(BAD_POLICY, "{days} days after the end is not between 0 and 366", days=days, field=name)
+            )
     return found
 
 
@@ -100,13 +118,17 @@ def check_turn(turn: Turn, period: Period, reason: str | None) -> Refusal | None
     name = f"period {turn.number} of {turn.label}"
     if turn.closes:
         closed = period.is_closed(turn.scope)
-        return refuse(CLOSED_ALREADY, f"{name} is closed for {_WORDS[turn.scope]}") if closed else None
+        return (
+            refuse(CLOSED_ALREADY, "{name} is closed for {scope}", name=name, scope=_WORDS[turn.scope])
+            if closed
+            else None
+        )
     if not (reason or "").strip():
-        return refuse(REASON_MISSING, f"{name} is not opened again without a reason", field="reason")
+        return refuse(REASON_MISSING, "{name} is not opened again without a reason", name=name, field="reason")
     if not period.is_closed(turn.scope):
-        return refuse(OPEN_ALREADY, f"{name} is open for {_WORDS[turn.scope]}")
+        return refuse(OPEN_ALREADY, "{name} is open for {scope}", name=name, scope=_WORDS[turn.scope])
     if turn.scope is Scope.REGULAR and period.is_closed(Scope.ALL):
-        return refuse(CLOSED_FOR_ALL, f"{name} is closed for all; so it stays closed for regular users")
+        return refuse(CLOSED_FOR_ALL, "{name} is closed for all; so it stays closed for regular users", name=name)
     return None
 
 

@@ -12,6 +12,7 @@ from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, VERSION_DIFFERS, Refusal, Refused, refuse
+from solde.kernel.texts import say
 from solde.operations import store as operation_store
 
 from . import rules, store
@@ -66,7 +67,7 @@ async def take_back(
         raise Refused(bad)
     item = await store.get_item(conn, account_id, number)
     if item is None:
-        raise Refused(refuse(rules.UNKNOWN_ITEM, f"the account has no unbilled item {number}"))
+        raise Refused(refuse(rules.UNKNOWN_ITEM, "the account has no unbilled item {number}", number=number))
     total = (await store.totals_of(conn, [account_id]))[account_id]
     cycle = (await store.cycles_of(conn, [account_id])).get(account_id)
     service = {one.code: one for one in await store.list_services(conn)}[item.service]
@@ -84,7 +85,7 @@ async def bill(conn: Connection, account_id: int, numbers: Sequence[int], operat
     """
     billed = set(await store.bill_items(conn, account_id, numbers, operation))
     if late := sorted(set(numbers) - billed):
-        raise Refused(refuse(rules.ALREADY_BILLED, f"item {late[0]} is not there, or billed already"))
+        raise Refused(refuse(rules.ALREADY_BILLED, "item {late} is not there, or billed already", late=late[0]))
 
 
 def _with(total: UnbilledTotal, item: ItemRow) -> UnbilledTotal:
@@ -130,7 +131,7 @@ async def add_service(conn: Connection, code: str, label: str, tax_rate: Decimal
         raise Refused(refusals)
     made = await store.insert_service(conn, code, label.strip(), tax_rate)
     if made is None:
-        raise Refused(refuse(rules.SERVICE_EXISTS, f"there is a service {code} already", field="code"))
+        raise Refused(refuse(rules.SERVICE_EXISTS, "there is a service {code} already", code=code, field="code"))
     (action_id,) = await audit.next_action_ids(conn, 1)
     await audit.append(conn, [AuditRecord(0, action_id, actor, "service_create", None, None, _service_told(made))])
     return made
@@ -145,10 +146,15 @@ async def edit_service(
     """
     before = await store.lock_service(conn, code)
     if before is None:
-        raise Refused(refuse(rules.NO_SUCH_SERVICE, f"there is no service {code!r}"))
+        raise Refused(refuse(rules.NO_SUCH_SERVICE, "there is no service {code!r}", code=code))
     if version is not None and before.version != version:
-        message = f"{code!r} is at version {before.version}, your change was made from {version}"
-        raise Refused(refuse(VERSION_DIFFERS, message))
+        said = say(
+            "{code!r} is at version {version}, your change was made from {version_2}",
+            code=code,
+            version=before.version,
+            version_2=version,
+        )
+        raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := rules.check_service(code, label, tax_rate):
         raise Refused(refusals)
     if (before.label, before.tax_rate, before.active) == (label.strip(), tax_rate, active):

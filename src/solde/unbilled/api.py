@@ -94,7 +94,7 @@ async def _account(ask: Ask) -> AccountRef:
 def item_number(text: str) -> int:
     """An item number in an address; refuses unknown_unbilled_item."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < store.LARGEST_NUMBER:
-        raise Refused(refuse(rules.UNKNOWN_ITEM, f"{text!r} is no item number"))
+        raise Refused(refuse(rules.UNKNOWN_ITEM, "{text!r} is no item number", text=text))
     return int(text)
 
 
@@ -124,7 +124,7 @@ async def get_unbilled_item(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         found = await store.get_item(conn, account.account_id, number)
     if found is None:
-        raise Refused(refuse(rules.UNKNOWN_ITEM, f"the account has no unbilled item {number}"))
+        raise Refused(refuse(rules.UNKNOWN_ITEM, "the account has no unbilled item {number}", number=number))
     return ok(item_shape(found))
 
 

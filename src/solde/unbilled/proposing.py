@@ -33,7 +33,7 @@ async def propose_take_back(
     """
     item = await store.get_item(conn, account.account_id, number)
     if item is None:
-        raise Refused(refuse(rules.UNKNOWN_ITEM, f"the account has no unbilled item {number}"))
+        raise Refused(refuse(rules.UNKNOWN_ITEM, "the account has no unbilled item {number}", number=number))
     content = msgspec.to_builtins(TakeBackContent(account.account_id, number, comment))
     proposal = Proposal(
         KIND, account.account_id, abs(item.gross), account.currency, content, caller.actor, caller.role, comment

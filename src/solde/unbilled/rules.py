@@ -13,6 +13,7 @@ from decimal import Decimal
 from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, check_scale, plain, round_to
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from .model import ItemKind, ItemRow, NewItem, Period, Service, Split, UnbilledItem
 
@@ -83,11 +84,11 @@ def check_item(new: NewItem, services: Mapping[str, Service], state: str, today:
 def _check_service(new: NewItem, services: Mapping[str, Service]) -> Refusal | None:
     service = services.get(new.service)
     if service is None:
-        return refuse(UNKNOWN_SERVICE, f"there is no service {new.service!r}", field="service")
+        return refuse(UNKNOWN_SERVICE, "there is no service {service!r}", service=new.service, field="service")
     if not service.active:
-        return refuse(SERVICE_INACTIVE, f"the service {service.code} is not active", field="service")
+        return refuse(SERVICE_INACTIVE, "the service {code} is not active", code=service.code, field="service")
     if not service.is_service and new.kind is not ItemKind.PROMOTION:
-        return refuse(NO_REAL_SERVICE, f"{service.label} is no service", field="service")
+        return refuse(NO_REAL_SERVICE, "{label} is no service", label=service.label, field="service")
     return None
 
 
@@ -112,9 +113,17 @@ def opposite(
 ) -> ItemRow | Refusal:
     """What takes an item back: the same with the other sign, of today."""
     if item.corrects is not None:
-        return refuse(NOT_CORRECTABLE, f"item {item.item_number} takes back item {item.corrects}")
+        said = say(
+            "item {item_number} takes back item {corrects}", item_number=item.item_number, corrects=item.corrects
+        )
+        return refuse(NOT_CORRECTABLE, said)
     if item.corrected_by is not None:
-        return refuse(ALREADY_CORRECTED, f"item {item.corrected_by} took item {item.item_number} back")
+        said = say(
+            "item {corrected_by} took item {item_number} back",
+            corrected_by=item.corrected_by,
+            item_number=item.item_number,
+        )
+        return refuse(ALREADY_CORRECTED, said)
     return ItemRow(
         item.account_id, number, item.kind, service.service_id, item.tax_rate, Split(-item.net, -item.tax),
         open_period(cycle, today), today, f"Takes back item {item.item_number}", comment, item.item_number,
@@ -125,9 +134,9 @@ def check_service(code: str, label: str, tax_rate: Decimal) -> list[Refusal]:
     """Every reason why a service cannot be kept so."""
     found = []
     if not re.fullmatch(r"[A-Z][A-Z0-9_]{1,29}", code):
-        found.append(refuse(BAD_SERVICE_CODE, f"{code!r} is no code of a service", field="code"))
+        found.append(refuse(BAD_SERVICE_CODE, "{code!r} is no code of a service", code=code, field="code"))
     if not 0 < len(label.strip()) <= LABEL_MOST or not label.isprintable():
-        found.append(refuse(SERVICE_LABEL_UNFIT, f"{label[:LABEL_MOST]!r} is no label", field="label"))
+        found.append(refuse(SERVICE_LABEL_UNFIT, "{label!r} is no label", label=label[:LABEL_MOST], field="label"))
     if (bad := _check_rate(tax_rate)) is not None:
         found.append(bad)
     return found
@@ -137,4 +146,4 @@ def _check_rate(rate: Decimal) -> Refusal | None:
     if check_scale(rate) is None and ZERO <= rate <= 100 and rate == round_to(rate, 3):
         return None
     said = plain(rate) if rate.is_finite() else str(rate)
-    return refuse(TAX_RATE_UNFIT, f"{said} % is no tax rate", field="tax_rate")
+    return refuse(TAX_RATE_UNFIT, "{said} % is no tax rate", said=said, field="tax_rate")

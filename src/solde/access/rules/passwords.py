@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 PASSWORD_SHORT = declare("password_short", Kind.INVALID, "Take a longer password; a few words in a row are good.")
 PASSWORD_LONG = declare("password_long", Kind.INVALID, "Take a shorter password.")
@@ -40,11 +41,11 @@ def check_password(password: str, login: str) -> list[Refusal]:
     refusals: list[Refusal] = []
     plain = as_password(password).lower()
     if len(plain) < SHORTEST:
-        message = f"the password has {len(plain)} characters; it needs {SHORTEST}"
-        refusals.append(refuse(PASSWORD_SHORT, message, field="password"))
+        said = say("the password has {count} characters; it needs {shortest}", count=len(plain), shortest=SHORTEST)
+        refusals.append(refuse(PASSWORD_SHORT, said, field="password"))
     if len(plain) > LONGEST:
-        message = f"the password has {len(plain)} characters; {LONGEST} are the most"
-        refusals.append(refuse(PASSWORD_LONG, message, field="password"))
+        said = say("the password has {count} characters; {longest} are the most", count=len(plain), longest=LONGEST)
+        refusals.append(refuse(PASSWORD_LONG, said, field="password"))
     if plain in {login, login.partition("@")[0], login[::-1]}:
         refusals.append(refuse(PASSWORD_IS_LOGIN, "the password is the login", field="password"))
     if plain in COMMON or (len(plain) >= SHORTEST and len(set(plain)) < FEWEST_DIFFERENT):

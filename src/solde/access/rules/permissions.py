@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import Permission, Role
 
@@ -104,7 +105,9 @@ def check_role(role: str, allowed: tuple[Role, ...]) -> list[Refusal]:
     """Why a role cannot be given."""
     if role in allowed:
         return []
-    return [refuse(UNKNOWN_ROLE, f"{role!r} is not one of {', '.join(allowed)}", field="role")]
+    return [
+        refuse(UNKNOWN_ROLE, "{role!r} is not one of {allowed}", role=role, allowed=", ".join(allowed), field="role")
+    ]
 
 
 def check_permissions(codes: Collection[str]) -> list[Refusal]:
@@ -116,11 +119,11 @@ def check_permissions(codes: Collection[str]) -> list[Refusal]:
 def _unknown(code: str, known: list[str]) -> Refusal:
     near = get_close_matches(code, known, 1)
     if near:
-        return refuse(
-            UNKNOWN_PERMISSION, f"there is no permission {code!r}; did you mean {near[0]}?", field="permissions"
-        )
+        said = say("there is no permission {code!r}; did you mean {near}?", code=code, near=near[0])
+        return refuse(UNKNOWN_PERMISSION, said, field="permissions")
     names = ", ".join(known)
-    return refuse(UNKNOWN_PERMISSION, f"there is no permission {code!r}; there are {names}", field="permissions")
+    said = say("there is no permission {code!r}; there are {names}", code=code, names=names)
+    return refuse(UNKNOWN_PERMISSION, said, field="permissions")
 
 
 def check_given(
@@ -130,7 +133,7 @@ def check_given(
     if giver is None or not (beyond := set(wanted) - set(giver)):
         return []
     names = ", ".join(one.value for one in Permission if one in beyond)
-    return [refuse(FORBIDDEN, f"you cannot give what you do not have: {names}", field=field)]
+    return [refuse(FORBIDDEN, "you cannot give what you do not have: {names}", names=names, field=field)]
 
 
 def permissions_of(role: str, named: Collection[frozenset[Permission]]) -> frozenset[Permission]:

@@ -94,13 +94,13 @@ def wait_of(throttles: Sequence[Throttle], now: datetime) -> timedelta:
 
 def must_wait(wait: timedelta) -> Refusal:
     """A try that comes too early."""
-    return refuse(SIGN_IN_WAITS, f"too many sign-ins failed; try again in {in_words(wait)}")
+    return refuse(SIGN_IN_WAITS, "too many sign-ins failed; try again in {wait}", wait=in_words(wait))
 
 
 def wrong(what: str, wait: timedelta) -> Refusal:
     """A try that failed; tells nothing about which part was wrong, but how long to wait."""
     then = f"; try again in {in_words(wait)}" if wait else ""
-    return refuse(SIGN_IN_WRONG, f"{what}{then}")
+    return refuse(SIGN_IN_WRONG, "{what}{then}", what=what, then=then)
 
 
 def in_words(wait: timedelta) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import Permission, Role
 from .permissions import PERMISSIONS, check_given, check_permissions, check_role
@@ -87,16 +88,18 @@ def check_token(
     """Every reason why a token cannot be made."""
     refusals: list[Refusal] = []
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        refusals.append(
-            refuse(TOKEN_NAME_MISSING, f"a token has a name of 1 to {LONGEST_NAME} characters", field="name")
-        )
+        said = say("a token has a name of 1 to {longest_name} characters", longest_name=LONGEST_NAME)
+        refusals.append(refuse(TOKEN_NAME_MISSING, said, field="name"))
     if (bad := check_no_card_number(name, "name")) is not None:
         refusals.append(bad)
     refusals += _check_rights(role, permissions, giver)
     if seller is not None and seller not in sellers:
-        refusals.append(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r}{near(seller, sellers)}", field="seller"))
+        said = say("there is no seller {seller!r}{seller_2}", seller=seller, seller_2=near(seller, sellers))
+        refusals.append(refuse(UNKNOWN_SELLER, said, field="seller"))
     if expires_at is not None and expires_at <= now:
-        refusals.append(refuse(EXPIRY_PAST, f"{expires_at.isoformat()} has passed", field="expires_at"))
+        refusals.append(
+            refuse(EXPIRY_PAST, "{expires_at} has passed", expires_at=expires_at.isoformat(), field="expires_at")
+        )
     return refusals
 
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import NewUser, User, UserState
 from .permissions import PEOPLE, check_role
@@ -37,7 +38,7 @@ def check_new_user(new: NewUser, *, sellers: Collection[str]) -> list[Refusal]:
     """Every reason why a person cannot be added."""
     refusals: list[Refusal] = []
     if _LOGIN.fullmatch(new.login) is None:
-        refusals.append(refuse(LOGIN_UNFIT, f"{new.login!r} cannot be a login", field="login"))
+        refusals.append(refuse(LOGIN_UNFIT, "{login!r} cannot be a login", login=new.login, field="login"))
     if (bad := check_no_card_number(new.login, "login")) is not None:
         refusals.append(bad)
     return refusals + check_state(UserState(new.name, new.role, new.seller, is_active=True), sellers=sellers)
@@ -47,13 +48,15 @@ def check_state(state: UserState, *, sellers: Collection[str]) -> list[Refusal]:
     """Every reason why a person cannot be as wished."""
     refusals: list[Refusal] = []
     if not 0 < len(state.name.strip()) <= LONGEST_NAME or not state.name.isprintable():
-        refusals.append(refuse(USER_NAME_MISSING, f"a user has a name of 1 to {LONGEST_NAME} characters", field="name"))
+        said = say("a user has a name of 1 to {longest_name} characters", longest_name=LONGEST_NAME)
+        refusals.append(refuse(USER_NAME_MISSING, said, field="name"))
     if (bad := check_no_card_number(state.name, "name")) is not None:
         refusals.append(bad)
     refusals += check_role(state.role, PEOPLE)
     if state.seller is not None and state.seller not in sellers:
         hint = near(state.seller, sellers)
-        refusals.append(refuse(USER_SELLER_UNKNOWN, f"there is no seller {state.seller!r}{hint}", field="seller"))
+        said = say("there is no seller {seller!r}{hint}", seller=state.seller, hint=hint)
+        refusals.append(refuse(USER_SELLER_UNKNOWN, said, field="seller"))
     return refusals
 
 
@@ -61,7 +64,11 @@ def check_scope(seller: str | None, within: str | None) -> list[Refusal]:
     """Who is kept to one seller gives no right beyond it."""
     if within is None or seller == within:
         return []
-    return [refuse(FORBIDDEN, f"you are kept to the seller {within} and give rights there only", field="seller")]
+    return [
+        refuse(
+            FORBIDDEN, "you are kept to the seller {within} and give rights there only", within=within, field="seller"
+        )
+    ]
 
 
 def check_chiefs(chiefs: Sequence[User], before: User, after: UserState) -> list[Refusal]:
@@ -69,7 +76,7 @@ def check_chiefs(chiefs: Sequence[User], before: User, after: UserState) -> list
     stays = after.is_active and after.role == before.role and after.seller is None
     if not before.is_chief or stays or any(chief.user_id != before.user_id for chief in chiefs):
         return []
-    return [refuse(LAST_ADMIN, f"{before.login} is the last active administrator")]
+    return [refuse(LAST_ADMIN, "{login} is the last active administrator", login=before.login)]
 
 
 def near(wanted: str, known: Collection[str]) -> str:

@@ -127,7 +127,7 @@ async def _seller(ask: Ask, conn: Connection, code: str | None) -> int | None:
         return own
     found = next((one.seller_id for one in await list_sellers(conn) if one.code == code), None)
     if found is None or own not in {None, found}:
-        raise Refused(refuse(UNKNOWN_SELLER, f"{code!r} is no seller", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "{code!r} is no seller", code=code, field="seller"))
     return found
 
 
@@ -207,7 +207,7 @@ async def read_export_file(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         export = await _export(ask, conn)
     if not export.has_file:
-        raise Refused(refuse(NOT_WRITTEN, f"the file of export {export.export_id} is not there"))
+        raise Refused(refuse(NOT_WRITTEN, "the file of export {export_id} is not there", export_id=export.export_id))
     return _Kept(ask, export)
 
 

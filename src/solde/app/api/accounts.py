@@ -196,7 +196,7 @@ async def get_operation(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn, conn.transaction():
         found = await get_operations(conn, account.account_id, [number])
         if not found:
-            raise Refused(refuse(UNKNOWN_OPERATION, f"the account has no operation {number}"))
+            raise Refused(refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number))
         lines = await lines_of_operations(conn, account.account_id, [number])
         events = await list_events(conn, account.account_id, [number])
         place = UNSET if asked.definition is None else await _in_balance(ask, conn, account, found[0], asked.definition)

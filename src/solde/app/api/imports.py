@@ -120,7 +120,7 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
     """Keep the file that was sent and put its import into the queue."""
     own = ask.caller.seller
     if own is not None and asked.seller not in (None, own):
-        raise Refused(refuse(FORBIDDEN, f"you import for the seller {own} only", field="seller"))
+        raise Refused(refuse(FORBIDDEN, "you import for the seller {own} only", own=own, field="seller"))
     if not asked.dry_run:
         ask.key()
     with tempfile.TemporaryDirectory(prefix="solde-import-") as folder:
@@ -177,7 +177,9 @@ def _decoded(mapping: bytes) -> str:
     try:
         return mapping.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Refused(refuse(MAPPING_INVALID, f"the mapping is not UTF-8: {error}", field="mapping")) from error
+        raise Refused(
+            refuse(MAPPING_INVALID, "the mapping is not UTF-8: {error}", error=str(error), field="mapping")
+        ) from error
 
 
 async def _chunks(sent: UploadFile) -> AsyncIterator[bytes]:

@@ -98,7 +98,7 @@ Work = Callable[[Told], Coroutine[Any, Any, Ending]]
 def key_of(text: str, what: str) -> int:
     """A number in an address; refuses not_found."""
     if not text.isascii() or not text.isdigit() or int(text[:20]) >= LARGEST_NUMBER:
-        raise Refused(refuse(NOT_FOUND, f"there is no {what} {text!r}"))
+        raise Refused(refuse(NOT_FOUND, "there is no {what} {text!r}", what=what, text=text))
     return int(text)
 
 
@@ -263,7 +263,7 @@ def _ending(running: asyncio.Future[Ending], job_id: int, told: Told) -> Ending:
         told.refusals += fault.refusals
         return Ending(JobState.REFUSED)
     log.error("fault", job=job_id, exc_info=fault)
-    told.refusals.append(refuse(FAULT, f"something went wrong in job {job_id}"))
+    told.refusals.append(refuse(FAULT, "something went wrong in job {job_id}", job_id=job_id))
     return Ending(JobState.FAILED)
 
 

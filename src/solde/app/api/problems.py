@@ -143,7 +143,7 @@ def answer_unreadable(request: Request[Any, Any, Any], fault: Exception) -> Resp
     """A value that the database cannot hold, such as a null character or a number of thirty digits."""
     assert isinstance(fault, DataError)
     reason = fault.diag.message_primary or "a text holds a null character"
-    return answer_refused(request, Refused(refuse(BAD_SHAPE, f"a value cannot be used: {reason}")))
+    return answer_refused(request, Refused(refuse(BAD_SHAPE, "a value cannot be used: {reason}", reason=reason)))
 
 
 def answer_unavailable(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:

@@ -116,7 +116,7 @@ async def _seller(conn: object, code: str | None, *, needed: bool) -> tuple[int 
         return None, None
     chosen = sellers.get(code) if code is not None else next(iter(sellers.values()))
     if chosen is None:
-        raise Refused(refuse(UNKNOWN_SELLER, f"{code!r} is no seller", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "{code!r} is no seller", code=code, field="seller"))
     return chosen.seller_id, chosen.currency
 
 

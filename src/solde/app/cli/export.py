@@ -155,7 +155,7 @@ async def _seller(conn: Connection, code: str | None) -> tuple[int | None, str]:
     if code is None:
         return None, next(iter(sellers.values())).time_zone
     if code not in sellers:
-        raise Refused(refuse(UNKNOWN_SELLER, f"{code!r} is no seller", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "{code!r} is no seller", code=code, field="seller"))
     return sellers[code].seller_id, sellers[code].time_zone
 
 

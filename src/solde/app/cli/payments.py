@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from solde.kernel.texts import say
+
 from .session import Session, amount_of, at_work, of_feature, read_day
 
 if TYPE_CHECKING:
@@ -187,7 +189,8 @@ def payment_type_of(method: str, routes: Routes) -> str:
     code = routes.payment_types.get(method)
     if code is None:
         known = ", ".join(sorted(routes.payment_types))
-        raise Refused(refuse(NO_METHOD, f"{method!r} is no payment method; there are {known}", field="method"))
+        said = say("{method!r} is no payment method; there are {known}", method=method, known=known)
+        raise Refused(refuse(NO_METHOD, said, field="method"))
     return code
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .session import ready_dsn
 from .session import settings as database_settings
@@ -82,7 +83,8 @@ def _check_address(host: str, port: int) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while (taken := _bind(host, port)) is not None:
         if time.monotonic() > end:
-            raise Refused(refuse(ADDRESS_TAKEN, f"{host}:{port}: {taken.strerror}", field="port")) from taken
+            said = say("{host}:{port}: {strerror}", host=host, port=port, strerror=taken.strerror)
+            raise Refused(refuse(ADDRESS_TAKEN, said, field="port")) from taken
         time.sleep(0.1)
 
 

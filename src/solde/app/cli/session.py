@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from solde.kernel.dates import today_in, utc_now
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 if TYPE_CHECKING:
     from solde.access import Caller
@@ -48,7 +49,7 @@ class Session:
 
         found = await find_account(conn, code)
         if found is None:
-            raise Refused(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field=field))
+            raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code, field=field))
         return found
 
     async def check_feature(self, code: str) -> None:
@@ -82,9 +83,12 @@ def ready_dsn() -> str:
         # Files that changed since are refused there, with what to do about it.
         upgrade(dsn)
     elif not found.is_current:
-        raise Refused(
-            refuse(SCHEMA_BEHIND, f"the database has schema {found.revision}, this version wants {found.newest}")
+        said = say(
+            "the database has schema {revision}, this version wants {newest}",
+            revision=found.revision,
+            newest=found.newest,
         )
+        raise Refused(refuse(SCHEMA_BEHIND, said))
     return application_dsn(settings())
 
 

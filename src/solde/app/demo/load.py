@@ -72,7 +72,9 @@ async def load_company(
         done = await store.find_stage(conn)
         every, ours = await store.count_customers(conn)
     if every > ours and "demo_end" not in done:
-        raise Refused(refuse(OTHERS_THERE, f"the database holds {every - ours} customers that are not the demo's"))
+        raise Refused(
+            refuse(OTHERS_THERE, "the database holds {every} customers that are not the demo's", every=every - ours)
+        )
     await transaction(pool, lambda conn: add_people(conn, now))
     if "demo_end" in done:
         return Loaded(False, done["demo_end"])

@@ -84,7 +84,7 @@ async def get_job(conn: Connection, job_id: int, *, seller: str | None = None) -
     """
     found = await store.list_jobs(conn, JobFilter(seller=seller), job_id=job_id, limit=1)
     if not found:
-        raise Refused(refuse(NOT_FOUND, f"there is no job {job_id}"))
+        raise Refused(refuse(NOT_FOUND, "there is no job {job_id}", job_id=job_id))
     return found[0]
 
 
@@ -111,7 +111,7 @@ async def cancel_job(
     before = await get_job(conn, job_id, seller=seller)
     if await store.cancel_job(conn, job_id) is None:
         why = "has ended" if before.is_over else "cannot be stopped"
-        raise Refused(refuse(NOT_CANCELLABLE, f"job {job_id} {why}"))
+        raise Refused(refuse(NOT_CANCELLABLE, "job {job_id} {why}", job_id=job_id, why=why))
     (action_id,) = await audit.next_action_ids(conn, 1)
     after = {"job": job_id, "kind": before.kind}
     await audit.append(conn, [AuditRecord(0, action_id, actor, "job_cancel", reason, after=after)])
@@ -125,7 +125,9 @@ async def take_up(pool: Pool, *, silent_seconds: float = SILENT_SECONDS) -> int:
         await store.drop_dead_entries(conn, silent_seconds=2 * silent_seconds)
         taken = await store.take_up_jobs(conn, silent_seconds=silent_seconds, most_crashes=MOST_CRASHES)
         for job_id in [job_id for job_id, state in taken if state == JobState.FAILED]:
-            given_up = refuse(GIVEN_UP, f"the server ended {MOST_CRASHES + 1} times while it did this job")
+            given_up = refuse(
+                GIVEN_UP, "the server ended {most_crashes} times while it did this job", most_crashes=MOST_CRASHES + 1
+            )
             await store.add_errors(conn, job_id, 0, [given_up])
         await store.enqueue_waiting(conn, silent_seconds=min(silent_seconds, UNQUEUED_SECONDS) if not taken else 0)
         return len(taken)

@@ -79,7 +79,7 @@ async def go_on_as_job(
     Refuses: many_files.
     """
     if len(running) >= WRITTEN_MOST:
-        raise Refused(refuse(MANY_FILES, f"{len(running)} large files are being written"))
+        raise Refused(refuse(MANY_FILES, "{count} large files are being written", count=len(running)))
     arguments = {"title": writing.title, "seller": seller}
     job = await transaction(pool, lambda conn: start_job(conn, LIST_FILE, arguments, actor=actor))
     watch = asyncio.create_task(_watch(pool, job.job_id, writing))
@@ -126,7 +126,7 @@ async def _keep(conn: Connection, job_id: int, writing: Writing, state: JobState
     if state is JobState.DONE:
         await store.keep_file(conn, job_id, _parts(writing.out))
     if state is JobState.FAILED:
-        await store.add_errors(conn, job_id, 0, [refuse(FAULT, f"something went wrong in job {job_id}")])
+        await store.add_errors(conn, job_id, 0, [refuse(FAULT, "something went wrong in job {job_id}", job_id=job_id)])
 
 
 def _parts(out: IO[bytes]) -> Iterator[bytes]:
@@ -142,7 +142,7 @@ async def get_list_file(conn: Connection, job_id: int, *, actor: str, seller: st
     """
     job = await get_job(conn, job_id, seller=seller)
     if job.kind != LIST_FILE or job.created_by != actor:
-        raise Refused(refuse(NOT_FOUND, f"there is no file {job_id}"))
+        raise Refused(refuse(NOT_FOUND, "there is no file {job_id}", job_id=job_id))
     return job
 
 
@@ -162,7 +162,7 @@ async def read_list_file(conn: Connection, job: Job, write: Callable[[bytes], ob
         write(part)
         size += len(part)
     if job.state is not JobState.DONE or size != job.result["bytes"]:
-        raise Refused(refuse(GONE, f"the file of job {job.job_id} is not there; one is kept for an hour"))
+        raise Refused(refuse(GONE, "the file of job {job_id} is not there; one is kept for an hour", job_id=job.job_id))
 
 
 async def drop_list_files(pool: Pool) -> int:

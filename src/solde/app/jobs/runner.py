@@ -177,5 +177,5 @@ def _ending(work: asyncio.Future[Ending], job_id: int, told: Told) -> Ending | N
         told.refusals += fault.refusals
         return Ending(JobState.REFUSED)
     log.error("fault", job=job_id, exc_info=fault)
-    told.refusals.append(refuse(FAULT, f"something went wrong in job {job_id}"))
+    told.refusals.append(refuse(FAULT, "something went wrong in job {job_id}", job_id=job_id))
     return Ending(JobState.FAILED)

@@ -17,6 +17,7 @@ from solde.db import Connection
 from solde.files import FileMapping
 from solde.kernel.card_numbers import find_card_number
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .columns import Sort
@@ -35,7 +36,7 @@ async def add_upload(conn: Connection, new: NewUpload, now: datetime) -> int:
     Refuses: card_number_in_text, where its name or its first rows hold one.
     """
     if (bad := find_card_number([new.file_name, msgspec.to_builtins(new.head)])) is not None:
-        raise Refused(replace(bad, message="the file holds what looks like a card number", field="file"))
+        raise Refused(replace(bad, text=say("the file holds what looks like a card number"), field="file"))
     await store.forget_uploads(conn, now - KEPT_FOR)
     size = (await asyncio.to_thread(new.file.stat)).st_size
     upload_id = await store.insert_upload(conn, new, size, now)
@@ -53,7 +54,7 @@ async def get_upload(conn: Connection, upload_id: int, *, actor: str, kind: str)
     """A file of this person; refuses unknown_upload."""
     found = await store.find_upload(conn, upload_id, actor=actor, kind=kind)
     if found is None:
-        raise Refused(refuse(UNKNOWN_UPLOAD, f"there is no file {upload_id} of yours"))
+        raise Refused(refuse(UNKNOWN_UPLOAD, "there is no file {upload_id} of yours", upload_id=upload_id))
     return found
 
 

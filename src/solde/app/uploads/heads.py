@@ -27,7 +27,14 @@ async def read_head(file: Path, sort: Sort, mapping: FileMapping | None = None) 
     async with opened(file, said, wanted, any_encoding=mapping is None, rows=False) as source:
         survey = source.survey
     if len(survey.columns) > COLUMNS_MOST:
-        raise Refused(refuse(FILE_TOO_WIDE, f"the file has {len(survey.columns)} columns; {COLUMNS_MOST} are read"))
+        raise Refused(
+            refuse(
+                FILE_TOO_WIDE,
+                "the file has {count} columns; {columns_most} are read",
+                count=len(survey.columns),
+                columns_most=COLUMNS_MOST,
+            )
+        )
     return survey
 
 

@@ -107,7 +107,7 @@ def read_day(text: str) -> date | Refusal:
             return date(int(parts[3]), number, int(parts[1]))
         except ValueError:
             pass
-    return refuse(NO_DAY, f"{bare!r} is no day; write it as 30 Nov 2026 or 30/11/2026")
+    return refuse(NO_DAY, "{bare!r} is no day; write it as 30 Nov 2026 or 30/11/2026", bare=bare)
 
 
 def _month(word: str) -> int | None:

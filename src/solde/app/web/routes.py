@@ -100,7 +100,7 @@ async def look_first(request: Request[Any, Any, State]) -> None:
         if await find_signed_in(request) is None:
             raise SignInNeeded
     elif (await request.body()).count(b"&") >= FIELDS_MOST:
-        raise Refused(refuse(FORM_TOO_LARGE, f"the form has more than {FIELDS_MOST} fields"))
+        raise Refused(refuse(FORM_TOO_LARGE, "the form has more than {fields_most} fields", fields_most=FIELDS_MOST))
     for name, value in (await request.form()).multi_items():
         if isinstance(value, str) and (bad := check_no_card_number(value, name)) is not None:
             raise Refused(bad)

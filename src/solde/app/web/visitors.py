@@ -189,4 +189,4 @@ def same_origin(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHand
     else:
         allowed = origin is not None and origin.partition("://")[2] == connection.headers.get("host")
     if not allowed:
-        raise Refused(refuse(OTHER_ORIGIN, f"the request comes from {origin or 'an unknown place'}"))
+        raise Refused(refuse(OTHER_ORIGIN, "the request comes from {origin}", origin=origin or "an unknown place"))

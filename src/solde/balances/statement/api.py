@@ -135,7 +135,9 @@ async def get_statement(ask: Ask) -> Answer:
     asked = ask.query(StatementQuery)
     from_on, until_on = _days(asked)
     if asked.format not in {"json", *MEDIA}:
-        raise Refused(refuse(UNKNOWN_FORMAT, f"{asked.format!r} is no format of a statement", field="format"))
+        raise Refused(
+            refuse(UNKNOWN_FORMAT, "{format!r} is no format of a statement", format=asked.format, field="format")
+        )
     async with ask.pool.connection() as conn, conn.transaction():
         await conn.execute(ONE_MOMENT)
         chosen = pick(await definitions_now(conn), asked.definition)
@@ -151,7 +153,7 @@ def _days(asked: StatementQuery) -> tuple[date, date]:
     from_on, until_on = day_of(asked.from_, "from"), day_of(asked.until, "until")
     missing = [name for name, day in (("from", from_on), ("until", until_on)) if day is None]
     if from_on is None or until_on is None:
-        raise Refused([refuse(DAY_MISSING, f"{name} is not given", field=name) for name in missing])
+        raise Refused([refuse(DAY_MISSING, "{name} is not given", name=name, field=name) for name in missing])
     return from_on, until_on
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import typst
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .model import Movement, OpenLine, Party, Statement
 from .words import LANGUAGES, known_language, write_address, write_amount, write_balance, write_bucket, write_day
@@ -41,7 +42,11 @@ def check_length(statement: Statement) -> None:
     Refuses: statement_too_long_for_pdf.
     """
     if statement.count > PDF_ROWS_MOST:
-        said = f"the statement has {statement.count:,} movements; a PDF holds {PDF_ROWS_MOST:,} at most"
+        said = say(
+            "the statement has {count:,} movements; a PDF holds {pdf_rows_most:,} at most",
+            count=statement.count,
+            pdf_rows_most=PDF_ROWS_MOST,
+        )
         raise Refused(refuse(TOO_LONG, said, field="format"))
 
 

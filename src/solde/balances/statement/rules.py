@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import Definition
 from ..rules import MEASURES, condition_of, measure_of
@@ -32,15 +33,18 @@ def check_statement(definition: Definition, from_on: date, until_on: date) -> li
     """
     found = []
     if until_on < from_on:
-        found.append(
-            refuse(PERIOD_REVERSED, f"the last day {until_on} lies before the first, {from_on}", field="until")
-        )
+        said = say("the last day {until_on} lies before the first, {from_on}", until_on=until_on, from_on=from_on)
+        found.append(refuse(PERIOD_REVERSED, said, field="until"))
     condition, measure = condition_of(definition.draft.expression), measure_of(definition.draft.measure)
     used = set(condition.properties) | (set() if measure is None else set(measure.properties))
     moving = sorted(used - _STEADY)
     if definition.draft.measure == MEASURES[1]:
         moving.append("what is open")
     if moving:
-        said = f"{definition.code!r} depends on {', '.join(moving)}, which changes without a movement"
+        said = say(
+            "{code!r} depends on {moving}, which changes without a movement",
+            code=definition.code,
+            moving=", ".join(moving),
+        )
         found.append(refuse(NOT_STEADY, said, field="definition"))
     return found

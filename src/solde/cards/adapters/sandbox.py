@@ -233,7 +233,7 @@ class Sandbox:
         if not any(hmac.compare_digest(one.encode(), expected.encode()) for one in given):
             raise Refused(refuse(EVENT_FORGED, "the signature of the event is not the sandbox's"))
         if abs((self._clock() - signed_at).total_seconds()) > TOLERANCE_SECONDS:
-            raise Refused(refuse(EVENT_STALE, f"the event was signed at {signed_at:%Y-%m-%d %H:%M:%S} UTC"))
+            raise Refused(refuse(EVENT_STALE, "the event was signed at {at:%Y-%m-%d %H:%M:%S} UTC", at=signed_at))
         return _event(event_id, text)
 
     async def confirm(self, gateway_reference: str, *, confirmed: bool) -> str | None:

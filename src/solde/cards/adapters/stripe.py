@@ -179,7 +179,7 @@ class StripeGateway:
             }  # fmt: skip
             made = await self._client.v1.checkout.sessions.create_async(wish, {"idempotency_key": call.reference})
         except stripe.StripeError as error:
-            raise Refused(refuse(GATEWAY_UNREACHABLE, f"Stripe: {type(error).__name__}")) from error
+            raise Refused(refuse(GATEWAY_UNREACHABLE, "Stripe: {name}", name=type(error).__name__)) from error
         assert made.url is not None, "a page has an address"
         return SetupPage(made.id, made.url)
 
@@ -196,7 +196,7 @@ class StripeGateway:
             params: Any = {"expand": ["setup_intent.payment_method"]}
             found = _plain(await self._client.v1.checkout.sessions.retrieve_async(gateway_reference, params))
         except stripe.StripeError as error:
-            raise Refused(refuse(GATEWAY_UNREACHABLE, f"Stripe: {type(error).__name__}")) from error
+            raise Refused(refuse(GATEWAY_UNREACHABLE, "Stripe: {name}", name=type(error).__name__)) from error
         method = (found.get("setup_intent") or {}).get("payment_method") or {}
         card = method.get("card")
         if card is None:
@@ -215,7 +215,7 @@ class StripeGateway:
             raise Refused(refuse(EVENT_FORGED, "the signature of the event is not Stripe's")) from None
         signed_at = datetime.fromtimestamp(_stamp(header), UTC)
         if abs((self._clock() - signed_at).total_seconds()) > TOLERANCE_SECONDS:
-            raise Refused(refuse(EVENT_STALE, f"the event was signed at {signed_at:%Y-%m-%d %H:%M:%S} UTC"))
+            raise Refused(refuse(EVENT_STALE, "the event was signed at {at:%Y-%m-%d %H:%M:%S} UTC", at=signed_at))
         try:
             told = msgspec.json.decode(text)
             return await self._event(told["id"], told["type"], told["data"]["object"])

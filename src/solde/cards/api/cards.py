@@ -100,7 +100,7 @@ async def put_default_card(ask: Ask) -> Answer:
 def _number(ask: Ask) -> int:
     text = ask.path("card")
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= store.LARGEST_NUMBER:
-        raise Refused(refuse(rules.UNKNOWN_CARD, f"the account has no card {text[:20]!r}"))
+        raise Refused(refuse(rules.UNKNOWN_CARD, "the account has no card {text!r}", text=text[:20]))
     return int(text)
 
 

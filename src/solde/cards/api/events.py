@@ -25,7 +25,7 @@ async def post_gateway_event(request: Request[Any, Any, State]) -> Answer:
     services = services_of(request)
     gateway = services.gateway
     if name != gateway.name:
-        raise Refused(refuse(NOT_FOUND, f"no gateway {name[:40]!r} takes money here"))
+        raise Refused(refuse(NOT_FOUND, "no gateway {name!r} takes money here", name=name[:40]))
     told = await receive(gateway, services.pool, dict(request.headers), await request.body(), clock=services.clock)
     return ok(EventAnswer(told))
 

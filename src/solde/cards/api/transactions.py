@@ -96,7 +96,7 @@ async def account_of(ask: Ask) -> AccountRef:
 def _key(ask: Ask, account: AccountRef) -> Key:
     text = ask.path("id")
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= store.LARGEST_NUMBER:
-        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, f"the account has no card transaction {text[:20]!r}"))
+        raise Refused(refuse(rules.UNKNOWN_TRANSACTION, "the account has no card transaction {text!r}", text=text[:20]))
     return account.account_id, int(text)
 
 
@@ -143,7 +143,9 @@ def _storable(text: str | None) -> str | None:
 
 def _member(kinds: type[E], text: str, field: str) -> E:
     if text not in set(kinds):
-        raise Refused(refuse(BAD_SHAPE, f"{text!r} is not one of {', '.join(kinds)}", field=field))
+        raise Refused(
+            refuse(BAD_SHAPE, "{text!r} is not one of {kinds}", text=text, kinds=", ".join(kinds), field=field)
+        )
     return kinds(text)
 
 
@@ -248,7 +250,9 @@ async def resolve_card_transaction(ask: Ask) -> Answer:
     account, body = await account_of(ask), await ask.body(_RESOLUTION)
     key, dry_run = _key(ask, account), ask.query(Trial).dry_run
     if body.outcome not in {"approved", "failed"}:
-        raise Refused(refuse(BAD_SHAPE, f"{body.outcome!r} is neither approved nor failed", field="outcome"))
+        raise Refused(
+            refuse(BAD_SHAPE, "{outcome!r} is neither approved nor failed", outcome=body.outcome, field="outcome")
+        )
 
     async def work(conn: Connection) -> Answer:
         one = await resolve_within(

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import AccountState, InvoiceMode, KnownAccount, KnownCustomer, PaymentMode
 from ..requests import NewAccount, NewBillingAccount, NewCustomer, NewUserAccount
@@ -75,18 +76,18 @@ def check_account(
 
 
 def _missing(missing: Sequence[str]) -> Placed:
-    return [(field, refuse(FIELD_MISSING, f"{field.replace('_', ' ')} is missing")) for field in missing]
+    return [(field, refuse(FIELD_MISSING, "{name} is missing", name=field.replace("_", " "))) for field in missing]
 
 
 def _check_customer(new: NewAccount, customer: KnownCustomer | None) -> list[Refusal]:
     if customer is None:
-        return [refuse(UNKNOWN_CUSTOMER, f"there is no customer {new.customer!r}", field="customer")]
+        return [refuse(UNKNOWN_CUSTOMER, "there is no customer {customer!r}", customer=new.customer, field="customer")]
     refusals: list[Refusal] = []
     if new.seller is not None and new.seller.strip() not in {"", customer.seller}:
-        message = f"customer {customer.code!r} belongs to another seller"
-        refusals.append(refuse(CUSTOMER_OF_OTHER_SELLER, message, field="seller"))
+        said = say("customer {code!r} belongs to another seller", code=customer.code)
+        refusals.append(refuse(CUSTOMER_OF_OTHER_SELLER, said, field="seller"))
     if customer.state == AccountState.CLOSED:
-        refusals.append(refuse(CUSTOMER_CLOSED, f"customer {customer.code!r} is closed", field="customer"))
+        refusals.append(refuse(CUSTOMER_CLOSED, "customer {code!r} is closed", code=customer.code, field="customer"))
     return refusals
 
 
@@ -154,16 +155,19 @@ def check_below(
 
 def _check_above(new: BelowAccount, account: KnownAccount | None, values: Mapping[str, Value]) -> list[Refusal]:
     if account is None:
-        return [refuse(UNKNOWN_ACCOUNT, f"there is no account {new.account!r}", field="account")]
+        return [refuse(UNKNOWN_ACCOUNT, "there is no account {account!r}", account=new.account, field="account")]
     if account.state == AccountState.CLOSED:
-        return [refuse(ACCOUNT_IS_CLOSED, f"account {account.code!r} is closed", field="account")]
+        return [refuse(ACCOUNT_IS_CLOSED, "account {code!r} is closed", code=account.code, field="account")]
     named = values.get("billing_account")
     if named is None or str(named) in account.billing_accounts:
         return []
-    message = (
-        f"account {account.code!r} has no billing account {named!r}{did_you_mean(str(named), account.billing_accounts)}"
+    said = say(
+        "account {code!r} has no billing account {named!r}{named_2}",
+        code=account.code,
+        named=named,
+        named_2=did_you_mean(str(named), account.billing_accounts),
     )
-    return [refuse(NO_SUCH_BILLING_ACCOUNT, message, field="user_account.billing_account")]
+    return [refuse(NO_SUCH_BILLING_ACCOUNT, said, field="user_account.billing_account")]
 
 
 def _billing_account(account: KnownAccount, values: Mapping[str, Value]) -> int:

@@ -57,7 +57,7 @@ def check_customer(
     """
     if new.kind not in set(CustomerKind):
         hint = did_you_mean(new.kind, CustomerKind)
-        return [refuse(UNKNOWN_KIND, f"{new.kind!r} is no kind of customer{hint}", field="kind")]
+        return [refuse(UNKNOWN_KIND, "{kind!r} is no kind of customer{hint}", kind=new.kind, hint=hint, field="kind")]
     path = forms.paths(CustomerKind(new.kind))
     texts, refusals = read_texts({field: getattr(new, field) for field in _FIELDS}, path)
     values, more = read_values(texts, known, today)
@@ -71,7 +71,9 @@ def check_customer(
         missing += [f for f, refusal in refusals if f == "country" and refusal.code == UNKNOWN_COUNTRY.code]
         refusals = [(f, refusal) for f, refusal in refusals if refusal.code != UNKNOWN_COUNTRY.code]
     else:
-        refusals += [(field, refuse(FIELD_MISSING, f"{field.replace('_', ' ')} is missing")) for field in missing]
+        refusals += [
+            (field, refuse(FIELD_MISSING, "{name} is missing", name=field.replace("_", " "))) for field in missing
+        ]
     if refusals:
         return [refusal.at(field=path.get(field, field)) for field, refusal in refusals]
     read: dict[str, Any] = values
@@ -150,9 +152,11 @@ def _check_code(new: NewCustomer, field: str, taken: frozenset[str], seen: Count
     level = field.removesuffix("code").replace("_", " ").strip() or "customer"
     at = forms.paths(CustomerKind(new.kind))[field] if new.kind in set(CustomerKind) else field
     if code in taken:
-        return refuse(CODE_TAKEN, f"there is already a {level} {code!r}", field=at)
+        return refuse(CODE_TAKEN, "there is already a {level} {code!r}", level=level, code=code, field=at)
     if seen[code] > 1:
-        return refuse(CODE_TAKEN, f"an earlier row of the request makes the {level} {code!r}", field=at)
+        return refuse(
+            CODE_TAKEN, "an earlier row of the request makes the {level} {code!r}", level=level, code=code, field=at
+        )
     return None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, VERSION_DIFFERS, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import CustomerKind, Editable, InvoiceMode, Level
 from ..requests import Edit
@@ -47,8 +48,13 @@ def plan_edit(edit: Edit, before: Editable, known: Known, today: date) -> Planne
     Refuses: version_differs, field_fixed, field_missing, account_pays_for_others, and what fields refuse.
     """
     if edit.version != before.version:
-        message = f"{before.code!r} is at version {before.version}, your change was made from {edit.version}"
-        return [refuse(VERSION_DIFFERS, message)]
+        said = say(
+            "{code!r} is at version {version}, your change was made from {edit_version}",
+            code=before.code,
+            version=before.version,
+            edit_version=edit.version,
+        )
+        return [refuse(VERSION_DIFFERS, said)]
     path = forms.paths_of(forms.EDIT_TABS[before.level][CustomerKind(before.kind)])
     asked = {field: value for field, value in edit.changes.items() if field not in before.fixed}
     texts, refusals = read_texts(asked, path)
@@ -65,7 +71,7 @@ def plan_edit(edit: Edit, before: Editable, known: Known, today: date) -> Planne
 
 def _check_fixed(edit: Edit, before: Editable) -> Placed:
     return [
-        (field, refuse(FIELD_FIXED, f"the {field} is {fixed!r} and stays"))
+        (field, refuse(FIELD_FIXED, "the {name} is {fixed!r} and stays", name=field, fixed=fixed))
         for field, fixed in before.fixed.items()
         if field in edit.changes and edit.changes[field] != fixed
     ]
@@ -74,7 +80,7 @@ def _check_fixed(edit: Edit, before: Editable) -> Placed:
 def _check_emptied(texts: Mapping[str, Value], before: Editable) -> Placed:
     mandatory = forms.MANDATORY[CustomerKind(before.kind)]
     return [
-        (field, refuse(FIELD_MISSING, f"{field.replace('_', ' ')} is mandatory and cannot be emptied"))
+        (field, refuse(FIELD_MISSING, "{name} is mandatory and cannot be emptied", name=field.replace("_", " ")))
         for field, value in texts.items()
         if value is None and field in mandatory and not _may_be_blank(field, before)
     ]
@@ -93,8 +99,12 @@ def _check_payer(values: Mapping[str, Value], before: Editable, known: Known) ->
         return []
     found = check_payer(payer, before.fixed["currency"], before.code, known.payers, before.fixed["seller"])
     if before.pays_for_others and not any(refusal.code == UNKNOWN_ACCOUNT.code for _, refusal in found):
-        message = f"account {before.code!r} pays for others, so none can pay for it"
-        return [("payer", refuse(PAYS_FOR_OTHERS, message))]
+        return [
+            (
+                "payer",
+                refuse(PAYS_FOR_OTHERS, "account {code!r} pays for others, so none can pay for it", code=before.code),
+            )
+        ]
     return found
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from solde.kernel.dates import parse_date
 from solde.kernel.money import check_scale, parse_amount
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import AccountState, InvoiceMode, Payer, PaymentMode, Seller
 from . import forms
@@ -94,7 +95,7 @@ def read_texts(given: Mapping[str, Value], path: Mapping[str, str]) -> tuple[dic
             continue
         if field not in path:
             refusals.append(
-                (field, refuse(FIELD_NOT_FOR_KIND, f"this kind of customer has no {field.replace('_', ' ')}"))
+                (field, refuse(FIELD_NOT_FOR_KIND, "this kind of customer has no {name}", name=field.replace("_", " ")))
             )
         elif isinstance(value, str) and (refusal := _check_text(value, forms.longest(field))):
             refusals.append((field, refusal))
@@ -104,9 +105,11 @@ def read_texts(given: Mapping[str, Value], path: Mapping[str, str]) -> tuple[dic
 
 def _check_text(text: str, longest: int) -> Refusal | None:
     if _UNPRINTABLE.search(text):
-        return refuse(FIELD_NOT_PRINTABLE, f"{text!r} holds a character that cannot be printed")
+        return refuse(FIELD_NOT_PRINTABLE, "{text!r} holds a character that cannot be printed", text=text)
     if len(text) > longest:
-        return refuse(FIELD_TOO_LONG, f"the text has {len(text)} characters; {longest} are allowed")
+        return refuse(
+            FIELD_TOO_LONG, "the text has {count} characters; {longest} are allowed", count=len(text), longest=longest
+        )
     return None
 
 
@@ -160,33 +163,36 @@ def _read_identifier(reader: Reader, country: str | None, text: str) -> str | Re
 def _read_code(text: str) -> str | Refusal:
     if _CODE.fullmatch(text):
         return text
-    return refuse(BAD_CODE, f"{text!r} cannot be a code")
+    return refuse(BAD_CODE, "{text!r} cannot be a code", text=text)
 
 
 def _read_seller(sellers: Mapping[str, Seller], text: str) -> str | Refusal:
     if text in sellers:
         return text
-    return refuse(UNKNOWN_SELLER, f"{text!r} is no seller{did_you_mean(text, sellers)}")
+    return refuse(UNKNOWN_SELLER, "{text!r} is no seller{text_2}", text=text, text_2=did_you_mean(text, sellers))
 
 
 def _read_setting(field: str, choices: frozenset[str], text: str) -> str | Refusal:
     if text in choices:
         return text
-    return refuse(UNKNOWN_SETTING, f"{text!r} is no {field.replace('_', ' ')}{did_you_mean(text, choices)}")
+    said = say(
+        "{text!r} is no {name}{text_2}", text=text, name=field.replace("_", " "), text_2=did_you_mean(text, choices)
+    )
+    return refuse(UNKNOWN_SETTING, said)
 
 
 def _read_birth_date(today: date, value: date | str) -> date | Refusal:
     born = parse_date(value) if isinstance(value, str) else value
     if isinstance(born, Refusal) or EARLIEST_BIRTH <= born <= today:
         return born
-    return refuse(BAD_BIRTH_DATE, f"{born} is no date of birth of a living customer")
+    return refuse(BAD_BIRTH_DATE, "{born} is no date of birth of a living customer", born=born)
 
 
 def _read_credit_limit(value: Decimal | str) -> Decimal | Refusal:
     amount = parse_amount(value) if isinstance(value, str) else check_scale(value) or value
     if isinstance(amount, Refusal) or amount >= 0:
         return amount
-    return refuse(NEGATIVE_CREDIT_LIMIT, f"the credit limit is {amount}; it cannot be below zero")
+    return refuse(NEGATIVE_CREDIT_LIMIT, "the credit limit is {amount}; it cannot be below zero", amount=amount)
 
 
 def check_payer(
@@ -206,13 +212,19 @@ def check_payer(
 
 def _check_other_payer(code: str, currency: Value, payer: Payer | None, seller: str | None) -> Refusal | None:
     if payer is None or payer.seller != seller:
-        return refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}")
+        return refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code)
     if payer.state == AccountState.CLOSED:
-        return refuse(PAYER_CLOSED, f"account {code!r} is closed")
+        return refuse(PAYER_CLOSED, "account {code!r} is closed", code=code)
     if payer.has_payer:
-        return refuse(PAYER_HAS_PAYER, f"account {code!r} is itself paid for by another")
+        return refuse(PAYER_HAS_PAYER, "account {code!r} is itself paid for by another", code=code)
     if currency is not None and payer.currency != currency:
-        return refuse(PAYER_CURRENCY_DIFFERS, f"account {code!r} is kept in {payer.currency}, not in {currency}")
+        said = say(
+            "account {code!r} is kept in {currency}, not in {currency_2}",
+            code=code,
+            currency=payer.currency,
+            currency_2=currency,
+        )
+        return refuse(PAYER_CURRENCY_DIFFERS, said)
     return None
 
 

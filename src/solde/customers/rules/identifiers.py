@@ -16,6 +16,7 @@ from stdnum import get_cc_module
 from stdnum.eu import vat as eu_vat
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 BAD_VAT_NUMBER = declare("bad_vat_number", Kind.INVALID, "Copy the number from the customer's own papers.")
 BAD_REGISTRATION_NUMBER = declare(
@@ -65,7 +66,9 @@ def read_vat_number(text: str, country: str | None) -> str | Refusal:
         return str(own.compact(number))
     if own is None and number[:2] not in _VAT_PREFIXES and _TAX_NUMBER.fullmatch(number):
         return number
-    return refuse(BAD_VAT_NUMBER, f"{text!r} is no VAT number{f' of {country}' if country else ''}")
+    return refuse(
+        BAD_VAT_NUMBER, "{text!r} is no VAT number{country}", text=text, country=f" of {country}" if country else ""
+    )
 
 
 def _european_vat_number(number: str, country: str | None) -> str | None:
@@ -95,7 +98,8 @@ def read_registration_number(text: str, country: str | None) -> str | Refusal:
         return compact
     if not modules and form is None and _REGISTER_NUMBER.fullmatch(text):
         return text
-    return refuse(BAD_REGISTRATION_NUMBER, f"{text!r} is no registration number{f' of {country}' if country else ''}")
+    said = say("{text!r} is no registration number{country}", text=text, country=f" of {country}" if country else "")
+    return refuse(BAD_REGISTRATION_NUMBER, said)
 
 
 @cache
@@ -112,7 +116,7 @@ def read_iban(text: str, _country: str | None = None) -> str | Refusal:
     try:
         return str(IBAN(text).compact)
     except SchwiftyException as error:
-        return refuse(BAD_IBAN, f"{text!r} is no IBAN: {str(error).lower()}")
+        return refuse(BAD_IBAN, "{text!r} is no IBAN: {error}", text=text, error=str(error).lower())
 
 
 _LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*")
@@ -124,7 +128,7 @@ def read_email(text: str, _country: str | None = None) -> str | Refusal:
     local, _, domain = text.rpartition("@")
     if _LOCAL_PART.fullmatch(local) and len(local.encode()) <= 64 and _is_domain(domain) and len(text.encode()) <= 254:
         return f"{local}@{domain.lower()}"
-    return refuse(BAD_EMAIL, f"{text!r} is no email address")
+    return refuse(BAD_EMAIL, "{text!r} is no email address", text=text)
 
 
 def _is_domain(domain: str) -> bool:
@@ -145,5 +149,6 @@ def read_phone(text: str, country: str | None) -> str | Refusal:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        return refuse(BAD_PHONE, f"{text!r} is no telephone number{f' of {country}' if country else ''}")
+        said = say("{text!r} is no telephone number{country}", text=text, country=f" of {country}" if country else "")
+        return refuse(BAD_PHONE, said)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ..model import AccountState
 
@@ -18,10 +19,10 @@ LONGEST_REASON = 500
 def check_state_change(now: str, wanted: str, reason: str | None) -> list[Refusal]:
     """Every reason why an account may not change to this state."""
     if wanted not in set(AccountState):
-        return [refuse(UNKNOWN_STATE, f"{wanted!r} is no state of an account", field="state")]
+        return [refuse(UNKNOWN_STATE, "{wanted!r} is no state of an account", wanted=wanted, field="state")]
     refusals: list[Refusal] = []
     if now == wanted:
-        refusals.append(refuse(STATE_UNCHANGED, f"the account is {wanted} already", field="state"))
+        refusals.append(refuse(STATE_UNCHANGED, "the account is {wanted} already", wanted=wanted, field="state"))
     return refusals + check_reason(reason)
 
 
@@ -30,4 +31,5 @@ def check_reason(reason: str | None) -> list[Refusal]:
     text = (reason or "").strip()
     if 0 < len(text) <= LONGEST_REASON and "\0" not in text:
         return []
-    return [refuse(STATE_REASON_MISSING, f"a reason of 1 to {LONGEST_REASON} characters is needed", field="reason")]
+    said = say("a reason of 1 to {longest_reason} characters is needed", longest_reason=LONGEST_REASON)
+    return [refuse(STATE_REASON_MISSING, said, field="reason")]

@@ -53,7 +53,7 @@ def read_country(text: str) -> str | Refusal:
     if code in country_codes():
         return code
     meant = did_you_mean(text, _codes_by_name().get(text.casefold()))
-    return refuse(UNKNOWN_COUNTRY, f"{text!r} is no country code{meant}")
+    return refuse(UNKNOWN_COUNTRY, "{text!r} is no country code{meant}", text=text, meant=meant)
 
 
 def country_named(text: str) -> str | None:
@@ -85,7 +85,7 @@ def read_currency(text: str) -> str | Refusal:
     code = text.upper()
     if code in currency_codes():
         return code
-    return refuse(UNKNOWN_CURRENCY, f"{text!r} is no current currency code")
+    return refuse(UNKNOWN_CURRENCY, "{text!r} is no current currency code", text=text)
 
 
 def read_language(text: str) -> str | Refusal:
@@ -95,7 +95,7 @@ def read_language(text: str) -> str | Refusal:
     known_script = not script or pycountry.scripts.get(alpha_4=script.title()) is not None
     known_country = not country or country.upper() in country_codes()
     if language.lower() not in language_codes() or not known_script or not known_country:
-        return refuse(UNKNOWN_LANGUAGE, f"{text!r} is no language code")
+        return refuse(UNKNOWN_LANGUAGE, "{text!r} is no language code", text=text)
     return "-".join(part for part in (language.lower(), script.title(), country.upper()) if part)
 
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 OLDEST_MAJOR, NEWEST_MAJOR = 15, 18
 DEBIAN = Path("/usr/lib/postgresql")
@@ -49,8 +50,13 @@ def find_server(given: Path | None) -> Binaries:
     """The first programs that can run a server. Refuses: postgres_not_found."""
     found = look_for_server(given)
     if found is None:
-        message = f"no programs of PostgreSQL {OLDEST_MAJOR} to {NEWEST_MAJOR} found in {_looked_in(given)}"
-        raise Refused(refuse(POSTGRES_NOT_FOUND, message))
+        said = say(
+            "no programs of PostgreSQL {oldest_major} to {newest_major} found in {given}",
+            oldest_major=OLDEST_MAJOR,
+            newest_major=NEWEST_MAJOR,
+            given=_looked_in(given),
+        )
+        raise Refused(refuse(POSTGRES_NOT_FOUND, said))
     return found
 
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .binaries import Binaries, find_server, look_for_server
 from .owner import Owner
@@ -46,10 +47,14 @@ def choose_programs(given: Path | None, place: Place) -> Binaries:
     fitting = look_for_server(given, major)
     if fitting is None:
         there = find_server(given)
-        message = (
-            f"{place.data_folder} belongs to PostgreSQL {major}; the programs in {there.folder} are {there.version}"
+        said = say(
+            "{data_folder} belongs to PostgreSQL {major}; the programs in {folder} are {version}",
+            data_folder=str(place.data_folder),
+            major=major,
+            folder=str(there.folder),
+            version=there.version,
         )
-        raise Refused(refuse(OTHER_MAJOR, message))
+        raise Refused(refuse(OTHER_MAJOR, said))
     return fitting
 
 
@@ -66,7 +71,7 @@ def make_cluster(place: Place, binaries: Binaries, owner: Owner) -> None:
     (place.server / "password.new").unlink()
     if answer.returncode != 0:
         shutil.rmtree(half_made, ignore_errors=True)
-        raise Refused(refuse(INITDB_FAILED, f"initdb: {answer.stderr.strip()[-2000:]}"))
+        raise Refused(refuse(INITDB_FAILED, "initdb: {stderr}", stderr=answer.stderr.strip()[-2000:]))
     (half_made / "pg_hba.conf").write_text(ACCESS_RULES)
     with (half_made / "postgresql.conf").open("a") as file:
         file.write(INCLUDES)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 NO_SYSTEM_USER = declare(
     "no_system_user",
@@ -115,12 +116,15 @@ def _find_user(name: str) -> pwd.struct_passwd | None:
 def _create_user(name: str) -> pwd.struct_passwd:
     program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if program is None:
-        raise Refused(refuse(NO_SYSTEM_USER, f"the user {name} is missing and there is no `useradd` to create it"))
+        raise Refused(
+            refuse(NO_SYSTEM_USER, "the user {name} is missing and there is no `useradd` to create it", name=name)
+        )
     command = [program, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
     command += ["--shell", "/usr/sbin/nologin", name]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     # Another process may have made the user in the meantime; only its being there counts.
     found = _find_user(name)
     if found is None:
-        raise Refused(refuse(NO_SYSTEM_USER, f"the user {name} could not be created: {answer.stderr.strip()}"))
+        said = say("the user {name} could not be created: {stderr}", name=name, stderr=answer.stderr.strip())
+        raise Refused(refuse(NO_SYSTEM_USER, said))
     return found

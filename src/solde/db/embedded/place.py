@@ -11,6 +11,7 @@ from pathlib import Path
 
 from solde.db.settings import Settings
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .owner import Owner, can_enter
 
@@ -88,9 +89,11 @@ def make_home(settings: Settings) -> Path:
     except FileExistsError:
         pass
     except OSError as error:
-        raise Refused(refuse(HOME_NOT_WRITABLE, f"{settings.home}: {error.strerror}")) from error
+        raise Refused(
+            refuse(HOME_NOT_WRITABLE, "{home}: {strerror}", home=str(settings.home), strerror=error.strerror)
+        ) from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
-        raise Refused(refuse(HOME_NOT_WRITABLE, f"{settings.home} may not be written"))
+        raise Refused(refuse(HOME_NOT_WRITABLE, "{home} may not be written", home=str(settings.home)))
     return settings.home
 
 
@@ -127,7 +130,9 @@ def make_place(place: Place, owner: Owner) -> None:
             (place.home / "server").symlink_to(place.server)
         _make_private(place.socket, owner)
     except OSError as error:
-        raise Refused(refuse(HOME_NOT_WRITABLE, f"{error.filename}: {error.strerror}")) from error
+        raise Refused(
+            refuse(HOME_NOT_WRITABLE, "{filename}: {strerror}", filename=error.filename, strerror=error.strerror)
+        ) from error
 
 
 def _make_private(folder: Path, owner: Owner) -> None:
@@ -138,8 +143,8 @@ def _make_private(folder: Path, owner: Owner) -> None:
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner.uid or found.st_mode & 0o077:
-            message = f"{folder} is not a folder of user {owner.name} alone (mode 0700)"
-            raise Refused(refuse(FOLDER_TAKEN, message)) from None
+            said = say("{folder} is not a folder of user {name} alone (mode 0700)", folder=str(folder), name=owner.name)
+            raise Refused(refuse(FOLDER_TAKEN, said)) from None
 
 
 def _quote(path: Path) -> str:

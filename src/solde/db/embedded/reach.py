@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .binaries import Binaries
 from .owner import Owner
@@ -33,11 +34,21 @@ def reachable(binaries: Binaries, owner: Owner) -> Binaries:
         if not (copy / "bin" / "postgres").exists():
             _copy(binaries.folder.parent, copy)
     except OSError as error:
-        message = f"user {owner.name} cannot run {binaries.folder}, and a copy failed: {error}"
-        raise Refused(refuse(PROGRAMS_UNREACHABLE, message)) from error
+        said = say(
+            "user {name} cannot run {folder}, and a copy failed: {error}",
+            name=owner.name,
+            folder=str(binaries.folder),
+            error=str(error),
+        )
+        raise Refused(refuse(PROGRAMS_UNREACHABLE, said)) from error
     if not can_run(copy / "bin", owner):
-        message = f"user {owner.name} cannot run {binaries.folder}, nor its copy {copy}"
-        raise Refused(refuse(PROGRAMS_UNREACHABLE, message))
+        said = say(
+            "user {name} cannot run {folder}, nor its copy {copy}",
+            name=owner.name,
+            folder=str(binaries.folder),
+            copy=str(copy),
+        )
+        raise Refused(refuse(PROGRAMS_UNREACHABLE, said))
     return Binaries(copy / "bin", binaries.version)
 
 

@@ -18,6 +18,7 @@ from psycopg.pq import PGconn, Ping
 
 from solde.db.settings import Settings
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .cluster import choose_programs, folder_major, make_cluster, write_configuration
 from .configuration import WANTED_LIBRARIES, configuration, machine_memory
@@ -98,7 +99,7 @@ def _stop_process(pid: int, place: Place) -> None:
         os.kill(pid, request)
         if _wait(lambda: not is_alive(pid), 4 * PATIENCE_SECONDS):
             return
-    raise Refused(refuse(SERVER_SILENT, f"process {pid} did not stop; the log is {place.log}"))
+    raise Refused(refuse(SERVER_SILENT, "process {pid} did not stop; the log is {log}", pid=pid, log=str(place.log)))
 
 
 def _start_alone(settings: Settings) -> str:
@@ -141,13 +142,20 @@ def _await_answer(place: Place, pid: int, *, must_live: bool = True) -> bool:
     while (found := _ping(place)) != Ping.OK:
         if not is_alive(pid):
             if must_live:
-                message = f"the server ended while starting; {place.log} ends:\n{_log_tail(place.log)}"
-                raise Refused(refuse(SERVER_FAILED, message))
+                said = say(
+                    "the server ended while starting; {log} ends:\n{place_log}",
+                    log=str(place.log),
+                    place_log=_log_tail(place.log),
+                )
+                raise Refused(refuse(SERVER_FAILED, said))
             return False
         if found == Ping.REJECT:
             silent_since = time.monotonic()
         elif time.monotonic() - silent_since > PATIENCE_SECONDS:
-            raise Refused(refuse(SERVER_SILENT, f"process {pid} runs in {place.data_folder} but does not answer"))
+            said = say(
+                "process {pid} runs in {data_folder} but does not answer", pid=pid, data_folder=str(place.data_folder)
+            )
+            raise Refused(refuse(SERVER_SILENT, said))
         time.sleep(POLL_SECONDS)
     return True
 
@@ -160,7 +168,12 @@ def _clear_remains(place: Place, owner: Owner) -> None:
     """
     if not _wait(lambda: not server_processes(place.data_folder, owner), PATIENCE_SECONDS):
         left = ", ".join(map(str, server_processes(place.data_folder, owner)))
-        raise Refused(refuse(SERVER_SILENT, f"processes {left} of a dead server still work in {place.data_folder}"))
+        said = say(
+            "processes {left} of a dead server still work in {data_folder}",
+            left=left,
+            data_folder=str(place.data_folder),
+        )
+        raise Refused(refuse(SERVER_SILENT, said))
     lock = place.data_folder / "postmaster.pid"
     if lock.exists():
         lines = lock.read_text().splitlines() or [""]

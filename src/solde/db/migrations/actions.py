@@ -13,6 +13,7 @@ from psycopg import sql
 
 from solde.db.pool import Connection
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .files import schema_digest
 
@@ -136,7 +137,7 @@ def check_unused(connection: psycopg.Connection[Any]) -> None:
     end = time.monotonic() + UNUSED_PATIENCE_SECONDS
     while others := _others(connection):
         if time.monotonic() > end:
-            raise Refused(refuse(DATABASE_IN_USE, f"the database is in use by {others}"))
+            raise Refused(refuse(DATABASE_IN_USE, "the database is in use by {others}", others=others))
         time.sleep(0.1)
 
 
@@ -167,7 +168,8 @@ def _compare(revision: str | None, digest: str | None) -> SchemaStatus:
 
 def _check_upgradable(found: SchemaStatus) -> None:
     if found.revision is not None and found.revision > HEAD:
-        raise Refused(refuse(SCHEMA_TOO_NEW, f"the database has revision {found.revision}, this Solde knows {HEAD}"))
+        said = say("the database has revision {revision}, this Solde knows {head}", revision=found.revision, head=HEAD)
+        raise Refused(refuse(SCHEMA_TOO_NEW, said))
     if found.revision == HEAD and found.files_changed:
         raise Refused(refuse(SCHEMA_FILES_CHANGED, "the database was made from other schema files than this version's"))
 
@@ -185,7 +187,7 @@ def _check_owner(connection: psycopg.Connection[Any]) -> None:
     found = connection.execute(MAY_MAKE).fetchone()
     assert found is not None, "a select without a table gives one row"
     if not found[0]:
-        raise Refused(refuse(NOT_OWNER, f"{found[1]} may not make tables in this database"))
+        raise Refused(refuse(NOT_OWNER, "{found} may not make tables in this database", found=found[1]))
 
 
 def _migrate(dsn: str, *, empty_first: bool) -> None:
@@ -198,7 +200,11 @@ def _migrate(dsn: str, *, empty_first: bool) -> None:
         raise Refused(refuse(DATABASE_IN_USE, "another session is using the tables")) from error
     except psycopg.errors.InsufficientPrivilege as error:
         advice = error.diag.message_hint or str(error)
-        raise Refused(refuse(ROLE_MISSING, f"{error.diag.message_primary}: {advice}")) from error
+        raise Refused(
+            refuse(
+                ROLE_MISSING, "{message_primary}: {advice}", message_primary=error.diag.message_primary, advice=advice
+            )
+        ) from error
 
 
 def _empty(connection: psycopg.Connection[Any]) -> None:

@@ -79,7 +79,7 @@ async def place_of(ask: Ask) -> tuple[AccountRef, int]:
     directory = ask.services.directory
     account, text = await directory.get(ask.path("account"), ask.caller.seller), ask.path("number")
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
-        raise Refused(refuse(rules.NO_DEPOSIT, f"{text!r} is no number of a deposit"))
+        raise Refused(refuse(rules.NO_DEPOSIT, "{text!r} is no number of a deposit", text=text))
     return account, int(text)
 
 

@@ -117,7 +117,7 @@ async def get_deposit_template(ask: Ask) -> Answer:
     async with ask.pool.connection() as conn:
         found = (await store.get_templates(conn, [code])).get(code)
     if found is None:
-        raise Refused(refuse(NO_TEMPLATE, f"there is no template {code!r}"))
+        raise Refused(refuse(NO_TEMPLATE, "there is no template {code!r}", code=code))
     return ok(template_shape(found), etag=f'"{found.version}"')
 
 

@@ -16,6 +16,7 @@ from solde.files.texts import shown, text_of
 from solde.kernel.dates import DATE_NOT_READABLE, DATED_IN_FUTURE
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, AMOUNT_NOT_POSITIVE, check_positive, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import OperationType
 from solde.operations.rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST, TEXT_TOO_LONG, TEXT_UNPRINTABLE
 
@@ -70,15 +71,17 @@ class CellReader:
         if known is not None:
             return known
         if cell == "":
-            found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+            found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
             return ""
         day = self.day(cell)
         if day is None:
-            message = f"{shown(cell)} is not a date of the form {' or '.join(self._formats)}"
-            found.append(refuse(DATE_NOT_READABLE, message, field=column))
+            said = say(
+                "{cell} is not a date of the form {formats}", cell=shown(cell), formats=" or ".join(self._formats)
+            )
+            found.append(refuse(DATE_NOT_READABLE, said, field=column))
             return ""
         if not EARLIEST <= day <= LATEST:
-            found.append(refuse(DATE_OUT_OF_RANGE, f"{day} is outside 1950 to 2199", field=column))
+            found.append(refuse(DATE_OUT_OF_RANGE, "{day} is outside 1950 to 2199", day=day, field=column))
         else:
             self._dates[cell] = day.isoformat()
         return day.isoformat()
@@ -86,7 +89,9 @@ class CellReader:
     def check_ahead(self, day: str | None, column: str, found: list[Refusal]) -> None:
         """Does it lie in the future? ISO dates compare as texts, which is quick."""
         if day is not None and day > self.today:
-            found.append(refuse(DATED_IN_FUTURE, f"{day} is after today, {self.today}", field=column))
+            found.append(
+                refuse(DATED_IN_FUTURE, "{day} is after today, {today}", day=day, today=self.today, field=column)
+            )
 
     def day(self, cell: Cell) -> date | None:
         """A date written as the mapping says; none where it is not."""
@@ -100,20 +105,22 @@ class CellReader:
         """An amount other than zero: below zero only where the mapping takes such rows as credit notes."""
         amount = self.number(cell, currency)
         if not self._takes_credits and isinstance(amount, Decimal) and amount < 0:
-            message = f'{shown(cell)} is below zero; for credit notes say negative = "credit_note" in the mapping'
-            found.append(refuse(AMOUNT_NOT_POSITIVE, message, field=column))
+            said = say(
+                '{cell} is below zero; for credit notes say negative = "credit_note" in the mapping', cell=shown(cell)
+            )
+            found.append(refuse(AMOUNT_NOT_POSITIVE, said, field=column))
             return Decimal(1)
         return self._checked(cell, column, found, currency, below_zero=self._takes_credits)
 
     def _checked(self, cell: Cell, column: str, found: list[Refusal], currency: str, *, below_zero: bool) -> Decimal:
         if cell == "":
-            found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+            found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
             return Decimal(1)
         amount = self.number(cell, currency)
         if isinstance(amount, Refusal):
             bad: Refusal | None = amount
         elif amount is None:
-            bad = refuse(AMOUNT_NOT_A_NUMBER, f"{shown(cell)} is not an amount")
+            bad = refuse(AMOUNT_NOT_A_NUMBER, "{cell} is not an amount", cell=shown(cell))
         else:
             bad = check_positive(abs(amount) if below_zero else amount)
         if bad is not None:
@@ -159,7 +166,11 @@ class CellReader:
         if kind is None or kind.class_ not in ("P", "AP") or kind.deposit:
             near = get_close_matches(code, self._known.methods, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            found.append(refuse(UNKNOWN_METHOD, f"{text!r} is no payment method{hint}", field="payment_method"))
+            found.append(
+                refuse(
+                    UNKNOWN_METHOD, "{text!r} is no payment method{hint}", text=text, hint=hint, field="payment_method"
+                )
+            )
             return None, None
         return kind.type_id, code if code in self._known.methods else None
 
@@ -168,7 +179,7 @@ def required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str
     """A text that must be there."""
     text = optional(cell, column, longest, found)
     if text is None:
-        found.append(refuse(CELL_MISSING, f"the {column.replace('_', ' ')} is missing", field=column))
+        found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
     return text or ""
 
 
@@ -178,8 +189,8 @@ def optional(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str
     if not text:
         return None
     if len(text) > longest:
-        message = f"the text has {len(text)} characters; {longest} are allowed"
-        found.append(refuse(TEXT_TOO_LONG, message, field=column))
+        said = say("the text has {count} characters; {longest} are allowed", count=len(text), longest=longest)
+        found.append(refuse(TEXT_TOO_LONG, said, field=column))
     if not text.isprintable() and any(
         not (c.isprintable() or c.isspace()) or c in "\x0b\x0c\r\x1c\x1d\x1e\x1f" for c in text
     ):
@@ -191,5 +202,5 @@ def yes(cell: Cell, column: str, found: list[Refusal]) -> bool:
     """Yes or no; blank is no."""
     text = text_of(cell).casefold()
     if text not in YES and text not in NO:
-        found.append(refuse(NOT_YES_OR_NO, f"{shown(cell)} is neither yes nor no", field=column))
+        found.append(refuse(NOT_YES_OR_NO, "{cell} is neither yes nor no", cell=shown(cell), field=column))
     return text in YES

@@ -6,6 +6,7 @@ import re
 
 from solde.customers.rules.fields import plain_code
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 CODE_MADE_TWICE = declare(
     "made_code_taken", Kind.INVALID, "Give these customers codes of their own; their names are too much alike."
@@ -31,8 +32,10 @@ class CodeMaker:
         code = name if not name or is_code(name) else made_code(name)
         key = " ".join(name.split())
         if code and self._names.setdefault(code, key) != key:
-            message = f"{key!r} and {self._names[code]!r} would have the same code {code}"
-            found.append(refuse(CODE_MADE_TWICE, message, field=column))
+            said = say(
+                "{key!r} and {code!r} would have the same code {code_2}", key=key, code=self._names[code], code_2=code
+            )
+            found.append(refuse(CODE_MADE_TWICE, said, field=column))
         return code
 
 

@@ -85,7 +85,9 @@ def _invoices(cell: Cell, found: list[Refusal]) -> list[str]:
     """The numbers of invoices, separated by ; each once."""
     numbers = list(dict.fromkeys(part.strip() for part in text_of(cell).split(";") if part.strip()))
     if len(numbers) > INVOICES_MOST:
-        found.append(refuse(TOO_MANY_INVOICES, f"the row names {len(numbers)} invoices", field="invoice_numbers"))
+        found.append(
+            refuse(TOO_MANY_INVOICES, "the row names {count} invoices", count=len(numbers), field="invoice_numbers")
+        )
     for number in numbers:
         optional(number, "invoice_numbers", TEXT_LIMITS["reference"], found)
     return numbers
@@ -94,7 +96,9 @@ def _invoices(cell: Cell, found: list[Refusal]) -> list[str]:
 def _is_oldest(cell: Cell, found: list[Refusal]) -> bool:
     text = text_of(cell).casefold() or "oldest"
     if text not in ("oldest", "none"):
-        found.append(refuse(UNKNOWN_ALLOCATION, f"{shown(cell)} is neither oldest nor none", field="allocate"))
+        found.append(
+            refuse(UNKNOWN_ALLOCATION, "{cell} is neither oldest nor none", cell=shown(cell), field="allocate")
+        )
     return text == "oldest"
 
 

@@ -15,6 +15,7 @@ from solde.files.model import Cell, FileMapping
 from solde.files.texts import shown, text_of
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_scale
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import OperationType, Side
 from solde.operations.rules import DUE_TOO_EARLY, TEXT_LIMITS, UNKNOWN_TYPE
 
@@ -137,7 +138,7 @@ class RowReader:
                 bad = (
                     number
                     if isinstance(number, Refusal)
-                    else refuse(AMOUNT_NOT_A_NUMBER, f"{shown(cell)} is not an amount")
+                    else refuse(AMOUNT_NOT_A_NUMBER, "{cell} is not an amount", cell=shown(cell))
                 )
                 found.append(bad.at(field=column))
         if found:
@@ -145,8 +146,13 @@ class RowReader:
         without = told["net"] if "net" in told else owed - told["tax"]
         of_tax = told["tax"] if "tax" in told else owed - told["net"]
         if without + of_tax != owed or without * owed < 0 or of_tax * owed < 0:
-            message = f"net {without:f} and tax {of_tax:f} are not {owed:f} together"
-            found.append(refuse(NOT_THE_SUM, message, field="net" if net != "" else "tax"))
+            said = say(
+                "net {without:f} and tax {of_tax:f} are not {owed:f} together",
+                without=without,
+                of_tax=of_tax,
+                owed=owed,
+            )
+            found.append(refuse(NOT_THE_SUM, said, field="net" if net != "" else "tax"))
         return format(abs(without), "f"), format(abs(of_tax), "f")
 
     def _compare(
@@ -155,19 +161,18 @@ class RowReader:
     ) -> None:  # fmt: skip
         """Do the dates and the settlement fit each other? ISO dates compare as texts."""
         if due_on is not None and due_on < invoice_on:
-            found.append(
-                refuse(DUE_TOO_EARLY, f"due {due_on} is before the invoice date {invoice_on}", field="due_date")
-            )
+            said = say("due {due_on} is before the invoice date {invoice_on}", due_on=due_on, invoice_on=invoice_on)
+            found.append(refuse(DUE_TOO_EARLY, said, field="due_date"))
         if paid_by is not None and paid_on is None:
             found.append(refuse(PAID_WITHOUT_DATE, "there is a paid amount but no paid date", field="paid_date"))
         if paid_on is not None and paid_on < invoice_on:
-            message = f"paid {paid_on} is before the invoice date {invoice_on}"
-            found.append(refuse(PAID_TOO_EARLY, message, field="paid_date"))
+            said = say("paid {paid_on} is before the invoice date {invoice_on}", paid_on=paid_on, invoice_on=invoice_on)
+            found.append(refuse(PAID_TOO_EARLY, said, field="paid_date"))
         self._cells.check_ahead(invoice_on, "invoice_date", found)
         self._cells.check_ahead(paid_on, "paid_date", found)
         if kind is not None and kind.side is Side.CREDIT and (paid_on is not None or disputed):
             column = "paid_date" if paid_on is not None else "disputed"
-            found.append(refuse(NOT_SETTLED_HERE, f"{kind.code} is a credit note", field=column))
+            found.append(refuse(NOT_SETTLED_HERE, "{code} is a credit note", code=kind.code, field=column))
 
     def _type(self, text: str, found: list[Refusal], *, is_credit: bool = False) -> OperationType | None:
         """The type a row names; a row below zero is a credit note, whatever kind of invoice it says."""
@@ -177,14 +182,18 @@ class RowReader:
         if kind is None:
             near = get_close_matches(text.upper(), self._known.types, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            found.append(refuse(UNKNOWN_TYPE, f"{text!r} is no operation type{hint}", field="type"))
+            found.append(
+                refuse(UNKNOWN_TYPE, "{text!r} is no operation type{hint}", text=text, hint=hint, field="type")
+            )
         elif kind.class_ != "I" or kind.deposit:
-            found.append(refuse(NOT_AN_INVOICE, f"{kind.code} is of class {kind.class_}", field="type"))
+            found.append(
+                refuse(NOT_AN_INVOICE, "{code} is of class {kind}", code=kind.code, kind=kind.class_, field="type")
+            )
         return kind
 
 
 def _kind(cell: Cell, found: list[Refusal]) -> str:
     text = text_of(cell).upper() or "COMPANY"
     if text not in ("COMPANY", "INDIVIDUAL"):
-        found.append(refuse(UNKNOWN_KIND, f"{shown(cell)} is no kind of customer", field="customer_kind"))
+        found.append(refuse(UNKNOWN_KIND, "{cell} is no kind of customer", cell=shown(cell), field="customer_kind"))
     return text

@@ -134,7 +134,7 @@ async def _seller_id(ask: Ask, seller: str | None) -> int:
         return EVERY_SELLER
     found = 0 if seller is None else await directory.seller_id(seller)
     if found == 0 or (mine is not None and mine != found):
-        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {seller!r} of yours", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "there is no seller {seller!r} of yours", seller=seller, field="seller"))
     return found
 
 

@@ -37,7 +37,7 @@ async def read_litigation(ask: Ask) -> Answer:
 def operation_number(text: str) -> int:
     """An operation number in an address; refuses unknown_operation."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
-        raise Refused(refuse(UNKNOWN_OPERATION, f"{text!r} is no operation number"))
+        raise Refused(refuse(UNKNOWN_OPERATION, "{text!r} is no operation number", text=text))
     return int(text)
 
 

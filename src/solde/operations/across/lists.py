@@ -9,6 +9,7 @@ from psycopg import DataError
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
+from solde.kernel.texts import say
 
 from ..lists import check_values
 from .model import SORT_TOO_WIDE, AcrossFilter, AcrossOrder, ListedOperation, parse_across_sort
@@ -87,8 +88,12 @@ async def _check_bound(conn: Connection, walk: Walk, values: Values, order: Acro
 
 
 def _too_wide(order: AcrossOrder) -> Refused:
-    message = f"more than {PICKED_MOST:,} operations fit, too many to be sorted by {order.column}"
-    return Refused(refuse(SORT_TOO_WIDE, message, field="sort"))
+    said = say(
+        "more than {picked_most:,} operations fit, too many to be sorted by {header}",
+        picked_most=PICKED_MOST,
+        header=order.column,
+    )
+    return Refused(refuse(SORT_TOO_WIDE, said, field="sort"))
 
 
 async def _page(

@@ -30,7 +30,7 @@ async def repair(conn: Connection, wish: Repair) -> list[Repaired]:
     await operation_store.lock_accounts(conn, [account_id for account_id, _ in keys])
     years = await hold_books(conn)
     standings = await store.standings_of(conn, keys)
-    refusals = [refuse(UNKNOWN_OPERATION, f"there is no operation {n}") for a, n in keys if (a, n) not in standings]
+    refusals = [refuse(UNKNOWN_OPERATION, "there is no operation {n}", n=n) for a, n in keys if (a, n) not in standings]
     made: list[Repaired] = []
     for standing in standings.values():
         day = rules.day_of_repair(standing, wish, years)

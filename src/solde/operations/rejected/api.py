@@ -93,7 +93,9 @@ async def repair_operations(ask: Ask) -> Answer:
     directory = ask.services.directory
     accounts = await directory.find({one.account for one in body.operations}, ask.caller.seller)
     unknown = [
-        refuse(UNKNOWN_ACCOUNT, f"there is no account {one.account!r}", field=f"operations.{row}.account")
+        refuse(
+            UNKNOWN_ACCOUNT, "there is no account {account!r}", account=one.account, field=f"operations.{row}.account"
+        )
         for row, one in enumerate(body.operations)
         if one.account not in accounts
     ]
@@ -178,7 +180,7 @@ async def _repair_one(ask: Ask, way: Way, reason: str | None, body: ReDateBody |
 
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Refused(refuse(UNKNOWN_OPERATION, f"{text!r} is no number of an operation"))
+        raise Refused(refuse(UNKNOWN_OPERATION, "{text!r} is no number of an operation", text=text))
     return int(text)
 
 
@@ -195,7 +197,7 @@ async def count_operations_of_period(ask: Ask) -> Answer:
         year = find_year(await list_years(conn), ask.path("year"))
         text = ask.path("number")
         if not text.isascii() or not text.isdigit() or len(text) > 3:
-            raise Refused(refuse(UNKNOWN_PERIOD, f"{text!r} is no number of a period", field="period"))
+            raise Refused(refuse(UNKNOWN_PERIOD, "{text!r} is no number of a period", text=text, field="period"))
         period = find_period(year, int(text))
         return ok(dated_shape(await store.count_dated(conn, period.starts_on, period.ends_on, seconds=COUNTED_SECONDS)))
 

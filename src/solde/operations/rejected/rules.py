@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.periods.model import Scope, Year
 from solde.periods.rules import force_date, period_on
 
@@ -36,15 +37,14 @@ def check_repair(repair: Repair) -> list[Refusal]:
     """
     found = []
     if len(repair.keys) > MOST:
-        found.append(
-            refuse(TOO_MANY_REPAIRS, f"{len(repair.keys)} operations; {MOST} are repaired at once at the most")
-        )
+        said = say("{count} operations; {most} are repaired at once at the most", count=len(repair.keys), most=MOST)
+        found.append(refuse(TOO_MANY_REPAIRS, said))
     if repair.way is not Way.RE_DATE:
         return found
     if repair.on is None:
         found.append(refuse(DAY_MISSING, "the new accounting day is missing", field="date"))
     elif not EARLIEST <= repair.on <= LATEST:
-        found.append(refuse(DATE_OUT_OF_RANGE, f"{repair.on} is outside 1950 to 2199", field="date"))
+        found.append(refuse(DATE_OUT_OF_RANGE, "{on} is outside 1950 to 2199", on=repair.on, field="date"))
     if not (repair.reason or "").strip():
         found.append(refuse(REASON_MISSING, "an accounting day is not changed without a reason", field="reason"))
     return found
@@ -56,13 +56,13 @@ def day_of_repair(standing: Standing, repair: Repair, years: Sequence[Year]) -> 
     Refuses: exported_to_accounting, not_rejected, accounting_day_closed, no_open_period.
     """
     if standing.status is PostingStatus.EXPORTED:
-        return refuse(EXPORTED, f"{standing.name} is exported")
+        return refuse(EXPORTED, "{name} is exported", name=standing.name)
     own_scope = Scope.ALL if repair.late else Scope.REGULAR
     if repair.way is Way.RE_DATE:
         assert repair.on is not None, "checked before"
         return _open_day(standing, repair.on, years, own_scope)
     if standing.status is not PostingStatus.REJECTED:
-        return refuse(NOT_REJECTED, f"{standing.name} is {standing.status}")
+        return refuse(NOT_REJECTED, "{name} is {status}", name=standing.name, status=standing.status)
     if repair.way is Way.POST:
         return _open_day(standing, standing.own_day, years, own_scope)
     # To be moved is to leave what is closed for anybody.
@@ -74,7 +74,14 @@ def _open_day(standing: Standing, day: date, years: Sequence[Year], scope: Scope
     if found is None or not found[1].is_closed(scope):
         return day
     year, period = found
-    return refuse(DAY_CLOSED, f"{standing.name}: {day} lies in period {period.number} of {year.label}, which is closed")
+    said = say(
+        "{name}: {day} lies in period {number} of {label}, which is closed",
+        name=standing.name,
+        day=day,
+        number=period.number,
+        label=year.label,
+    )
+    return refuse(DAY_CLOSED, said)
 
 
 def _forced_day(standing: Standing, years: Sequence[Year], scope: Scope) -> date | Refusal:
@@ -84,5 +91,7 @@ def _forced_day(standing: Standing, years: Sequence[Year], scope: Scope) -> date
     later = sorted((p for y in years for p in y.periods if p.starts_on > standing.own_day), key=lambda p: p.starts_on)
     following = next((period for period in later if not period.is_closed(scope)), None)
     if following is None:
-        return refuse(NO_OPEN_PERIOD, f"{standing.name}: no period after {standing.own_day} is open")
+        return refuse(
+            NO_OPEN_PERIOD, "{name}: no period after {own_day} is open", name=standing.name, own_day=standing.own_day
+        )
     return force_date(following, found[0].policy)

@@ -20,6 +20,7 @@ from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.db import Connection, transaction
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
+from solde.kernel.texts import say
 from solde.matching.api import numbers_of
 from solde.operations import NewOperation
 from solde.operations.bodies import AmountIn
@@ -152,7 +153,7 @@ async def _type(ask: Ask, body: PaymentBody) -> str:
         routes = await store.load_routes(conn)
     found = routes.payment_types.get(body.payment_method)
     if found is None:
-        said = f"{body.payment_method!r} is no payment method"
+        said = say("{payment_method!r} is no payment method", payment_method=body.payment_method)
         raise Refused(refuse(rules.NO_METHOD, said, field="payment_method"))
     return found
 

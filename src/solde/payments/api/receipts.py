@@ -225,14 +225,14 @@ async def _seller(ask: Ask, conn: Connection, code: str | None) -> Seller:
     mine = [one for one in await list_sellers(conn) if ask.caller.seller in (None, one.code)]
     found = next((one for one in mine if code in (None, one.code)), None)
     if found is None:
-        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {code!r}", field="seller"))
+        raise Refused(refuse(UNKNOWN_SELLER, "there is no seller {code!r}", code=code, field="seller"))
     return found
 
 
 async def _receipt(ask: Ask, conn: Connection) -> Receipt:
     text = ask.path("id")
     if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_ID:
-        raise Refused(refuse(rules.UNKNOWN_RECEIPT, f"{text!r} is no id of a receipt"))
+        raise Refused(refuse(rules.UNKNOWN_RECEIPT, "{text!r} is no id of a receipt", text=text))
     return await get_receipt(conn, int(text), await _seller_id(ask, ask.caller.seller))
 
 

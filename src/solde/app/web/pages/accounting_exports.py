@@ -117,7 +117,7 @@ async def export_file(page: Page, number: int) -> Stream:
     async with page.reading() as conn:
         export = await get_export(conn, min(number, LARGEST), page.visitor.seller_id)
     if not export.has_file:
-        raise Refused(refuse(NOT_WRITTEN, f"the file of export {export.export_id} is not there"))
+        raise Refused(refuse(NOT_WRITTEN, "the file of export {export_id} is not there", export_id=export.export_id))
 
     async def parts() -> AsyncIterator[bytes]:
         async with page.services.pool.connection() as conn:

@@ -90,7 +90,7 @@ def _place(visitor: Visitor, label: str, number: int, verb: str) -> Place:
     """
     visitor.require(Permission.PERIODS)
     if verb not in CLOSES:
-        raise Refused(refuse(UNKNOWN_PERIOD, f"nothing is done by {verb!r}"))
+        raise Refused(refuse(UNKNOWN_PERIOD, "nothing is done by {verb!r}", verb=verb))
     return Place(label, number, CLOSES[verb])
 
 

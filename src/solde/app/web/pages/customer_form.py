@@ -94,7 +94,7 @@ async def offered(conn: Connection, visitor: Visitor) -> tuple[Choices, list[Sel
     choices = await list_choices(conn)
     sellers = [one for one in await list_sellers(conn) if visitor.seller_id in {None, one.seller_id}]
     if not sellers:
-        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {visitor.seller!r}"))
+        raise Refused(refuse(UNKNOWN_SELLER, "there is no seller {seller!r}", seller=visitor.seller))
     codes = {one.code for one in sellers}
     return {**choices, "seller": tuple(one for one in choices["seller"] if one.code in codes)}, sellers
 

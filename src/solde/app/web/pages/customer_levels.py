@@ -133,7 +133,7 @@ def levels_now(customer: Customer, seen: Sequence[Seen]) -> list[Seen]:
     """
     kept = {(Level.CUSTOMER, customer.code): customer} | _below(customer)
     if missing := [one.code for one in seen if (one.level, one.code) not in kept]:
-        raise Refused(refuse(KEY_LOST, f"customer {customer.code!r} has no {missing[0]!r}"))
+        raise Refused(refuse(KEY_LOST, "customer {code!r} has no {missing!r}", code=customer.code, missing=missing[0]))
     return [_seen(customer, one.level, kept[one.level, one.code]) for one in seen]
 
 

@@ -88,7 +88,10 @@ async def _operation(conn: Connection, seen: Seen, number: int) -> Operation:
     found = await operations_at(conn, seen.account.account_id, seen.moment, after=number - 1, limit=1)
     if not found or found[0].number != number:
         when = "" if seen.moment.as_of is None else f" on {seen.moment.as_of}"
-        raise Refused(refuse(NOT_FOUND, f"account {seen.account.code} has no operation {number}{when}"))
+        code = seen.account.code
+        raise Refused(
+            refuse(NOT_FOUND, "account {code} has no operation {number}{when}", code=code, number=number, when=when)
+        )
     return found[0]
 
 

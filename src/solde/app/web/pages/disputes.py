@@ -242,10 +242,10 @@ def _row(one: OpenDispute, today: date, *, with_seller: bool) -> Row:
 async def lead_to_action(page: Page, action: str) -> Redirect:
     """The dialog of an action on a row of the list: that of its account, which leads back here."""
     if action not in BY_CODE:
-        raise Refused(refuse(NOT_FOUND, f"there is no action {action!r}"))
+        raise Refused(refuse(NOT_FOUND, "there is no action {action!r}", action=action))
     keys = page.query.getall("n", [])
     if len(keys) != 1 or "/" not in keys[0]:
-        raise Refused(refuse(ROWS_CHOSEN, f"one row is to be chosen, {len(keys)} are"))
+        raise Refused(refuse(ROWS_CHOSEN, "one row is to be chosen, {count} are", count=len(keys)))
     account, _, number = keys[0].rpartition("/")
     return Redirect(str(Address(account_path(account, "actions", action), [("n", number), ("from", "litigation")])))
 

@@ -22,6 +22,7 @@ from solde.db import Connection, transaction
 from solde.imports import template
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from ...spooled import attachment
 from .. import formats
@@ -204,7 +205,7 @@ async def _kept(sent: UploadFile, folder: Path) -> Path:
             while chunk := await sent.read(CHUNK):
                 size += len(chunk)
                 if size > LARGEST_FILE:
-                    said = f"the file is larger than {LARGEST_FILE // 1_000_000} MB"
+                    said = say("the file is larger than {largest_file} MB", largest_file=LARGEST_FILE // 1_000_000)
                     raise Refused(refuse(TOO_LARGE, said, field="file"))
                 target.write(chunk)
     finally:

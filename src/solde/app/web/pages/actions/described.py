@@ -220,7 +220,7 @@ def _account(name: str, typed: Typed, desk: Desk, *, needed: bool) -> int | None
     if code is None:
         return None
     if (found := desk.others.get(code)) is None:
-        typed.refusals.append(refuse(UNKNOWN_ACCOUNT, f"there is no account {code!r}", field=name))
+        typed.refusals.append(refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code, field=name))
         return None
     return found.account_id
 

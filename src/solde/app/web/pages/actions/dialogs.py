@@ -15,6 +15,7 @@ from solde.customers import get_account
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import NOT_FOUND, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import Operation
 from solde.operations import store as operation_store
 
@@ -77,7 +78,7 @@ async def _entry(page: Page, action: str) -> Entry:
     """
     entry = BY_CODE.get(action)
     if entry is None or action not in FORMS:
-        raise Refused(refuse(NOT_FOUND, f"there is no action {action!r}"))
+        raise Refused(refuse(NOT_FOUND, "there is no action {action!r}", action=action))
     page.visitor.require(entry.permission)
     if entry.feature is not None:
         await page.services.features.check(entry.feature)
@@ -95,14 +96,15 @@ async def _sit(page: Page, conn: Connection, code: str, entry: Entry, given: Giv
     chosen = await operation_store.get_operations(conn, found.account.account_id, numbers) if numbers else []
     by_number = {o.number: o for o in chosen}
     if missing := [n for n in numbers if n not in by_number]:
-        raise Refused(refuse(NOT_FOUND, f"account {code} has no operation {missing[0]}"))
+        raise Refused(refuse(NOT_FOUND, "account {code} has no operation {missing}", code=code, missing=missing[0]))
     if (entry.one and len(numbers) != 1) or (entry.place == "rows" and entry.needs_rows and not numbers):
-        raise Refused(
-            refuse(
-                ROWS_CHOSEN,
-                f"{entry.label}: {'one row is' if entry.one else 'rows are'} to be chosen, {len(numbers)} are",
-            )
+        said = say(
+            "{label}: {one} to be chosen, {count} are",
+            label=entry.label,
+            one="one row is" if entry.one else "rows are",
+            count=len(numbers),
         )
+        raise Refused(refuse(ROWS_CHOSEN, said))
     to = given.one("to")
     others = await services.directory.find([to], page.visitor.seller) if to else {}
     now = page.now()

@@ -12,6 +12,7 @@ import msgspec
 
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, exponent, parse_amount, plain
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 
 from ...days import read_day
 from ...i18n import t
@@ -114,7 +115,9 @@ class Typed:
             self._blank(name, needed=needed)
             return None
         if text not in known:
-            self.refusals.append(refuse(code, f"{text!r} is not one of {', '.join(known)}", field=name))
+            self.refusals.append(
+                refuse(code, "{text!r} is not one of {known}", text=text, known=", ".join(known), field=name)
+            )
             return None
         return text
 
@@ -137,9 +140,14 @@ def typed_amount(text: str) -> Decimal | Refusal:
         whole, _, part = bare.rpartition(max(",", ".", key=bare.rfind))
         bare = f"{whole.replace(',', '').replace('.', '')}.{part}"
     elif _THOUSANDS.match(bare):
-        said = f"{text!r} may mean {bare.replace(',', '')} or {bare.replace(',', '.', 1)}; write it without the comma"
+        said = say(
+            "{text!r} may mean {bare} or {bare_2}; write it without the comma",
+            text=text,
+            bare=bare.replace(",", ""),
+            bare_2=bare.replace(",", ".", 1),
+        )
         return refuse(AMOUNT_NOT_A_NUMBER, said)
     found = parse_amount(bare.replace(",", "."))
     if isinstance(found, Refusal) and found.code == AMOUNT_NOT_A_NUMBER.code:
-        return refuse(AMOUNT_NOT_A_NUMBER, f"{text!r} is not an amount")
+        return refuse(AMOUNT_NOT_A_NUMBER, "{text!r} is not an amount", text=text)
     return found

@@ -69,7 +69,7 @@ class Till:
 
 async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number: str) -> Till:
     if kind not in set(CardKind):
-        raise Refused(refuse(NOT_FOUND, f"there is no card action {kind!r}"))
+        raise Refused(refuse(NOT_FOUND, "there is no card action {kind!r}", kind=kind))
     found = await get_account(conn, code, visitor.seller_id)
     cards = await card_store.list_cards(conn, found.account.account_id)
     of = None

@@ -46,7 +46,7 @@ async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Ask
     """Read an address; what cannot be read is left out and told."""
     given, names = page.given(), parameters_of(listing)
     wrong = [
-        refuse(UNKNOWN_FILTER, f"{name[:TEXT_MOST]!r} is no filter of this list", field=name)
+        refuse(UNKNOWN_FILTER, "{name!r} is no filter of this list", name=name[:TEXT_MOST], field=name)
         for name in given
         if name not in names
     ]

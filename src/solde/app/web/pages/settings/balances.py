@@ -184,7 +184,7 @@ async def versions_page(page: Page, code: str) -> Response[str]:
     async with page.reading() as conn:
         versions, authors = await definition_versions(conn, code), await definition_authors(conn, code)
     if not versions:
-        raise Refused(refuse(NOT_FOUND, f"there never was a balance {code!r}"))
+        raise Refused(refuse(NOT_FOUND, "there never was a balance {code!r}", code=code))
     return page.show(
         "settings/balance_versions.html",
         title=t("History of “{label}”", label=t(versions[0].label)),

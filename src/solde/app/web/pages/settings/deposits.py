@@ -163,7 +163,7 @@ async def _find(page: Page, code: str) -> Template:
     async with page.reading() as conn:
         found = next((one for one in await list_templates(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(NO_TEMPLATE, f"there is no template {code!r}"))
+        raise Refused(refuse(NO_TEMPLATE, "there is no template {code!r}", code=code))
     return found
 
 
@@ -173,7 +173,11 @@ def _typed(data: Mapping[str, str]) -> dict[str, Any]:
     bounds = {name: _amount(data, field, refusals) for name, field in (("least", "min"), ("most", "max"))}
     count, unit = text_of(data, "validity"), data.get("validity_unit", "")
     if (count and not (count.isascii() and count.isdigit() and len(count) < 5)) or (unit and unit not in UNITS):
-        refusals.append(refuse(VALIDITY_UNFIT, f"{count!r} is no number of {unit or 'days'}", field="validity"))
+        refusals.append(
+            refuse(
+                VALIDITY_UNFIT, "{count!r} is no number of {unit}", count=count, unit=unit or "days", field="validity"
+            )
+        )
     state = data.get("state", "")
     if refusals:
         raise Refused(refusals)

@@ -73,7 +73,7 @@ async def _dialog(page: Page, code: str, form: dict[str, str], refused: Refused 
     async with page.reading() as conn:
         found = next((one for one in await list_features(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(UNKNOWN_FEATURE, f"there is no feature {code!r}"))
+        raise Refused(refuse(UNKNOWN_FEATURE, "there is no feature {code!r}", code=code))
     label = t(found.label)
     return page.show(
         "settings/feature.html",

@@ -104,7 +104,7 @@ async def _find(page: Page, code: str) -> PaymentMethod:
     async with page.reading() as conn:
         found = next((one for one in await list_payment_methods(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(NO_SUCH_METHOD, f"there is no payment method {code!r}"))
+        raise Refused(refuse(NO_SUCH_METHOD, "there is no payment method {code!r}", code=code))
     return found
 
 

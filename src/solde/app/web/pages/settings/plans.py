@@ -110,7 +110,7 @@ async def _seller(conn: Connection, visitor: Visitor, code: str) -> Seller | Non
         return None
     found = next((one for one in await list_sellers(conn) if one.code == code), None)
     if found is None or visitor.seller not in {None, code}:
-        raise Refused(refuse(UNKNOWN_SELLER, f"there is no seller {code!r} of yours"))
+        raise Refused(refuse(UNKNOWN_SELLER, "there is no seller {code!r} of yours", code=code))
     return found
 
 

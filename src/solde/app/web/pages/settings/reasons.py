@@ -96,7 +96,7 @@ async def _find(page: Page, code: str) -> Reason:
     async with page.reading() as conn:
         found = next((one for one in await list_reasons(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(NO_SUCH_REASON, f"there is no reason {code!r}"))
+        raise Refused(refuse(NO_SUCH_REASON, "there is no reason {code!r}", code=code))
     return found
 
 

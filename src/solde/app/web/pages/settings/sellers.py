@@ -93,7 +93,7 @@ async def save_seller(page: Page, code: str, data: Form) -> Redirect | Response[
 async def _find(page: Page, code: str) -> Seller:
     found = next((one for one in await _mine(page) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(NO_SUCH_SELLER, f"there is no seller {code!r}"))
+        raise Refused(refuse(NO_SUCH_SELLER, "there is no seller {code!r}", code=code))
     return found
 
 

@@ -109,7 +109,7 @@ async def _find(page: Page, code: str) -> Service:
     async with page.reading() as conn:
         found = next((one for one in await list_services(conn) if one.code == code), None)
     if found is None:
-        raise Refused(refuse(NO_SUCH_SERVICE, f"there is no service {code!r}"))
+        raise Refused(refuse(NO_SUCH_SERVICE, "there is no service {code!r}", code=code))
     return found
 
 

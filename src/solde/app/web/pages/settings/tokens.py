@@ -140,7 +140,7 @@ async def _revocation(page: Page, token_id: int, refused: Refused | None = None)
     async with page.reading() as conn:
         token = next((one for one in await list_tokens(conn, page.visitor.seller) if one.token_id == token_id), None)
     if token is None:
-        raise Refused(refuse(UNKNOWN_TOKEN, f"there is no token {token_id}"))
+        raise Refused(refuse(UNKNOWN_TOKEN, "there is no token {token_id}", token_id=token_id))
     return page.show(
         "settings/token_revoke.html",
         status=200 if refused is None else 422,

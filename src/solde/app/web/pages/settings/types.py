@@ -119,7 +119,7 @@ async def _find(page: Page, code: str) -> OperationType:
     async with page.reading() as conn:
         kind = (await load_types(conn)).by_code.get(code)
     if kind is None:
-        raise Refused(refuse(UNKNOWN_TYPE_CODE, f"there is no operation type {code!r}"))
+        raise Refused(refuse(UNKNOWN_TYPE_CODE, "there is no operation type {code!r}", code=code))
     return kind
 
 

@@ -120,7 +120,7 @@ async def find_webhook(conn: Connection, visitor: Visitor, webhook_id: int) -> E
     known = webhook_id < LARGEST_NUMBER
     found = await store.list_endpoints(conn, webhook_id=webhook_id, seller=visitor.seller) if known else []
     if not found:
-        raise Refused(refuse(actions.UNKNOWN_WEBHOOK, f"there is no webhook {webhook_id}"))
+        raise Refused(refuse(actions.UNKNOWN_WEBHOOK, "there is no webhook {webhook_id}", webhook_id=webhook_id))
     return found[0]
 
 
