@@ -220,12 +220,32 @@ cross join lateral (
 order by i.account_id, i.due_on, i.number;
 
 -- name: items_as_closed
--- Operations by number, as items of which nothing is open.
+-- Operations by number, as items of which nothing is open. What was reopened or freed from litigation on a later day stays so.
 -- grain: one row per operation
-select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on, o.operation_on,
-    coalesce(s.closed_on, o.operation_on), o.amount, 0::numeric(20, 6), 0::numeric(20, 6), null::text
+select o.account_id, o.number, o.type_id, o.class, o.side, o.excluded, o.operation_on, o.due_on,
+    greatest(o.operation_on, reopened.on_day, freed.on_day), coalesce(s.closed_on, o.operation_on),
+    o.amount, 0::numeric(20, 6), 0::numeric(20, 6), null::text
 from unnest(:account_ids::bigint[], :numbers::bigint[]) n (account_id, number)
 join operation o on o.account_id = n.account_id and o.number = n.number
+cross join lateral (
+    select max(u.effective_on) as on_day
+    from match_line l
+    join unmatch_line r
+        on r.account_id = l.account_id and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+        and r.group_number = l.group_number
+    join unmatch u on u.account_id = r.account_id and u.unmatch_number = r.unmatch_number
+    where l.account_id = o.account_id
+        and (o.side = 1 and l.debit_number = o.number or o.side = -1 and l.credit_number = o.number)
+) reopened
+cross join lateral (
+    select max(e.effective_on) as on_day
+    from (
+        select effective_on, disputed, lag(disputed, 1, 0) over (order by event_number) as before
+        from litigation_event
+        where account_id = o.account_id and number = o.number
+    ) e
+    where e.disputed < e.before
+) freed
 left join settled_item s on s.account_id = o.account_id and s.operation_on = o.operation_on and s.number = o.number
     and s.span in (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17);
 
