@@ -23,7 +23,7 @@ from solde.db import Pool, Settings, ensure_database, open_pool, stop, upgrade
 from solde.verification import seal, verify
 
 SECONDS = float(os.environ.get("SOLDE_TORTURE_SECONDS", "5"))
-KILLS = int(os.environ.get("SOLDE_TORTURE_KILLS", "3"))
+KILLS = int(os.environ.get("SOLDE_TORTURE_KILLS", "2"))
 PROCESSES, CALLERS = 4, 4
 
 CONSERVED = """

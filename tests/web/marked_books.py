@@ -128,7 +128,10 @@ async def as_filler(dsn: str, named: Mapping[str, str]) -> AsyncIterator[Client]
 
 
 async def _customer(conn: Connection) -> CreatedCustomer:
-    texts = dict.fromkeys(("name", "last_name", "first_name", "address_1", "address_2", "city", "region"), MARKED)
+    levels = ("account_description", "billing_account_description", "user_account_description", "brand", "analytic_1")
+    texts = dict.fromkeys(
+        ("name", "last_name", "first_name", "address_1", "address_2", "city", "region", *levels), MARKED
+    )
     request = replace(BASE, country="FR", language="fr", currency="EUR", code="MARKED", **texts)
     (made,) = await create_customers(conn, [request], actor=MARKED, now=NOW, allow_incomplete=True)
     assert isinstance(made, CreatedCustomer), made

@@ -116,14 +116,14 @@ def test_the_marked_text_reached_the_tables_that_hold_what_people_write(books: t
     with psycopg.connect(books[0]) as connection:
         tables = {f"{table}.{column}" for table, column, _ in marked_columns(connection, MARKED)}
     assert tables >= {
-        "customer.name", "customer.address_1", "operation.reference", "operation.description", "operation.comment",
+        "customer.name", "customer.address_1", "billing_account.description", "user_account.description", "operation.reference", "operation.description", "operation.comment",
         "litigation_event.reason", "litigation_event.owner", "unidentified_receipt.payer_text", "unidentified_receipt.reference",
         "unidentified_receipt.return_reason", "approval.reason", "audit_record.reason", "operation_type.label",
         "payment_method.label", "seller.name", "seller.city", "webhook.description", "job_error.message",
     }  # fmt: skip
 
 
-TEXTS = PAYLOADS if LONG else (ALL_AT_ONCE, f"javascript:window.{MARK}=1")
+TEXTS = PAYLOADS if LONG else (ALL_AT_ONCE, f"javascript:window.{MARK}=1", PAYLOADS[0])
 PARTS = 10 if LONG else 1
 
 
@@ -133,8 +133,10 @@ async def test_no_hostile_text_becomes_markup_on_any_page(
 ) -> None:
     dsn, named = books
     with psycopg.connect(dsn, autocommit=True) as connection:
-        columns = marked_columns(connection, MARKED)
+        marked = marked_columns(connection, MARKED)
         for turn, payload in enumerate(TEXTS[part::PARTS]):
+            # In an expression it is quoted: a quote in it would end the page with a refusal, and nothing of it would be seen.
+            columns = [one for one in marked if one[1] != "expression" or "'" not in payload]
             put_instead(connection, columns, MARKED, payload)
             try:
                 async with as_filler(dsn, named) as client:
@@ -142,7 +144,8 @@ async def test_no_hostile_text_becomes_markup_on_any_page(
                     found = await answers_of(client, named, only=showing if turn else None)
             finally:
                 put_instead(connection, columns, payload, MARKED)
-            assert {address: status for address, (status, _) in found.items() if status >= 500} == {}, payload
+            strange = {address: status for address, (status, _) in found.items() if status not in {200, 303}}
+            assert strange == {}, payload
             faults = {address: faults for address in showing if (faults := faults_of(found[address][1]))}
             assert faults == {}, payload
             assert not any("62710561" in text for _, text in found.values()), (
