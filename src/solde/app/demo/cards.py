@@ -13,15 +13,16 @@ from solde.cards.events import receive
 from solde.cards.stored_cards import begin_setup, finish_setup
 from solde.customers import resolve_accounts
 from solde.db import Pool
+from solde.kernel.dates import add_months
 
 ACTOR = "cashier"
 STORIES = (
-    ("DEMO-00002", "4242424242424242", (2028, 3), (("charge", "50", None), ("refund", "20", 1))),
-    ("DEMO-00003", "5555555555554444", (2027, 1), (("authorize", "100", None),)),
-    ("DEMO-00004", "4000000000009995", (2029, 11), (("charge", "75", None),)),
-    ("DEMO-00005", "378282246310005", (2028, 8), (("authorize", "60", None), ("capture", "40", 1))),
+    ("DEMO-00002", "4242424242424242", 16, (("charge", "50", None), ("refund", "20", 1))),
+    ("DEMO-00003", "5555555555554444", 2, (("authorize", "100", None),)),
+    ("DEMO-00004", "4000000000009995", 36, (("charge", "75", None),)),
+    ("DEMO-00005", "378282246310005", 21, (("authorize", "60", None), ("capture", "40", 1))),
 )
-"""A customer, a test card and its expiry, what was asked of it: kind, amount, of which transaction."""
+"""A customer, a test card and the months it is still good for, what was asked of it: kind, amount, of which transaction."""
 
 
 async def make_cards(pool: Pool, now: datetime) -> None:
@@ -33,7 +34,7 @@ async def make_cards(pool: Pool, now: datetime) -> None:
     gateway = Sandbox(pool, clock)
     async with pool.connection() as conn:
         accounts = await resolve_accounts(conn, [code for code, *_ in STORIES])
-    for code, number, expires, asked in STORIES:
+    for code, number, months, asked in STORIES:
         found = accounts.get(code)
         if found is None:
             continue
@@ -43,7 +44,8 @@ async def make_cards(pool: Pool, now: datetime) -> None:
             continue
         setup = await begin_setup(gateway, pool, found.account_id, "/", actor=ACTOR, clock=clock)
         assert setup.gateway_reference is not None, "a page was opened"
-        await gateway.enter_card(setup.gateway_reference, number, *expires)
+        last = add_months(now.date(), months)
+        await gateway.enter_card(setup.gateway_reference, number, last.year, last.month)
         await finish_setup(gateway, pool, (found.account_id, setup.setup_number), clock=clock)
         for kind, amount, of in asked:
             wish = CardRequest(found.account_id, CardKind(kind), ACTOR, Decimal(amount), None, of)
