@@ -100,7 +100,7 @@ FAULTS = (
     ),
     Fault(
         "the list of disputes is there though the feature is off",
-        "app/web/pages/disputes.py", ', feature="litigation"', "",
+        "litigation/listings.py", '    feature="litigation",\n', "",
         "tests/web/test_litigation.py",
     ),
     Fault(

@@ -24,11 +24,11 @@ def test_a_litigation_is_entered_listed_changed_and_removed(solde: Solde) -> Non
     assert solde(*asked, "--review-date", "2026-01-01").returncode == 0
     shown = solde("litigation", "list", "--review-overdue").stdout
     assert "Wrong price" in shown
-    assert "2026-01-01!" in shown
+    assert "2026-01-01" in shown
     assert "1 with 20.00 EUR" in shown
     told = json.loads(solde("litigation", "update", "ACME", number, "--owner", "", "--amount", "5", "--json").stdout)
     assert (told["disputed"], told["owner"], told["reason_code"]) == ("5", None, "PRICE")
-    assert json.loads(solde("litigation", "list", "--unowned", "--json").stdout)["totals"][0]["disputed"] == "5"
+    assert json.loads(solde("litigation", "list", "--owned", "false", "--json").stdout)["totals"][0]["disputed"] == "5"
     assert "no more" in solde("litigation", "remove", "ACME", number, "--reason", "settled").stdout
     refused = solde("litigation", "remove", "ACME", number)
     assert (refused.returncode, refused.stderr.partition(":")[0]) == (1, "not_disputed")

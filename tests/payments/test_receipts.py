@@ -217,8 +217,8 @@ async def test_receipts_are_listed_by_state_seller_currency_day_and_text(books: 
 
     assert await listed() == [other, *reversed(numbers)]
     assert await listed(state=ReceiptState.WAITING, seller_id=seller) == [numbers[2], numbers[1]]
-    assert await listed(currency="USD") == await listed(until_on=JAN) == await listed(text="nobody 100%") == [other]
-    assert await listed(from_on=FEB, text="f-2026/17") == list(reversed(numbers))
+    assert await listed(currency="USD") == await listed(date_until=JAN) == await listed(q="nobody 100%") == [other]
+    assert await listed(date_from=FEB, q="f-2026/17") == list(reversed(numbers))
     async with books.pool.connection() as conn:
         page = await list_receipts(conn, ReceiptFilter(), limit=3)
         rest = await list_receipts(conn, ReceiptFilter(), limit=3, cursor=page.next)

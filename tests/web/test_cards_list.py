@@ -71,8 +71,8 @@ async def test_the_page_and_its_file_list_what_the_filters_leave(books: tuple[st
 
 async def test_what_cannot_be_read_is_said_and_left_out(books: tuple[str, Company]) -> None:
     async with signed_in(books[0], "viewer", "mistypes") as client:
-        text = await read(client, f"{PLACE}?state=LOST&from=yesterday")
-        assert "LOST is not known; this was left out." in text
+        text = await read(client, f"{PLACE}?state=LOST&date_from=yesterday")
+        assert "'LOST' is not one of " in text
         assert len(keys_on(text)) == 3
         assert (await client.get(f"{PLACE}.csv?state=LOST", headers=HTML)).status_code == 422
 

@@ -25,7 +25,6 @@ from solde.app.web.pages import (
     files,
     jobs,
     operations_list,
-    receipts,
     small_balances,
     work_files,
 )
@@ -41,7 +40,6 @@ SMALL = {"currency": "EUR", "most": "9999999", "due_before": "2026-11-22", "reas
 GRIDS = [
     (customers.COLUMNS, customers_file.FIELDS),
     (operations_list.COLUMNS, files.FIELDS),
-    (receipts.COLUMNS, work_files.receipt_fields({})),
     (approvals.COLUMNS, work_files.APPROVAL_FIELDS),
     (jobs.COLUMNS, work_files.job_fields(None)),
     (jobs.ERROR_COLUMNS, work_files.ERROR_FIELDS),

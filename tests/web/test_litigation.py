@@ -158,12 +158,13 @@ async def test_the_list_is_filtered_sorted_and_a_file(books: tuple[str, Company]
     async with signed_in(dsn, "controller", "Kim 5") as kim:
         for query, there in (
             ("", True), ("q=easycall", True), ("q=nobody", False), ("show=mine", False), ("show=unowned", True),
-            ("reason=PRICE", False), ("age=30", False), ("sort=-amount", True), ("currency=EUR", True), ("currency=CHF", False),
+            ("reason_code=PRICE", False), ("age_from=30", False), ("sort=-amount", True), ("currency=EUR", True), ("currency=CHF", False),
         ):  # fmt: skip
             assert ("CUST-00412" in await read(kim, f"/litigation?{query}")) is there, query
         assert "115.89" in await read(kim, "/litigation.csv?q=easycall")
         assert (await kim.get("/litigation.xlsx")).content[:2] == b"PK"
-        await read(kim, "/litigation?sort=colour", 422)
+        assert "this was left out" in await read(kim, "/litigation?sort=colour")
+        await read(kim, "/litigation.csv?sort=colour", 422)
         await read(kim, "/litigation?cursor=nonsense", 422)
         await read(kim, "/litigation/actions/update-litigation", 422)
 

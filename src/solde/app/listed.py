@@ -26,7 +26,7 @@ from solde.kernel.paging import Page
 from solde.kernel.refusals import Refused, refuse
 from solde.listings.columns import AMOUNTS, Column, Kind, Say
 from solde.listings.filters import Placed
-from solde.listings.listing import Listing
+from solde.listings.listing import Listing, Total
 from solde.listings.options import Options, labels_of
 from solde.listings.reading import fields_of, is_placed
 
@@ -68,7 +68,7 @@ async def scope_of(
     zone = found.time_zone if found is not None else everyone[0].time_zone if everyone else "UTC"
     today = today_in(zone, now)
     placed = {
-        Placed.SELLER: seller_id, Placed.TODAY: today, Placed.NOW: now, Placed.ACTOR: caller.actor,
+        Placed.SELLER: seller_id, Placed.TODAY: today, Placed.NOW: now, Placed.NAMES: (caller.actor, caller.name),
     }  # fmt: skip
     return Scope(
         sellers, seller_id, today, {key: value for key, value in placed.items() if is_placed(listing.filters, key)}
@@ -87,17 +87,20 @@ async def labels_in(conn: Connection, listing: Listing[Any, Any], seller_id: int
 
 JSON_TYPES: Mapping[Kind, Any] = {
     Kind.TEXT: str, Kind.STATE: str, Kind.MARK: str, Kind.COUNT: int, Kind.MONEY: Money, Kind.BALANCE: Money,
-    Kind.DAY: Day, Kind.INSTANT: Instant,
+    Kind.DAY: Day, Kind.INSTANT: Instant, Kind.YES: bool,
 }  # fmt: skip
 
 
 @cache
 def row_shape(listing: Hashable) -> Any:
-    """A row of a list as JSON has it: a property for each column."""
+    """A row of a list as JSON has it: a property for each column, or the shape that it has at its own address."""
     assert isinstance(listing, Listing), "it is a list"
-    shape = msgspec.defstruct(
-        listing.item, [(one.name, _json_type(one)) for one in listing.columns], frozen=True, module="solde"
-    )
+    own = () if listing.gives is None else listing.gives.__struct_fields__
+    fields = [(one.name, _json_type(one)) for one in listing.columns if one.name not in own]
+    if listing.gives is not None and not fields:
+        return listing.gives
+    bases = () if listing.gives is None else (listing.gives,)
+    shape = msgspec.defstruct(listing.item, fields, bases=bases, frozen=True, kw_only=True, module="solde")
     shape.__doc__ = f"{listing.caption}: a row."
     return shape
 
@@ -113,7 +116,10 @@ def _json_type(column: Column[Any]) -> Any:
 
 def shaped(listing: Listing[Any, Any], row: Any) -> msgspec.Struct:
     """A row as JSON."""
-    made: msgspec.Struct = row_shape(listing)(*(_json_value(one.of(row)) for one in listing.columns))
+    values = {one.name: _json_value(one.of(row)) for one in listing.columns}
+    if listing.shape is not None:
+        values |= msgspec.structs.asdict(listing.shape(row))
+    made: msgspec.Struct = row_shape(listing)(**values)
     return made
 
 
@@ -123,6 +129,42 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return format_instant(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+@cache
+def page_shape(listing: Hashable) -> Any:
+    """A page of a list as JSON has it."""
+    assert isinstance(listing, Listing), "it is a list"
+    row: Any = row_shape(listing)
+    fields: list[tuple[str, Any]] = [("items", list[row]), ("next", str | None)]
+    if listing.totals is not None:
+        sums = [(name, Money) for name in listing.totals.columns]
+        total: Any = msgspec.defstruct(
+            f"{listing.item}Total", [("currency", str), ("count", int), *sums], frozen=True, module="solde"
+        )
+        total.__doc__ = f"{listing.caption}: what all of it comes to in a currency."
+        fields.append(("totals", list[total]))
+    shape = msgspec.defstruct(f"{listing.item}List", fields, frozen=True, module="solde")
+    shape.__doc__ = f"{listing.caption}: a page."
+    return shape
+
+
+def paged(listing: Listing[Any, Any], page: Page[Any], totals: Sequence[Total]) -> msgspec.Struct:
+    """A page as JSON."""
+    shape = page_shape(listing)
+    rows = [shaped(listing, one) for one in page.items]
+    if listing.totals is None:
+        made: msgspec.Struct = shape(rows, page.next)
+        return made
+    names = listing.totals.columns
+    sums = [{"currency": one.currency, "count": one.count, **{n: plain(one.sums[n]) for n in names}} for one in totals]
+    found: msgspec.Struct = shape(rows, page.next, sums)
+    return found
+
+
+async def totals_of(conn: Connection, listing: Listing[Any, Any], chosen: Any) -> Sequence[Total]:
+    """What all of the list comes to, where that is said."""
+    return [] if listing.totals is None else await listing.totals.find(conn, chosen)
 
 
 def for_people(
@@ -186,7 +228,7 @@ async def write_file(
 ) -> int:
     """Write every row, then what the amounts come to in each currency; gives how many rows."""
     writer = open_writer(form, out, say(listing.title), fields, headed=headed)
-    summed = [one for one in listing.columns if one.summed and one.kind in AMOUNTS]
+    summed = [one for one in listing.columns if one.summed and one.kind in AMOUNTS and listing.sums_in_files]
     sums: defaultdict[str, dict[str, Value]] = defaultdict(lambda: {one.name: ZERO for one in summed})
     written = 0
     async for rows in pages:

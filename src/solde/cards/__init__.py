@@ -1,8 +1,9 @@
 """Card payments: charge, authorize, capture, void, refund through a gateway; what it says becomes payments and refunds."""
 
 from .actions import authorize, capture, charge, refund, void
+from .filters import AllTransactionsFilter
 from .gateway import Gateway
-from .listing import ListedTransaction, TransactionSearch, list_all_transactions
+from .listing import ListedTransaction, list_all_transactions
 from .model import (
     CardKind,
     CardOutcome,
@@ -18,6 +19,7 @@ from .rules import capturable, refundable, voidable
 from .store import list_cards, list_transactions
 
 __all__ = [
+    "AllTransactionsFilter",
     "CardKind",
     "CardOutcome",
     "CardRequest",
@@ -29,7 +31,6 @@ __all__ = [
     "ListedTransaction",
     "PaymentCard",
     "TransactionFilter",
-    "TransactionSearch",
     "authorize",
     "capturable",
     "capture",

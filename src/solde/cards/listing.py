@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from solde.customers.rules.search import AFTER_ALL, query_words
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
 
-from .model import CardKind, CardState, CardTransaction
+from .filters import ALL, AllTransactionsFilter
+from .model import CardTransaction
 from .store import LARGEST_NUMBER, sql, transaction_of
 
 LARGEST_ID = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionSearch:
-    """Which transactions of all accounts; empty leaves a condition out.
-
-    `text`: words of the customer, as its search finds them. `attention`: only those whose outcome is unknown, or that
-    a person has to look at.
-    """
-
-    seller_id: int | None = None
-    account: str | None = None
-    text: str | None = None
-    kinds: tuple[CardKind, ...] = ()
-    states: tuple[CardState, ...] = ()
-    from_on: date | None = None
-    until_on: date | None = None
-    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +32,9 @@ class ListedTransaction:
 
 async def list_all_transactions(
     conn: Connection,
-    chosen: TransactionSearch = TransactionSearch(),
+    chosen: AllTransactionsFilter = ALL,
     *,
+    sort: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Page[ListedTransaction]:
@@ -59,14 +42,15 @@ async def list_all_transactions(
 
     Refuses: bad_limit, bad_cursor.
     """
+    assert sort is None, "card transactions have one order"
     size = check_limit(limit)
-    words = [] if chosen.text is None else query_words(chosen.text)
-    if chosen.text is not None and not words:
+    words = [] if chosen.q is None else query_words(chosen.q)
+    if chosen.q is not None and not words:
         return Page([], None)
     after = (LARGEST_ID, 0, 0) if cursor is None else _after(cursor)
     values = {
         "seller_id": chosen.seller_id, "account": chosen.account, "words": words, "end": AFTER_ALL,
-        "kinds": list(chosen.kinds), "states": list(chosen.states), "from_on": chosen.from_on, "until_on": chosen.until_on,
+        "kinds": list(chosen.kind or ()), "states": list(chosen.state or ()), "from_on": chosen.date_from, "until_on": chosen.date_until,
         "attention": chosen.attention, "after_action": after[0], "after_account": after[1], "after_number": after[2],
         "limit": size + 1,
     }  # fmt: skip

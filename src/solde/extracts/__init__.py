@@ -3,7 +3,6 @@
 from .across import ACROSS_COLUMNS, export_across
 from .actions import export_balances, export_customers, export_operations
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
-from .litigation import export_disputes
 from .model import TOLD_ROWS, Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
 from .unbilled import export_unbilled
 from .writers import open_writer
@@ -27,7 +26,6 @@ __all__ = [
     "export_across",
     "export_balances",
     "export_customers",
-    "export_disputes",
     "export_operations",
     "export_unbilled",
     "form_of",

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """An amount whose sign is said as DR or CR."""
     DAY = "day"
     INSTANT = "instant"
+    YES = "yes"
+    """Yes or no."""
     STATE = "state"
     """One of some states, drawn with a dot in its colour."""
     MARK = "mark"
@@ -107,6 +109,8 @@ class Column(Generic[T]):
         value = self.of(row)
         if value is None and self.absent is not None:
             return self.absent(row, say)
+        if isinstance(value, bool):
+            return say("yes") if value else say("no")
         text = "" if value is None else str(value)
         return labels.get(text, text) if self.options is not None else say(text) if self.shipped and text else text
 

@@ -21,7 +21,8 @@ class Placed(StrEnum):
     """The id of the seller: the one asked for, else the one that who asks is kept to."""
     TODAY = "today"
     NOW = "now"
-    ACTOR = "actor"
+    NAMES = "names"
+    """The texts by which who asks is named: their login and their name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class Filter:
 SellerId = Annotated[int | None, Filter(placed=Placed.SELLER)]
 Today = Annotated[date | None, Filter(placed=Placed.TODAY)]
 Now = Annotated[datetime | None, Filter(placed=Placed.NOW)]
-Actor = Annotated[str, Filter(placed=Placed.ACTOR)]
+Names = Annotated[tuple[str, ...], Filter(placed=Placed.NAMES)]
 AccountCode = Annotated[str | None, Filter(label="Account", help="Code of an account.")]
 Currency = Annotated[str | None, Filter(label="Currency", help="Code of a currency, such as EUR.")]
 DateFrom = Annotated[date | None, Filter(label="Date from", help="Dated on or after this day.")]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -38,10 +39,29 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What the whole list comes to in a currency: how many rows, and the sums of some columns by their names."""
+
+    currency: str
+    count: int
+    sums: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals(Generic[F]):
+    """What is said of the whole list: for which columns, and how the rows are counted, such as "{n} invoices"."""
+
+    columns: tuple[str, ...]
+    counted: str
+    find: Callable[[Connection, F], Awaitable[Sequence[Total]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Show(Generic[F]):
     """A ready choice above the list on its page, such as what waits: what it narrows the filters to, for who looks.
 
-    `sort`: its own order. `empty` is said where nothing is like that. `offered`: has this person a use for it?
+    `sort`: its own order. `empty` is said where nothing is like that. `offered`: has this person a use for it? `counted`: it
+    says how many rows it has.
     """
 
     name: str
@@ -50,6 +70,7 @@ class Show(Generic[F]):
     sort: str | None = None
     empty: Empty | None = None
     offered: Callable[[Caller], bool] = lambda _: True
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -59,8 +80,11 @@ class Listing(Generic[F, T]):
     `name` is what it is called in files and in a person's choice of columns, `item` the schema of a row in the API's document.
     `api` is its address below /api/v1, `command` its words on the command line; `help` says on both what it lists.
     `filters` is what `find` takes; `sort` its order unless asked otherwise. `key` and `row` name a row for scripts and for readers,
-    `unit` gives the currency of its amounts. `kinds` are words that actions on selected rows look for. `caption` names the table, `search` the search box to a screen reader.
-    `unfit` is the title where no row fits the filters, `shows` the ready choices of the page, the first being shown unless asked.
+    `unit` gives the currency of its amounts, whose sums its files end with unless `sums_in_files` says no. `kinds` are words that
+    actions on selected rows look for. `caption` names the table, `search` the search box to a screen reader.
+    `unfit` is the title where no row fits the filters, `unfit_text` what to do then. `shows` are the ready choices of the page, the
+    first being shown unless asked; `count` says how many rows each has. `totals` are said above the page and in JSON.
+    Of what has an address of its own a row has the `shape` of that address, `gives`, and the columns that are not in it.
     """
 
     name: str
@@ -82,6 +106,12 @@ class Listing(Generic[F, T]):
     sort: str | None = None
     unit: Callable[[T], str] | None = None
     kinds: Callable[[T], tuple[str, ...]] = lambda _: ()
+    sums_in_files: bool = True
+    unfit_text: str = "Take some of them off to see more."
+    gives: type[msgspec.Struct] | None = None
+    shape: Callable[[T], msgspec.Struct] | None = None
+    totals: Totals[F] | None = None
+    count: Callable[[Connection, F], Awaitable[int]] | None = None
     shows: Sequence[Show[F]] = field(default_factory=tuple)
     permission: Permission = Permission.READ
     feature: str | None = None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor, read_sort
 from solde.kernel.refusals import Refused, refuse
+from solde.listings.listing import Total
 
-AGES_MOST = 100_000
+from .filters import ALL, DisputeFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +37,17 @@ class OpenDispute:
     reason: str | None
     owner: str | None
     review_on: date | None
+    seen_on: date
 
-    def age(self, today: date) -> int:
+    @property
+    def age(self) -> int:
         """For how many days it has been disputed."""
-        return (today - self.since_on).days
+        return (self.seen_on - self.since_on).days
 
-    def is_overdue(self, today: date) -> bool:
-        """Should it have been looked at again before today?"""
-        return self.review_on is not None and self.review_on < today
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeFilter:
-    """What the list shows; None leaves a condition out. `owners` are matched whatever their case."""
-
-    seller_id: int | None = None
-    reason_codes: Sequence[str] | None = None
-    owners: Sequence[str] | None = None
-    is_owned: bool | None = None
-    review_before: date | None = None
-    since_until: date | None = None
-    currency: str | None = None
-    text: str | None = None
-
-    @staticmethod
-    def aged(days: int | None, today: date) -> date | None:
-        """The last day since when something is disputed that is this old at least."""
-        return None if days is None else today - timedelta(min(max(days, 0), AGES_MOST))
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeTotal:
-    """How much is disputed in a currency, and of how many invoices."""
-
-    currency: str
-    count: int
-    disputed: Decimal
+    @property
+    def is_overdue(self) -> bool:
+        """Should it have been looked at again before?"""
+        return self.review_on is not None and self.review_on < self.seen_on
 
 
 SORTS = {
@@ -81,19 +57,6 @@ SORTS = {
     "account": ("coalesce(ad.code, '')", "text"),
 }
 """What the list can be sorted by."""
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeOrder:
-    """By what the list is sorted."""
-
-    column: str = "since"
-    descending: bool = False
-
-
-def parse_dispute_sort(text: str | None) -> DisputeOrder:
-    """Read `since`, `-amount`, …; refuses unknown_sort."""
-    return DisputeOrder(*read_sort(text, SORTS, "since"))
 
 
 _COLUMNS = """
@@ -133,14 +96,15 @@ def _conditions(chosen: DisputeFilter) -> tuple[str, dict[str, object]]:
             values[name] = value
 
     add("seller_id", "ad.seller_id = %(seller_id)s", chosen.seller_id)
-    add("reason_codes", "d.reason_code = any(%(reason_codes)s::text[])", _listed(chosen.reason_codes))
-    add("owners", "lower(d.owner) = any(%(owners)s::text[])", _listed(chosen.owners, lower=True))
-    add("review_before", "coalesce(d.review_on, 'infinity'::date) < %(review_before)s", chosen.review_before)
+    owners = chosen.names if chosen.mine else chosen.owner
+    add("reason_codes", "d.reason_code = any(%(reason_codes)s::text[])", _listed(chosen.reason_code))
+    add("owners", "lower(d.owner) = any(%(owners)s::text[])", _listed(owners, lower=True))
+    add("today", "coalesce(d.review_on, 'infinity'::date) < %(today)s", chosen.today if chosen.review_overdue else None)
     add("since_until", "d.since_on <= %(since_until)s", chosen.since_until)
     add("currency", "d.currency = %(currency)s", chosen.currency)
-    add("text", _HOLDS, chosen.text or None)
-    if chosen.is_owned is not None:
-        found.append("d.owner is not null" if chosen.is_owned else "d.owner is null")
+    add("text", _HOLDS, chosen.q)
+    if chosen.owned is not None:
+        found.append("d.owner is not null" if chosen.owned else "d.owner is null")
     return " where " + " and ".join(found), values
 
 
@@ -150,23 +114,23 @@ def _listed(texts: Sequence[str] | None, *, lower: bool = False) -> list[str] | 
 
 async def list_disputes(
     conn: Connection,
-    chosen: DisputeFilter = DisputeFilter(),
+    chosen: DisputeFilter = ALL,
     *,
-    order: DisputeOrder = DisputeOrder(),
+    sort: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Page[OpenDispute]:
     """A page of what is in litigation, the oldest first unless ordered otherwise.
 
-    Refuses: bad_limit, bad_cursor.
+    Refuses: bad_limit, bad_cursor, unknown_sort.
     """
-    size = check_limit(limit)
+    size, (column, descending) = check_limit(limit), read_sort(sort, SORTS, "since")
     where, values = _conditions(chosen)
-    key, kind = SORTS[order.column]
-    way = "desc" if order.descending else "asc"
+    key, kind = SORTS[column]
+    way = "desc" if descending else "asc"
     if cursor is not None:
-        values |= _after(cursor, order)
-        beyond = "<" if order.descending else ">"
+        values |= _after(cursor, column)
+        beyond = "<" if descending else ">"
         where += (
             f" and ({key}, d.account_id, d.number) {beyond} (%(after)s::{kind}, %(after_account)s, %(after_number)s)"
         )
@@ -177,11 +141,11 @@ async def list_disputes(
         f" order by d.sorted_by {way}, d.account_id {way}, d.number {way}"
     )
     rows = await (await conn.execute(text.encode(), {**values, "limit": size + 1})).fetchall()
-    items = [OpenDispute(*row) for row in rows[:size]]
+    items = [OpenDispute(*(*row, chosen.today)) for row in rows[:size]]
     if len(rows) <= size:
         return Page(items, None)
     last = items[-1]
-    return Page(items, encode_cursor([order.column, _key_of(last, order.column), last.account_id, last.number]))
+    return Page(items, encode_cursor([column, _key_of(last, column), last.account_id, last.number]))
 
 
 def _key_of(one: OpenDispute, column: str) -> str:
@@ -194,10 +158,10 @@ def _key_of(one: OpenDispute, column: str) -> str:
     return keys[column]
 
 
-def _after(cursor: str, order: DisputeOrder) -> dict[str, object]:
+def _after(cursor: str, sorted_by: str) -> dict[str, object]:
     column, key, account, number = decode_cursor(cursor, 4)
-    fits = column == order.column and isinstance(key, str) and isinstance(account, int) and isinstance(number, int)
-    if not fits or not _is_key(str(key), order.column):
+    fits = column == sorted_by and isinstance(key, str) and isinstance(account, int) and isinstance(number, int)
+    if not fits or not _is_key(str(key), sorted_by):
         raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
     return {"after": key, "after_account": account, "after_number": number}
 
@@ -213,15 +177,14 @@ def _is_key(text: str, column: str) -> bool:
     return "\0" not in text
 
 
-async def total_disputes(conn: Connection, chosen: DisputeFilter = DisputeFilter()) -> list[DisputeTotal]:
+async def total_disputes(conn: Connection, chosen: DisputeFilter = ALL) -> list[Total]:
     """How much of what the filter chooses is disputed, by currency."""
     where, values = _conditions(chosen)
     text = f"select d.currency, count(*), sum(d.disputed){_LISTED}{where} group by d.currency order by d.currency"
-    return [DisputeTotal(*row) for row in await (await conn.execute(text.encode(), values)).fetchall()]
+    rows = await (await conn.execute(text.encode(), values)).fetchall()
+    return [Total(currency, count, {"disputed": disputed}) for currency, count, disputed in rows]
 
 
-async def list_owners(conn: Connection, seller_id: int | None = None, *, most: int = 50) -> list[str]:
-    """Whose litigations there are, those with the most first."""
-    where, values = _conditions(DisputeFilter(seller_id=seller_id, is_owned=True))
-    text = f"select min(d.owner){_LISTED}{where} group by lower(d.owner) order by count(*) desc, lower(d.owner) limit %(most)s"
-    return [row[0] for row in await (await conn.execute(text.encode(), {**values, "most": most})).fetchall()]
+async def count_disputes(conn: Connection, chosen: DisputeFilter = ALL) -> int:
+    """How many the filter chooses."""
+    return sum(one.count for one in await total_disputes(conn, chosen))

@@ -76,3 +76,14 @@ returning code, label, is_active, position;
 -- name: update_reason
 -- Change a reason of litigation.
 update litigation_reason set label = :label, is_active = :is_active, position = :position where code = :code;
+
+-- name: list_owners
+-- Whose litigations there are, those with the most first, in the case that sorts first.
+-- grain: one row per owner, whatever the case
+select min(d.owner)
+from open_dispute d
+left join account_directory ad on ad.account_id = d.account_id
+where d.owner is not null and (:seller_id::bigint is null or ad.seller_id = :seller_id)
+group by lower(d.owner)
+order by count(*) desc, lower(d.owner)
+limit :most;

@@ -28,9 +28,8 @@ from solde.actions.fields import (
 from solde.actions.subjects import Choice, Subject
 from solde.db import Connection
 
-from .lists import list_owners
 from .rules import UNKNOWN_REASON
-from .store import list_reasons, past_of
+from .store import list_owners, list_reasons, past_of
 
 
 async def find_reasons(conn: Connection, subject: Subject) -> Sequence[Choice]:

@@ -106,3 +106,10 @@ async def update_reason(conn: Connection, reason: Reason) -> None:
         "position": reason.position,
     }
     await conn.execute(sql.update_reason, values)
+
+
+async def list_owners(conn: Connection, seller_id: int | None = None, *, most: int = 50) -> list[str]:
+    """Whose litigations there are, those with the most first."""
+    return [
+        row[0] for row in await (await conn.execute(sql.list_owners, {"seller_id": seller_id, "most": most})).fetchall()
+    ]

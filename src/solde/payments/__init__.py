@@ -2,6 +2,7 @@
 
 from .actions import Cashier, register
 from .crediting import credit_note
+from .filters import PaymentFilter, ReceiptFilter
 from .model import (
     AccountSuggestion,
     Allocate,
@@ -12,7 +13,6 @@ from .model import (
     PaymentRequest,
     PostedOperation,
     Receipt,
-    ReceiptFilter,
     ReceiptRequest,
     ReceiptState,
     Recorded,
@@ -32,7 +32,7 @@ from .receipts import (
     return_receipts,
     suggest_accounts,
 )
-from .registered import ListedPayment, PaymentFilter, list_payments
+from .registered import ListedPayment, list_payments
 from .requests import (
     CreditNoteRequest,
     RefundRequest,

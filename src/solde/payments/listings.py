@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from solde.listings.columns import Column, Kind, Target
-from solde.listings.listing import Empty, Listing
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from solde.access import Caller
+from solde.listings.columns import Column, Kind, Target, of_several_sellers
+from solde.listings.listing import Empty, Listing, Show
 from solde.operations.words import POSTING_STATES
 
-from .registered import METHODS, ListedPayment, PaymentFilter, list_payments
+from .filters import METHODS, RECEIPT_STATES, PaymentFilter, ReceiptFilter
+from .model import Receipt, ReceiptState
+from .receipts import list_receipts
+from .registered import ListedPayment, list_payments
+from .shapes import ReceiptShape, receipt_shape
 
 REGISTERED: Listing[PaymentFilter, ListedPayment] = Listing(
     name="payments",
@@ -58,4 +67,62 @@ REGISTERED: Listing[PaymentFilter, ListedPayment] = Listing(
     ),
 )  # fmt: skip
 
-LISTINGS = (REGISTERED,)
+NOTHING_HERE = Empty("Nothing here", "Receipts that were assigned or returned are listed here.")
+
+
+def _in(state: ReceiptState) -> Callable[[ReceiptFilter, Caller], ReceiptFilter]:
+    return lambda chosen, _: replace(chosen, state=chosen.state or state)
+
+
+RECEIPTS: Listing[ReceiptFilter, Receipt] = Listing(
+    name="receipts",
+    title="Receipts",
+    item="ListedReceipt",
+    api="/unidentified-receipts",
+    command="receipts",
+    tag="Payments",
+    help="List receipts that name no account, newest first.",
+    filters=ReceiptFilter,
+    find=list_receipts,
+    gives=ReceiptShape,
+    shape=receipt_shape,
+    key=lambda r: str(r.receipt_id),
+    row=lambda r: f"{r.payer_text or r.receipt_id}, {r.received_on}",
+    unit=lambda r: r.currency,
+    caption="Money that came in and names no account",
+    search="Search receipts",
+    empty=NOTHING_HERE,
+    unfit="No receipt fits",
+    unfit_text="The reference, the payer’s text and the line of the statement are searched.",
+    shows=(
+        Show(
+            "waiting", "Waiting", _in(ReceiptState.WAITING),
+            empty=Empty(
+                "No money waits",
+                "Money that names no account is kept here until you know whose it is. It is in no balance before.",
+            ),
+        ),
+        Show("assigned", "Assigned", _in(ReceiptState.ASSIGNED)),
+        Show("returned", "Returned", _in(ReceiptState.RETURNED)),
+        Show("all", "All"),
+    ),
+    columns=(
+        Column(
+            "payer_text", "Payer", lambda r: r.payer_text, optional=True, place="lead", fixed=True, width=36,
+            absent=lambda r, t: t("Receipt {n}", n=r.receipt_id), leads=lambda r: (Target.RECEIPT, (r.receipt_id,)),
+        ),
+        Column("date", "Received", lambda r: r.received_on, Kind.DAY, width=12),
+        Column("reference", "Reference", lambda r: r.reference, optional=True, tone="quiet", width=24, title=lambda r, _: r.reference or ""),
+        Column("amount", "Amount", lambda r: r.amount, Kind.MONEY, tone="quiet", width=16, summed=True),
+        Column(
+            "rest", "Left to assign", lambda r: r.rest, Kind.MONEY, place="value", fixed=True, width=16, summed=True,
+            tone=lambda r: "credit" if r.state is ReceiptState.WAITING else "quiet",
+        ),
+        Column("currency", "Currency", lambda r: r.currency, tone="quiet", width=10),
+        Column("method", "Payment method", lambda r: r.payment_method, options=METHODS, optional=True, tone="quiet", width=20),
+        Column("seller", "Seller", lambda r: r.seller, tone="quiet", width=10, when=of_several_sellers),
+        Column("state", "State", lambda r: r.state.value, Kind.STATE, options=RECEIPT_STATES, width=12, when=lambda shown: shown.show == "all"),
+    ),
+)  # fmt: skip
+
+LISTINGS = (REGISTERED, RECEIPTS)

@@ -265,18 +265,6 @@ class ReturnRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ReceiptFilter:
-    """What a list of receipts shows; None leaves a condition out."""
-
-    state: ReceiptState | None = None
-    seller_id: int | None = None
-    currency: str | None = None
-    from_on: date | None = None
-    until_on: date | None = None
-    text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class AccountSuggestion:
     """An account that a receipt probably belongs to, and why."""
 

@@ -22,6 +22,7 @@ from solde.operations import rules as operation_rules
 
 from . import rules, store
 from .actions import register
+from .filters import ReceiptFilter
 from .model import (
     AccountSuggestion,
     Assigned,
@@ -30,7 +31,6 @@ from .model import (
     Party,
     PaymentRequest,
     Receipt,
-    ReceiptFilter,
     ReceiptRequest,
     ReceiptState,
     Recorded,
@@ -242,9 +242,15 @@ async def get_receipt(conn: Connection, receipt_id: int, seller_id: int | None =
 
 
 async def list_receipts(
-    conn: Connection, chosen: ReceiptFilter, *, limit: int | None = None, cursor: str | None = None
+    conn: Connection,
+    chosen: ReceiptFilter,
+    *,
+    sort: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
 ) -> Page[Receipt]:
     """Receipts, newest first; refuses bad_cursor, bad_limit."""
+    assert sort is None, "receipts have one order"
     wanted, before = check_limit(limit), store.LARGEST_ID
     if cursor is not None:
         (key,) = decode_cursor(cursor, 1)

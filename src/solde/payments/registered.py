@@ -6,70 +6,22 @@ the same however many there are. New ones go to its end, so that it costs little
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
 
-import msgspec
-
-from solde.customers import list_payment_methods
 from solde.customers.rules.search import AFTER_ALL, query_words
 from solde.db import Connection
 from solde.kernel.dates import parse_date
 from solde.kernel.money import parse_amount, plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor, read_sort
 from solde.kernel.refusals import Refusal, Refused, refuse
-from solde.listings.filters import (
-    AccountCode,
-    AmountFrom,
-    AmountUntil,
-    Currency,
-    DateFrom,
-    DateUntil,
-    Filter,
-    SellerId,
-    search,
-)
-from solde.listings.options import Options
 
+from .filters import PaymentFilter
 from .store import LARGEST_ID
 
 SORTS = {"date": ("o.operation_on", "date"), "amount": ("o.amount", "numeric")}
 DEFAULT_SORT = "-date"
-
-
-async def _methods(conn: Connection, _seller_id: int | None) -> Sequence[tuple[str, str]]:
-    return [(one.code, one.label) for one in await list_payment_methods(conn)]
-
-
-METHODS = Options(find=_methods)
-
-
-class PaymentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which payments; None leaves a condition out."""
-
-    seller_id: SellerId = None
-    q: Annotated[
-        str | None,
-        search("Customer, account", "Words of the customer: each the beginning of a word of a searched field."),
-    ] = None
-    date_from: DateFrom = None
-    date_until: DateUntil = None
-    payment_method: Annotated[
-        str | None, Filter(label="Payment method", help="Code of a payment method.", options=METHODS)
-    ] = None
-    unallocated: Annotated[
-        bool,
-        Filter(
-            label="Unallocated", help="Only those of which something is unallocated.", only="Only what is unallocated"
-        ),
-    ] = False
-    amount_from: AmountFrom = None
-    amount_until: AmountUntil = None
-    account: AccountCode = None
-    currency: Currency = None
 
 
 ALL = PaymentFilter()

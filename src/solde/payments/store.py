@@ -12,11 +12,11 @@ import msgspec
 from solde.db import Connection, load
 
 from .credit_model import CreditNote, Parts
+from .filters import ReceiptFilter
 from .model import (
     Assignment,
     Party,
     Receipt,
-    ReceiptFilter,
     ReceiptRequest,
     ReceiptState,
     Route,
@@ -155,9 +155,9 @@ async def list_receipts(conn: Connection, chosen: ReceiptFilter, before: int, li
         "state": chosen.state,
         "seller_id": chosen.seller_id,
         "currency": chosen.currency,
-        "from_on": chosen.from_on,
-        "until_on": chosen.until_on,
-        "text": chosen.text,
+        "from_on": chosen.date_from,
+        "until_on": chosen.date_until,
+        "text": chosen.q,
     }
     return [_receipt(row) for row in await (await conn.execute(sql.list_receipts, values)).fetchall()]
 

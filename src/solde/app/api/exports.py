@@ -25,16 +25,12 @@ from solde.extracts import (
     export_across,
     export_balances,
     export_customers,
-    export_disputes,
     export_operations,
     export_unbilled,
     form_of,
     pick_fields,
 )
 from solde.extracts.actions import EVERYTHING
-from solde.features import needs_feature
-from solde.litigation import parse_dispute_sort
-from solde.litigation.api.listing import DisputeChoice, chosen_of
 from solde.operations.across.api import OperationsChoice, across_of
 from solde.operations.types import check_types
 
@@ -96,12 +92,6 @@ class CustomerExport(Query, frozen=True, kw_only=True):
     country: str | None = None
     category: str | None = None
     incomplete: bool | None = None
-
-
-class DisputeExport(DisputeChoice, frozen=True, kw_only=True):
-    """The filters of the work list and the form of the file."""
-
-    format: FormAsked = "xlsx"
 
 
 class _File(Answer):
@@ -240,21 +230,6 @@ async def export_found_customers(ask: Ask) -> Answer:
     return await written(ask, form_of(asked.format), write, "customers", ask.today(zone))
 
 
-@route("GET", "/litigation:export", tag="Exports", query=DisputeExport, media=MEDIA, gives=bytes, problems=(404,))
-@needs_feature("litigation")
-async def export_litigation(ask: Ask) -> Answer:
-    """Download what is in litigation over all accounts, with a total for each currency."""
-    asked = ask.query(DisputeExport)
-    order = parse_dispute_sort(asked.sort)
-    async with ask.pool.connection() as conn:
-        chosen, today = await chosen_of(ask, conn, asked)
-
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
-        return await export_disputes(conn, out, form, today=today, chosen=chosen, order=order)
-
-    return await written(ask, form_of(asked.format), write, "litigation", today)
-
-
 def _moment(ask: Ask, zone: str, as_of: str | None, known_at: str | None) -> Moment:
     moment = Moment(ask.today(zone), day_of(as_of, "as_of"), instant_of(known_at, "known_at"))
     check_moment(moment, ask.now())
@@ -274,5 +249,4 @@ route_handlers: list[HTTPRouteHandler] = [
     export_account_unbilled,
     export_all_balances,
     export_found_customers,
-    export_litigation,
 ]

@@ -54,18 +54,18 @@ def routes_of(listings: Sequence[Listing[Any, Any]]) -> Iterator[HTTPRouteHandle
 
 def _page_route(listing: Listing[Any, Any]) -> HTTPRouteHandler:
     query = _query(listing, Paged, f"{listing.item}Query")
-    shape = _list_shape(listing)
 
     async def act(ask: Ask) -> Answer:
         given = ask.query(query)
         async with ask.pool.connection() as conn:
             asked = await _asked(ask, conn, listing, given)
             page = await listing.find(conn, asked.chosen, sort=asked.sort, limit=given.limit, cursor=given.cursor)
-        return ok(shape([listed.shaped(listing, one) for one in page.items], page.next))
+            totals = await listed.totals_of(conn, listing, asked.chosen)
+        return ok(listed.paged(listing, page, totals))
 
     act.__name__, act.__doc__ = f"list_{_word(listing)}", listing.help
     return route(
-        "GET", listing.api, permission=listing.permission, tag=listing.tag, query=query, gives=shape,
+        "GET", listing.api, permission=listing.permission, tag=listing.tag, query=query, gives=listed.page_shape(listing),
         problems=(404,) if listing.feature else (),
     )(act)  # fmt: skip
 
@@ -107,18 +107,6 @@ class FileQuery(Query, frozen=True, kw_only=True):
 
 def _word(listing: Listing[Any, Any]) -> str:
     return listing.name.replace("-", "_")
-
-
-def _list_shape(listing: Listing[Any, Any]) -> type[msgspec.Struct]:
-    row: Any = listed.row_shape(listing)
-    shape = msgspec.defstruct(
-        f"{listing.item}List",
-        [("items", list[row]), ("next", str | None)],
-        frozen=True,
-        module="solde",
-    )
-    shape.__doc__ = f"{listing.caption}: a page."
-    return shape
 
 
 def _query(listing: Listing[Any, Any], base: type[Query], name: str) -> type[Any]:

@@ -25,9 +25,9 @@ DESCRIPTIONS, LISTINGS = "descriptions.py", "listings.py"
 
 
 class Group(NamedTuple):
-    """Commands under one word: the module they are in, the feature they are a part of, and what they are about."""
+    """Commands under one word: the module of those written by hand, the feature they are a part of, and what they are about."""
 
-    module: str
+    module: str | None
     feature: str | None
     words: str
 
@@ -41,7 +41,7 @@ GROUPS: Mapping[str, Group] = {
         "deposits", "security_deposits", "Security deposits: ask for them, fund them, pay with them, give them back."
     ),
     "instalments": Group("instalments", "instalment_plans", "Plans to pay what is owed on agreed days."),
-    "litigation": Group("litigation", "litigation", "What is disputed."),
+    "litigation": Group(None, "litigation", "What is disputed."),
     "periods": Group("periods", None, "Accounting years and their periods."),
     "rejected": Group("rejected", None, "Operations that accounting rejected."),
     "cards": Group("cards", "card_payments", "Card payments."),
@@ -155,11 +155,11 @@ def _named(name: str, summary: str) -> Any:
 
 
 def _group(name: str, group: Group) -> Any:
-    module = import_module(f".{group.module}", __package__)
     made = typer.Typer(
         name=name, cls=group_of(name), no_args_is_help=True, help=group.words, add_completion=False, pretty_exceptions_enable=False
     )  # fmt: skip
-    module.add_to(made)
+    if group.module is not None:
+        import_module(f".{group.module}", __package__).add_to(made)
     if group.feature is not None:
         of_group = of_feature(group.feature)
         for command in made.registered_commands:

@@ -77,7 +77,7 @@ def _parameter(name: str, kind: Any, default: Any) -> Parameter:
 
 
 async def _list(session: Session, listing: Listing[Any, Any], given: dict[str, Any]) -> None:
-    from solde.app.listed import in_english, labels_in, scope_of, shaped
+    from solde.app.listed import in_english, labels_in, paged, scope_of, totals_of
 
     if listing.feature is not None:
         await session.check_feature(listing.feature)
@@ -89,10 +89,16 @@ async def _list(session: Session, listing: Listing[Any, Any], given: dict[str, A
         chosen = _chosen(listing, given, scope)
         found = await listing.find(conn, chosen, sort=given.get("sort"), limit=given["limit"], cursor=given["cursor"])
         labels = await labels_in(conn, listing, scope.seller_id, in_english)
+        totals = await totals_of(conn, listing, chosen)
     if given["as_json"]:
-        print_json({"items": [shaped(listing, one) for one in found.items], "next": found.next})
+        print_json(paged(listing, found, totals))
         return
-    _print_table(listing, list(found.items), labels)
+    narrowed = any(_texts(one, given[one.attribute]) for one in asked_fields(listing.filters))
+    _print_table(listing, list(found.items), labels, narrowed=narrowed)
+    for one in totals:
+        print(
+            f"{one.count:,} with {', '.join(money(amount, one.currency) for amount in one.sums.values())} {one.currency}"
+        )
     if found.next is not None:
         print(f"\nMore: --cursor {found.next}")
 
@@ -115,10 +121,10 @@ def _texts(one: FilterField, value: Any) -> Sequence[str]:
     return value if one.several else () if value is None else (value,)
 
 
-def _print_table(listing: Listing[Any, Any], rows: list[Any], labels: Labels) -> None:
+def _print_table(listing: Listing[Any, Any], rows: list[Any], labels: Labels, *, narrowed: bool) -> None:
     columns = [one for one in listing.columns if not one.aside]
     if not rows:
-        print(f"{listing.unfit}.")
+        print(f"{listing.unfit if narrowed else listing.empty.title}.")
         return
     print(
         table(

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import REPLAYED, Answer, Ask, ok
-from solde.access.reading import Paged, Trial, day_of
+from solde.access.reading import Paged, Trial
 from solde.access.routing import route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
@@ -25,7 +25,6 @@ from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
 from .. import rules, store
 from ..actions import await_outcome, carry_out, read_outcome
 from ..janitor import resolve_within
-from ..listing import TransactionSearch, list_all_transactions
 from ..model import CardKind, CardRequest, CardState, Key
 from ..proposing import Asker, propose_intent
 from ..shapes import (
@@ -47,18 +46,6 @@ class TransactionsQuery(Paged, frozen=True, kw_only=True):
 
     kind: Annotated[list[str] | None, Meta(description=f"Of {', '.join(KINDS)}.")] = None
     state: Annotated[list[str] | None, Meta(description="In one of these states.")] = None
-
-
-class AllTransactionsQuery(TransactionsQuery, frozen=True, kw_only=True):
-    """Which transactions of all accounts."""
-
-    account: Annotated[str | None, Meta(description="Of this account.")] = None
-    q: Annotated[str | None, Meta(description="Words of the customer, as its search finds them.")] = None
-    date_from: Annotated[str | None, Meta(description="Made on this day of UTC or later.")] = None
-    date_until: Annotated[str | None, Meta(description="Made on this day of UTC or before.")] = None
-    attention: Annotated[bool, Meta(description="Only those of unknown outcome, or that a person has to look at.")] = (
-        False
-    )
 
 
 class TransactionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -117,28 +104,6 @@ async def list_card_transactions(ask: Ask) -> Answer:
         )
     following = encode_cursor([found[limit - 1].number]) if len(found) > limit else None
     return ok(TransactionList([transaction_shape(one, account.code) for one in found[:limit]], following))
-
-
-@route("GET", "/card-transactions", tag="Card payments", query=AllTransactionsQuery, gives=TransactionList)
-@needs_feature("card_payments")
-async def list_card_transactions_of_all(ask: Ask) -> Answer:
-    """List the card transactions of all accounts, newest first."""
-    query = ask.query(AllTransactionsQuery)
-    directory = ask.services.directory
-    mine = None if ask.caller.seller is None else await directory.seller_id(ask.caller.seller)
-    chosen = TransactionSearch(
-        mine, _storable(query.account), _storable(query.q),
-        tuple(_member(CardKind, text, "kind") for text in query.kind or ()),
-        tuple(_member(CardState, text, "state") for text in query.state or ()),
-        day_of(query.date_from, "date_from"), day_of(query.date_until, "date_until"), query.attention,
-    )  # fmt: skip
-    async with ask.pool.connection() as conn:
-        found = await list_all_transactions(conn, chosen, limit=query.limit, cursor=query.cursor)
-    return ok(TransactionList([transaction_shape(one.transaction, one.account) for one in found.items], found.next))
-
-
-def _storable(text: str | None) -> str | None:
-    return None if text is None else text.replace("\0", "\ufffd")
 
 
 def _member(kinds: type[E], text: str, field: str) -> E:
@@ -266,7 +231,6 @@ async def resolve_card_transaction(ask: Ask) -> Answer:
 
 route_handlers: list[HTTPRouteHandler] = [
     list_card_transactions,
-    list_card_transactions_of_all,
     get_card_transaction,
     post_card_transaction,
     resolve_card_transaction,

@@ -12,7 +12,6 @@ from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 from solde.kernel.versions import version_of
 
-from ..lists import OpenDispute
 from ..model import Disputed, LitigationEvent, Reason
 
 
@@ -52,29 +51,6 @@ class LitigationHistory(msgspec.Struct, frozen=True):
     version: int
 
 
-class DisputeShape(msgspec.Struct, frozen=True):
-    """An invoice in litigation: how much of how much, since when, why, and whose it is."""
-
-    account: str | None
-    customer: str | None
-    name: str | None
-    seller: str | None
-    operation: int
-    reference: str | None
-    due_date: Day
-    currency: str
-    amount: Money
-    open: Money
-    disputed: Money
-    since: Day
-    age_days: int
-    reason_code: str | None
-    reason: str | None
-    owner: str | None
-    review_date: Day | None
-    review_overdue: bool
-
-
 class ReasonShape(msgspec.Struct, frozen=True):
     """A reason of litigation."""
 
@@ -99,15 +75,6 @@ def event_shape(event: LitigationEvent) -> EventShape:
     return EventShape(
         event.event_number, event.verb, plain(event.disputed), event.effective_on.isoformat(),
         format_instant(event.recorded_at), event.reason_code, event.reason, event.owner, _day(event.review_on),
-    )  # fmt: skip
-
-
-def dispute_shape(one: OpenDispute, today: date) -> DisputeShape:
-    """A row of the work list as JSON shows it."""
-    return DisputeShape(
-        one.account, one.customer, one.name, one.seller, one.number, one.reference, one.due_on.isoformat(),
-        one.currency, plain(one.amount), plain(one.open), plain(one.disputed), one.since_on.isoformat(),
-        one.age(today), one.reason_code, one.reason, one.owner, _day(one.review_on), one.is_overdue(today),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Paged, Trial, day_of
+from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.customers import Seller, list_sellers
 from solde.customers.rules.creation import UNKNOWN_SELLER
@@ -22,11 +22,10 @@ from solde.matching.api import numbers_of
 from solde.operations.bodies import AmountIn
 
 from .. import rules
-from ..model import Allocate, AssignRequest, Receipt, ReceiptFilter, ReceiptRequest, ReceiptState, ReturnRequest
+from ..model import Allocate, AssignRequest, Receipt, ReceiptRequest, ReturnRequest
 from ..receipts import (
     assignments_of,
     get_receipt,
-    list_receipts,
     record_unidentified,
     return_receipts,
     suggest_accounts,
@@ -71,24 +70,6 @@ class ReturnBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     date: datetime.date | None = None
 
 
-class ReceiptQuery(Paged, frozen=True, kw_only=True):
-    """Which receipts."""
-
-    state: Annotated[ReceiptState | None, Meta(extra_json_schema={"enum": [*ReceiptState]})] = None
-    seller: str | None = None
-    currency: str | None = None
-    date_from: Annotated[str | None, Meta(extra_json_schema={"format": "date"})] = None
-    date_until: Annotated[str | None, Meta(extra_json_schema={"format": "date"})] = None
-    q: Annotated[str | None, Meta(description="A text in the reference, the payer's text or the entry key.")] = None
-
-
-class ReceiptList(msgspec.Struct, frozen=True):
-    """A page of receipts, newest first."""
-
-    items: list[ReceiptShape]
-    next: str | None
-
-
 class SuggestedList(msgspec.Struct, frozen=True):
     """Accounts a receipt may belong to, best reason first."""
 
@@ -100,23 +81,6 @@ _RECEIPT = msgspec.json.Decoder(ReceiptBody)
 _ASSIGNMENT = msgspec.json.Decoder(AssignmentBody)
 _RETURN = msgspec.json.Decoder(ReturnBody)
 PLACE = "/unidentified-receipts"
-
-
-@route("GET", PLACE, tag="Payments", query=ReceiptQuery, gives=ReceiptList)
-async def list_unidentified(ask: Ask) -> Answer:
-    """List receipts that name no account, newest first."""
-    asked = ask.query(ReceiptQuery)
-    mine = await _seller_id(ask, ask.caller.seller)
-    wanted = await _seller_id(ask, asked.seller) if asked.seller is not None else mine
-    if mine is not None and wanted != mine:
-        return ok(ReceiptList([], None))
-    chosen = ReceiptFilter(
-        asked.state, wanted, _storable(asked.currency), day_of(asked.date_from, "date_from"),
-        day_of(asked.date_until, "date_until"), _storable(asked.q),
-    )  # fmt: skip
-    async with ask.pool.connection() as conn:
-        page = await list_receipts(conn, chosen, limit=asked.limit, cursor=asked.cursor)
-    return ok(ReceiptList([receipt_shape(one) for one in page.items], page.next))
 
 
 @route(
@@ -237,7 +201,6 @@ async def _receipt(ask: Ask, conn: Connection) -> Receipt:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    list_unidentified,
     post_receipt,
     get_unidentified,
     list_suggested_accounts,

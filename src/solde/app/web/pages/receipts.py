@@ -2,100 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 
 from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
-from solde.customers import list_payment_methods, list_sellers, search_customers
+from solde.customers import list_payment_methods, search_customers
 from solde.db import Connection
-from solde.kernel import paging
 from solde.kernel.refusals import Refused
 from solde.payments import (
     AccountSuggestion,
     Assignment,
     Receipt,
-    ReceiptFilter,
     ReceiptState,
     assignments_of,
     get_receipt,
-    list_receipts,
     suggest_accounts,
 )
+from solde.payments.filters import RECEIPT_STATES
 
 from .. import formats
 from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..page import Page, web_page
 from ..refused import sentence
 from ..visitors import Visitor
 
-STATES = {
-    ReceiptState.WAITING: ("Waiting", "amber"),
-    ReceiptState.ASSIGNED: ("Assigned", "green"),
-    ReceiptState.RETURNED: ("Returned", "grey"),
-}
-SHOWS = {"waiting": "Waiting", "assigned": "Assigned", "returned": "Returned", "all": "All"}
-COLUMNS = (
-    Column("payer", "Payer", place="lead", fixed=True),
-    Column("date", "Received", kind="date"),
-    Column("reference", "Reference"),
-    Column("amount", "Amount", kind="money"),
-    Column("rest", "Left to assign", kind="money", place="value", fixed=True),
-    Column("currency", "Currency"),
-    Column("method", "Payment method"),
-    Column("seller", "Seller"),
-    Column("state", "State", kind="mark"),
-)
 QUERY_MOST = 200
 FOUND_MOST = 8
 LARGEST = 2**62
-
-
-@web_page("/payments", name="payments")
-async def receipts_page(page: Page) -> Response[str]:
-    """What waits to be assigned; or what was, or all of it."""
-    show, q, chosen = asked_receipts(page)
-    cursor = page.query.get("cursor")
-    async with page.reading() as conn:
-        found = await list_receipts(conn, chosen, limit=page.preferences.rows, cursor=cursor)
-        methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
-        has_several = await has_several_sellers(conn, page.visitor)
-    address = Address("/payments", [("show", show), ("q", q)])
-    return page.show(
-        "payments/list.html",
-        title=t("Payments"),
-        tabs=tabs(page.visitor, "/payments"),
-        may_record=page.visitor.may(Permission.PAYMENTS),
-        may_import=page.visitor.may(Permission.IMPORTS),
-        q=q,
-        show=show,
-        shows=[(t(label), None, str(address.with_(show=key)), key == show) for key, label in SHOWS.items()],
-        grid=_grid(found, address, cursor, methods, show, with_seller=has_several),
-    )
-
-
-def asked_receipts(page: Page) -> tuple[str, str, ReceiptFilter]:
-    """What an address asks for: which standing, what text, and both as a filter."""
-    asked = page.query
-    show = asked.get("show", "") if asked.get("show") in SHOWS else "waiting"
-    q = asked.get("q", "").replace("\0", "").strip()[:QUERY_MOST]
-    state = None if show == "all" else ReceiptState(show.upper())
-    return show, q, ReceiptFilter(state, seller_id=page.visitor.seller_id, text=q or None)
-
-
-async def has_several_sellers(conn: Connection, visitor: Visitor) -> bool:
-    """Does this person see receipts of more than one seller?"""
-    return visitor.seller_id is None and len(await list_sellers(conn)) > 1
-
-
-def receipt_columns(show: str, *, with_seller: bool) -> list[Column]:
-    """The columns of the list; what would be the same in every row is left out."""
-    left_out = {*(() if with_seller else ("seller",)), *(() if show == "all" else ("state",))}
-    return [column for column in COLUMNS if column.key not in left_out]
 
 
 def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
@@ -108,71 +44,6 @@ def tabs(visitor: Visitor, here: str) -> list[tuple[str, str, bool]]:
     return [(label, place, place == here) for place, label in places]
 
 
-def _grid(
-    found: paging.Page[Receipt],
-    address: Address,
-    cursor: str | None,
-    methods: Mapping[str, str],
-    show: str,
-    *,
-    with_seller: bool,
-) -> Grid:
-    columns = receipt_columns(show, with_seller=with_seller)
-    first, following = pages(address, cursor, found.next)
-    return Grid(
-        name="receipts",
-        caption=t("Money that came in and names no account"),
-        heads=heads(
-            [replace(column, label=t(column.label)) for column in columns],
-            address,
-            "",
-            descending=True,
-        ),
-        rows=tuple(_row(one, methods, [c.key for c in columns]) for one in found.items),
-        empty=_empty(show, is_searched="q=" in str(address)),
-        sums=(("amount", t("amount"), False), ("rest", t("left to assign"), False)),
-        first=first,
-        next=following,
-        files=files(address, "/payments/receipts"),
-    )
-
-
-def _row(one: Receipt, methods: Mapping[str, str], shown: Sequence[str]) -> Row:
-    label, tone = STATES[one.state]
-    cells = {
-        "payer": Cell(one.payer_text or t("Receipt {n}", n=one.receipt_id), "link", href=f"/payments/receipts/{one.receipt_id}"),
-        "date": Cell(formats.day(one.received_on)),
-        "reference": Cell(one.reference or "", tone="quiet", title=one.reference or ""),
-        "amount": Cell(formats.money(one.amount, one.currency), "money", "quiet"),
-        "rest": Cell(formats.money(one.rest, one.currency), "money", "credit" if one.state is ReceiptState.WAITING else "quiet"),
-        "currency": Cell(one.currency, tone="quiet"),
-        "method": Cell(methods.get(one.payment_method or "", one.payment_method or ""), tone="quiet"),
-        "seller": Cell(one.seller, tone="quiet"),
-        "state": Cell(t(label), "dot", tone),
-    }  # fmt: skip
-    return Row(
-        key=str(one.receipt_id),
-        label=f"{one.payer_text or one.receipt_id}, {formats.day(one.received_on)}",
-        cells=tuple(cell for key, cell in cells.items() if key in shown),
-        unit=one.currency,
-        sums={"amount": formats.micros(one.amount), "rest": formats.micros(one.rest)},
-    )
-
-
-def _empty(show: str, *, is_searched: bool) -> Empty:
-    if is_searched:
-        return Empty(
-            t("No receipt fits"), t("The reference, the payer’s text and the line of the statement are searched."),
-            href="/payments?show=all", action=t("Show all receipts"),
-        )  # fmt: skip
-    if show == "waiting":
-        return Empty(
-            t("No money waits"),
-            t("Money that names no account is kept here until you know whose it is. It is in no balance before."),
-        )
-    return Empty(t("Nothing here"), t("Receipts that were assigned or returned are listed here."))
-
-
 @web_page("/payments/receipts/{number:int}", name="receipt")
 async def receipt_page(page: Page, number: int) -> Response[str]:
     """One receipt: what is known of it, where its parts went, and whose the rest may be."""
@@ -182,7 +53,7 @@ async def receipt_page(page: Page, number: int) -> Response[str]:
         waits = receipt.state is ReceiptState.WAITING
         suggested = await suggest_accounts(conn, receipt) if waits else []
         methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
-    label, tone = STATES[receipt.state]
+    label, tone = RECEIPT_STATES.labels[receipt.state], RECEIPT_STATES.tones[receipt.state]
     closed = "" if waits else t("Nothing of it is left.")
     return page.show(
         "payments/receipt.html",
@@ -289,4 +160,4 @@ async def found_accounts(page: Page) -> Response[str]:
     return page.show("payments/found.html", title=t("Search"), offered=offered)
 
 
-route_handlers = [receipts_page, receipt_page, register_start, found_accounts]
+route_handlers = [receipt_page, register_start, found_accounts]

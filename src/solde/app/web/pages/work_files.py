@@ -9,10 +9,8 @@ from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Job, JobError, Pace, get_job, list_errors, list_jobs
 from solde.approvals import Approval
-from solde.customers import list_payment_methods
 from solde.extracts import Field, Kind
 from solde.kernel.paging import LIMIT_MOST
-from solde.payments import Receipt, list_receipts
 
 from .. import approval_words, job_words
 from ..days import instant_in_file
@@ -25,47 +23,6 @@ from .approvals import STATES as APPROVAL_STATES
 from .approvals import asked_approvals, columns_of
 from .jobs import COLUMNS as JOB_COLUMNS
 from .jobs import ERROR_COLUMNS, LARGEST, asked_jobs
-from .receipts import STATES as RECEIPT_STATES
-from .receipts import asked_receipts, has_several_sellers, receipt_columns
-
-
-def receipt_fields(methods: Mapping[str, str]) -> Mapping[str, Sequence[Field[Receipt]]]:
-    """What the file of receipts says; methods by their names."""
-    return {
-        "payer": (Field("payer", "Payer", width=36, of=lambda r: r.payer_text or t("Receipt {n}", n=r.receipt_id)),),
-        "date": (Field("date", "Received", Kind.DAY, 12, of=lambda r: r.received_on),),
-        "reference": (Field("reference", "Reference", width=24, of=lambda r: r.reference),),
-        "amount": (Field("amount", "Amount", Kind.MONEY, 16, of=lambda r: r.amount),),
-        "rest": (Field("rest", "Left to assign", Kind.MONEY, 16, of=lambda r: r.rest),),
-        "currency": (Field("currency", "Currency", width=10, of=lambda r: r.currency),),
-        "method": (
-            Field(
-                "method", "Payment method", width=20, of=lambda r: methods.get(r.payment_method or "", r.payment_method)
-            ),
-        ),
-        "seller": (Field("seller", "Seller", width=10, of=lambda r: r.seller),),
-        "state": (Field("state", "State", width=12, of=lambda r: t(RECEIPT_STATES[r.state][0])),),
-    }
-
-
-@web_page(["/payments/receipts.xlsx", "/payments/receipts.csv"], name="receipts_file")
-async def receipts_file(page: Page) -> Stream | Redirect:
-    """Receipts as the address asks for them."""
-    show, _, chosen = asked_receipts(page)
-
-    async def write(out: IO[bytes], pace: Pace) -> str:
-        async with page.reading() as conn:
-            methods = {one.code: t(one.label) for one in await list_payment_methods(conn)}
-            columns = receipt_columns(show, with_seller=await has_several_sellers(conn, page.visitor))
-            listing = Listing(
-                "receipts", "Receipts", columns, receipt_fields(methods), lambda r: r.currency, ("amount", "rest")
-            )
-            pages = every_page(lambda cursor: list_receipts(conn, chosen, limit=LIMIT_MOST, cursor=cursor))
-            await write_list(page, out, listing, pages, pace)
-            return f"receipts-{await page.today(conn)}"
-
-    return await answer_with(page, "Receipts", write)
-
 
 APPROVAL_FIELDS: Mapping[str, Sequence[Field[Approval]]] = {
     "what": (Field("what", "What", width=32, of=lambda a: approval_words.kind_words(a.kind)),),
@@ -164,4 +121,4 @@ async def errors_file(page: Page, number: int) -> Stream | Redirect:
     return await answer_with(page, "Refusals", write)
 
 
-route_handlers = [receipts_file, approvals_file, jobs_file, errors_file]
+route_handlers = [approvals_file, jobs_file, errors_file]

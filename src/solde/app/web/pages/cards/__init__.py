@@ -1,10 +1,9 @@
 """Pages of card payments: the tab of a customer, one transaction, the dialogs; and the pages of the sandbox."""
 
-from . import adding, asking, listing, sandbox, tab
+from . import adding, asking, sandbox, tab
 
 route_handlers = [
     *tab.route_handlers,
-    *listing.route_handlers,
     *asking.route_handlers,
     *adding.route_handlers,
     *sandbox.route_handlers,

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 from litestar import Response
 
 from solde.access import Permission
-from solde.cards import CardKind, CardState, CardTransaction, PaymentCard, capturable, refundable, voidable
+from solde.cards import CardState, CardTransaction, PaymentCard, capturable, refundable, voidable
 from solde.cards import store as card_store
 from solde.cards.actions import read_outcome
+from solde.cards.filters import KIND_WORDS, STATE_WORDS
+from solde.cards.listings import state_tone, state_words
 from solde.customers import get_account, get_customer, list_choices
 from solde.kernel.dates import today_in
 
@@ -24,25 +26,7 @@ FEATURE = "card_payments"
 SHOWN = 100
 SOON = timedelta(days=60)
 
-KINDS: Mapping[CardKind, str] = {
-    CardKind.CHARGE: "Charge",
-    CardKind.AUTHORIZE: "Authorization",
-    CardKind.CAPTURE: "Capture",
-    CardKind.VOID: "Void",
-    CardKind.REFUND: "Refund to the card",
-}
-STATES: Mapping[CardState, tuple[str, str]] = {
-    CardState.CREATED: ("Under way", "amber"),
-    CardState.PENDING: ("Waits for the cardholder", "amber"),
-    CardState.AUTHORIZED: ("Authorized", "blue"),
-    CardState.CAPTURED: ("Captured", "green"),
-    CardState.VOIDED: ("Voided", "grey"),
-    CardState.EXPIRED: ("Expired", "grey"),
-    CardState.REFUNDED: ("Refunded", "grey"),
-    CardState.DECLINED: ("Declined", "red"),
-    CardState.FAILED: ("Failed", "red"),
-    CardState.UNKNOWN: ("Outcome unknown", "red"),
-}
+KINDS, STATES = KIND_WORDS, STATE_WORDS
 
 
 def transaction_path(account: str, number: int, *more: str) -> str:
@@ -101,16 +85,8 @@ def name_of(card: PaymentCard | None) -> str:
     return "" if card is None else f"{card.brand.capitalize()} •••• {card.last4}"
 
 
-def state_of(one: CardTransaction) -> tuple[str, str]:
-    """The state in words, and its tone: what is left of a payment of which some was given back says so."""
-    if one.state is CardState.REFUNDED and one.parent_number is None and one.refunded < one.captured:
-        return t("Refunded in part"), "green"
-    label, tone = STATES[one.state]
-    return t(label), tone
-
-
 def _row(one: CardTransaction, cards: Mapping[int, PaymentCard], account: str) -> dict[str, object]:
-    label, tone = state_of(one)
+    label, tone = state_words(one, t), state_tone(one)
     return {
         "number": one.number,
         "href": transaction_path(account, one.number),

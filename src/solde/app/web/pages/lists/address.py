@@ -27,9 +27,10 @@ AnyListing = Listing[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an address asks for: filters, ready choice, order; `wrong` says by name what of it cannot be read."""
+    """What an address asks for: filters, those without the ready choice, which that is, order; `wrong` says by name what of it cannot be read."""
 
     chosen: Any
+    plain: Any
     show: Show[Any] | None
     sort: str | None
     scope: Scope
@@ -55,16 +56,15 @@ async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Ask
     except Refused as refused:
         wrong += refused.refusals
         scope = await listed.scope_of(conn, listing, page.visitor, None, page.now())
-    chosen, unread = read(listing.filters, given, scope.placed, read_day)
+    plain, unread = read(listing.filters, given, scope.placed, read_day)
     show = _show(listing, page.visitor, first(given, "show"))
-    if show is not None:
-        chosen = show.narrow(chosen, page.visitor)
+    chosen = plain if show is None else show.narrow(plain, page.visitor)
     sort = first(given, "sort") or (None if show is None else show.sort)
     try:
         listing.order_of(sort)
     except Refused as refused:
         wrong, sort = [*wrong, *refused.refusals], None
-    return Asked(chosen, show, sort, scope, given, [*wrong, *unread])
+    return Asked(chosen, plain, show, sort, scope, given, [*wrong, *unread])
 
 
 def first(given: Mapping[str, Sequence[str]], name: str) -> str | None:

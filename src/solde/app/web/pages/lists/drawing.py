@@ -11,11 +11,12 @@ from solde.kernel.paging import Page as PageOf
 from solde.listings import columns as described
 from solde.listings.columns import AMOUNTS, Kind, Target
 from solde.listings.filters import Placed
+from solde.listings.listing import Total
 from solde.listings.reading import FilterField, asked_fields, is_placed
 
 from ....listed import Labels
 from ... import formats
-from ...addresses import Address, account_path
+from ...addresses import Address, account_path, customer_path
 from ...days import shown
 from ...filters import Chip
 from ...grid import Action, Cell, Column, Empty, Grid, Row, files, heads, pages
@@ -24,6 +25,11 @@ from .address import AnyListing, Asked, columns_of, first
 
 PATHS: Mapping[Target, Callable[..., str]] = {
     Target.ACCOUNT: account_path,
+    Target.CUSTOMER_CARDS: lambda customer, account: f"{customer_path(customer, 'cards')}?account={account}",
+    Target.CARD_TRANSACTION: lambda account, number: account_path(account, "cards", "transactions", str(number)),
+    Target.APPROVAL: lambda number: f"/approvals/{number}",
+    Target.JOB: lambda number: f"/jobs/{number}",
+    Target.RECEIPT: lambda number: f"/payments/receipts/{number}",
     Target.OPERATION: lambda account, number: account_path(account, "operations", str(number)),
 }
 """The address of what a cell leads to."""
@@ -92,12 +98,26 @@ def chips_of(address: Address, menu: Sequence[Mapping[str, Any]], asked: Asked) 
     ]
 
 
+def totals_in(listing: AnyListing, totals: Sequence[Total]) -> list[tuple[str, str, str, str]]:
+    """What all of the list comes to: label, figure, currency, of how many rows."""
+    if listing.totals is None:
+        return []
+    labels = {one.name: t(one.label) for one in listing.columns}
+    counted = listing.totals.counted
+    return [
+        (labels[name], formats.money(amount, one.currency), one.currency, t(counted, n=formats.whole(one.count)))
+        for one in totals
+        for name, amount in one.sums.items()
+    ]
+
+
 def grid_of(
     listing: AnyListing,
     asked: Asked,
     found: PageOf[Any],
     labels: Labels,
     address: Address,
+    file: str,
     actions: Sequence[Action],
     cursor: str | None,
 ) -> Grid:
@@ -115,7 +135,7 @@ def grid_of(
         first=before,
         next=following,
         actions=tuple(actions),
-        files=files(address, address.path),
+        files=files(address, file),
     )
 
 
@@ -171,7 +191,7 @@ def _empty(listing: AnyListing, asked: Asked, address: Address) -> Empty:
     if narrowed:
         return Empty(
             t(listing.unfit),
-            t("Take some of them off to see more."),
+            t(listing.unfit_text),
             href=str(address.only("sort", "show")),
             action=t("Clear the filters"),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -12,12 +12,14 @@ from litestar.response import Redirect, Stream
 
 from solde.access import Permission
 from solde.app.jobs import Pace
+from solde.db import Connection
 from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.paging import Page as PageOf
 from solde.kernel.refusals import Refused
 
 from .... import listed
 from ....listed import Labels
+from ... import formats
 from ...addresses import Address
 from ...days import instant_in_file
 from ...grid import Action, arranged_columns
@@ -26,12 +28,16 @@ from ...list_files import answer_with, form_asked
 from ...page import Page, web_page
 from ...visitors import Visitor
 from .address import AnyListing, Asked, columns_of, parameters_of, read_address, shows_of
-from .drawing import as_drawn, chips_of, grid_of, menu_of, search_of
+from .drawing import as_drawn, chips_of, grid_of, menu_of, search_of, totals_in
+
+
+async def _nothing_more(_page: Page, _conn: Connection, _asked: Asked) -> dict[str, object]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """What may be done at the head of a list: its dialog or page, and the permission that it needs."""
+    """What may be done at the head of a list: its dialog, or its page, and the permission that it needs."""
 
     label: str
     href: str
@@ -39,22 +45,27 @@ class Button:
     permission: Permission
     variant: str = "outline"
     key: str = ""
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """The page of a list: its address, what stands around the grid, and what may be done with selected rows.
+    """The page of a list: its address and that of its files, where it is another, what stands around the grid, and what may be done with selected rows.
 
-    `crumb` stands above the heading, `heading` is the list's title unless given, `tabs` are the pages beside it.
+    `crumb` stands above the heading, `heading` is the list's title unless given, `tabs` are the pages beside it. A page that shows
+    more than its list has a `template` of its own, which extends the common one, and `more` gives what that shows.
     """
 
     listing: AnyListing
     path: str
+    file: str = ""
     crumb: str = ""
     heading: str = ""
     tabs: Callable[[Visitor, str], list[tuple[str, str, bool]]] = lambda _visitor, _path: []
     buttons: Sequence[Button] = ()
     actions: Callable[[Visitor, str], Sequence[Action]] = lambda _visitor, _show: ()
+    template: str = "listed.html"
+    more: Callable[[Page, Connection, Asked], Awaitable[dict[str, object]]] = _nothing_more
 
 
 def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
@@ -69,9 +80,16 @@ def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
                 conn, asked.chosen, sort=asked.sort, limit=page.preferences.rows, cursor=_cursor(page)
             )
             labels = await listed.labels_in(conn, listing, asked.scope.seller_id, t)
-        return page.show("listed.html", **_shown(one, page, asked, found, labels))
+            counts = await _counts(conn, page, listing, asked)
+            totals = await listed.totals_of(conn, listing, asked.chosen)
+            more = await one.more(page, conn, asked)
+        address = _address(one, asked)
+        shown = _shown(one, page, asked, found, labels, address)
+        shows = _shows(listing, asked, address, page.visitor, counts)
+        values: dict[str, Any] = {**shown, "shows": shows, "totals": totals_in(listing, totals), **more}
+        return page.show(one.template, **values)
 
-    addresses = [f"{one.path}.xlsx", f"{one.path}.csv"]
+    addresses = [f"{one.file or one.path}.xlsx", f"{one.file or one.path}.csv"]
 
     @web_page(addresses, name=f"list_{listing.name}_file", permission=listing.permission, feature=listing.feature)
     async def list_file(page: Page) -> Stream | Redirect:
@@ -87,20 +105,38 @@ def _cursor(page: Page) -> str | None:
     return page.query.get("cursor") or None
 
 
-def _shown(one: ListPage, page: Page, asked: Asked, found: PageOf[Any], labels: Labels) -> dict[str, Any]:
+def _address(one: ListPage, asked: Asked) -> Address:
+    """The address of the page without the place in the list."""
+    kept = [name for name in parameters_of(one.listing) if name != "cursor"]
+    return Address(one.path, [(name, value) for name in kept for value in asked.given.get(name, ()) if value])
+
+
+def _shown(
+    one: ListPage, page: Page, asked: Asked, found: PageOf[Any], labels: Labels, address: Address
+) -> dict[str, Any]:
     """What the template shows."""
     listing, visitor = one.listing, page.visitor
-    kept = [name for name in parameters_of(listing) if name != "cursor"]
-    address = Address(one.path, [(name, value) for name in kept for value in asked.given.get(name, ()) if value])
     menu = menu_of(listing, asked, labels)
     chips = chips_of(address, menu, asked)
     show = "" if asked.show is None else asked.show.name
     return {
+        "panel": listing.name,
         "title": t(one.heading or listing.title),
         "crumb": t(one.crumb or listing.caption),
         "caption": t(listing.title),
         "tabs": one.tabs(visitor, one.path),
-        "buttons": [(t(b.label), b.href, b.icon, b.variant, b.key) for b in one.buttons if visitor.may(b.permission)],
+        "buttons": [
+            {
+                "label": t(b.label),
+                "href": b.href,
+                "icon": b.icon,
+                "variant": b.variant,
+                "key": b.key,
+                "is_page": b.is_page,
+            }
+            for b in one.buttons
+            if visitor.may(b.permission)
+        ],
         "wrong": asked.faults,
         "search": search_of(listing, asked, address),
         "menu": menu,
@@ -109,17 +145,31 @@ def _shown(one: ListPage, page: Page, asked: Asked, found: PageOf[Any], labels: 
             "count": len(chips),
             "clear": str(address.only("q", "show", "sort")),
         },
-        "shows": _shows(listing, asked, address, visitor),
         "on": chips,
-        "grid": grid_of(listing, asked, found, labels, address, one.actions(visitor, show), _cursor(page)),
+        "grid": grid_of(
+            listing, asked, found, labels, address, one.file or one.path, one.actions(visitor, show), _cursor(page)
+        ),
     }
 
 
+async def _counts(conn: Connection, page: Page, listing: AnyListing, asked: Asked) -> dict[str, int]:
+    """How many rows each of the ready choices has, under the same filters."""
+    if listing.count is None:
+        return {}
+    offered = [one for one in shows_of(listing, page.visitor) if one.counted]
+    return {one.name: await listing.count(conn, one.narrow(asked.plain, page.visitor)) for one in offered}
+
+
 def _shows(
-    listing: AnyListing, asked: Asked, address: Address, visitor: Visitor
+    listing: AnyListing, asked: Asked, address: Address, visitor: Visitor, counts: Mapping[str, int]
 ) -> list[tuple[str, object, str, bool]]:
     return [
-        (t(one.label), None, str(address.with_(show=one.name if at else None, sort=None)), one is asked.show)
+        (
+            t(one.label),
+            formats.whole(counts[one.name]) if one.name in counts else None,
+            str(address.with_(show=one.name if at else None, sort=None)),
+            one is asked.show,
+        )
         for at, one in enumerate(shows_of(listing, visitor))
     ]
 
