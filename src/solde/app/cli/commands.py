@@ -192,4 +192,6 @@ def _list_command(words: str) -> Any:
 
     from .listed import command_of
 
-    return command_of(next(one for one in ALL if one.command == words))
+    found = next(one for one in ALL if one.command == words)
+    command = command_of(found)
+    return command if found.feature is None else of_feature(found.feature)(command)

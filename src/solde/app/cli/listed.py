@@ -79,8 +79,6 @@ def _parameter(name: str, kind: Any, default: Any) -> Parameter:
 async def _list(session: Session, listing: Listing[Any, Any], given: dict[str, Any]) -> None:
     from solde.app.listed import in_english, labels_in, paged, scope_of, totals_of
 
-    if listing.feature is not None:
-        await session.check_feature(listing.feature)
     if given["output"] is not None or given["format"] is not None:
         await _write(session, listing, given)
         return
