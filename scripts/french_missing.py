@@ -53,7 +53,14 @@ def listed() -> list[str]:
         options = [held.options for held in one.columns if held.options is not None]
         options += [held.options for held in filters if held.options is not None]
         empties = [one.empty, *(show.empty for show in one.shows if show.empty is not None)]
-        found += [one.title, one.caption, one.search, one.unfit, one.unfit_text, *(column.label for column in one.columns)]
+        found += [
+            one.title,
+            one.caption,
+            one.search,
+            one.unfit,
+            one.unfit_text,
+            *(column.label for column in one.columns),
+        ]
         found += [text for held in filters for text in (held.label, held.hint, held.blank, held.only)]
         found += [text for held in empties for text in (held.title, held.text)]
         found += [label for held in options if not held.named for label in held.labels.values()]
