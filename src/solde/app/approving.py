@@ -30,7 +30,11 @@ ACTION_OFF = declare(
 
 FEATURES: Mapping[str, str] = {
     "small_write_off": "write_offs",
-    **{action.kind: action.feature for action in ALL_ACTIONS if action.feature is not None},
+    **{
+        action.kind: action.feature
+        for action in ALL_ACTIONS
+        if action.feature is not None and action.settle is not None
+    },
     **dict.fromkeys(CARDS, "card_payments"),
     **dict.fromkeys([*ADJUSTMENTS, *UNBILLED], "adjustments"),
 }
