@@ -54,20 +54,20 @@ def test_what_is_asked_says_whether_it_may_post_late(action: Action) -> None:
     assert all(placed_field(request, Placed.LATE) is not None for request in requests)
 
 
-def _number(action: Action) -> int:
+def number_of(action: Action) -> int:
     """An operation of the account that the action may be meant for."""
     return 2 if action.button is not None and "credit" in action.button.shown else 1
 
 
 def _address(action: Action, account: str) -> str:
-    return path_of(action).format(account=account, number=_number(action), plan=1)
+    return path_of(action).format(account=account, number=number_of(action), plan=1)
 
 
-def _body(action: Action) -> dict[str, Any]:
+def body_of_example(action: Action) -> dict[str, Any]:
     """The example of the description, on operations that are there."""
     subject = placed_field(action.request, Placed.SUBJECT)
     named = (
-        {subject.name: _number(action)}
+        {subject.name: number_of(action)}
         if subject is not None and action.at is OPERATION and "{number}" not in path_of(action)
         else {}
     )
@@ -88,7 +88,7 @@ async def _everything(ask: Asking, account: str) -> tuple[str, ...]:
     return tuple([(await ask.get(place)).text for place in places])
 
 
-async def _act(
+async def act_on(
     ask: Asking, action: Action, account: str, body: dict[str, Any], *, dry_run: bool = False, **more: Any
 ) -> Response:
     """Send an action as its route takes it: with a key, or with the version it is made from; by body or parameters."""
@@ -107,7 +107,7 @@ async def _act(
 async def test_who_may_not_is_refused(ask: Asking, ledger: str, pool: Pool, clock: Clock, action: Action) -> None:
     assert "viewer" not in roles_with(action.permission)
     viewer = Asking(ask.client, await make_token(pool, clock, "viewer"), itertools.count(1000))
-    answer = await _act(viewer, action, ledger, _body(action))
+    answer = await act_on(viewer, action, ledger, body_of_example(action))
     assert (answer.status_code, codes(answer)) == (403, ["forbidden"])
 
 
@@ -116,13 +116,13 @@ async def test_an_account_of_another_seller_is_unknown(
     ask: Asking, ledger: str, pool: Pool, clock: Clock, action: Action
 ) -> None:
     other = Asking(ask.client, await make_token(pool, clock, "admin", seller="OTHER"), itertools.count(1000))
-    answer = await _act(other, action, ledger, _body(action))
+    answer = await act_on(other, action, ledger, body_of_example(action))
     assert (answer.status_code, codes(answer)) == (404, ["unknown_account"])
 
 
 @by_kind
 async def test_an_unknown_field_is_refused(ask: Asking, ledger: str, action: Action) -> None:
-    answer = await _act(ask, action, ledger, _body(action) | {"colour": "red"})
+    answer = await act_on(ask, action, ledger, body_of_example(action) | {"colour": "red"})
     assert answer.status_code == 422
     assert codes(answer) in (["bad_shape"], ["unknown_filter"])
 
@@ -130,26 +130,26 @@ async def test_an_unknown_field_is_refused(ask: Asking, ledger: str, action: Act
 @by_kind
 async def test_each_field_that_must_be_given_is_missed(ask: Asking, ledger: str, action: Action) -> None:
     for one in asked_fields(action.request):
-        body = {name: value for name, value in _body(action).items() if name != one.name}
+        body = {name: value for name, value in body_of_example(action).items() if name != one.name}
         if one.required:
-            answer = await _act(ask, action, ledger, body)
+            answer = await act_on(ask, action, ledger, body)
             assert (one.name, answer.status_code, codes(answer)) == (one.name, 422, ["bad_shape"])
 
 
 @by_kind
 async def test_a_dry_run_keeps_nothing_and_needs_no_key(ask: Asking, ledger: str, action: Action) -> None:
     before = await _everything(ask, ledger)
-    answer = await _act(ask, action, ledger, _body(action), dry_run=True)
+    answer = await act_on(ask, action, ledger, body_of_example(action), dry_run=True)
     assert answer.status_code in {action.route and action.route.status, 409}, answer.text
     assert await _everything(ask, ledger) == before
 
 
 @keyed
 async def test_a_key_is_needed_and_repeats_the_answer(ask: Asking, ledger: str, action: Action) -> None:
-    assert codes(await _act(ask, action, ledger, _body(action), key=None)) == ["idempotency_key_missing"]
-    first = await _act(ask, action, ledger, _body(action), key="once")
+    assert codes(await act_on(ask, action, ledger, body_of_example(action), key=None)) == ["idempotency_key_missing"]
+    first = await act_on(ask, action, ledger, body_of_example(action), key="once")
     done = await _everything(ask, ledger)
-    again = await _act(ask, action, ledger, _body(action), key="once")
+    again = await act_on(ask, action, ledger, body_of_example(action), key="once")
     assert (again.status_code, again.text) == (first.status_code, first.text) or first.status_code == 409
     assert await _everything(ask, ledger) == done
 
@@ -158,7 +158,7 @@ async def test_a_key_is_needed_and_repeats_the_answer(ask: Asking, ledger: str, 
 async def test_while_its_feature_is_off_it_is_not_there(ask: Asking, ledger: str, action: Action) -> None:
     turned = await ask.send("PUT", f"/features/{action.feature}", json={"on": False}, headers={"if-match": '"1"'})
     assert turned.status_code == 200, turned.text
-    answer = await _act(ask, action, ledger, _body(action))
+    answer = await act_on(ask, action, ledger, body_of_example(action))
     assert (answer.status_code, codes(answer)) == (404, ["feature_off"])
 
 
@@ -171,7 +171,7 @@ async def test_what_is_above_a_limit_waits_and_does_nothing(
     await ask.change("PUT", "/approval-limits", json={"items": [limits]})
     limited = Asking(ask.client, await make_token(pool, clock, role), itertools.count(1000))
     before = (await ask.get(f"/accounts/{ledger}/operations")).text
-    answer = await _act(limited, action, ledger, _body(action))
+    answer = await act_on(limited, action, ledger, body_of_example(action))
     assert answer.status_code in {202, 409}, answer.text
     assert (await ask.get(f"/accounts/{ledger}/operations")).text == before
 

@@ -40,7 +40,7 @@ def command_of(action: Action) -> Callable[..., None]:
 
     run.__doc__ = (action.request.__doc__ or "").strip()
     run.__name__ = action.kind
-    parameters = _parameters(action)
+    parameters = parameters_of(action)
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
@@ -53,7 +53,8 @@ def _check_taken(action: Action, given: dict[str, Any]) -> None:
         raise typer.BadParameter(f"leave out --{extra[0].replace('_', '-')} with --undo: it is reversed whole")
 
 
-def _parameters(action: Action) -> list[Parameter]:
+def parameters_of(action: Action) -> list[Parameter]:
+    """What the command of an action takes: the account and the subject, then what is asked, then how."""
     subject = placed_field(action.request, Placed.SUBJECT)
     asked = sorted(_asked(action), key=lambda one: not _is_argument(one))
     fixed = [_parameter("account", str, typer.Argument(help="Code of the customer account."))]
