@@ -94,16 +94,6 @@ async def test_the_life_of_a_plan(ask: Asking, ledger: str) -> None:
     ]
 
 
-async def test_a_repeated_activation_is_answered_again(ask: Asking, ledger: str) -> None:
-    await drafted(ask, ledger)
-    place = f"{ledger}/instalment-plans/1/activate"
-    first = await ask.post(place, {"version": 1}, key="once")
-    again = await ask.post(place, {"version": 1}, key="once")
-    assert (first.status_code, first.json()) == (201, again.json())
-    assert again.headers["idempotency-replayed"] == "true"
-    assert codes(await ask.post(place, {"version": 1})) == ["plan_not_draft"]
-
-
 async def test_an_activation_above_the_limit_waits_and_is_refused_when_the_draft_changed(
     ask: Asking, ledger: str, pool: Pool, clock: Clock
 ) -> None:

@@ -62,24 +62,6 @@ async def test_the_life_of_a_deposit(ask: Asking, deposit: str) -> None:
     assert found["history"][1]["operations"] == [{"number": 2, "part": "PAYMENT"}, {"number": 3, "part": "HELD"}]
 
 
-async def test_a_trial_says_what_would_be_and_keeps_nothing(ask: Asking, deposit: str) -> None:
-    body = {"operation": 4}
-    tried = await ask.post(f"{deposit}/pay?dry_run=true", body, key=None)
-    assert tried.status_code == 201
-    assert (await ask.get(deposit)).json()["state"] == "LOCKED"
-    done = await ask.post(f"{deposit}/pay", body)
-    assert done.json() | {"dry_run": True} == tried.json()
-
-
-async def test_a_repeated_key_repeats_the_answer(ask: Asking, account: str) -> None:
-    body = {"template": "STANDARD", "amount": "100"}
-    first = await ask.post(PLACE, body, key="same")
-    again = await ask.post(PLACE, body, key="same")
-    assert (again.json(), again.headers.get("idempotency-replayed")) == (first.json(), "true")
-    assert [one["number"] for one in (await ask.get(f"/security-deposits?account={account}")).json()["items"]] == [1]
-    assert (await ask.post(PLACE, body | {"amount": "5"}, key="same")).json()["code"] == "idempotency_key_reused"
-
-
 async def test_a_request_cancelled_and_a_funding_rejected(ask: Asking, deposit: str) -> None:
     assert (await ask.post(f"{deposit}/cancel", {"reason": "x"})).json()["code"] == "deposit_state_forbids"
     elsewhere = await ask.post("/accounts/A1/operations/2/rejection", {"reason": "no money"})

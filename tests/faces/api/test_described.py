@@ -144,6 +144,22 @@ async def test_a_dry_run_keeps_nothing_and_needs_no_key(ask: Asking, ledger: str
     assert await _everything(ask, ledger) == before
 
 
+@by_kind
+async def test_a_dry_run_answers_what_is_done_then(ask: Asking, ledger: str, action: Action) -> None:
+    tried = await act_on(ask, action, ledger, body_of_example(action), dry_run=True)
+    done = await act_on(ask, action, ledger, body_of_example(action))
+    assert (done.status_code, codes_of(done)) == (tried.status_code, codes_of(tried))
+    if not codes_of(done):
+        passing = {"activated_at", "ended_at"}
+        said = {name: value for name, value in done.json().items() if name not in passing} | {"dry_run": True}
+        assert said == {name: value for name, value in tried.json().items() if name not in passing}
+
+
+def codes_of(answer: Response) -> list[str]:
+    """The codes of what is refused, none where it was done."""
+    return codes(answer) if answer.status_code >= 400 else []
+
+
 @keyed
 async def test_a_key_is_needed_and_repeats_the_answer(ask: Asking, ledger: str, action: Action) -> None:
     assert codes(await act_on(ask, action, ledger, body_of_example(action), key=None)) == ["idempotency_key_missing"]
