@@ -123,8 +123,8 @@ class Reopening(RuleBasedStateMachine):
     @invariant()
     def the_next_match_is_not_dated_before_the_last_reopening(self) -> None:
         query = f"select number, not_before from open_item where account_id = {self.account}"
-        found = dict(self.run(lambda conn: rows(conn, query)))
-        assert found == {number: self.first.get(number) for number in found}
+        found = {row[0]: row[1] for row in self.run(lambda conn: rows(conn, query))}
+        assert found == {number: first for number, first in self.first.items() if number in found}
 
 
 async def test_an_operation_opened_again_remembers_every_earlier_reopening(database_url: str, pool: Pool) -> None:

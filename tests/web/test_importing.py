@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from pathlib import Path
 
@@ -124,6 +125,25 @@ async def test_customers_and_payments_are_imported_the_same_way(books: tuple[str
         here = await bring(anna, "customers", template.content + b",".join([b"x"] * 3) + b"\n")
         await do_jobs(books[0])
         assert "could not be read" not in await read(anna, here)
+
+
+@pytest.mark.parametrize("name", ["Р" * 140 + ".csv", "gpj\u202eexe\u0007.csv"])
+async def test_a_file_may_be_called_anything(books: tuple[str, Company], name: str) -> None:
+    content = b"account,devise,date,montant,reference\nCUST-00412,EUR,2026-11-20,5.00,P-1\n"
+    async with signed_in(books[0], "accountant", f"Anna {len(name)}") as anna:
+        here = await bring(anna, "payments", content, name=name)
+        await do_jobs(books[0])
+        text = await read(anna, here)
+        assert "Every row is good" in text
+        assert "\u202e" not in text
+
+
+async def test_two_files_at_once_are_refused(books: tuple[str, Company]) -> None:
+    async with signed_in(books[0], "accountant", "Anna twice") as anna:
+        both = [("file", (name, b"a,b\n1,2\n")) for name in ("1.csv", "2.csv")]
+        answer = await anna.post("/import/payments", files=both, headers=OWN, follow_redirects=False)
+        assert answer.status_code == 422
+        assert "2 parts named file" in unescape(answer.text)
 
 
 @pytest.mark.parametrize("what", ["customers", "receivables", "payments"])

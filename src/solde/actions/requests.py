@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from inspect import cleandoc
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -89,7 +89,7 @@ def _default(info: msgspec.structs.FieldInfo) -> Any:
     return info.default if info.default_factory is NODEFAULT else info.default_factory()
 
 
-@cache
+@lru_cache(maxsize=1024)
 def body_of(
     request: type[msgspec.Struct], name: str, *, subject: bool = False, base: type[msgspec.Struct] | None = None
 ) -> type[msgspec.Struct]:

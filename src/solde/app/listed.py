@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterab
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import IO, Annotated, Any
 
 import msgspec
@@ -91,7 +91,7 @@ JSON_TYPES: Mapping[Kind, Any] = {
 }  # fmt: skip
 
 
-@cache
+@lru_cache(maxsize=256)
 def row_shape(listing: Hashable) -> Any:
     """A row of a list as JSON has it: a property for each column, or the shape that it has at its own address."""
     assert isinstance(listing, Listing), "it is a list"

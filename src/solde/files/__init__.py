@@ -3,6 +3,7 @@
 What a file holds is the business of the features that import it.
 """
 
+from .called import check_one_file, file_called
 from .mapping import parse_mapping, read_mapping
 from .model import Cell, FileMapping, Line, RawCell, Shape, Survey, Wanted, cell_of
 from .reading import opened
@@ -16,6 +17,8 @@ __all__ = [
     "Survey",
     "Wanted",
     "cell_of",
+    "check_one_file",
+    "file_called",
     "opened",
     "parse_mapping",
     "read_mapping",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 LONGEST = 60
 """Characters of an amount; more are no number anybody means."""
@@ -38,7 +38,7 @@ def same_blank(text: str) -> str:
     return text.translate(_SAME)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def read_written(text: str) -> Written | None:
     """The parts of an amount; none where it is no amount."""
     if len(text) > LONGEST:
@@ -65,7 +65,7 @@ def is_currency_sign(sign: str) -> bool:
     return sign.casefold() in _SIGNS or (len(sign) == 3 and sign.isascii() and sign.isalpha())
 
 
-@cache
+@lru_cache(maxsize=64)
 def _body_pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     d, t = re.escape(decimal), re.escape(thousands)
     whole = rf"(?:[0-9]{{1,3}}(?:{t}[0-9]{{3}})+|[0-9]+)" if thousands else "[0-9]+"

@@ -49,9 +49,7 @@ def open_book(path: Path, sheet: str | None, wanted: Wanted) -> tuple[SheetTable
             raise Refused(refuse(UNKNOWN_SHEET, said))
         return _find_sheet(path, book, parts, [sheet] if sheet is not None else names, wanted), names
     except (zipfile.BadZipFile, CalamineError) as error:
-        raise Refused(
-            refuse(FILE_UNREADABLE, "{name} is no workbook: {error}", name=path.name, error=str(error))
-        ) from error
+        raise Refused(refuse(FILE_UNREADABLE, "the file is no workbook: {error}", error=str(error))) from error
 
 
 def _find_sheet(path: Path, book: Any, parts: dict[str, str], names: list[str], wanted: Wanted) -> SheetTable:
@@ -63,7 +61,7 @@ def _find_sheet(path: Path, book: Any, parts: dict[str, str], names: list[str], 
             return table
         first = first or table
     if first is None:
-        raise Refused(refuse(FILE_UNREADABLE, "{name} has no sheet", name=path.name))
+        raise Refused(refuse(FILE_UNREADABLE, "the workbook has no sheet"))
     return first
 
 
@@ -79,9 +77,7 @@ def _check_size(path: Path) -> dict[str, str]:
         unpacked = sum(entry.file_size for entry in entries)
         packed = max(1, sum(entry.compress_size for entry in entries))
         if unpacked > UNPACKED_MOST or (unpacked > PACKED_LEAST and unpacked > RATIO_MOST * packed):
-            raise Refused(
-                refuse(FILE_TOO_LARGE, "{name} unpacks to {unpacked} MB", name=path.name, unpacked=unpacked >> 20)
-            )
+            raise Refused(refuse(FILE_TOO_LARGE, "the file unpacks to {unpacked} MB", unpacked=unpacked >> 20))
         try:
             return _parts(archive)
         except (KeyError, ElementTree.ParseError):

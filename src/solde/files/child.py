@@ -70,7 +70,7 @@ def _send(frame: Frame) -> None:
 def _frames(asked: Asked) -> Iterator[Frame]:
     path, wanted = Path(asked.path), Wanted(asked.names, asked.survey)
     table, sheets = _open(path, asked, wanted)
-    header_row, columns = _find_header(table, asked, path.name)
+    header_row, columns = _find_header(table, asked)
     looked_at = _looked_at(columns, asked)
     told = _survey(_body(table, header_row), looked_at) if any(looked_at) else {}
     seen = Survey(
@@ -95,7 +95,7 @@ def _open(path: Path, asked: Asked, wanted: Wanted) -> tuple[Table, list[str]]:
     return TextTable(path, asked.encoding or find_encoding(path), asked.separator), []
 
 
-def _find_header(table: Table, asked: Asked, name: str) -> tuple[int, list[str]]:
+def _find_header(table: Table, asked: Asked) -> tuple[int, list[str]]:
     """The line of the header, and what stands in it.
 
     Refuses: file_empty, header_not_found.
@@ -111,7 +111,7 @@ def _find_header(table: Table, asked: Asked, name: str) -> tuple[int, list[str]]
     else:
         beginning = list(itertools.islice(filled, LINES_SEARCHED))
         if not beginning:
-            raise Refused(refuse(FILE_EMPTY, "{name} holds no line", name=name))
+            raise Refused(refuse(FILE_EMPTY, "the file holds no line"))
         chosen = beginning[find_header(beginning, asked.names)]
         if asked.header_row == "find" and not known_in(chosen[1], asked.names):
             said = say(

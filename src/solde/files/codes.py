@@ -19,3 +19,4 @@ FILE_TOO_WIDE = declare("file_too_wide", Kind.INVALID, "Keep the columns that ar
 HEADER_NOT_FOUND = declare(
     "header_not_found", Kind.INVALID, 'Say header_row in the mapping: the number of the line, or "find".'
 )
+SEVERAL_FILES = declare("import_several_files", Kind.INVALID, "Send one file a request, with one mapping at most.")

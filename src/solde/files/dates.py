@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 YEAR_TURN = 70
 """Two digits below are years of this century."""
@@ -16,7 +16,7 @@ _NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 TIME = r"(?:[T ]+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?)?"
 
 
-@cache
+@lru_cache(maxsize=256)
 def date_pattern(date_format: str) -> re.Pattern[str]:
     """The dates a format allows: `m/d/yyyy` reads 1/31/2013 and 01/31/2013, `d mmm yy` reads 31 Jan 13."""
 

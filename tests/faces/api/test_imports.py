@@ -205,3 +205,15 @@ async def test_the_job_names_customers_that_may_be_there_already(ask: Asking) ->
     again = CUSTOMERS.replace("K7", "K17").replace("K8", "K18")
     dry = await finished(ask, await ask.post("/customers:import?dry_run=true", content=again, headers=CSV, key=None))
     assert [one["like"] for one in dry["result"]["possible_duplicates"]] == ["K7", "K8"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "Р" * 140 + ".csv", "gpj\u202eexe\u0007.csv"])
+async def test_a_file_may_be_called_anything(ask: Asking, name: str) -> None:
+    job = await finished(ask, await ask.post("/receivables:import", files={"file": (name, FILE.encode(), "text/csv")}))
+    assert (job["state"], job["errors"]) == ("DONE", None)
+
+
+async def test_two_files_in_one_form_are_refused(ask: Asking) -> None:
+    twice = [("file", (f"{n}.csv", FILE.encode(), "text/csv")) for n in (1, 2)]
+    answer = await ask.post("/receivables:import", files=twice)
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_several_files")

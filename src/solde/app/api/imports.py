@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ from solde.app.jobs import ImportRequest, start_import
 from solde.customers import list_sellers
 from solde.customers.store import list_setting_codes
 from solde.db import Connection, transaction
+from solde.files import check_one_file, file_called
 from solde.files.mapping import MAPPING_INVALID
 from solde.imports import template
 from solde.kernel.refusals import FORBIDDEN, Kind, Refused, declare, refuse
@@ -124,19 +126,19 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
     if not asked.dry_run:
         ask.key()
     with tempfile.TemporaryDirectory(prefix="solde-import-") as folder:
-        file, digest, written = await _receive(ask, Path(folder))
+        sent = await _receive(ask, Path(folder))
         async with ask.pool.connection() as conn:
             zones = {seller.code: seller.time_zone for seller in await list_sellers(conn)}
         seller = asked.seller or own
         own_zone = zones.get(seller or "")
         request = ImportRequest(
             kind=kind,
-            file=file,
+            file=sent.file,
             actor=ask.actor,
             now=ask.now(),
             today=ask.today(own_zone) if own_zone else min(ask.today(zone) for zone in zones.values()),
-            file_name=file.name,
-            mapping=written if written is not None else asked.mapping or "",
+            file_name=sent.called,
+            mapping=sent.mapping if sent.mapping is not None else asked.mapping or "",
             seller=seller,
             keep_good=asked.keep_good,
             dry_run=asked.dry_run,
@@ -147,20 +149,34 @@ async def _import(ask: Ask, kind: str, asked: ImportQuery, *, unidentified: bool
             return accepted(await start_import(conn, request))
 
         # A trial keeps its job, but no key: the same key may be used for the import itself.
-        return await (transaction(ask.pool, work) if asked.dry_run else ask.act(work, fingerprint=digest))
+        return await (transaction(ask.pool, work) if asked.dry_run else ask.act(work, fingerprint=sent.digest))
 
 
-async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:
-    """Keep the file that was sent: where it is, what tells it apart, and the mapping sent with it, if any."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file that was sent: where it is kept, what its sender calls it, what tells it apart, the mapping sent with it."""
+
+    file: Path
+    called: str
+    digest: bytes
+    mapping: str | None
+
+
+async def _receive(ask: Ask, folder: Path) -> Sent:
+    """Keep the file that was sent.
+
+    Refuses: import_file_missing, import_several_files, mapping_invalid.
+    """
     scope = ask.request.scope
     digest = hashlib.sha256(f"{scope['path']}?".encode() + scope["query_string"])
-    file, mapping = folder / "file", None
+    file, called, mapping = folder / "file", "file", None
     if (ask.header(b"content-type") or "").startswith("multipart/form-data"):
         form = await ask.request.form()
+        check_one_file(form)
         sent, text = form.get("file"), form.get("mapping")
         if not isinstance(sent, UploadFile):
             raise Refused(refuse(FILE_MISSING, "the form has no part named file", field="file"))
-        file = folder / (Path(sent.filename).name or file.name)
+        called = file_called(sent.filename)
         mapping = _decoded(await text.read()) if isinstance(text, UploadFile) else text
         digest.update((mapping or "").encode())
         chunks = _chunks(sent)
@@ -170,7 +186,7 @@ async def _receive(ask: Ask, folder: Path) -> tuple[Path, bytes, str | None]:
         async for chunk in chunks:
             digest.update(chunk)
             target.write(chunk)
-    return file, digest.digest(), mapping
+    return Sent(file, called, digest.digest(), mapping)
 
 
 def _decoded(mapping: bytes) -> str:

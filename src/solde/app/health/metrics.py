@@ -12,6 +12,7 @@ from solde.db.disk import Usage
 from .model import Ages
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Metrics:
@@ -49,7 +50,8 @@ class Metrics:
         self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, place: str, status: int, seconds: float) -> None:
-        """Count one answered request; `place` is the route's address, not the request's."""
+        """Count one answered request; `place` is the route's address, not the request's. Methods nobody knows are one."""
+        method = method if method in METHODS else "OTHER"
         known = self._known.get((method, place, status))
         if known is None:
             known = self._requests.labels(method, place, str(status)), self._seconds.labels(method, place)

@@ -11,7 +11,7 @@ import msgspec
 from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
-from solde.files import parse_mapping
+from solde.files import file_called, parse_mapping
 from solde.imports import COLUMNS
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import NOT_FOUND, Kind, Refused, declare, refuse
@@ -37,13 +37,14 @@ async def start_import(conn: Connection, request: ImportRequest) -> Job:
     A worker begins it when the transaction commits. The file may be removed then.
     Refuses: card_number_in_text, what `parse_mapping` refuses.
     """
-    for text, field in ((request.file_name or request.file.name, "file"), (request.mapping, "mapping")):
+    called = file_called(request.file_name or request.file.name)
+    for text, field in ((called, "file"), (request.mapping, "mapping")):
         if (bad := check_no_card_number(text, field)) is not None:
             raise Refused(bad)
     if request.mapping:
         parse_mapping(request.mapping, COLUMNS[request.kind].names)
     arguments = {
-        "file": request.file_name or request.file.name,
+        "file": called,
         "seller": request.seller,
         "mapping": request.mapping,
         "keep_good": request.keep_good,

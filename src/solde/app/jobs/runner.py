@@ -155,7 +155,7 @@ class _Notes:
 async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
     """Bring the job's file and do what its kind says."""
     with tempfile.TemporaryDirectory(prefix="solde-job-") as folder:
-        file = Path(folder) / (Path(str(arguments.get("file") or "")).name or "file")
+        file = Path(folder) / "file"
         async with open_pool(dsn, max_size=2) as pool:
             async with pool.connection() as conn:
                 with file.open("wb") as target:

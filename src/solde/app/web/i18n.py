@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import lru_cache
 from importlib.resources import files
 
 from babel import negotiate_locale
@@ -52,7 +52,7 @@ def for_scripts() -> dict[str, str]:
     return {text: known[text] for text in SAID_BY_SCRIPTS if text in known}
 
 
-@cache
+@lru_cache(maxsize=16)
 def catalogue(language: str) -> Mapping[str, str]:
     """The texts of a language by their English, from `fr.po`, `fr-settings.po` and so on; English itself has none."""
     folder = files(__package__) / "locales"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ PATHS = {
 """Addresses the frame of every page uses; the font's is the one its style sheet names."""
 
 
-@cache
+@lru_cache(maxsize=512)
 def asset(name: str) -> str:
     """The address of a static file, which changes with its content so that it may be kept for ever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

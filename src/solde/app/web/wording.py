@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale
 
@@ -58,7 +58,7 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda slot: values[slot.group(1)], text)
 
 
-@cache
+@lru_cache(maxsize=16)
 def _patterns(language: str) -> list[tuple[re.Pattern[str], list[str], str]]:
     """The sentences with something to fill in, those that say most first."""
     found = [(text, said) for text, said in catalogue(language).items() if _SLOT.search(text) and _letters(text)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -81,7 +81,7 @@ def _european_vat_number(number: str, country: str | None) -> str | None:
     return None
 
 
-@cache
+@lru_cache(maxsize=512)
 def _vat_module(country: str) -> Any:
     return get_cc_module(country.lower(), "vat")
 
@@ -102,7 +102,7 @@ def read_registration_number(text: str, country: str | None) -> str | Refusal:
     return refuse(BAD_REGISTRATION_NUMBER, said)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _register_modules(country: str) -> tuple[Any, ...]:
     return tuple(import_module(f"stdnum.{name}") for name in _REGISTERS.get(country, ()))
 

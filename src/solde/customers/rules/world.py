@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import pycountry
 from babel import Locale
@@ -39,7 +39,7 @@ def language_codes() -> frozenset[str]:
     return frozenset(getattr(language, "alpha_2", language.alpha_3) for language in pycountry.languages)
 
 
-@cache
+@lru_cache(maxsize=512)
 def country_names(code: str) -> tuple[str, ...]:
     """The English names of a country: the official short one and the common one."""
     country = pycountry.countries.get(alpha_2=code)

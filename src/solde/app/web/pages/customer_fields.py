@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale
 
@@ -175,7 +175,7 @@ def country_name(code: str | None) -> str:
     return str(Locale.parse(spoken()).territories.get(code or "", code or ""))
 
 
-@cache
+@lru_cache(maxsize=64)
 def world(field: str, language: str, known: tuple[Setting, ...]) -> Options:
     """Countries, languages or currencies by their name in a language; those it has no name for by their English one."""
     locale = Locale.parse(language)

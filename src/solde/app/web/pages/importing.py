@@ -19,6 +19,7 @@ from solde.app.uploads import NewUpload, Occasion, Upload
 from solde.customers import Like, Seller, list_sellers
 from solde.customers.store import list_setting_codes
 from solde.db import Connection, transaction
+from solde.files import check_one_file, file_called
 from solde.imports import template
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import Kind, Refused, declare, refuse
@@ -169,10 +170,11 @@ async def bring(page: Page) -> Response[str] | Redirect:
 
 async def _brought(page: Page, what: What, folder: Path) -> Redirect:
     form = await page.request.form()
+    check_one_file(form)
     sent = form.get("file")
     if not isinstance(sent, UploadFile) or not sent.filename:
         raise Refused(refuse(NO_FILE, "no file was chosen", field="file"))
-    file_name = Path(sent.filename.replace("\\", "/")).name.replace("\0", "")[:200] or "file"
+    file_name = file_called(sent.filename)
     file = await _kept(sent, folder)
     sort, services = uploads.SORTS[what.kind], page.services
     head = await uploads.read_head(file, sort)
