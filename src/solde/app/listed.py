@@ -131,7 +131,7 @@ def _json_value(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-@cache
+@lru_cache(maxsize=256)
 def page_shape(listing: Hashable) -> Any:
     """A page of a list as JSON has it."""
     assert isinstance(listing, Listing), "it is a list"
