@@ -88,6 +88,15 @@ def ok(value: object, status: int = 200, **headers: str) -> Answer:
     return Answer(encode(value), status, named)
 
 
+def checked_key(key: str) -> str:
+    """A key that an action is to be done once for; refuses idempotency_key_invalid, card_number_in_text."""
+    if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise Refused(refuse(BAD_KEY, "the Idempotency-Key is empty, too long or not printable ASCII"))
+    if (bad := check_no_card_number(key)) is not None:
+        raise Refused(bad)
+    return key
+
+
 def services_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Services:
     """What the application works with that a request came to."""
     services: Services = connection.app.state.services
@@ -149,11 +158,7 @@ class Ask:
         key = self.header(b"idempotency-key")
         if key is None:
             raise Refused(refuse(KEY_MISSING, "the request carries no Idempotency-Key header"))
-        if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
-            raise Refused(refuse(BAD_KEY, "the Idempotency-Key is empty, too long or not printable ASCII"))
-        if (bad := check_no_card_number(key)) is not None:
-            raise Refused(bad)
-        return key
+        return checked_key(key)
 
     async def fingerprint(self) -> bytes:
         """Tells whether a repeated key repeats the request: the caller's seller, method, address, parameters, body."""

@@ -15,7 +15,6 @@ from typing import IO
 import anyio
 import msgspec
 
-import solde
 from solde.kernel.refusals import CATALOGUE, Refusal, Refused, refuse
 from solde.kernel.texts import unpacked
 
@@ -76,7 +75,7 @@ async def opened(
 def _start(asked: Asked) -> subprocess.Popen[bytes]:
     """A child that has nothing of ours but the file: no address of a database, no secret."""
     kept = {name: value for name in ("PATH", "LANG", "SYSTEMROOT", MEMORY_SETTING) if (value := os.environ.get(name))}
-    root = str(Path(solde.__file__).parent.parent)
+    root = str(Path(__file__).parents[2])
     return subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.child", msgspec.json.encode(asked).decode()],
         stdin=subprocess.DEVNULL,

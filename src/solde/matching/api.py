@@ -24,7 +24,7 @@ from solde.kernel.texts import say
 
 from .actions import match, unmatch
 from .lists import find_group, list_groups
-from .model import Allocation, MatchGroup, MatchLine, MatchRequest, Suggestion, UnmatchRequest
+from .model import Allocation, Matched, MatchGroup, MatchLine, MatchRequest, Suggestion, UnmatchRequest
 from .rules import FOREIGN_ACCOUNT, UNKNOWN_MATCH, group_number_of, lettering
 from .suggestions import suggestions_for
 
@@ -197,18 +197,7 @@ async def post_match(ask: Ask) -> Answer:
         (answer,) = await match(conn, [request], types, today=ask.today(account.time_zone))
         if isinstance(answer, tuple):
             raise Refused(answer)
-        lines = [made_line(a) for a in answer.lines]
-        return ok(
-            MadeMatch(
-                lettering(answer.group_number),
-                answer.effective_on.isoformat(),
-                plain(answer.amount),
-                lines,
-                answer.rounding_number,
-                dry_run or UNSET,
-            ),
-            201,
-        )
+        return ok(made_match(answer, dry_run=dry_run), 201)
 
     return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
 
@@ -296,6 +285,18 @@ def match_shape(group: MatchGroup) -> MatchShape:
         group.reason,
         plain(total),
         [line_shape(line) for line in group.lines],
+    )
+
+
+def made_match(made: Matched, *, dry_run: bool) -> MadeMatch:
+    """A match just made, as JSON shows it."""
+    return MadeMatch(
+        lettering(made.group_number),
+        made.effective_on.isoformat(),
+        plain(made.amount),
+        [made_line(line) for line in made.lines],
+        made.rounding_number,
+        dry_run or UNSET,
     )
 
 

@@ -14,9 +14,9 @@ from functools import cache
 import httpx
 from standardwebhooks import Webhook
 
-import solde
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.release import VERSION
 
 from . import rules
 from .model import Endpoint, Message, Outcome, Verdict
@@ -131,7 +131,7 @@ class Poster:
         return {
             "content-type": "application/json",
             "accept-encoding": "identity",
-            "user-agent": f"Solde/{solde.__version__}",
+            "user-agent": f"Solde/{VERSION}",
             "webhook-id": message.name,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self._signer.sign(message.name, now, message.body),

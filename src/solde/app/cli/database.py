@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from .session import settings
+from solde.app.opening import settings
 
 YES = typer.Option(False, "--yes", help="Do not ask.")
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import typer
 
+from solde.app.opening import ready_dsn
+
 from .serve import HOST, PORT, run_server
-from .session import Session, at_work, ready_dsn
+from .session import Session, at_work
 
 STEPS = {
     "customers": "Making customers",

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from solde.app.opening import ready_dsn
+from solde.app.opening import settings as database_settings
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.kernel.texts import say
-
-from .session import ready_dsn
-from .session import settings as database_settings
 
 if TYPE_CHECKING:
     from litestar import Litestar

@@ -10,21 +10,19 @@ from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, TypeVar
 
+from solde.app.opening import ready_dsn, settings
 from solde.kernel.dates import today_in, utc_now
-from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.refusals import Refusal, Refused, refuse
 
 if TYPE_CHECKING:
     from solde.access import Caller
     from solde.customers import AccountRef
-    from solde.db import Connection, Pool, Settings
+    from solde.db import Connection, Pool
 
 T = TypeVar("T")
 Command = Callable[..., object]
 _feature: ContextVar[str | None] = ContextVar("feature", default=None)
 """The feature of the command that runs."""
-
-SCHEMA_BEHIND = declare("schema_behind", Kind.CONFLICT, "Run `solde db upgrade`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +59,6 @@ class Session:
     def today(self, zone: str) -> date:
         """The day it is for a seller."""
         return today_in(zone, self.now)
-
-
-def settings() -> Settings:
-    """Where the data lives, by the environment."""
-    from solde.db import Settings
-
-    return Settings.from_environment()
-
-
-def ready_dsn() -> str:
-    """The application's DSN of a database with this version's schema; an empty one gets it.
-
-    Refuses: schema_behind, and what `ensure_database` and `upgrade` refuse.
-    """
-    from solde.db import application_dsn, ensure_database, status, upgrade
-
-    dsn = ensure_database(settings())
-    found = status(dsn)
-    if found.revision is None or found.files_changed:
-        # Files that changed since are refused there, with what to do about it.
-        upgrade(dsn)
-    elif not found.is_current:
-        said = say(
-            "the database has schema {revision}, this version wants {newest}",
-            revision=found.revision,
-            newest=found.newest,
-        )
-        raise Refused(refuse(SCHEMA_BEHIND, said))
-    return application_dsn(settings())
 
 
 def actor() -> str:

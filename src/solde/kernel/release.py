@@ -1,0 +1,3 @@
+"""Which Solde this is."""
+
+VERSION = "0.1.0"
