@@ -32,6 +32,10 @@ class Widget(StrEnum):
     """The faces give the code of an account, the request holds its id."""
     OPERATION = "operation"
     """The number of an operation of the account; screens offer some, programs may write it as a text."""
+    OPERATIONS = "operations"
+    """Numbers of operations of the account; screens choose them in the list."""
+    AMOUNTS = "amounts"
+    """How much of operations, by their numbers."""
     SEEN = "seen"
     """What was seen when it was decided: screens carry it unseen, commands take what is now."""
 

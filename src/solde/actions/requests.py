@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
 from inspect import cleandoc
@@ -16,6 +17,7 @@ from msgspec import NODEFAULT, Meta, UnsetType
 from .fields import Field, Placed, Widget
 
 R = TypeVar("R", bound=msgspec.Struct)
+_FACE_KINDS: Mapping[Widget, Any] = {Widget.OPERATIONS: list[int | str], Widget.AMOUNTS: dict[str, Decimal]}
 NOT_CONTENT = ("actor", "key", "fingerprint", "late")
 """Fields of a request that say who asks and how, not what is wanted."""
 
@@ -44,6 +46,8 @@ class RequestField:
         """Its type where it is given: the code of an account, not its id; an operation's number also as a text."""
         if self.field.placed is Placed.SUBJECT or self.field.widget is Widget.OPERATION:
             return int | str
+        if self.field.widget in _FACE_KINDS:
+            return _FACE_KINDS[self.field.widget]
         if self.field.widget is not Widget.ACCOUNT:
             return self.kind
         return str | None if NoneType in get_args(self.kind) else str

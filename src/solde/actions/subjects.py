@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from solde.approvals import ExecutionContext
 from solde.db import Connection
-from solde.kernel.refusals import Refusal
+from solde.kernel.refusals import Refusal, Refused
 
 Label = str | tuple[str, Mapping[str, str | Decimal | date]]
 """A text, or one with places and what stands there: names, amounts, days."""
@@ -45,15 +45,29 @@ class SubjectKind:
     """What actions are done to: an operation, a deposit or a plan of an account, or the account itself.
 
     `path`: its address in the API below the account, `{number}` being its number; `parameter` names it in the address
-    of a dialog. `unknown` refuses what cannot be a number of it. `place`: where on screens its actions are offered.
+    of a dialog. `read` reads its number in the address, and refuses what cannot be one. `place`: where on screens its actions are offered.
     `show` loads it for its dialogs, and refuses where there is none.
     """
 
     place: str
     path: str = ""
     parameter: str = ""
-    unknown: Callable[[str], Refusal] | None = None
+    read: Callable[[str], int] | None = None
     show: Callable[[Connection, Subject, ExecutionContext], Awaitable[Heading]] | None = None
+
+
+LARGEST_NUMBER = 2**62
+
+
+def numbered(refusal: Callable[[str], Refusal]) -> Callable[[str], int]:
+    """Reads the number of a subject; what is none is refused so."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
+            raise Refused(refusal(text))
+        return int(text)
+
+    return read
 
 
 ACCOUNT = SubjectKind(place="account")

@@ -10,7 +10,7 @@ import msgspec
 from solde.approvals import ExecutionContext, Executor
 from solde.db import Connection
 from solde.kernel.refusals import Refused
-from solde.payments.executors import types_of
+from solde.operations.executors import types_of
 from solde.payments.store import parties_of
 
 from .actions import adjust

@@ -12,15 +12,15 @@ import msgspec
 from solde.access import Permission
 from solde.actions.action import Action, Button, Route, Run, Suggestion, Words
 from solde.actions.rows import AVAILABLE, DEBIT, ONE
-from solde.actions.subjects import ACCOUNT, Heading, Subject, SubjectKind
+from solde.actions.subjects import ACCOUNT, Heading, Subject, SubjectKind, numbered
 from solde.approvals import ExecutionContext
 from solde.customers.store import method_of
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.operations.descriptions import OPERATION
+from solde.operations.executors import types_of
 from solde.payments import store as payment_store
 from solde.payments.effects import find_item
-from solde.payments.executors import types_of
 
 from . import rules
 from .actions import cancel_deposits, request_deposits
@@ -55,7 +55,7 @@ DEPOSIT = SubjectKind(
     place="deposit",
     path="security-deposits/{number}",
     parameter="deposit",
-    unknown=lambda text: refuse(rules.NO_DEPOSIT, "{text!r} is no number of a deposit", text=text),
+    read=numbered(lambda text: refuse(rules.NO_DEPOSIT, "{text!r} is no number of a deposit", text=text)),
     show=show_deposit,
 )
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from solde.access import Permission
 from solde.actions.action import Action, Button, Route, Run, Suggestion, Words
-from solde.actions.subjects import Heading, Label, Subject, SubjectKind
+from solde.actions.subjects import Heading, Label, Subject, SubjectKind, numbered
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import Refused
-from solde.payments.executors import types_of
+from solde.operations.executors import types_of
 
 from .activating import activate
 from .breaking import break_plans
@@ -39,7 +39,7 @@ PLAN = SubjectKind(
     place="plans",
     path="instalment-plans/{plan}",
     parameter="plan",
-    unknown=lambda _: unknown_plan(0).at(field="plan"),
+    read=numbered(lambda _: unknown_plan(0).at(field="plan")),
     show=show_plan,
 )
 

@@ -1,9 +1,8 @@
-"""JSON routes of matching: list, match, reverse, suggestions."""
+"""JSON routes of matching: the list, suggestions; matching and reversing are described."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,52 +10,22 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, UnsetType
 
-from solde.access import Permission
 from solde.access.http import Answer, Ask, Day, Exact, Instant, Money, ok
-from solde.access.reading import Paged, Trial
+from solde.access.reading import Paged
 from solde.access.routing import route
 from solde.customers import AccountRef
-from solde.db import Connection
 from solde.kernel.dates import format_instant
 from solde.kernel.money import plain, trimmed
 from solde.kernel.refusals import BAD_SHAPE, Refused, refuse
 from solde.kernel.texts import say
 
-from .actions import match, unmatch
 from .lists import find_group, list_groups
-from .model import Allocation, Matched, MatchGroup, MatchLine, MatchRequest, Suggestion, UnmatchRequest
+from .model import Allocation, Matched, MatchGroup, MatchLine, Suggestion, Unmatched
 from .rules import FOREIGN_ACCOUNT, UNKNOWN_MATCH, group_number_of, lettering
 from .suggestions import suggestions_for
 
 LARGEST_NUMBER = 2**62
 Named = Annotated[int | str, Meta(description="Number of an operation of this account.")]
-
-
-class MatchBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which operations pay each other."""
-
-    debits: list[Named]
-    credits: list[Named]
-    amounts: Annotated[
-        dict[str, Decimal], Meta(description="How much of an operation, by its number.", examples=[{"12": "40.00"}])
-    ] = {}
-    effective_date: date | None = None
-    reason: str | None = None
-
-
-class LineBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A line of a match."""
-
-    debit: int
-    credit: int
-
-
-class ReversalBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What of a match is reversed: all of it, or these lines."""
-
-    lines: list[LineBody] | None = None
-    effective_date: date | None = None
-    reason: str | None = None
 
 
 class LineShape(msgspec.Struct, frozen=True):
@@ -128,10 +97,6 @@ class SuggestionList(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
-_MATCH = msgspec.json.Decoder(MatchBody)
-_REVERSAL = msgspec.json.Decoder(ReversalBody)
-
-
 async def _account(ask: Ask) -> AccountRef:
     directory = ask.services.directory
     return await directory.get(ask.path("account"), ask.caller.seller)
@@ -160,96 +125,12 @@ async def list_suggestions(ask: Ask) -> Answer:
 @route("GET", "/accounts/{account}/matches/{code}", tag="Matching", gives=MatchShape, problems=(404,))
 async def get_match(ask: Ask) -> Answer:
     """Read a match by its code."""
-    account, number = await _account(ask), _number(ask.path("code"))
+    account, number = await _account(ask), match_number(ask.path("code"))
     async with ask.pool.connection() as conn:
         group = await find_group(conn, account.account_id, number)
     if group is None:
         raise Refused(refuse(UNKNOWN_MATCH, "the account has no match {value}", value=ask.path("code")))
     return ok(match_shape(group))
-
-
-@route(
-    "POST",
-    "/accounts/{account}/matches",
-    location="/accounts/{account}/matches/{code}",
-    permission=Permission.MATCHING,
-    tag="Matching",
-    query=Trial,
-    keyed=True,
-    status=201,
-    body=MatchBody,
-    gives=MadeMatch,
-    problems=(403, 404, 409),
-    example={"debits": [1, 4], "credits": [7], "amounts": {"4": "40.00"}},
-)
-async def post_match(ask: Ask) -> Answer:
-    """Match debits with credits of one account.
-
-    Without amounts as much as fits, oldest due first. A match that leaves less than half a minor unit open closes it
-    with a rounding operation.
-    """
-    account, body, dry_run = await _account(ask), await ask.body(_MATCH), ask.query(Trial).dry_run
-    request = match_request(account, body, ask.actor)
-    catalogue = ask.services.types
-    types = await catalogue.get()
-
-    async def work(conn: Connection) -> Answer:
-        (answer,) = await match(conn, [request], types, today=ask.today(account.time_zone))
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-        return ok(made_match(answer, dry_run=dry_run), 201)
-
-    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
-
-
-@route(
-    "POST",
-    "/accounts/{account}/matches/{code}/reversal",
-    permission=Permission.MATCHING,
-    tag="Matching",
-    query=Trial,
-    keyed=True,
-    status=201,
-    body=ReversalBody,
-    gives=MadeReversal,
-    problems=(403, 404, 409),
-    example={"lines": [{"debit": 1, "credit": 7}], "reason": "paid the wrong invoice"},
-)
-async def post_reversal(ask: Ask) -> Answer:
-    """Reverse a match, whole or in chosen lines; what it paid is open again, and the match stays as history."""
-    account, number = await _account(ask), _number(ask.path("code"))
-    body, dry_run = await ask.body(_REVERSAL), ask.query(Trial).dry_run
-    lines = None if body.lines is None else tuple((line.debit, line.credit) for line in body.lines)
-    request = UnmatchRequest(account.account_id, number, ask.actor, lines, body.effective_date, body.reason)
-
-    async def work(conn: Connection) -> Answer:
-        (answer,) = await unmatch(conn, [request], today=ask.today(account.time_zone))
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-        total = sum((a.amount for a in answer.lines), Decimal(0))
-        made = [made_line(a) for a in answer.lines]
-        return ok(
-            MadeReversal(
-                lettering(answer.group_number),
-                answer.unmatch_number,
-                answer.effective_on.isoformat(),
-                plain(total),
-                made,
-                dry_run or UNSET,
-            ),
-            201,
-        )
-
-    return await ask.act(work, account_id=account.account_id, dry_run=dry_run)
-
-
-def match_request(account: AccountRef, body: MatchBody, actor: str) -> MatchRequest:
-    """The match asked for; refuses foreign_account, bad_shape."""
-    debits = numbers_of(account, body.debits, "debits")
-    credits = numbers_of(account, body.credits, "credits")
-    named = list(body.amounts)
-    amounts = dict(zip(numbers_of(account, named, "amounts"), body.amounts.values(), strict=True))
-    return MatchRequest(account.account_id, debits, credits, actor, amounts, body.effective_date, reason=body.reason)
 
 
 def numbers_of(account: AccountRef, named: Sequence[int | str], field: str) -> tuple[int, ...]:
@@ -267,7 +148,8 @@ def numbers_of(account: AccountRef, named: Sequence[int | str], field: str) -> t
     return tuple(found)
 
 
-def _number(code: str) -> int:
+def match_number(code: str) -> int:
+    """The number of a match by its code; refuses unknown_match."""
     number = group_number_of(code)
     if number is None or number > LARGEST_NUMBER:
         raise Refused(refuse(UNKNOWN_MATCH, "{code!r} is no code of a match", code=code))
@@ -288,7 +170,7 @@ def match_shape(group: MatchGroup) -> MatchShape:
     )
 
 
-def made_match(made: Matched, *, dry_run: bool) -> MadeMatch:
+def made_match(made: Matched, *, dry_run: bool = False) -> MadeMatch:
     """A match just made, as JSON shows it."""
     return MadeMatch(
         lettering(made.group_number),
@@ -297,6 +179,17 @@ def made_match(made: Matched, *, dry_run: bool) -> MadeMatch:
         [made_line(line) for line in made.lines],
         made.rounding_number,
         dry_run or UNSET,
+    )
+
+
+def made_reversal(made: Unmatched) -> MadeReversal:
+    """A reversal just made, as JSON shows it."""
+    return MadeReversal(
+        lettering(made.group_number),
+        made.unmatch_number,
+        made.effective_on.isoformat(),
+        plain(sum((a.amount for a in made.lines), Decimal(0))),
+        [made_line(a) for a in made.lines],
     )
 
 
@@ -322,5 +215,18 @@ def _suggestion(one: Suggestion) -> SuggestionShape:
     return SuggestionShape(list(one.debits), list(one.credits), plain(one.amount), one.why, one.reason)
 
 
-route_handlers: list[HTTPRouteHandler] = [list_matches, list_suggestions, get_match, post_match, post_reversal]
-__all__ = ["LineShape", "MatchShape", "line_shape", "made_line", "match_shape", "numbers_of", "route_handlers"]
+route_handlers: list[HTTPRouteHandler] = [list_matches, list_suggestions, get_match]
+__all__ = [
+    "LineShape",
+    "MadeMatch",
+    "MadeReversal",
+    "MatchShape",
+    "line_shape",
+    "made_line",
+    "made_match",
+    "made_reversal",
+    "match_number",
+    "match_shape",
+    "numbers_of",
+    "route_handlers",
+]

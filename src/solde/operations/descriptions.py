@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solde.actions.subjects import SubjectKind
+from solde.actions.subjects import SubjectKind, numbered
 from solde.kernel.refusals import refuse
 
 from .rules import UNKNOWN_OPERATION
@@ -11,6 +11,6 @@ OPERATION = SubjectKind(
     place="rows",
     path="operations/{number}",
     parameter="n",
-    unknown=lambda text: refuse(UNKNOWN_OPERATION, "{text!r} is no operation number", text=text),
+    read=numbered(lambda text: refuse(UNKNOWN_OPERATION, "{text!r} is no operation number", text=text)),
 )
 """Chosen in the list of an account."""

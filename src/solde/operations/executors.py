@@ -14,7 +14,7 @@ from .actions import post
 from .model import NewOperation, Posted, PostRequest
 from .rules import NOT_MANUAL, check_not_ahead_of
 from .terms import by_terms
-from .types import TypeCatalogue
+from .types import TypeCatalogue, Types
 
 KIND = "manual_operation"
 
@@ -22,6 +22,13 @@ KIND = "manual_operation"
 def manual_content(new: NewOperation, reason: str | None = None) -> dict[str, object]:
     """The content of a `manual_operation`."""
     return {"operation": msgspec.to_builtins(new), "reason": reason}
+
+
+async def types_of(context: ExecutionContext) -> Types:
+    """The operation types, as the application gives them."""
+    catalogue = context.extra["types"]
+    assert isinstance(catalogue, TypeCatalogue), "the application gives its catalogue"
+    return await catalogue.get()
 
 
 async def post_manual(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> Posted:

@@ -17,12 +17,12 @@ from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import Side
 from solde.operations.descriptions import OPERATION
+from solde.operations.executors import types_of
 
 from . import rules, store
 from .credit_parts import wished_amount
 from .crediting import credit_note, find_rooms
 from .effects import find_item, join_effects
-from .executors import types_of
 from .model import Effect
 from .requests import (
     CreditNoteRequest,

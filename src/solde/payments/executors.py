@@ -10,7 +10,7 @@ import msgspec
 from solde.approvals import ExecutionContext, Executor
 from solde.db import Connection
 from solde.kernel.refusals import Refused
-from solde.operations import TypeCatalogue, Types
+from solde.operations.executors import types_of
 
 from . import store
 from .actions import register
@@ -27,13 +27,6 @@ R = TypeVar("R", AssignRequest, PaymentRequest)
 def _read(content: Mapping[str, object], shape: type[R], context: ExecutionContext) -> R:
     asked = {**content, "actor": context.actor, "late": context.posts_late}
     return msgspec.convert(asked, shape, strict=False, str_keys=True)
-
-
-async def types_of(context: ExecutionContext) -> Types:
-    """The operation types, as the application gives them."""
-    catalogue = context.extra["types"]
-    assert isinstance(catalogue, TypeCatalogue), "the application gives its catalogue"
-    return await catalogue.get()
 
 
 async def execute_payment(

@@ -25,6 +25,10 @@ POSTED = [
     {"type": "INV_STD", "amount": "100", "date": "2026-10-01", "reference": "F-2026/1"},
     {"type": "PAY_WIRE", "amount": "120", "date": "2026-10-20"},
 ]
+MATCHED = [
+    {"type": "INV_STD", "amount": "10", "date": "2026-10-02", "reference": "F-2026/2"},
+    {"type": "PAY_WIRE", "amount": "10", "date": "2026-10-21"},
+]
 IN_API = [one for one in ALL_ACTIONS if one.route is not None]
 by_kind = pytest.mark.parametrize("action", IN_API, ids=lambda action: action.kind)
 keyed = pytest.mark.parametrize(
@@ -36,12 +40,17 @@ optional = pytest.mark.parametrize("action", [one for one in IN_API if one.featu
 
 @pytest.fixture
 async def ledger(ask: Asking, account: str) -> str:
-    """An account with an invoice (1), a payment (2), a deposit that a payment (4) funded, and a draft of a plan."""
+    """An account with an invoice (1), a payment (2), a deposit that a payment (4) funded, a match (B, of 6
+    and 7), and a draft of a plan.
+    """
     await ask.post(f"/accounts/{account}/operations", {"operations": POSTED})
     deposits = f"/accounts/{account}/security-deposits"
     await ask.post(deposits, {"template": "STANDARD", "amount": "100"})
     funded = await ask.post(f"{deposits}/1/fund", {"amount": "60", "method": "WIRETRANSFER"})
     assert funded.status_code == 201, funded.text
+    await ask.post(f"/accounts/{account}/operations", {"operations": MATCHED})
+    matched = await ask.post(f"/accounts/{account}/matches", {"debits": [6], "credits": [7]})
+    assert matched.json()["code"] == "B", matched.text
     plan = {"debits": [1], "count": 3, "first_date": "2030-05-01"}
     drafted = await ask.post(f"/accounts/{account}/instalment-plans", plan)
     assert drafted.status_code == 201, drafted.text
@@ -60,7 +69,7 @@ def number_of(action: Action) -> int:
 
 
 def _address(action: Action, account: str) -> str:
-    return path_of(action).format(account=account, number=number_of(action), plan=1)
+    return path_of(action).format(account=account, number=number_of(action), plan=1, code="B")
 
 
 def body_of_example(action: Action) -> dict[str, Any]:
@@ -73,7 +82,10 @@ def body_of_example(action: Action) -> dict[str, Any]:
     )
     assert action.route is not None, "it is in the API"
     example = action.route.example
-    there = {"to": "A2", "operation": 1, "payment": 4}
+    there = {
+        "to": "A2", "operation": 1, "payment": 4, "debits": [1], "credits": [2], "amounts": {"1": "40"},
+        "lines": [{"debit": 6, "credit": 7}],
+    }  # fmt: skip
     return dict(example) | named | {name: value for name, value in there.items() if name in example}
 
 

@@ -22,6 +22,7 @@ from solde.actions.requests import asked_fields, placed_field
 from solde.app.actions import ACTIONS, ALL_ACTIONS
 from solde.app.cli.commands import name_of
 from solde.app.cli.described import parameters_of
+from solde.app.web.pages.actions.dialogs import FORMS
 from solde.app.web.refused import sentence
 from solde.kernel.dates import Clock
 
@@ -30,7 +31,8 @@ Client = AsyncTestClient[Litestar]
 Run = Callable[[Action, Mapping[str, Any]], tuple[str, ...]]
 HTML = {"accept": "text/html", "sec-fetch-site": "same-origin"}
 COMMANDS = [one for one in ACTIONS if one.route is not None and name_of(one)]
-DIALOGS = [one for one in ALL_ACTIONS if one.route is not None and one.button is not None]
+DESCRIBED = {word for word, dialog in FORMS.items() if dialog.template == "balance/described.html"}
+DIALOGS = [one for one in ALL_ACTIONS if one.route is not None and one.button is not None and one.dialog in DESCRIBED]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.refusals import Refused
 from solde.kernel.versions import check_version
-from solde.matching.api import LARGEST_NUMBER, numbers_of
+from solde.matching.api import numbers_of
 
 ACCOUNT_PATH = "/accounts/{account}"
 
@@ -95,11 +95,8 @@ def _subject(ask: Ask, action: Action, account: AccountRef, asked: dict[str, Any
     """What the action is done to, by its part of the address, or by what the body names."""
     number, field = 0, placed_field(action.request, Placed.SUBJECT)
     if part:
-        text = ask.path(part)
-        if not text.isascii() or not text.isdigit() or not 0 < int(text[:20]) < LARGEST_NUMBER:
-            assert action.at.unknown is not None, "what is numbered refuses what is no number"
-            raise Refused(action.at.unknown(text))
-        number = int(text)
+        assert action.at.read is not None, "what the address names can be read"
+        number = action.at.read(ask.path(part))
     elif field is not None and field.name in asked:
         (number,) = numbers_of(account, [asked.pop(field.name)], field.name)
     return Subject(account.account_id, account.currency, number)
@@ -114,6 +111,11 @@ async def _request(
             asked[one.name] = (await _other_account(ask, asked[one.name], one.name)).account_id
         elif one.field.widget is Widget.OPERATION:
             (asked[one.name],) = numbers_of(account, [asked[one.name]], one.name)
+        elif one.field.widget is Widget.OPERATIONS:
+            asked[one.name] = numbers_of(account, asked[one.name], one.name)
+        elif one.field.widget is Widget.AMOUNTS:
+            numbers = numbers_of(account, list(asked[one.name]), one.name)
+            asked[one.name] = dict(zip(numbers, asked[one.name].values(), strict=True))
     placed: Mapping[Placed, Any] = {
         Placed.ACCOUNT: account.account_id,
         Placed.SUBJECT: subject.number,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from solde.access import Permission
 from solde.actions.action import Action as Described
-from solde.actions.rows import AVAILABLE, CREDIT, DEBIT, NOT_DEPOSIT, NOT_DISPUTED
+from solde.actions.rows import AVAILABLE, DEBIT, NOT_DEPOSIT, NOT_DISPUTED
 from solde.db import Connection
 from solde.deposits.descriptions import ACTIONS as DEPOSITS
 from solde.deposits.descriptions import PAY_BY_DEPOSIT
@@ -20,6 +20,7 @@ from solde.instalments.descriptions import CANCEL as CANCEL_PLAN
 from solde.litigation.descriptions import ENTER as ENTER_LITIGATION
 from solde.litigation.descriptions import REMOVE as REMOVE_LITIGATION
 from solde.litigation.descriptions import UPDATE as UPDATE_LITIGATION
+from solde.matching.descriptions import MATCH, UNMATCH
 from solde.operations import Operation, Side
 from solde.payments.descriptions import CREDIT_NOTE, REFUND, REJECTION, TRANSFER, WRITE_OFF
 from solde.payments.rules import CREDIT_NOTE_BACK, CREDIT_NOTE_TYPE, WRITE_OFF_BACK
@@ -76,14 +77,9 @@ ENTRIES = (
         key="p", variant="primary", needs_rows=False,
     ),
     entry_of(PAY_BY_DEPOSIT),
-    Entry(
-        "match", "Match", "link", Permission.MATCHING, wants=(DEBIT, CREDIT, *AVAILABLE), key="m", beside=False,
-    ),
+    entry_of(MATCH),
     entry_of(REFUND),
-    Entry(
-        "unmatch", "Unmatch", "unlink", Permission.MATCHING,
-        wants=(("matched", "Nothing is matched with it"), NOT_DEPOSIT, ("!creates", "Break the instalment plan instead")), key="u",
-    ),
+    entry_of(UNMATCH),
     entry_of(TRANSFER),
     entry_of(ENTER_LITIGATION),
     entry_of(UPDATE_LITIGATION),

@@ -65,7 +65,7 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     kept = {one.name for one in asked if several is None and one.default is UNSET and desk.given.has(one.name)}
     said = {name: value for name, value in given.items() if value is not None or name in kept}
     made = make_request(request, said, _placed(desk, subject))
-    return await _wanting(conn, form, action, made, desk, context)
+    return await wanting(conn, form, action, [made], desk)
 
 
 def _subject(desk: Desk, action: Action) -> Subject:
@@ -95,17 +95,17 @@ def _in_order(asked: Sequence[RequestField]) -> Sequence[RequestField]:
     return sorted(asked, key=lambda one: one.field.widget is Widget.AREA)
 
 
-async def _wanting(
-    conn: Connection, form: Form, action: Action, request: msgspec.Struct, desk: Desk, context: ExecutionContext
-) -> Form:
-    """The form with what it wants, or with what was refused of it."""
-    said = t(action.words.done)
+async def wanting(conn: Connection, form: Form, action: Action, requests: Sequence[msgspec.Struct], desk: Desk) -> Form:
+    """The form with what it wants, or with what was refused of it; what may need a second person is one request."""
+    said, context = t(action.words.done), _context(desk)
     if action.settle is None:
 
         async def perform(conn: Connection) -> Outcome:
-            return outcome_of(await action.run(conn, requests_of(action, request), context), desk.account.code)
+            single = [one for request in requests for one in requests_of(action, request)]
+            return outcome_of(await action.run(conn, single, context), desk.account.code)
 
         return replace(form, wish=Wish(said, perform=perform))
+    (request,) = requests
     try:
         wanted = await propose(conn, action, request, desk.currency, context, desk.visitor.role)
     except Refused as refused:

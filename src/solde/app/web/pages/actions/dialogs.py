@@ -16,6 +16,7 @@ from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import NOT_FOUND, Kind, Refusal, Refused, declare, refuse
 from solde.kernel.texts import say
+from solde.matching.descriptions import MATCH, UNMATCH
 from solde.operations import Operation
 from solde.operations import store as operation_store
 
@@ -33,7 +34,7 @@ from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
 ROWS_CHOSEN = declare("form_rows_chosen", Kind.INVALID, "Choose the rows that the action is for, in the list.")
 
 ROWS_MOST = 200
-ALIASES = {"operation_date": "date", "type_code": "type"}
+ALIASES = {"operation_date": "date", "effective_date": "date", "type_code": "type"}
 """Names that actions give to fields which forms call otherwise."""
 
 Fill = Callable[[Connection, Desk], Awaitable[Form]]
@@ -61,12 +62,12 @@ def _dialog_of(action: Action, button: Button) -> Dialog:
 
 FORMS: Mapping[str, Dialog] = {
     "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
-    "match": Dialog(matching.match_chosen, "balance/match.html", "Match"),
-    "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", "Unmatch"),
     "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
     "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
     **{action.dialog: _dialog_of(action, action.button) for action in ALL_ACTIONS if action.button is not None},
+    "match": Dialog(matching.match_chosen, "balance/match.html", MATCH.words.label),
+    "unmatch": Dialog(matching.unmatch_chosen, "balance/unmatch.html", UNMATCH.words.label),
 }
 """The dialog of each action of the catalogue."""
 

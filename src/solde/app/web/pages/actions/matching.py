@@ -8,24 +8,18 @@ from decimal import Decimal
 from itertools import groupby
 
 from solde.db import Connection
-from solde.kernel.refusals import Kind, Refused, declare, refuse
-from solde.matching import (
-    Matched,
-    MatchLine,
-    MatchRequest,
-    UnmatchRequest,
-    lettering,
-    lines_of_operations,
-    match,
-    unmatch,
-)
+from solde.kernel.refusals import Kind, declare, refuse
+from solde.matching import MatchLine, lettering, lines_of_operations
+from solde.matching.descriptions import MATCH, UNMATCH
+from solde.matching.requests import Match, MatchPair, Unmatch
 from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
 from ... import formats
 from ...i18n import t
+from .described import wanting
 from .typed import Typed
-from .wishes import Desk, Form, Outcome, Wish, lines_of, name_of, texts, total_available
+from .wishes import Desk, Form, name_of, texts, total_available
 
 NOTHING_CHOSEN = declare("form_nothing_chosen", Kind.INVALID, "Tick at least one line of the list.")
 
@@ -33,7 +27,7 @@ LINES_MOST = 200
 """Lines of an unmatch dialog."""
 
 
-async def match_chosen(_: Connection, desk: Desk) -> Form:
+async def match_chosen(conn: Connection, desk: Desk) -> Form:
     """Match the chosen debits with the chosen credits."""
     sides = [(side, [o for o in desk.chosen if o.side is side]) for side in (Side.DEBIT, Side.CREDIT)]
     values = {
@@ -54,18 +48,11 @@ async def match_chosen(_: Connection, desk: Desk) -> Form:
         return Form(fields, values, refusals=tuple(typed.refusals))
     debits, credits = ([o.number for o in own] for _, own in sides)
     amounts = {number: amount for number, amount in named.items() if amount is not None}
-    request = MatchRequest(
-        desk.account.account_id, tuple(debits), tuple(credits), desk.visitor.actor, amounts, on, reason=reason
-    )
-
-    async def perform(conn: Connection) -> Outcome:
-        (answer,) = await match(conn, [request], desk.types, today=desk.today)
-        if not isinstance(answer, Matched):
-            raise Refused(answer)
-        rounded = () if answer.rounding_number is None else ((desk.account.code, answer.rounding_number),)
-        return Outcome(rounded, lines_of(answer))
-
-    return Form(fields, values, Wish(t("Matched"), perform=perform))
+    request = Match(
+        account_id=desk.account.account_id, debits=tuple(debits), credits=tuple(credits), actor=desk.visitor.actor,
+        amounts=amounts, effective_on=on, reason=reason,
+    )  # fmt: skip
+    return await wanting(conn, Form(fields, values), MATCH, [request], desk)
 
 
 def _row(o: Operation, desk: Desk) -> dict[str, str]:
@@ -97,32 +84,19 @@ async def unmatch_chosen(conn: Connection, desk: Desk) -> Form:
         typed.refusals.append(refuse(NOTHING_CHOSEN, "no match is chosen"))
     if typed.refusals:
         return Form(fields, values, refusals=tuple(typed.refusals))
-    requests = _requests(desk, chosen, on, reason)
-
-    async def perform(conn: Connection) -> Outcome:
-        answers = await unmatch(conn, requests, today=desk.today)
-        refused = [refusal for answer in answers if isinstance(answer, tuple) for refusal in answer]
-        if refused:
-            raise Refused(refused)
-        return Outcome((), tuple(x for made in answers if not isinstance(made, tuple) for x in lines_of(made)))
-
-    return Form(fields, values, Wish(t("Unmatched"), perform=perform))
+    return await wanting(conn, Form(fields, values), UNMATCH, _requests(desk, chosen, on, reason), desk)
 
 
-def _requests(desk: Desk, chosen: Sequence[MatchLine], on: date | None, reason: str | None) -> list[UnmatchRequest]:
+def _requests(desk: Desk, chosen: Sequence[MatchLine], on: date | None, reason: str | None) -> list[Unmatch]:
     """A reversal a match, of its chosen lines."""
     ordered = sorted(chosen, key=lambda line: line.group_number)
     return [
-        UnmatchRequest(
-            desk.account.account_id,
-            group,
-            desk.visitor.actor,
-            tuple((line.debit_number, line.credit_number) for line in lines),
-            on,
-            reason,
+        Unmatch(
+            account_id=desk.account.account_id, group_number=group, actor=desk.visitor.actor,
+            lines=tuple(MatchPair(line.debit_number, line.credit_number) for line in lines), effective_on=on, reason=reason,
         )
         for group, lines in groupby(ordered, key=lambda line: line.group_number)
-    ]
+    ]  # fmt: skip
 
 
 def _name(line: MatchLine) -> str:

@@ -18,8 +18,7 @@ from solde.instalments.shapes import PlanShape
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refusal, Refused
 from solde.litigation.api import LitigationShape
-from solde.matching import Matched, Unmatched, lettering
-from solde.matching.api import LineShape
+from solde.matching.api import LineShape, MadeMatch, MadeReversal
 from solde.operations import Operation, Posted, TypeCatalogue, Types
 from solde.operations.executors import EXECUTORS as MANUAL
 from solde.payments.executors import EXECUTORS as PAYMENTS
@@ -160,9 +159,15 @@ def outcome_of(answer: object, account: str) -> Outcome:
             return Outcome(href=account_path(account, "plans", str(answer.number)))
         case LitigationShape():
             return Outcome(argued=(answer.operation,))
+        case MadeMatch():
+            rounded = () if answer.rounding_number is None else ((account, answer.rounding_number),)
+            return Outcome(rounded, _lines(answer.code, answer.lines))
+        case MadeReversal():
+            return Outcome(lines=tuple(replace(line, undone=True) for line in _lines(answer.code, answer.lines)))
         case list():
             each = [outcome_of(one, account) for one in answer]
-            return Outcome(argued=tuple(number for one in each for number in one.argued))
+            lines = tuple(line for one in each for line in one.lines)
+            return Outcome(lines=lines, argued=tuple(number for one in each for number in one.argued))
         case tuple():
             raise Refused(answer)
     raise AssertionError(f"no outcome is known of {type(answer).__name__}")
@@ -174,13 +179,6 @@ def _made(made: MadeMatching, *, undone: bool = False) -> tuple[Line, ...]:
 
 def _lines(code: str, lines: Sequence[LineShape]) -> tuple[Line, ...]:
     return tuple(Line(code, x.debit, x.credit, x.amount) for x in lines)
-
-
-def lines_of(made: Matched | Unmatched) -> tuple[Line, ...]:
-    """The lines of a match or of a reversal."""
-    undone = isinstance(made, Unmatched)
-    code = lettering(made.group_number)
-    return tuple(Line(code, a.debit_number, a.credit_number, a.amount, undone) for a in made.lines)
 
 
 @dataclass(frozen=True, slots=True)
