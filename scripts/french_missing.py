@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -21,6 +22,8 @@ def texts() -> dict[str, str]:
             )
     for text in described():
         found.setdefault(text, "descriptions")
+    for text in told():
+        found.setdefault(text, "texts of dialogs")
     for text in listed():
         found.setdefault(text, "listings")
     return found
@@ -40,6 +43,24 @@ def described() -> list[str]:
             for one in fields_of(request):
                 found += [one.field.label, one.field.hint, one.field.blank, one.field.example]
     return [text for text in dict.fromkeys(found) if text]
+
+
+def told() -> list[str]:
+    """What dialogs say of a subject: the texts in functions that show it, suggest for it and find what may be chosen."""
+    found: list[str] = []
+    for name in ("descriptions.py", "requests.py"):
+        for file in sorted(WEB.parents[1].glob(f"*/{name}")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith(("show_", "suggest_", "find_")):
+                    found += _said_in(node)
+    return [text for text in dict.fromkeys(found) if text]
+
+
+def _said_in(function: ast.AsyncFunctionDef) -> list[str]:
+    names = {id(key) for node in ast.walk(function) if isinstance(node, ast.Dict) for key in node.keys}
+    names.add(id(function.body[0].value) if isinstance(function.body[0], ast.Expr) else 0)
+    constants = [node for node in ast.walk(function) if isinstance(node, ast.Constant) and id(node) not in names]
+    return [node.value for node in constants if isinstance(node.value, str)]
 
 
 def listed() -> list[str]:
