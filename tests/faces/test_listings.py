@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from io import StringIO
 from pathlib import Path
@@ -15,21 +17,23 @@ import psycopg
 import pytest
 from commands import Solde, run_solde
 from httpx import Response
-from web.company import NOW
+from web.company import NOW, TODAY
 from web.desk import HTML, Client, read, signed_in
 from web.marked_books import full_books
 from web.test_list_files import heads_on, keys_on
 
 from solde.access import Permission, create_token
 from solde.access.rules.permissions import PERMISSIONS
+from solde.accounting import generate
+from solde.accounting.export_model import Asked as ExportAsked
+from solde.accounting.exports import begin_export
 from solde.app.cli.commands import lists
 from solde.app.listings import LISTINGS
 from solde.app.web.i18n import catalogue
-from solde.app.web.pages.lists import PAGES
-from solde.db import open_pool
-from solde.listings.filters import Placed
+from solde.app.web.pages.list_pages import PAGES
+from solde.db import open_pool, transaction
 from solde.listings.listing import Listing
-from solde.listings.reading import asked_fields, is_placed
+from solde.listings.reading import asked_fields, is_of_sellers
 
 by_list = pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.name)
 guarded = pytest.mark.parametrize(
@@ -42,7 +46,22 @@ AnyListing = Listing[Any, Any]
 @pytest.fixture(scope="module")
 def books(server_url: str, template: str) -> Iterator[str]:
     with full_books(server_url, template) as (dsn, _):
+        ThreadPoolExecutor(1).submit(lambda: asyncio.run(_take_to_accounting(dsn))).result()
         yield dsn
+
+
+async def _take_to_accounting(dsn: str) -> None:
+    """Entries of the journal, a file of them, and an operation that accounting rejected."""
+    async with open_pool(dsn) as pool:
+        await generate(pool, actor="test")
+        days = ExportAsked(form="csv", from_on=TODAY.replace(month=1, day=1), until_on=TODAY)
+        await transaction(pool, lambda conn: begin_export(conn, days, actor="test"))
+    with psycopg.connect(dsn, autocommit=True) as owner:
+        owner.execute(
+            "insert into posting_exception (account_id, number, status, reason, recorded_at)"
+            " select account_id, max(number), 'REJECTED', 'CLOSED_PERIOD', now() from operation group by account_id limit 3"
+            " on conflict do nothing"
+        )
 
 
 @pytest.fixture
@@ -138,7 +157,7 @@ async def test_an_order_or_seller_that_is_not_there_is_refused_alike(
     books: str, solde: Solde, listing: AnyListing
 ) -> None:
     wrong = [("sort", "colour", "unknown_sort")] if listing.sorts else []
-    wrong += [("seller", "NOBODY", "unknown_seller")] if is_placed(listing.filters, Placed.SELLER) else []
+    wrong += [("seller", "NOBODY", "unknown_seller")] if is_of_sellers(listing.filters) else []
     async with seeing(books) as seen:
         for name, value, code in wrong:
             query = f"?{name}={value}"
@@ -152,7 +171,7 @@ async def test_an_order_or_seller_that_is_not_there_is_refused_alike(
 @by_list
 async def test_every_face_has_the_same_filters(books: str, solde: Solde, listing: AnyListing) -> None:
     names = {one.name for one in asked_fields(listing.filters)}
-    names |= {"seller"} if is_placed(listing.filters, Placed.SELLER) else set()
+    names |= {"seller"} if is_of_sellers(listing.filters) else set()
     async with seeing(books) as seen:
         document = (await seen.client.get("/api/v1/openapi.json")).json()
         text = await read(seen.client, page_of(listing))
@@ -177,7 +196,7 @@ async def test_who_may_not_is_refused(books: str, listing: AnyListing) -> None:
 
 @by_list
 async def test_who_is_kept_to_another_seller_sees_nothing(books: str, listing: AnyListing) -> None:
-    if not is_placed(listing.filters, Placed.SELLER):
+    if not is_of_sellers(listing.filters):
         pytest.skip("the list is of no seller")
     async with seeing(books, seller="ELSE2") as seen:
         assert await seen.rows(listing) == []

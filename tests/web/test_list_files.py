@@ -19,7 +19,6 @@ from web.desk import HTML, OWN, Client, bring, own_books, read, send, signed_in
 from solde.app.web.i18n import catalogue
 from solde.app.web.list_files import Listing
 from solde.app.web.pages import (
-    approvals,
     customers,
     customers_file,
     files,
@@ -40,8 +39,6 @@ SMALL = {"currency": "EUR", "most": "9999999", "due_before": "2026-11-22", "reas
 GRIDS = [
     (customers.COLUMNS, customers_file.FIELDS),
     (operations_list.COLUMNS, files.FIELDS),
-    (approvals.COLUMNS, work_files.APPROVAL_FIELDS),
-    (jobs.COLUMNS, work_files.job_fields(None)),
     (jobs.ERROR_COLUMNS, work_files.ERROR_FIELDS),
     (small_balances.COLUMNS, small_balances.FIELDS),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
@@ -11,17 +10,14 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Paged, Query, Trial, day_of
+from solde.access.reading import Query, Trial, day_of
 from solde.access.routing import route
 from solde.customers import list_sellers
 from solde.db import Connection
-from solde.kernel.money import parse_amount
-from solde.kernel.refusals import Refusal, Refused
 
 from . import journal, schemes
-from .model import EntryFilter, GeneralAccount, Scheme, SchemeLine
+from .model import GeneralAccount, Scheme, SchemeLine
 from .shapes import (
-    EntryList,
     GeneralAccountList,
     GeneralAccountShape,
     SchemeList,
@@ -29,7 +25,6 @@ from .shapes import (
     TrialBalance,
     TriedList,
     balanced_shape,
-    entry_shape,
     general_shape,
     scheme_shape,
     tried_shape,
@@ -38,20 +33,6 @@ from .shapes import (
 TAG = "Accounting"
 FROM = Annotated[str | None, Meta(description="First accounting day.")]
 UNTIL = Annotated[str | None, Meta(description="Last accounting day.")]
-
-
-class EntryQuery(Paged, frozen=True, kw_only=True):
-    """What the journal is narrowed to."""
-
-    from_: FROM = msgspec.field(name="from", default=None)
-    until: UNTIL = None
-    journal: str | None = None
-    general_account: str | None = None
-    account: Annotated[str | None, Meta(description="Code of a customer account.")] = None
-    currency: str | None = None
-    q: Annotated[str | None, Meta(description="A text in the label or the auxiliary account.")] = None
-    amount_from: str | None = None
-    amount_until: str | None = None
 
 
 class TrialQuery(Query, frozen=True, kw_only=True):
@@ -111,35 +92,6 @@ _LINES = [
     {"same_side": True, "account": "TYPE", "amount": "WHOLE", "customer": True},
     {"same_side": False, "account": "FIXED", "fixed_account": "706", "amount": "WHOLE"},
 ]
-
-
-@route(
-    "GET", "/journal-entries", permission=Permission.JOURNAL, tag=TAG, query=EntryQuery, gives=EntryList,
-    problems=(403, 404),
-)  # fmt: skip
-async def read_entries(ask: Ask) -> Answer:
-    """List journal entries, newest first; those of an operation stand together."""
-    asked = ask.query(EntryQuery)
-    account_id = None
-    if asked.account is not None:
-        directory = ask.services.directory
-        account_id = (await directory.get(asked.account, ask.caller.seller)).account_id
-    async with ask.pool.connection() as conn:
-        chosen = EntryFilter(
-            from_on=day_of(asked.from_, "from"), until_on=day_of(asked.until, "until"), journal=asked.journal,
-            general_account=asked.general_account, account_id=account_id, seller_id=await seller_of(ask, conn),
-            currency=asked.currency, text=asked.q, amount_from=_amount(asked.amount_from, "amount_from"),
-            amount_until=_amount(asked.amount_until, "amount_until"),
-        )  # fmt: skip
-        page = await journal.list_entries(conn, chosen, limit=asked.limit, cursor=asked.cursor)
-    return ok(EntryList([entry_shape(entry) for entry in page.items], page.next))
-
-
-def _amount(text: str | None, field: str) -> Decimal | None:
-    found = None if text is None else parse_amount(text)
-    if isinstance(found, Refusal):
-        raise Refused(found.at(field=field))
-    return found
 
 
 async def seller_of(ask: Ask, conn: Connection) -> int | None:
@@ -276,6 +228,6 @@ async def put_general_account(ask: Ask) -> Answer:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    read_entries, read_trial_balance, read_schemes, post_scheme, put_scheme, put_scheme_types, post_trial,
+    read_trial_balance, read_schemes, post_scheme, put_scheme, put_scheme_types, post_trial,
     read_general_accounts, post_general_account, put_general_account,
 ]  # fmt: skip

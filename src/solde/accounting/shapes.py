@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from solde.access.http import Instant
 from solde.kernel.dates import format_instant
 from solde.kernel.money import ZERO, plain
 from solde.kernel.versions import version_of
 
+from .export_model import Export
 from .model import Balanced, Drawn, Entry, GeneralAccount, Journal, Scheme, SchemeLine
 from .rules import TaxRate
 from .schemes import Tried
@@ -42,11 +43,26 @@ class EntryShape(Struct, frozen=True):
     recorded_at: Instant
 
 
-class EntryList(Struct, frozen=True):
-    """A page of the journal, newest first."""
+class ExportShape(Struct, frozen=True):
+    """An export: what was asked for, as of which instant; figures and digest are null until the file was written."""
 
-    items: list[EntryShape]
-    next: str | None
+    id: int
+    format: str
+    file: str
+    from_: datetime.date = field(name="from")
+    until: datetime.date
+    seller: str | None
+    currency: str | None
+    known_at: Instant
+    rows: int | None
+    debit: str | None
+    credit: str | None
+    bytes: int | None
+    sha256: str | None
+    has_file: bool
+    created_by: str
+    created_at: Instant
+    job: Annotated[int | None, Meta(description="The job that writes it, where one was just started.")] = None
 
 
 class BalancedShape(Struct, frozen=True):
@@ -163,6 +179,17 @@ def entry_shape(entry: Entry) -> EntryShape:
         entry.general_label, entry.auxiliary, entry.customer, entry.label, entry.reference, plain(entry.debit),
         plain(entry.credit), entry.currency, entry.letters, entry.tax_code, list(entry.analytics), entry.scheme,
         entry.scheme_version, format_instant(entry.recorded_at),
+    )  # fmt: skip
+
+
+def export_shape(export: Export, job: int | None = None) -> ExportShape:
+    """An export as JSON."""
+    asked = export.asked
+    return ExportShape(
+        export.export_id, asked.form, export.file_name, asked.from_on, asked.until_on, export.seller, asked.currency,
+        format_instant(export.known_at), export.rows, None if export.debit is None else plain(export.debit),
+        None if export.credit is None else plain(export.credit), export.bytes, export.sha256, export.has_file,
+        export.created_by, format_instant(export.created_at), job,
     )  # fmt: skip
 
 

@@ -68,7 +68,7 @@ async def scope_of(
     zone = found.time_zone if found is not None else everyone[0].time_zone if everyone else "UTC"
     today = today_in(zone, now)
     placed = {
-        Placed.SELLER: seller_id, Placed.TODAY: today, Placed.NOW: now, Placed.NAMES: (caller.actor, caller.name),
+        Placed.SELLER: seller_id, Placed.SELLER_CODE: asked, Placed.TODAY: today, Placed.NOW: now, Placed.NAMES: (caller.actor, caller.name),
     }  # fmt: skip
     return Scope(
         sellers, seller_id, today, {key: value for key, value in placed.items() if is_placed(listing.filters, key)}
@@ -95,7 +95,7 @@ JSON_TYPES: Mapping[Kind, Any] = {
 def row_shape(listing: Hashable) -> Any:
     """A row of a list as JSON has it: a property for each column, or the shape that it has at its own address."""
     assert isinstance(listing, Listing), "it is a list"
-    own = () if listing.gives is None else listing.gives.__struct_fields__
+    own = own_names(listing)
     fields = [(one.name, _json_type(one)) for one in listing.columns if one.name not in own]
     if listing.gives is not None and not fields:
         return listing.gives
@@ -103,6 +103,14 @@ def row_shape(listing: Hashable) -> Any:
     shape = msgspec.defstruct(listing.item, fields, bases=bases, frozen=True, kw_only=True, module="solde")
     shape.__doc__ = f"{listing.caption}: a row."
     return shape
+
+
+@cache
+def own_names(listing: Hashable) -> frozenset[str]:
+    """The properties that a row has at its own address."""
+    assert isinstance(listing, Listing), "it is a list"
+    fields = () if listing.gives is None else msgspec.structs.fields(listing.gives)
+    return frozenset(one.encode_name for one in fields)
 
 
 def _json_type(column: Column[Any]) -> Any:
@@ -116,7 +124,8 @@ def _json_type(column: Column[Any]) -> Any:
 
 def shaped(listing: Listing[Any, Any], row: Any) -> msgspec.Struct:
     """A row as JSON."""
-    values = {one.name: _json_value(one.of(row)) for one in listing.columns}
+    own = own_names(listing)
+    values = {one.name: _json_value(one.of(row)) for one in listing.columns if one.name not in own}
     if listing.shape is not None:
         values |= msgspec.structs.asdict(listing.shape(row))
     made: msgspec.Struct = row_shape(listing)(**values)
@@ -184,7 +193,8 @@ def _read_by_people(
         return instant(value) if isinstance(value, datetime) else column.words_of(row, say, own)
 
     of = words if column.text is not None or column.kind not in FILE_KINDS else column.of
-    found = [Field(column.name, say(column.label), FILE_KINDS.get(column.kind, FileKind.TEXT), column.width, of=of)]
+    kind = FileKind.TEXT if of is words else FILE_KINDS[column.kind]
+    found = [Field(column.name, say(column.label), kind, column.width, of=of)]
     return [*found, _direction(column, say("DR/CR"))] if column.kind is Kind.BALANCE else found
 
 

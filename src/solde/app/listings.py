@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from solde.accounting.listings import LISTINGS as ACCOUNTING
+from solde.app.work.listings import LISTINGS as WORK
 from solde.cards.listings import LISTINGS as CARDS
 from solde.listings.listing import Listing
 from solde.litigation.listings import LISTINGS as LITIGATION
+from solde.operations.rejected.listings import LISTINGS as REJECTED
 from solde.payments.listings import LISTINGS as PAYMENTS
 
-LISTINGS: tuple[Listing[Any, Any], ...] = (*PAYMENTS, *LITIGATION, *CARDS)
+LISTINGS: tuple[Listing[Any, Any], ...] = (*PAYMENTS, *LITIGATION, *CARDS, *ACCOUNTING, *REJECTED, *WORK)

@@ -11,61 +11,21 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Instant, Money, ok
-from solde.access.reading import Paged, Trial
+from solde.access.http import Answer, Ask, Money, ok
+from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.db import Connection
-from solde.kernel.dates import format_instant
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refused, refuse
 from solde.kernel.versions import version_of
 
-from .actions import UNKNOWN_APPROVAL, get_approval, list_approvals, set_limits
-from .model import ANY_CURRENCY, Approval, Executed, Limit, Waiting
+from .actions import UNKNOWN_APPROVAL, get_approval, set_limits
+from .model import ANY_CURRENCY, Executed, Limit, Waiting
+from .shapes import ApprovalShape, approval_shape
 from .store import list_limits
 
 LARGEST_NUMBER = 2**62
 MOST_LIMITS = 500
-
-
-class ApprovalShape(msgspec.Struct, frozen=True):
-    """An action that waits for a second person, or did."""
-
-    id: int
-    state: str
-    kind: str
-    account: str | None
-    seller: str | None
-    amount: Money
-    currency: str
-    content: Annotated[dict[str, Any], Meta(description="What is done when it is approved, exactly.")]
-    digest: Annotated[str, Meta(description="SHA-256 of what it is bound to; the audit trail names it too.")]
-    why: Annotated[str, Meta(description="Why a second person is needed.")]
-    proposed_by: str
-    proposer_role: str
-    reason: str | None
-    created_at: Instant
-    expires_at: Instant
-    decided_by: str | None
-    decided_at: Instant | None
-    decision_reason: str | None
-
-
-class ApprovalList(msgspec.Struct, frozen=True):
-    """A page of approvals, newest first."""
-
-    items: list[ApprovalShape]
-    next: str | None
-
-
-class ApprovalQuery(Paged, frozen=True, kw_only=True):
-    """Which approvals."""
-
-    state: Annotated[
-        list[str] | None, Meta(description="WAITING, APPROVED, REJECTED, WITHDRAWN, EXPIRED; several by commas.")
-    ] = None
-    kind: Annotated[list[str] | None, Meta(description="Kinds of action, separated by commas.")] = None
-    proposed_by: str | None = None
 
 
 class DecisionBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,24 +95,6 @@ class LimitsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 _DECISION = msgspec.json.Decoder(DecisionBody)
 _WITHDRAWAL = msgspec.json.Decoder(WithdrawalBody)
 _LIMITS = msgspec.json.Decoder(LimitsBody)
-
-
-@route("GET", "/approvals", tag="Approvals", query=ApprovalQuery, gives=ApprovalList)
-async def list_all_approvals(ask: Ask) -> Answer:
-    """List what waits for a second person, and what did, newest first."""
-    asked, seller_id = ask.query(ApprovalQuery), await _seller_id(ask)
-    async with ask.pool.connection() as conn:
-        page = await list_approvals(
-            conn,
-            state=asked.state,
-            seller_id=seller_id,
-            kinds=asked.kind,
-            actor=asked.proposed_by,
-            cursor=asked.cursor,
-            limit=asked.limit,
-            now=ask.now(),
-        )
-    return ok(ApprovalList([approval_shape(one) for one in page.items], page.next))
 
 
 @route("GET", "/approvals/{id}", tag="Approvals", gives=ApprovalShape, problems=(404,))
@@ -294,30 +236,6 @@ def answer_waiting(waiting: Waiting, *, dry_run: bool = False) -> Answer:
     return ok(WaitingShape(waiting.approval_id, waiting.why, dry_run or UNSET), 202)
 
 
-def approval_shape(approval: Approval) -> ApprovalShape:
-    """An approval as JSON shows it."""
-    return ApprovalShape(
-        approval.approval_id,
-        approval.state,
-        approval.kind,
-        approval.account,
-        approval.seller,
-        plain(approval.amount),
-        approval.currency,
-        dict(approval.content),
-        approval.digest.hex(),
-        approval.why,
-        approval.proposed_by,
-        approval.proposer_role,
-        approval.reason,
-        format_instant(approval.created_at),
-        format_instant(approval.expires_at),
-        approval.decided_by,
-        None if approval.decided_at is None else format_instant(approval.decided_at),
-        approval.decision_reason,
-    )
-
-
 def limit_shape(limit: Limit) -> LimitShape:
     """A limit as JSON shows it."""
     single = None if limit.single_most is None else plain(limit.single_most)
@@ -326,7 +244,6 @@ def limit_shape(limit: Limit) -> LimitShape:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    list_all_approvals,
     get_one_approval,
     decide_approval,
     withdraw_approval,

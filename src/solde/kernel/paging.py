@@ -68,3 +68,13 @@ def read_sort(text: str | None, known: Iterable[str], default: str) -> tuple[str
         said = say("{column!r} is no column to sort by; use {known}", column=column[:40], known=", ".join(known))
         raise Refused(refuse(UNKNOWN_SORT, said, field="sort"))
     return column, asked.startswith("-")
+
+
+def number_in(cursor: str | None, most: int = 2**62) -> int | None:
+    """The number of the last row of the page before, in a list that goes by numbers; refuses bad_cursor."""
+    if cursor is None:
+        return None
+    (number,) = decode_cursor(cursor, 1)
+    if not isinstance(number, int) or not 0 <= number <= most:
+        raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
+    return number

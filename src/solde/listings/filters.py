@@ -19,6 +19,8 @@ class Placed(StrEnum):
 
     SELLER = "seller"
     """The id of the seller: the one asked for, else the one that who asks is kept to."""
+    SELLER_CODE = "seller_code"
+    """The same by its code."""
     TODAY = "today"
     NOW = "now"
     NAMES = "names"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
@@ -79,7 +79,8 @@ class Listing(Generic[F, T]):
 
     `name` is what it is called in files and in a person's choice of columns, `item` the schema of a row in the API's document.
     `api` is its address below /api/v1, `command` its words on the command line; `help` says on both what it lists.
-    `filters` is what `find` takes; `sort` its order unless asked otherwise. `key` and `row` name a row for scripts and for readers,
+    `filters` is what `find` takes; `sort` its order unless asked otherwise, or `usual` where that goes with the
+    filters, as `sortable` does. `key` and `row` name a row for scripts and for readers,
     `unit` gives the currency of its amounts, whose sums its files end with unless `sums_in_files` says no. `kinds` are words that
     actions on selected rows look for. `caption` names the table, `search` the search box to a screen reader.
     `unfit` is the title where no row fits the filters, `unfit_text` what to do then. `shows` are the ready choices of the page, the
@@ -104,6 +105,8 @@ class Listing(Generic[F, T]):
     caption: str
     search: str = "Search"
     sort: str | None = None
+    usual: Callable[[F], str] | None = None
+    sortable: Callable[[F], Collection[str]] | None = None
     unit: Callable[[T], str] | None = None
     kinds: Callable[[T], tuple[str, ...]] = lambda _: ()
     sums_in_files: bool = True
@@ -121,8 +124,11 @@ class Listing(Generic[F, T]):
         """What it may be sorted by."""
         return tuple(dict.fromkeys(one.sort for one in self.columns if one.sort is not None))
 
-    def order_of(self, sort: str | None) -> tuple[str, bool]:
+    def order_of(self, sort: str | None, chosen: F | None = None) -> tuple[str, bool]:
         """By what it is sorted, and whether descending; refuses unknown_sort."""
-        if sort is None and self.sort is None:
-            return "", True
-        return paging.read_sort(sort, self.sorts, self.sort or "")
+        usual = self.sort if self.usual is None or chosen is None else self.usual(chosen)
+        return ("", True) if sort is None and usual is None else paging.read_sort(sort, self.sorts, usual or "")
+
+    def sorts_now(self, chosen: F) -> Collection[str]:
+        """What it may be sorted by under these filters."""
+        return self.sorts if self.sortable is None else self.sortable(chosen)

@@ -72,6 +72,11 @@ def asked_fields(filters: type[msgspec.Struct]) -> tuple[FilterField, ...]:
     return tuple(one for one in fields_of(filters) if one.filter.placed is None)
 
 
+def is_of_sellers(filters: type[msgspec.Struct]) -> bool:
+    """Is the list that of a seller where who asks is kept to one, or names one?"""
+    return is_placed(filters, Placed.SELLER) or is_placed(filters, Placed.SELLER_CODE)
+
+
 def is_placed(filters: type[msgspec.Struct], placed: Placed) -> bool:
     """Is something of a list filled so?"""
     return any(one.filter.placed is placed for one in fields_of(filters))

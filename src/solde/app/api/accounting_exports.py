@@ -12,19 +12,16 @@ from litestar.types import Receive, Scope, Send
 from msgspec import Meta
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Instant, ok
-from solde.access.reading import Paged
+from solde.access.http import Answer, Ask, ok
 from solde.access.routing import route
 from solde.accounting.api import seller_of
 from solde.accounting.export_model import MEDIA, Asked, Export
-from solde.accounting.exports import NOT_WRITTEN, get_export, list_exports, read_parts
+from solde.accounting.exports import NOT_WRITTEN, get_export, read_parts
+from solde.accounting.shapes import ExportShape, export_shape
 from solde.app.jobs.books import repeat_export, start_export, start_generation
 from solde.customers import list_sellers
 from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection
-from solde.kernel.dates import format_instant
-from solde.kernel.money import plain
-from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
 
 from ..spooled import attachment
@@ -51,35 +48,6 @@ class ExportBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     siren: str | None = None
     separator: Literal["tab", "pipe"] = "tab"
     encoding: Literal["utf-8", "iso-8859-15"] = "utf-8"
-
-
-class ExportShape(msgspec.Struct, frozen=True):
-    """An export: what was asked for, as of which instant; figures and digest are null until the file was written."""
-
-    id: int
-    format: str
-    file: str
-    from_: datetime.date = msgspec.field(name="from")
-    until: datetime.date
-    seller: str | None
-    currency: str | None
-    known_at: Instant
-    rows: int | None
-    debit: str | None
-    credit: str | None
-    bytes: int | None
-    sha256: str | None
-    has_file: bool
-    created_by: str
-    created_at: Instant
-    job: Annotated[int | None, Meta(description="The job that writes it, where one was just started.")] = None
-
-
-class ExportList(msgspec.Struct, frozen=True):
-    """A page of exports, newest first."""
-
-    items: list[ExportShape]
-    next: str | None
 
 
 _GENERATION = msgspec.json.Decoder(GenerationBody)
@@ -129,20 +97,6 @@ async def _seller(ask: Ask, conn: Connection, code: str | None) -> int | None:
     if found is None or own not in {None, found}:
         raise Refused(refuse(UNKNOWN_SELLER, "{code!r} is no seller", code=code, field="seller"))
     return found
-
-
-@route(
-    "GET", "/accounting-exports", permission=Permission.JOURNAL, tag=TAG, query=Paged, gives=ExportList, problems=(403,)
-)
-async def read_exports(ask: Ask) -> Answer:
-    """List the files of entries that were asked for, newest first."""
-    asked = ask.query(Paged)
-    size = check_limit(asked.limit)
-    before = None if asked.cursor is None else key_of(str(decode_cursor(asked.cursor, 1)[0]), "export")
-    async with ask.pool.connection() as conn:
-        found = await list_exports(conn, seller_id=await seller_of(ask, conn), before=before, limit=size + 1)
-    following = encode_cursor([found[size - 1].export_id]) if len(found) > size else None
-    return ok(ExportList([export_shape(one) for one in found[:size]], following))
 
 
 @route(
@@ -211,17 +165,6 @@ async def read_export_file(ask: Ask) -> Answer:
     return _Kept(ask, export)
 
 
-def export_shape(export: Export, job: int | None = None) -> ExportShape:
-    """An export as JSON."""
-    asked = export.asked
-    return ExportShape(
-        export.export_id, asked.form, export.file_name, asked.from_on, asked.until_on, export.seller, asked.currency,
-        format_instant(export.known_at), export.rows, None if export.debit is None else plain(export.debit),
-        None if export.credit is None else plain(export.credit), export.bytes, export.sha256, export.has_file,
-        export.created_by, format_instant(export.created_at), job,
-    )  # fmt: skip
-
-
 route_handlers: list[HTTPRouteHandler] = [
-    generate_entries, post_export, read_exports, read_export, post_repeat, read_export_file,
+    generate_entries, post_export, read_export, post_repeat, read_export_file,
 ]  # fmt: skip

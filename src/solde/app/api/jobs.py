@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
 from litestar.handlers import HTTPRouteHandler
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from solde.access import Permission
-from solde.access.http import Answer, Ask, Instant, encode, ok
+from solde.access.http import Answer, Ask, encode, ok
 from solde.access.reading import Paged
 from solde.access.routing import route
-from solde.app.jobs import Ending, Job, JobError, JobFilter, JobState, Told, actions, cancel_job, start_job
+from solde.app.jobs import Ending, Job, JobState, Told, actions, cancel_job, start_job
 from solde.app.jobs import store as job_store
 from solde.app.jobs.runner import FAULT
+from solde.app.jobs.shapes import JobErrorShape, JobShape, error_shape, job_shape
 from solde.db import Connection, Pool
-from solde.kernel.dates import format_instant
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
@@ -31,57 +31,11 @@ LARGEST_NUMBER = 2**62
 log = structlog.get_logger("solde.api")
 
 
-class JobErrorShape(Struct, frozen=True):
-    """A refusal a job met: which line and column of its file, and why."""
-
-    line: int | None
-    column: str | None
-    code: str
-    message: str
-
-
-class JobShape(Struct, frozen=True):
-    """Long work: how far it is, how it ended. `errors` are the first of its refusals, in order of line."""
-
-    id: int
-    kind: str
-    state: Annotated[str, Meta(extra_json_schema={"enum": [state.value for state in JobState]})]
-    done: int
-    total: int | None
-    step: str | None
-    result: Any
-    error_count: int
-    errors: list[JobErrorShape] | None
-    file: str | None
-    seller: str | None
-    dry_run: bool
-    created_by: str
-    created_at: Instant
-    started_at: Instant | None
-    ended_at: Instant | None
-    cancel_asked: bool
-
-
-class JobList(Struct, frozen=True):
-    """A page of jobs, newest first, without their refusals."""
-
-    items: list[JobShape]
-    next: str | None
-
-
 class JobErrorList(Struct, frozen=True):
     """A page of refusals, in order of line."""
 
     items: list[JobErrorShape]
     next: str | None
-
-
-class JobQuery(Paged, frozen=True, kw_only=True):
-    """What the list of jobs is narrowed to."""
-
-    kind: Annotated[str | None, Meta(description="Such as import_receivables.")] = None
-    state: Annotated[JobState | None, Meta(description="Where the job is.")] = None
-    created_by: Annotated[str | None, Meta(description="Who asked for it.")] = None
 
 
 class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,19 +54,6 @@ def key_of(text: str, what: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:20]) >= LARGEST_NUMBER:
         raise Refused(refuse(NOT_FOUND, "there is no {what} {text!r}", what=what, text=text))
     return int(text)
-
-
-@route("GET", "/jobs", tag="Administration", query=JobQuery, gives=JobList)
-async def read_jobs(ask: Ask) -> Answer:
-    """List long work, newest first."""
-    asked = ask.query(JobQuery)
-    size = check_limit(asked.limit)
-    chosen = JobFilter(asked.kind, asked.state, asked.created_by, ask.caller.seller)
-    before = None if asked.cursor is None else _place(asked.cursor, 1)[0]
-    async with ask.pool.connection() as conn:
-        found = await actions.list_jobs(conn, chosen, before=before, limit=size + 1)
-    following = encode_cursor([found[size - 1].job_id]) if len(found) > size else None
-    return ok(JobList([job_shape(job) for job in found[:size]], following))
 
 
 @route("GET", "/jobs/{id}", tag="Administration", gives=JobShape, problems=(404,))
@@ -141,7 +82,7 @@ async def read_job_errors(ask: Ask) -> Answer:
         )
     last = found[size - 1] if len(found) > size else None
     following = None if last is None else encode_cursor([last.line or 0, last.position])
-    return ok(JobErrorList([_error(error) for error in found[:size]], following))
+    return ok(JobErrorList([error_shape(error) for error in found[:size]], following))
 
 
 @route(
@@ -175,33 +116,6 @@ def _place(cursor: str, parts: int) -> list[int]:
     if len(found) < parts:
         raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor"))
     return found
-
-
-def job_shape(job: Job, errors: list[JobError] | None = None) -> JobShape:
-    """A job as JSON."""
-    return JobShape(
-        id=job.job_id,
-        kind=job.kind,
-        state=job.state,
-        done=job.done,
-        total=job.total,
-        step=job.step,
-        result=job.result,
-        error_count=job.error_count,
-        errors=[_error(error) for error in errors] if errors else None,
-        file=job.arguments.get("file"),
-        seller=job.seller,
-        dry_run=bool(job.arguments.get("dry_run")),
-        created_by=job.created_by,
-        created_at=format_instant(job.created_at),
-        started_at=None if job.started_at is None else format_instant(job.started_at),
-        ended_at=None if job.ended_at is None else format_instant(job.ended_at),
-        cancel_asked=job.cancel_asked,
-    )
-
-
-def _error(error: JobError) -> JobErrorShape:
-    return JobErrorShape(error.line, error.column, error.code, error.message)
 
 
 async def begin(
@@ -267,4 +181,4 @@ def _ending(running: asyncio.Future[Ending], job_id: int, told: Told) -> Ending:
     return Ending(JobState.FAILED)
 
 
-route_handlers: list[HTTPRouteHandler] = [read_jobs, get_job, read_job_errors, cancel]
+route_handlers: list[HTTPRouteHandler] = [get_job, read_job_errors, cancel]

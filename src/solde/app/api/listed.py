@@ -19,9 +19,8 @@ from solde.db import Connection
 from solde.extracts import Exported, Form, form_of, pick_fields
 from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.refusals import Refused
-from solde.listings.filters import Placed
 from solde.listings.listing import Listing
-from solde.listings.reading import FilterField, asked_fields, is_placed, read
+from solde.listings.reading import FilterField, asked_fields, is_of_sellers, read
 
 from .. import listed
 from .exports import MEDIA, ColumnsAsked, FormAsked, written
@@ -112,7 +111,7 @@ def _word(listing: Listing[Any, Any]) -> str:
 def _query(listing: Listing[Any, Any], base: type[Query], name: str) -> type[Any]:
     """The query parameters: a text each, read when all are known, so that every face refuses alike."""
     fields: list[tuple[str, Any, Any]] = [(one.name, _typed(one), None) for one in asked_fields(listing.filters)]
-    if is_placed(listing.filters, Placed.SELLER):
+    if is_of_sellers(listing.filters):
         fields.append(("seller", Annotated[str | None, Meta(description="Code of a seller.")], None))
     if listing.sorts:
         said = f"{', '.join(f'`{one}`' for one in listing.sorts)}, with - before it for descending."

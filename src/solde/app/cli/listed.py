@@ -13,8 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 import typer
 
 from solde.listings.columns import AMOUNTS, Column, Kind
-from solde.listings.filters import Placed
-from solde.listings.reading import FilterField, asked_fields, is_placed, read
+from solde.listings.reading import FilterField, asked_fields, is_of_sellers, read
 
 from .output import balance_words, money, print_json, table
 from .session import Session, at_work
@@ -60,7 +59,7 @@ def _parameters(listing: Listing[Any, Any]) -> Iterator[Parameter]:
             yield _parameter(one.attribute, list[str], typer.Option([], name, help=f"{said} May be repeated."))
         else:
             yield _parameter(one.attribute, str | None, typer.Option(None, name, help=said))
-    if is_placed(listing.filters, Placed.SELLER):
+    if is_of_sellers(listing.filters):
         yield _parameter("seller", str | None, SELLER)
     if listing.sorts:
         said = f"{', '.join(listing.sorts)}; - before it: descending."

@@ -13,41 +13,9 @@ PLACES = typer.Argument(help="Operations as ACCOUNT:NUMBER, such as ACC-1:7.")
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list")(show)
     app.command("redate")(redate)
     app.command("post")(post)
     app.command("force")(force)
-
-
-def show(
-    account: str | None = typer.Option(None, help="Only of this account."),
-    limit: int | None = typer.Option(None, help="Rows a page, 200 at most."),
-    cursor: str | None = typer.Option(None, help="The `next` of the page before."),
-    as_json: bool = AS_JSON,
-) -> None:
-    """List what accounting rejected, by account and number."""
-
-    async def work(session: Session) -> None:
-        from solde.operations.rejected import list_rejected
-        from solde.operations.rejected.shapes import rejected_shape
-
-        from .output import money, print_json, table
-
-        async with session.pool.connection() as conn:
-            account_id = None if account is None else (await session.account(conn, account)).account_id
-            found = await list_rejected(conn, None, account_id=account_id, limit=limit, cursor=cursor)
-        if as_json:
-            print_json({"items": [rejected_shape(one) for one in found.items], "next": found.next})
-            return
-        rows = [
-            [f"{o.account}:{o.number}", o.label, str(o.own_day), o.side.word, money(o.amount, o.currency), o.currency]
-            for o in found.items
-        ]
-        print(table(["operation", "type", "accounting day", "side", "amount", ""], rows, right=[4]))
-        if found.next:
-            print(f"more: --cursor {found.next}")
-
-    at_work(work)
 
 
 def redate(

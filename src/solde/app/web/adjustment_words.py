@@ -8,18 +8,6 @@ from solde.adjustments import AdjustmentType
 
 T = AdjustmentType
 
-LABELS: Mapping[AdjustmentType, str] = {
-    T.MANUAL_CHARGE: "Manual charge",
-    T.MANUAL_CREDIT: "Manual credit",
-    T.PROMOTIONAL_CREDIT: "Promotional credit",
-    T.MANUAL_PAYMENT: "Manual payment",
-    T.REFUND: "Refund",
-    T.ECOMMERCE_PAYMENT: "E-commerce payment",
-    T.ECOMMERCE_REFUND: "E-commerce refund",
-    T.AUTHORIZATION_ONLY: "Authorization only",
-    T.CAPTURE_PAYMENT: "Capture payment",
-    T.VOID: "Void",
-}
 HINTS: Mapping[AdjustmentType, str] = {
     T.MANUAL_CHARGE: "Charge a service; the next invoice holds it.",
     T.MANUAL_CREDIT: "Give money back for a service, as a compensation; the next invoice holds it.",

@@ -6,26 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from solde.app.actions import ALL_ACTIONS
+from solde.app.work.words import kind_in_words
 from solde.approvals import WaitingOn
 from solde.operations import Operation
 
 from . import formats
 from .addresses import account_path
-from .adjustment_words import LABELS as ADJUSTMENTS
 from .i18n import t
 
-KINDS = {
-    "payment": "Payment",
-    "receipt_assignment": "Assignment of a receipt",
-    "manual_operation": "Operation made by hand",
-    "small_write_off": "Write-off of small balances",
-    "card_payment": "Card payment",
-    "card_refund": "Refund to a card",
-    "unbilled_take_back": "Unbilled item taken back",
-    **{kind.kind: label for kind, label in ADJUSTMENTS.items()},
-    **{action.kind: action.words.noun for action in ALL_ACTIONS if action.settle is not None},
-}
 LABELS = {
     "deposit_number": "Security deposit",
     "plan_number": "Instalment plan",
@@ -103,7 +91,7 @@ class Names:
 
 def kind_words(kind: str) -> str:
     """A kind of action in words."""
-    return t(KINDS[kind]) if kind in KINDS else kind.replace("_", " ").capitalize()
+    return kind_in_words(kind, t)
 
 
 def waiting_words(waiting: Sequence[WaitingOn]) -> dict[int, list[str]]:

@@ -9,28 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from solde.app.jobs import Job, JobState
+from solde.app.work import words
 
 from . import formats
 from .i18n import t
 
-KINDS = {
-    "import_receivables": "Import of receivables",
-    "import_customers": "Import of customers",
-    "import_payments": "Import of payments",
-    "write_off_small_balances": "Write-off of small balances",
-    "verify": "Verification of the books",
-    "generate_entries": "Entries of the books",
-    "export_entries": "File of entries",
-    "list_file": "File of a list",
-}
-STATES = {
-    JobState.WAITING: ("Waiting", "grey"),
-    JobState.RUNNING: ("Running", "blue"),
-    JobState.DONE: ("Done", "green"),
-    JobState.REFUSED: ("Refused", "red"),
-    JobState.FAILED: ("Failed", "red"),
-    JobState.CANCELLED: ("Cancelled", "grey"),
-}
 STEPS = {
     "read": "Reading and judging the rows",
     "post": "Writing",
@@ -80,24 +63,17 @@ class Progress:
 
 def kind_words(job: Job) -> str:
     """What the job is."""
-    words = t(KINDS[job.kind]) if job.kind in KINDS else job.kind.replace("_", " ").capitalize()
-    return t("{what}, trial", what=words) if job.arguments.get("dry_run") else words
+    return words.job_words(job, t)
 
 
 def file_of(job: Job) -> str:
     """What file it is about; of a list, what is listed."""
-    file, title = (str(job.arguments.get(name) or "") for name in ("file", "title"))
-    return file or (t(title) if title else "")
+    return words.file_of(job, t)
 
 
 def state_of(job: Job) -> tuple[str, str]:
-    """Where the job is, and its tone; one that is to stop says so, and a trial is never refused."""
-    if job.cancel_asked and not job.is_over:
-        return t("Stopping"), "amber"
-    if job.arguments.get("dry_run") and isinstance(job.result, dict):
-        return t("Judged"), "amber" if job.error_count else "green"
-    label, tone = STATES[job.state]
-    return t(label), tone
+    """Where the job is, and its tone."""
+    return words.state_words(job, t), words.state_tone(job)
 
 
 def progress_of(job: Job) -> Progress:
@@ -114,28 +90,9 @@ def progress_of(job: Job) -> Progress:
     return Progress(step, said, min(100, job.done * 100 // total))
 
 
-def share_of(job: Job) -> str:
-    """How far the job is, in a word."""
-    progress = progress_of(job)
-    return progress.done if progress.percent is None else f"{progress.percent} %"
-
-
 def lasted(job: Job, now: datetime) -> str:
     """How long it has run."""
-    if job.started_at is None:
-        return ""
-    return seconds_words(((job.ended_at or now) - job.started_at).total_seconds())
-
-
-def seconds_words(seconds: float) -> str:
-    """A duration as people say it: 0.8 s, 12 s, 3 min 20 s, 2 h 05 min."""
-    if seconds < 10:
-        return f"{max(seconds, 0):.1f} s"
-    whole = round(seconds)
-    if whole < 120:
-        return f"{whole} s"
-    minutes = whole // 60
-    return f"{minutes} min {whole % 60:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    return words.lasted(job, now)
 
 
 def rate_of(job: Job) -> str:

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from litestar.handlers import HTTPRouteHandler
-from msgspec import UNSET, Meta
+from msgspec import UNSET
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Paged, Trial
+from solde.access.reading import Trial
 from solde.access.routing import LARGEST_BULK, route
-from solde.customers.directory import seller_scope
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 from solde.periods import find_period, find_year, list_years
 from solde.periods.rules import UNKNOWN_PERIOD
 
-from ..model import PostingStatus
 from ..rules import UNKNOWN_OPERATION
 from . import store
-from .actions import list_rejected, repair
+from .actions import repair
 from .model import Repair, Way
 from .shapes import (
     DatedShape,
     ReDateBody,
-    RejectedList,
     RepairBody,
     RepairedList,
     RepairedShape,
     RepairsBody,
     dated_shape,
-    rejected_shape,
     repaired_shape,
 )
 
@@ -41,36 +35,6 @@ _REPAIR = msgspec.json.Decoder(RepairBody)
 _REPAIRS = msgspec.json.Decoder(RepairsBody)
 LARGEST = 2**62
 COUNTED_SECONDS = 4.0
-
-
-class RejectedQuery(Paged, frozen=True, kw_only=True):
-    """Which operations of the queue."""
-
-    account: Annotated[str | None, Meta(description="Only of this account.")] = None
-    failed: Annotated[bool, Meta(description="Those whose export to accounting failed, instead.")] = False
-
-
-@route("GET", "/rejected-operations", tag="Accounting", query=RejectedQuery, gives=RejectedList, problems=(404,))
-async def list_rejected_operations(ask: Ask) -> Answer:
-    """List the operations that accounting rejected, by account and number.
-
-    They are dated in a closed period; they count in every balance and wait here to be repaired.
-    """
-    asked = ask.query(RejectedQuery)
-    directory = ask.services.directory
-    seller_id = await seller_scope(ask)
-    account = None if asked.account is None else await directory.get(asked.account, ask.caller.seller)
-    status = PostingStatus.EXPORT_FAILED if asked.failed else PostingStatus.REJECTED
-    async with ask.pool.connection() as conn:
-        found = await list_rejected(
-            conn,
-            seller_id,
-            status=status,
-            account_id=None if account is None else account.account_id,
-            limit=asked.limit,
-            cursor=asked.cursor,
-        )
-    return ok(RejectedList([rejected_shape(one) for one in found.items], found.next))
 
 
 @route(
@@ -203,7 +167,6 @@ async def count_operations_of_period(ask: Ask) -> Answer:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    list_rejected_operations,
     repair_operations,
     set_accounting_date,
     post_rejected_operation,

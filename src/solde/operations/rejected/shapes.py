@@ -38,13 +38,6 @@ class RejectedShape(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: Instant
 
 
-class RejectedList(msgspec.Struct, frozen=True):
-    """Operations that wait to be repaired."""
-
-    items: list[RejectedShape]
-    next: str | None = None
-
-
 class RepairedShape(msgspec.Struct, frozen=True):
     """An operation that counts in accounting again."""
 

@@ -9,106 +9,35 @@ from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
-from solde.accounting.export_model import MEDIA, Asked, Export
+from solde.accounting.export_model import MEDIA, Asked
 from solde.accounting.exports import FORMS, NOT_WRITTEN, get_export, list_exports, read_parts
 from solde.accounting.fec import ENCODINGS, SEPARATORS
 from solde.accounting.keeping import get_file_years, set_file_years
+from solde.accounting.listings import WORDS
 from solde.app.jobs.books import repeat_export, start_export
 from solde.customers import Seller, list_sellers
 from solde.db import Connection
-from solde.kernel.paging import decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
 
 from ...spooled import attachment
-from .. import formats
 from ..acting import Done, act_once
-from ..addresses import Address
-from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
+from ..grid import Action
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
+from ..visitors import Visitor
 from .accounting_generating import check_may_act
-from .accounting_head import accounting_tabs
 from .actions.typed import Given, Typed
-from .jobs import translated
 
 PLACE = "/accounting/exports"
 LARGEST = 2**62
-WORDS = {"fec": "FEC", "csv": "CSV", "xlsx": "Excel", "jsonl": "JSON Lines"}
-COLUMNS = (
-    Column("file", "File", place="lead", fixed=True),
-    Column("days", "Days"),
-    Column("rows", "Entries", kind="money"),
-    Column("debit", "Debit", kind="money", place="value"),
-    Column("credit", "Credit", kind="money"),
-    Column("digest", "Digest (SHA-256)", spare=3),
-    Column("known", "As of", spare=2),
-    Column("by", "By", spare=4),
-)
 
 
-@web_page(PLACE, name="accounting_exports", permission=Permission.JOURNAL)
-async def exports_page(page: Page) -> Response[str]:
-    """Every file that was asked for, newest first."""
-    cursor, limit = page.query.get("cursor"), page.preferences.rows
-    place = decode_cursor(cursor, 1)[0] if cursor else None
-    before = place if isinstance(place, int) else None
-    async with page.reading() as conn:
-        found = await list_exports(conn, seller_id=page.visitor.seller_id, before=before, limit=limit + 1)
-    following = encode_cursor([found[limit - 1].export_id]) if len(found) > limit else None
-    may_act = page.visitor.may(Permission.ACCOUNTING) and page.visitor.seller is None
-    return page.show(
-        "accounting/exports.html",
-        title=t("Exports of entries"),
-        tabs=accounting_tabs(page.visitor, PLACE),
-        may_act=may_act,
-        grid=_grid(found[:limit], cursor, following, may_act=may_act),
-    )
-
-
-def _grid(found: list[Export], cursor: str | None, following: str | None, *, may_act: bool) -> Grid:
-    address = Address(PLACE)
-    first, after = pages(address, cursor, following)
-    repeat = Action(t("Make again"), f"{PLACE}/repeat", "refresh-cw", one=True, why_one=t("Choose one file."))
-    return Grid(
-        name="accounting-exports",
-        caption=t("Files of entries, newest first"),
-        heads=heads(translated(COLUMNS), address, "", descending=True, sortable=False),
-        rows=tuple(_row(one) for one in found),
-        empty=Empty(
-            t("No file yet"),
-            t(
-                "A file holds the entries of some days, as they were when it was asked for. Export entries makes the first."
-            ),
-        ),
-        actions=(repeat,) if may_act else (),
-        first=first,
-        next=after,
-    )
-
-
-def _row(one: Export) -> Row:
-    href = f"{PLACE}/{one.export_id}/file" if one.has_file else ""
-    written = one.rows is not None
-    currency = one.asked.currency or "EUR"
-    gone = t("no longer kept") if written and not one.has_file else ""
-    sub = " ".join(part for part in (WORDS[one.asked.form], one.seller, one.asked.currency, gone) if part)
-    return Row(
-        key=str(one.export_id),
-        label=one.file_name,
-        cells=(
-            Cell(one.file_name, "link" if href else "text", href=href, sub=sub),
-            Cell(f"{formats.day(one.asked.from_on)} – {formats.day(one.asked.until_on)}"),
-            Cell(
-                formats.whole(one.rows or 0) if written else t("not written yet"), "money", "" if written else "quiet"
-            ),
-            Cell(formats.money(one.debit, currency) if one.debit is not None else "", "money"),
-            Cell(formats.money(one.credit, currency) if one.credit is not None else "", "money"),
-            Cell((one.sha256 or "")[:16], tone="quiet", title=one.sha256 or ""),
-            Cell(formats.instant(one.known_at), tone="quiet"),
-            Cell(one.created_by, tone="quiet"),
-        ),
-    )
+def actions_of(visitor: Visitor, _show: str) -> tuple[Action, ...]:
+    """What may be done with a file."""
+    if not visitor.may_for_all(Permission.ACCOUNTING):
+        return ()
+    return (Action(t("Make again"), f"{PLACE}/repeat", "refresh-cw", one=True, why_one=t("Choose one file.")),)
 
 
 @web_page(f"{PLACE}/{{number:int}}/file", name="accounting_export_file", permission=Permission.JOURNAL)
@@ -268,5 +197,5 @@ async def _keeping_dialog(page: Page, data: Mapping[str, str], refused: Refused 
 
 
 route_handlers = [
-    exports_page, export_file, new_export, make_export, repeat_form, repeat, keeping_form, keep_so_long,
+    export_file, new_export, make_export, repeat_form, repeat, keeping_form, keep_so_long,
 ]  # fmt: skip

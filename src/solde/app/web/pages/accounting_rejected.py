@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,46 +11,27 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.db import Connection, transaction
-from solde.kernel import paging
-from solde.kernel.money import exponent
 from solde.kernel.refusals import Kind, Refused, declare, refuse
-from solde.operations import PostingStatus, Side
-from solde.operations.rejected import RejectedOperation, Repair, Repaired, Way, count_rejected, list_rejected, repair
-from solde.periods import Year, list_years
-from solde.periods.rules import period_on
+from solde.operations.rejected import Repair, Repaired, Way, repair
 
 from .. import formats
 from ..acting import Done, act_once
-from ..addresses import Address, account_path
-from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
+from ..grid import Action
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from .accounting_head import accounting_tabs
+from ..visitors import Visitor
 from .actions.typed import Given, Typed
 
 NOTHING_SELECTED = declare("nothing_selected", Kind.INVALID, "Select operations of the queue first.")
 
 PLACE = "/accounting/rejected"
 REPAIR = f"{PLACE}/repair"
-SHOWS = {"rejected": PostingStatus.REJECTED, "failed": PostingStatus.EXPORT_FAILED}
-COLUMNS = (
-    Column("operation", "Operation", place="lead", fixed=True),
-    Column("customer", "Customer"),
-    Column("type", "Type"),
-    Column("day", "Accounting day", kind="date"),
-    Column("period", "Period"),
-    Column("debit", "Debit", kind="money", place="value", fixed=True),
-    Column("credit", "Credit", kind="money", place="value", fixed=True),
-    Column("why", "Why"),
-    Column("recorded", "Recorded", spare=1),
-)
 WAYS = {
     Way.FORCE: "Move to the next open period",
     Way.POST: "Post by its own day, if that is open again",
     Way.RE_DATE: "Give another accounting day",
 }
-COUNTED_MOST = 10_000
 SHOWN_MOST = 12
 DONE = {
     Way.FORCE: "{n} operations are posted in the next open period.",
@@ -59,67 +40,10 @@ DONE = {
 }
 
 
-@web_page(PLACE, name="accounting_rejected")
-async def rejected_page(page: Page) -> Response[str]:
-    """What waits to be repaired."""
-    asked = page.query
-    show = "failed" if asked.get("show") == "failed" else "rejected"
-    cursor = asked.get("cursor")
-    async with page.reading() as conn:
-        counts = {
-            key: await count_rejected(conn, status, page.visitor.seller_id, COUNTED_MOST)
-            for key, status in SHOWS.items()
-        }
-        found = await list_rejected(
-            conn, page.visitor.seller_id, status=SHOWS[show], limit=page.preferences.rows, cursor=cursor
-        )
-        years = await list_years(conn)
-    address = Address(PLACE, [("show", "" if show == "rejected" else show)])
-    labels = {"rejected": t("Rejected"), "failed": t("Export failed")}
-    return page.show(
-        "accounting/rejected.html",
-        title=t("Rejected by accounting"),
-        tabs=accounting_tabs(page.visitor, PLACE),
-        shows=[
-            (labels[key], _count(count), str(address.with_(show=None if key == "rejected" else key)), key == show)
-            for key, count in counts.items()
-        ],
-        grid=_grid(found, years, address, cursor, may=page.visitor.may(Permission.PERIODS), show=show),
-    )
-
-
-def _count(count: int) -> str:
-    return formats.whole(count) + ("+" if count == COUNTED_MOST else "")
-
-
-def _grid(
-    found: paging.Page[RejectedOperation],
-    years: Sequence[Year],
-    address: Address,
-    cursor: str | None,
-    *,
-    may: bool,
-    show: str,
-) -> Grid:
-    first, following = pages(address, cursor, found.next)
-    columns = [replace(column, label=t(column.label)) for column in COLUMNS]
-    return Grid(
-        name="rejected",
-        caption=t("Operations that accounting rejected"),
-        heads=heads(columns, address, "", descending=False, sortable=False),
-        rows=tuple(_row(one, years) for one in found.items),
-        empty=Empty(
-            t("Nothing waits"),
-            t("What is posted with a day of a closed period comes here. It counts in every balance meanwhile."),
-        ),
-        sums=(("debit", t("debit"), False), ("credit", t("credit"), False)),
-        actions=_actions(show) if may else (),
-        first=first,
-        next=following,
-    )
-
-
-def _actions(show: str) -> tuple[Action, ...]:
+def actions_of(visitor: Visitor, show: str) -> tuple[Action, ...]:
+    """What may be done with selected rows."""
+    if not visitor.may(Permission.PERIODS):
+        return ()
     move = Action(
         t("Other accounting day"), f"{REPAIR}?way=redate", "calendar", key="d", needs=("waits",), why=t("Select some.")
     )
@@ -133,46 +57,6 @@ def _actions(show: str) -> tuple[Action, ...]:
         Action(t("Post"), f"{REPAIR}?way=post", "check", key="p", needs=("waits",), why=t("Select some.")),
         move,
     )  # fmt: skip
-
-
-def _row(one: RejectedOperation, years: Sequence[Year]) -> Row:
-    found = period_on(years, one.own_day)
-    money, is_debit = formats.money(one.amount, one.currency), one.side is Side.DEBIT
-    name = one.reference or t("No. {n}", n=one.number)
-    href = account_path(one.account, "operations", str(one.number))
-    return Row(
-        key=f"{one.account}:{one.number}",
-        label=f"{one.account} {name}",
-        cells=(
-            Cell(name, "link", href=href, opens=True, sub=one.account, title=one.description or ""),
-            Cell(one.customer, tone="quiet"),
-            Cell(t(one.label), title=one.code),
-            Cell(formats.day(one.own_day), "date"),
-            Cell("" if found is None else f"{found[0].label}/{found[1].number}", tone="quiet"),
-            Cell(money if is_debit else "", "money"),
-            Cell("" if is_debit else money, "money", "credit"),
-            Cell(why(one.reason), title=one.detail or ""),
-            Cell(formats.instant(one.recorded_at), tone="quiet"),
-        ),
-        unit=one.currency,
-        decimals=exponent(one.currency),
-        kinds=("waits",),
-        sums={
-            "debit": formats.micros(one.amount) if is_debit else "0",
-            "credit": "0" if is_debit else formats.micros(one.amount),
-        },
-    )
-
-
-def why(reason: str) -> str:
-    """Why an operation stands with accounting as it does, in words."""
-    words = {
-        "CLOSED_PERIOD": t("its period was closed"),
-        "FORCED": t("moved to an open period"),
-        "RE_DATED": t("given another day"),
-        "REPOSTED": t("posted again"),
-    }
-    return words.get(reason, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,4 +168,4 @@ async def _dialog(page: Page, data: Mapping[str, str], refused: Refused | None =
     )
 
 
-route_handlers = [rejected_page, repair_form, preview_repair, repair_chosen]
+route_handlers = [repair_form, preview_repair, repair_chosen]

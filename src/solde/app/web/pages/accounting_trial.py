@@ -79,7 +79,7 @@ async def trial_page(page: Page) -> Response[str]:
 def _row(one: Balanced, first: date, last: date) -> dict[str, str]:
     address = Address(
         "/accounting/journal",
-        [("from", first.isoformat()), ("until", last.isoformat()), ("general_account", one.general_account)],
+        [("date_from", first.isoformat()), ("date_until", last.isoformat()), ("general_account", one.general_account)],
     )
     return {
         "account": one.general_account,

@@ -17,6 +17,7 @@ from solde.adjustments.by_card import ask_gateway
 from solde.adjustments.executors import content_of
 from solde.adjustments.options import options_of
 from solde.adjustments.shapes import AdjustmentShape
+from solde.adjustments.words import LABELS
 from solde.approvals import Executed, Proposal, Waiting
 from solde.cards import CardState
 from solde.cards.model import CardKind
@@ -28,7 +29,7 @@ from solde.kernel.refusals import Refusal, Refused
 from .. import formats, toasts
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
-from ..adjustment_words import EFFECTS, GROUPS, HINTS, LABELS, digit_of
+from ..adjustment_words import EFFECTS, GROUPS, HINTS, digit_of
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field

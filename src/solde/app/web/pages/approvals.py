@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -11,11 +11,11 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from solde.access import LABELS, Permission, Role
-from solde.approvals import Approval, ApprovalState, count_waiting, get_approval, list_approvals
+from solde.app.work.listings import DECISIONS
+from solde.approvals import Approval, ApprovalState, get_approval, list_approvals
 from solde.approvals import store as approval_store
 from solde.approvals.rules import check_decision, check_withdrawal
 from solde.db import Connection
-from solde.kernel import paging
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refusal, Refused
 from solde.payments.rules import check_words
@@ -23,8 +23,7 @@ from solde.payments.rules import check_words
 from .. import approval_words as words
 from .. import formats
 from ..acting import Done, act_once
-from ..addresses import Address, account_path
-from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
+from ..addresses import account_path
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field, sentence
@@ -33,161 +32,17 @@ from ..visitors import Visitor
 
 Verb = Literal["approve", "reject", "withdraw"]
 
-STATES = {
-    ApprovalState.WAITING: ("Waiting", "amber"),
-    ApprovalState.APPROVED: ("Approved", "green"),
-    ApprovalState.REJECTED: ("Rejected", "red"),
-    ApprovalState.WITHDRAWN: ("Withdrawn", "grey"),
-    ApprovalState.EXPIRED: ("Expired", "grey"),
-}
-DECIDED = (ApprovalState.APPROVED, ApprovalState.REJECTED, ApprovalState.WITHDRAWN, ApprovalState.EXPIRED)
-SHOWS = {"me": "Waiting for me", "waiting": "Waiting", "mine": "Proposed by me", "decided": "Decided", "all": "All"}
-COLUMNS = (
-    Column("what", "What", place="lead", fixed=True),
-    Column("amount", "Amount", kind="money", place="value", fixed=True),
-    Column("currency", "Currency"),
-    Column("account", "Account"),
-    Column("proposed_by", "Proposed by"),
-    Column("reason", "Reason"),
-    Column("created", "Proposed", kind="date"),
-    Column("expires", "Until", kind="date"),
-    Column("state", "State", kind="mark"),
-)
-
 
 def when(at: datetime | None) -> str:
     """An instant to the minute."""
     return formats.instant(at) if at is not None else ""
 
 
-@web_page("/approvals", name="approvals")
-async def approvals_page(page: Page) -> Response[str]:
-    """What waits and what was decided, newest first."""
-    show, ask = asked_approvals(page)
-    cursor, now = page.query.get("cursor"), page.now()
-    async with page.reading() as conn:
-        found = await ask(conn, cursor, page.preferences.rows)
-        waiting = await count_waiting(conn, seller_id=page.visitor.seller_id, now=now)
-    address = Address("/approvals", [("show", show)])
-    return page.show(
-        "approvals/list.html",
-        title=t("Approvals"),
-        shows=[
-            (t(label), _count(key, page.visitor, waiting), str(address.with_(show=key)), key == show)
-            for key, label in _shows(page.visitor).items()
-        ],
-        grid=_grid(found, address, cursor, show),
-    )
-
-
-def asked_approvals(
-    page: Page,
-) -> tuple[str, Callable[[Connection, str | None, int], Awaitable[paging.Page[Approval]]]]:
-    """Which list an address asks for, and how to ask for a page of it: by its cursor and its length."""
-    asked, now = page.query.get("show", ""), page.now()
-    show = asked if asked in _shows(page.visitor) else next(iter(_shows(page.visitor)))
-    return show, lambda conn, cursor, limit: _listed(conn, page.visitor, show, cursor, limit, now)
-
-
-def columns_of(columns: Sequence[Column], show: str) -> Sequence[Column]:
-    """The columns of a list; where all rows wait their state is not said."""
-    return [column for column in columns if show in {"mine", "all", "decided"} or column.key != "state"]
-
-
-def _shows(visitor: Visitor) -> Mapping[str, str]:
-    """The lists this person has a use for; the first is shown unless asked."""
-    if visitor.may(Permission.APPROVALS):
-        return SHOWS
-    own = {"mine", "waiting", "decided", "all"}
-    return {key: label for key, label in SHOWS.items() if key in own and (key != "mine" or not visitor.guest)}
-
-
-def _count(key: str, visitor: Visitor, waiting: int) -> int | None:
-    return visitor.waiting if key == "me" else waiting if key == "waiting" else None
-
-
-async def _listed(
-    conn: Connection, visitor: Visitor, show: str, cursor: str | None, limit: int, now: Any
-) -> paging.Page[Approval]:
-    states: Sequence[str] | None = {
-        "me": (ApprovalState.WAITING,),
-        "waiting": (ApprovalState.WAITING,),
-        "decided": DECIDED,
-    }.get(show)
-    return await list_approvals(
-        conn,
-        state=states,
-        seller_id=visitor.seller_id,
-        actor=visitor.actor if show == "mine" else None,
-        but_not_of=visitor.actor if show == "me" else None,
-        cursor=cursor,
-        limit=limit,
-        now=now,
-    )
-
-
-def _grid(found: paging.Page[Approval], address: Address, cursor: str | None, show: str) -> Grid:
-    first, following = pages(address, cursor, found.next)
-    columns = columns_of(COLUMNS, show)
-    drawn = heads([_translated(column) for column in columns], address, "", descending=True)
-    return Grid(
-        name="approvals",
-        caption=t("Actions that wait for a second person, or did"),
-        heads=drawn,
-        rows=tuple(_row(one, with_state=len(columns) == len(COLUMNS)) for one in found.items),
-        empty=_empty(show),
-        sums=(("amount", t("amount"), False),),
-        first=first,
-        next=following,
-        files=files(address, "/approvals"),
-    )
-
-
-def _translated(column: Column) -> Column:
-    return Column(column.key, t(column.label), column.kind, place=column.place, fixed=column.fixed)
-
-
-def _row(one: Approval, *, with_state: bool) -> Row:
-    label, tone = STATES[one.state]
-    state = (Cell(t(label), "dot", tone),) if with_state else ()
-    return Row(
-        key=str(one.approval_id),
-        label=f"{words.kind_words(one.kind)} {one.approval_id}",
-        cells=(
-            Cell(words.kind_words(one.kind), "link", href=f"/approvals/{one.approval_id}"),
-            Cell(formats.money(one.amount, one.currency), "money"),
-            Cell(one.currency, tone="quiet"),
-            Cell(one.account or "", "link", href=account_path(one.account)) if one.account else Cell(""),
-            Cell(one.proposed_by, title=t(LABELS[Role(one.proposer_role)])),
-            Cell(one.reason or "", tone="quiet", title=one.reason or ""),
-            Cell(formats.day(one.created_at.date()), tone="quiet", title=when(one.created_at)),
-            Cell(formats.day(one.expires_at.date()), tone="quiet"),
-            *state,
-        ),
-        unit=one.currency,
-        sums={"amount": formats.micros(one.amount)},
-    )
-
-
-def _empty(show: str) -> Empty:
-    if show == "me":
-        return Empty(
-            t("Nothing waits for you"),
-            t("Actions above somebody’s limit come here. They are done when a second person approves them."),
-        )
-    if show == "mine":
-        return Empty(
-            t("You proposed nothing"),
-            t("When an action is above your limit it is kept here until somebody approves it."),
-        )
-    return Empty(t("Nothing here"), t("Actions above somebody’s limit wait here for a second person."))
-
-
 @web_page("/approvals/{number:int}", name="approval")
 async def approval_page(page: Page, number: int) -> Response[str]:
     """One proposal: its exact content in words, why it waits, what it would change, how it ended."""
     approval, seen = await _seen(page, number)
-    label, tone = STATES[approval.state]
+    label, tone = DECISIONS[approval.state]
     return page.show(
         "approvals/detail.html",
         title=f"{words.kind_words(approval.kind)}, {formats.money(approval.amount, approval.currency)} {approval.currency}",
@@ -353,4 +208,4 @@ async def _dialog(
     )
 
 
-route_handlers = [approvals_page, approval_page, approval_dialog, decide]
+route_handlers = [approval_page, approval_dialog, decide]

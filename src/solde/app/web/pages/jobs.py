@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
-from solde.app.jobs import LIST_FILE, Job, JobError, JobFilter, JobState, cancel_job, get_job, list_errors, list_jobs
+from solde.app.jobs import LIST_FILE, Job, JobError, JobState, cancel_job, get_job, list_errors
 from solde.db import Connection
 from solde.kernel.paging import BAD_CURSOR, decode_cursor, encode_cursor
 from solde.kernel.refusals import Refused, refuse
@@ -26,15 +26,6 @@ from ..refused import by_field
 from ..visitors import Visitor
 from ..wording import worded
 
-COLUMNS = (
-    Column("job", "Job", place="lead", fixed=True),
-    Column("state", "State", kind="mark", place="value", fixed=True),
-    Column("progress", "Progress", kind="money"),
-    Column("refused", "Refusals", kind="money"),
-    Column("by", "Started by"),
-    Column("created", "Started", kind="date"),
-    Column("lasted", "Took", kind="money"),
-)
 ERROR_COLUMNS = (
     Column("line", "Line", kind="money", place="value", fixed=True),
     Column("column", "Column"),
@@ -44,39 +35,6 @@ ERROR_COLUMNS = (
 LARGEST = 2**62
 
 
-@web_page("/jobs", name="jobs")
-async def jobs_page(page: Page) -> Response[str]:
-    """Long work, newest first."""
-    chosen, limit = asked_jobs(page), page.preferences.rows
-    state, cursor = chosen.state, page.query.get("cursor")
-    async with page.reading() as conn:
-        found = await list_jobs(conn, chosen, before=_before(cursor), limit=limit + 1)
-    address = Address("/jobs", [("state", state or "")])
-    return page.show(
-        "jobs/list.html",
-        title=t("Jobs"),
-        shows=[
-            (t("All"), None, str(address.with_(state=None)), state is None),
-            *(
-                (t(label), None, str(address.with_(state=one.value)), state == one)
-                for one, (label, _) in words.STATES.items()
-            ),
-        ],
-        may_import=page.visitor.may(Permission.IMPORTS),
-        grid=_grid(found, limit, address, cursor, page.now()),
-    )
-
-
-def asked_jobs(page: Page) -> JobFilter:
-    """What an address asks for."""
-    asked = page.query.get("state", "")
-    return JobFilter(state=asked if asked in set(JobState) else None, seller=page.visitor.seller)
-
-
-def _before(cursor: str | None) -> int | None:
-    return None if not cursor else _place(cursor, 1)[0]
-
-
 def _place(cursor: str, parts: int) -> list[int]:
     found = [part for part in decode_cursor(cursor, parts) if isinstance(part, int)]
     if len(found) < parts:
@@ -84,45 +42,9 @@ def _place(cursor: str, parts: int) -> list[int]:
     return found
 
 
-def _grid(found: Sequence[Job], limit: int, address: Address, cursor: str | None, now: Any) -> Grid:
-    following = encode_cursor([found[limit - 1].job_id]) if len(found) > limit else None
-    first, after = pages(address, cursor, following)
-    return Grid(
-        name="jobs",
-        caption=t("Long work, newest first"),
-        heads=heads(translated(COLUMNS), address, "", descending=True),
-        rows=tuple(_row(job, now) for job in found[:limit]),
-        empty=Empty(
-            t("No jobs"),
-            t("Imports and other long work are listed here while they run, and afterwards with what came of them."),
-        ),
-        first=first,
-        next=after,
-        files=files(address, "/jobs"),
-    )
-
-
 def translated(columns: Sequence[Column]) -> list[Column]:
     """Columns with their labels in the reader's language."""
     return [replace(column, label=t(column.label)) for column in columns]
-
-
-def _row(job: Job, now: Any) -> Row:
-    label, tone = words.state_of(job)
-    file = words.file_of(job)
-    return Row(
-        key=str(job.job_id),
-        label=f"{words.kind_words(job)} {job.job_id}",
-        cells=(
-            Cell(words.kind_words(job), "link", href=f"/jobs/{job.job_id}", sub=file, title=file),
-            Cell(label, "dot", tone),
-            Cell(words.share_of(job), "money"),
-            Cell(formats.whole(job.error_count) if job.error_count else "", "money", "debit"),
-            Cell(job.created_by, tone="quiet"),
-            Cell(formats.instant(job.created_at), tone="quiet"),
-            Cell(words.lasted(job, now), "money", "quiet"),
-        ),
-    )
 
 
 @web_page("/jobs/{number:int}", name="job")
@@ -279,4 +201,4 @@ async def _cancel_dialog(page: Page, number: int, key: str, refused: Refused | N
     )
 
 
-route_handlers = [jobs_page, job_page, job_progress, cancel_form, cancel]
+route_handlers = [job_page, job_progress, cancel_form, cancel]

@@ -11,6 +11,7 @@ from litestar.response import Redirect, Stream
 
 from solde.access import Permission
 from solde.adjustments import Adjustment, list_adjustments
+from solde.adjustments.words import LABELS
 from solde.approvals import Waiting
 from solde.balances import Moment
 from solde.customers import Account, get_account, get_customer, list_choices
@@ -29,7 +30,7 @@ from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
-from ..adjustment_words import KINDS, LABELS, OUTCOMES
+from ..adjustment_words import KINDS, OUTCOMES
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field

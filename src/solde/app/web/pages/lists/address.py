@@ -10,9 +10,8 @@ from solde.access.reading import UNKNOWN_FILTER
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.listings.columns import Column, Shown
-from solde.listings.filters import Placed
 from solde.listings.listing import Listing, Show
-from solde.listings.reading import asked_fields, is_placed, read
+from solde.listings.reading import asked_fields, is_of_sellers, read
 
 from .... import listed
 from ....listed import Scope
@@ -75,7 +74,7 @@ def first(given: Mapping[str, Sequence[str]], name: str) -> str | None:
 def parameters_of(listing: AnyListing) -> tuple[str, ...]:
     """The parameters that an address may have."""
     own = [one.name for one in asked_fields(listing.filters)]
-    seller = ["seller"] if is_placed(listing.filters, Placed.SELLER) else []
+    seller = ["seller"] if is_of_sellers(listing.filters) else []
     return (*own, *seller, *(["show"] if listing.shows else []), "sort", "cursor")
 
 

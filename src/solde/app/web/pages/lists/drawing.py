@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,8 @@ from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page as PageOf
 from solde.listings import columns as described
 from solde.listings.columns import AMOUNTS, Kind, Target
-from solde.listings.filters import Placed
 from solde.listings.listing import Total
-from solde.listings.reading import FilterField, asked_fields, is_placed
+from solde.listings.reading import FilterField, asked_fields, is_of_sellers
 
 from ....listed import Labels
 from ... import formats
@@ -28,6 +27,7 @@ PATHS: Mapping[Target, Callable[..., str]] = {
     Target.CUSTOMER_CARDS: lambda customer, account: f"{customer_path(customer, 'cards')}?account={account}",
     Target.CARD_TRANSACTION: lambda account, number: account_path(account, "cards", "transactions", str(number)),
     Target.APPROVAL: lambda number: f"/approvals/{number}",
+    Target.ACCOUNTING_FILE: lambda number: f"/accounting/exports/{number}/file",
     Target.JOB: lambda number: f"/jobs/{number}",
     Target.RECEIPT: lambda number: f"/payments/receipts/{number}",
     Target.OPERATION: lambda account, number: account_path(account, "operations", str(number)),
@@ -37,10 +37,10 @@ PATHS: Mapping[Target, Callable[..., str]] = {
 KINDS = {Kind.MONEY: "money", Kind.BALANCE: "money", Kind.COUNT: "money", Kind.DAY: "date", Kind.INSTANT: "date", Kind.STATE: "mark", Kind.MARK: "mark"}  # fmt: skip
 
 
-def as_drawn(column: described.Column[Any]) -> Column:
-    """A column as the grid has it."""
+def as_drawn(column: described.Column[Any], sorts: Collection[str] = ()) -> Column:
+    """A column as the grid has it; one of the `sorts` can be sorted by."""
     return Column(
-        column.name, t(column.label), KINDS.get(column.kind, "text"), column.sort, column.down, column.place, column.fixed,
+        column.name, t(column.label), KINDS.get(column.kind, "text"), column.sort if column.sort in sorts else None, column.down, column.place, column.fixed,
         column.spare, column.aside, column.turned,
     )  # fmt: skip
 
@@ -62,7 +62,7 @@ def menu_of(listing: AnyListing, asked: Asked, labels: Labels) -> list[dict[str,
         for one in asked_fields(listing.filters)
         if not one.filter.is_search and not one.filter.beside
     ]
-    if is_placed(listing.filters, Placed.SELLER) and len(asked.scope.sellers) > 1:
+    if is_of_sellers(listing.filters) and len(asked.scope.sellers) > 1:
         value = first(asked.given, "seller") or ""
         sellers = [(seller.code, seller.name) for seller in asked.scope.sellers]
         fields.append({"name": "seller", "label": t("Seller"), "kind": "choice", "value": value, "blank": t("Any"),
@@ -123,12 +123,13 @@ def grid_of(
 ) -> Grid:
     """The list itself."""
     columns = columns_of(listing, asked)
-    by, descending = listing.order_of(asked.sort)
+    by, descending = listing.order_of(asked.sort, asked.chosen)
+    sorts = listing.sorts_now(asked.chosen)
     before, following = pages(address, cursor, found.next)
     return Grid(
         name=listing.name,
         caption=t(listing.caption),
-        heads=heads([as_drawn(column) for column in columns], address, by, descending=descending),
+        heads=heads([as_drawn(column, sorts) for column in columns], address, by, descending=descending),
         rows=tuple(_row(listing, columns, row, labels) for row in found.items),
         empty=_empty(listing, asked, address),
         sums=tuple((c.name, t(c.label).lower(), c.kind is Kind.BALANCE) for c in columns if c.summed),
@@ -175,6 +176,8 @@ def _cell(column: described.Column[Any], row: Any, unit: str, labels: Labels) ->
 
 def _written(column: described.Column[Any], row: Any, unit: str, labels: Mapping[str, str]) -> str:
     value = None if column.text is not None else column.of(row)
+    if isinstance(value, Decimal) and not value and column.blank_zero:
+        return ""
     if isinstance(value, Decimal) and column.kind in AMOUNTS:
         return formats.size(value, unit) if column.kind is Kind.BALANCE else formats.money(value, unit)
     if value is not None and column.kind is Kind.COUNT:

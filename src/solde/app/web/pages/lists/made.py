@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from litestar import Response
@@ -37,7 +37,7 @@ async def _nothing_more(_page: Page, _conn: Connection, _asked: Asked) -> dict[s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """What may be done at the head of a list: its dialog, or its page, and the permission that it needs."""
+    """What may be done at the head of a list: its dialog, or its page, and the permission that it needs, `for_all` sellers."""
 
     label: str
     href: str
@@ -46,6 +46,11 @@ class Button:
     variant: str = "outline"
     key: str = ""
     is_page: bool = False
+    for_all: bool = False
+
+    def is_for(self, visitor: Visitor) -> bool:
+        """Is it for this person?"""
+        return visitor.may_for_all(self.permission) if self.for_all else visitor.may(self.permission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +80,7 @@ def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
     @web_page(one.path, name=f"list_{listing.name}", permission=listing.permission, feature=listing.feature)
     async def list_page(page: Page) -> Response[str]:
         async with page.reading() as conn:
-            asked = await read_address(page, conn, listing)
-            found = await listing.find(
-                conn, asked.chosen, sort=asked.sort, limit=page.preferences.rows, cursor=_cursor(page)
-            )
+            found, asked = await _found(page, conn, listing, await read_address(page, conn, listing))
             labels = await listed.labels_in(conn, listing, asked.scope.seller_id, t)
             counts = await _counts(conn, page, listing, asked)
             totals = await listed.totals_of(conn, listing, asked.chosen)
@@ -99,6 +101,22 @@ def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
         return await answer_with(page, listing.title, write)
 
     return [list_page, list_file]
+
+
+async def _found(page: Page, conn: Connection, listing: AnyListing, asked: Asked) -> tuple[PageOf[Any], Asked]:
+    """A page of the list; an order that does not go with the filters is left out and told, a filter of nothing finds nothing."""
+    limit, cursor = page.preferences.rows, _cursor(page)
+    try:
+        return await listing.find(conn, asked.chosen, sort=asked.sort, limit=limit, cursor=cursor), asked
+    except Refused as refused:
+        names = {one.field for one in refused.refusals}
+        told = replace(asked, wrong=[*asked.wrong, *refused.refusals])
+        if names == {"sort"} and asked.sort is not None:
+            found = await listing.find(conn, asked.chosen, sort=None, limit=limit, cursor=None)
+            return found, replace(told, sort=None)
+        if names <= {*parameters_of(listing)} - {"cursor", "sort"}:
+            return PageOf([], None), told
+        raise
 
 
 def _cursor(page: Page) -> str | None:
@@ -135,7 +153,7 @@ def _shown(
                 "is_page": b.is_page,
             }
             for b in one.buttons
-            if visitor.may(b.permission)
+            if b.is_for(visitor)
         ],
         "wrong": asked.faults,
         "search": search_of(listing, asked, address),

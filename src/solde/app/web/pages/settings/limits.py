@@ -11,6 +11,8 @@ from litestar.response import Redirect
 from solde.access import LABELS, PERMISSIONS, Permission, Role
 from solde.adjustments import AdjustmentType
 from solde.adjustments.rules import missing_permission
+from solde.adjustments.words import LABELS as ADJUSTMENT_LABELS
+from solde.app.work.words import KINDS
 from solde.approvals import Limit, list_limits, set_limit
 from solde.approvals.model import ANY_CURRENCY
 from solde.db import Connection
@@ -18,8 +20,6 @@ from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused
 
 from ... import formats
-from ...adjustment_words import LABELS as ADJUSTMENT_LABELS
-from ...approval_words import KINDS
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field

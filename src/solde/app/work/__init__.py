@@ -1,0 +1,1 @@
+"""The lists of everyday work: what waits for a second person, and long work."""
