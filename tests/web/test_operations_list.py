@@ -13,7 +13,7 @@ from web.company import Company
 from web.desk import HTML, Client, own_books, read, signed_in
 from web.test_list_files import keys_on
 
-from solde.app.web.pages.operations_asked import SHOWS
+from solde.operations.across.listings import OPERATIONS
 
 PLACE = "/operations"
 
@@ -41,7 +41,7 @@ async def test_an_operation_leads_to_its_detail_and_its_account(books: tuple[str
         await read(client, link.group(1))
 
 
-@pytest.mark.parametrize("show", SHOWS)
+@pytest.mark.parametrize("show", [one.name for one in OPERATIONS.shows])
 async def test_what_is_shown_is_what_its_file_says(books: tuple[str, Company], show: str) -> None:
     async with signed_in(books[0], "viewer", "narrows all") as client:
         lines = await file_of(client, f"?show={show}")

@@ -11,9 +11,10 @@ from psycopg import AsyncConnection
 from web.company import Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
-from solde.app.web import approval_words, i18n
+from solde.app.web import i18n
 from solde.app.web.pages.settings import differences, features, types, webhooks
 from solde.app.web.pages.settings.index import GROUPS
+from solde.app.work import words as work_words
 from solde.balances import SOURCE_WORDS
 from solde.outbox import KINDS
 
@@ -226,7 +227,7 @@ async def test_a_limit_is_set_as_people_write_amounts(dsn: str) -> None:
 async def test_an_action_has_one_name_among_limits_and_approvals(dsn: str) -> None:
     async with signed_in(dsn, "admin", "Alex 9b") as alex:
         limits = await read(alex, "/settings/limits")
-        for kind, name in approval_words.KINDS.items():
+        for kind, name in work_words.KINDS.items():
             assert name in limits or kind.startswith("adjustment_"), kind
 
 
@@ -318,7 +319,7 @@ async def test_a_webhook_or_delivery_that_is_not_there_is_not_found(dsn: str) ->
 def test_what_the_settings_say_from_tables_is_said_in_french() -> None:
     said = [
         *(text for title, places in GROUPS for place in places for text in (title, place.label, place.words)),
-        *(label for label, _ in webhooks.STATES.values()), *approval_words.KINDS.values(), *features.GONE.values(),
+        *(label for label, _ in webhooks.STATES.values()), *work_words.KINDS.values(), *features.GONE.values(),
         *differences.KINDS.values(), *SOURCE_WORDS.values(), *(kind.label for kind in KINDS), *types.SIDES.values(),
     ]  # fmt: skip
     assert [text for text in said if text not in i18n.catalogue("fr")] == []

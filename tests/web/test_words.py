@@ -14,11 +14,11 @@ from babel.messages.pofile import read_po
 from solde.access.rules.permissions import LABELS, WORDS
 from solde.app.statuses import TITLES
 from solde.app.web import filters, formats, i18n, navigation, preferences
-from solde.app.web.approval_words import KINDS
 from solde.app.web.errors import WHAT_NOW
 from solde.app.web.pages import deposits
 from solde.app.web.pages.actions import catalogue, dialogs
 from solde.app.web.pages.settings import deposits as deposit_settings
+from solde.app.work.words import KINDS
 from solde.operations import CLASSES
 
 WEB = Path(i18n.__file__).parent

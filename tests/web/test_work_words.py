@@ -11,6 +11,7 @@ import pytest
 from solde.app.jobs import Job, JobState
 from solde.app.uploads import SORTS, doubled, guess, lacking, read_back, read_head, written
 from solde.app.web import approval_words, i18n, job_words
+from solde.app.work.words import seconds_words
 from solde.files import Shape, Survey, parse_mapping
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -98,7 +99,7 @@ def test_a_job_says_how_far_it_is_and_what_came_of_it() -> None:
     ("seconds", "said"), [(0.84, "0.8 s"), (61, "61 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
 )
 def test_durations_are_said_as_people_say_them(seconds: float, said: str) -> None:
-    assert job_words.seconds_words(seconds) == said
+    assert seconds_words(seconds) == said
 
 
 def test_a_content_is_said_whole_but_not_what_the_page_says_already() -> None:

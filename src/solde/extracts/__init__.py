@@ -1,6 +1,5 @@
 """Extracts: what a screen shows as a file: Excel, CSV or JSON Lines, row by row, with totals equal to the figures."""
 
-from .across import ACROSS_COLUMNS, export_across
 from .actions import export_balances, export_customers, export_operations
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
 from .model import TOLD_ROWS, Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
@@ -9,7 +8,6 @@ from .writers import open_writer
 
 __all__ = [
     "TOLD_ROWS",
-    "ACROSS_COLUMNS",
     "BALANCE_COLUMNS",
     "CUSTOMER_COLUMNS",
     "OPERATION_COLUMNS",
@@ -23,7 +21,6 @@ __all__ = [
     "Exported",
     "Form",
     "Kind",
-    "export_across",
     "export_balances",
     "export_customers",
     "export_operations",

@@ -68,7 +68,7 @@ class Column(Generic[T]):
     the largest come first at the first click. `place` says where the cell goes on a narrow screen: lead, value, or meta.
     A `fixed` column cannot be hidden, one `aside` is hidden until a person chooses it; where room is short those with
     the highest `spare` give way first. `tone` is its colour, `leads` the page that it leads to (`opens`: beside the list),
-    `title` what is told when it is pointed at, `under` what stands small beside it. A page leaves an amount of zero blank where it says `blank_zero`. `summed` amounts are added up by currency,
+    `title` what is told when it is pointed at, `under` what stands small beside it. A page leaves it empty where `blank` says so. `summed` amounts are added up by currency,
     of a selection and at the end of a file. `when` one of several sellers is seen, or the filters say so, it is on the page.
     """
 
@@ -96,7 +96,7 @@ class Column(Generic[T]):
     title: Callable[[T, Say], str] | None = None
     under: Callable[[T, Say], str] | None = None
     summed: bool = False
-    blank_zero: bool = False
+    blank: Callable[[T], bool] | None = None
     when: Callable[[Shown], bool] | None = None
 
     def tone_of(self, row: T) -> str:

@@ -78,7 +78,7 @@ class Listing(Generic[F, T]):
     """A list.
 
     `name` is what it is called in files and in a person's choice of columns, `item` the schema of a row in the API's document.
-    `api` is its address below /api/v1, `command` its words on the command line; `help` says on both what it lists.
+    `api` is its address below /api/v1, `command` its words on the command line; `help` says on both what it lists, `notes` in the document what else is to know.
     `filters` is what `find` takes; `sort` its order unless asked otherwise, or `usual` where that goes with the
     filters, as `sortable` does. `key` and `row` name a row for scripts and for readers,
     `unit` gives the currency of its amounts, whose sums its files end with unless `sums_in_files` says no. `kinds` are words that
@@ -95,6 +95,7 @@ class Listing(Generic[F, T]):
     command: str
     tag: str
     help: str
+    notes: str = ""
     filters: type[F]
     columns: Sequence[Column[T]]
     find: Find[F, T]

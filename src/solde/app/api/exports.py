@@ -16,13 +16,11 @@ from solde.balances import Moment, check_moment, definitions_at, pick
 from solde.customers import CustomerFilters, list_sellers
 from solde.db import Connection
 from solde.extracts import (
-    ACROSS_COLUMNS,
     BALANCE_COLUMNS,
     CUSTOMER_COLUMNS,
     OPERATION_COLUMNS,
     Exported,
     Form,
-    export_across,
     export_balances,
     export_customers,
     export_operations,
@@ -31,7 +29,6 @@ from solde.extracts import (
     pick_fields,
 )
 from solde.extracts.actions import EVERYTHING
-from solde.operations.across.api import OperationsChoice, across_of
 from solde.operations.types import check_types
 
 from ..spooled import attachment, chunks_of, file_name, open_spool
@@ -55,13 +52,6 @@ class OperationExport(OperationQuery, frozen=True, kw_only=True):
     columns: ColumnsAsked = None
     as_of: AsOf = None
     known_at: KnownAt = None
-
-
-class AllOperationsExport(OperationsChoice, frozen=True, kw_only=True):
-    """The filters of the list over all accounts, its order, and the form of the file; every page of it is written."""
-
-    format: FormAsked = "xlsx"
-    columns: ColumnsAsked = None
 
 
 class UnbilledExport(Query, frozen=True, kw_only=True):
@@ -158,20 +148,6 @@ async def export_account_operations(ask: Ask) -> Answer:
     return await written(ask, form_of(asked.format), write, account.code, asked.definition or "operations")
 
 
-@route("GET", "/operations:export", tag="Exports", query=AllOperationsExport, media=MEDIA, gives=bytes)
-async def export_all_operations(ask: Ask) -> Answer:
-    """Download the operations of all accounts that fit, with what they come to in each currency."""
-    asked = ask.query(AllOperationsExport)
-    columns = pick_fields(ACROSS_COLUMNS, asked.columns)
-    async with ask.pool.connection() as conn:
-        chosen = await across_of(ask, conn, asked)
-
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
-        return await export_across(conn, out, form, chosen, sort=asked.sort, columns=columns)
-
-    return await written(ask, form_of(asked.format), write, "operations")
-
-
 @route(
     "GET",
     "/accounts/{account}/unbilled-items:export",
@@ -245,7 +221,6 @@ async def _seller(ask: Ask, conn: Connection) -> tuple[int | None, str]:
 
 route_handlers: list[HTTPRouteHandler] = [
     export_account_operations,
-    export_all_operations,
     export_account_unbilled,
     export_all_balances,
     export_found_customers,

@@ -62,7 +62,7 @@ def _page_route(listing: Listing[Any, Any]) -> HTTPRouteHandler:
             totals = await listed.totals_of(conn, listing, asked.chosen)
         return ok(listed.paged(listing, page, totals))
 
-    act.__name__, act.__doc__ = f"list_{_word(listing)}", listing.help
+    act.__name__, act.__doc__ = f"list_{_word(listing)}", f"{listing.help}\n\n{listing.notes}"
     return route(
         "GET", listing.api, permission=listing.permission, tag=listing.tag, query=query, gives=listed.page_shape(listing),
         problems=(404,) if listing.feature else (),

@@ -23,7 +23,6 @@ from solde.instalments import api as instalments_api
 from solde.litigation import api as litigation_api
 from solde.matching import api as matching_api
 from solde.operations import api as operations_api
-from solde.operations.across import api as across_api
 from solde.operations.rejected import api as rejected_api
 from solde.outbox import api as outbox_api
 from solde.payments import api as payments_api
@@ -42,7 +41,6 @@ def api_routes() -> tuple[HTTPRouteHandler, ...]:
         customers_api,
         closing_api,
         operations_api,
-        across_api,
         periods_api,
         rejected_api,
         accounts,

@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING
 
 import typer
 
-from .all_operations import all_of
 from .operations import make_filter
 from .session import Session, at_work, read_day, read_instant
 
@@ -57,6 +56,20 @@ def operations(
 ) -> None:
     """Write the operations of an account, those a balance holds, or those of all accounts."""
     code = account or account_option
+    if code is None:
+        if definition or as_of or known_at or billing_account:
+            raise typer.BadParameter("--definition, --as-of, --known-at and --billing-account go with an account")
+        from solde.operations.across.listings import OPERATIONS
+
+        from .listed import run_list
+
+        run_list(
+            OPERATIONS, output=output, type=types, class_=classes, side=side, date_from=from_, date_until=until, due_from=due_from,
+            due_before=due_before, amount_from=amount_from, amount_until=amount_until, matching_status=matching_status,
+            posting_status=posting_status, reference_begins=reference, q=q,
+            in_litigation=None if in_litigation is None else str(in_litigation), overdue=overdue, seller=seller,
+        )  # fmt: skip
+        return
     as_of_on, known_at_instant = read_day(as_of, "as_of"), read_instant(known_at, "known_at")
     chosen = make_filter(
         types=types, classes=classes, side=side, from_on=read_day(from_, "from"), until_on=read_day(until, "until"),
@@ -65,17 +78,6 @@ def operations(
         posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
-    async def write_all(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
-        from solde.extracts import export_across
-
-        asked = await all_of(session, conn, chosen, q=q, begins=reference, overdue=overdue, seller=seller)
-        return await export_across(conn, out, form, asked)
-
-    if code is None:
-        if definition or as_of or known_at or billing_account:
-            raise typer.BadParameter("--definition, --as-of, --known-at and --billing-account go with an account")
-        _export(output, write_all)
-        return
     named = code
 
     async def write(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:

@@ -41,13 +41,22 @@ def command_of(listing: Listing[Any, Any]) -> Callable[..., None]:
     """The command of a list."""
 
     def run(**given: Any) -> None:
-        at_work(lambda session: _list(session, listing, given))
+        run_list(listing, **given)
 
     run.__doc__, run.__name__ = listing.help, listing.command.replace(" ", "_")
     parameters = list(_parameters(listing))
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     return run
+
+
+def run_list(listing: Listing[Any, Any], **given: Any) -> None:
+    """List what is asked for by the options, those that are not named as if they were not given."""
+    absent: dict[str, Any] = {
+        one.attribute: False if one.is_flag else [] if one.several else None for one in asked_fields(listing.filters)
+    }
+    more: dict[str, Any] = {**dict.fromkeys(("limit", "cursor", "output", "format", "columns")), "as_json": False}
+    at_work(lambda session: _list(session, listing, {**absent, **more, **given}))
 
 
 def _parameters(listing: Listing[Any, Any]) -> Iterator[Parameter]:

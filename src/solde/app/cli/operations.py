@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .all_operations import list_all
-from .session import Session, at_work, read_day, read_instant
+from .session import Session, at_work, read_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -55,6 +54,22 @@ def operations(
         raise typer.BadParameter("--as-of goes with --definition")
     if sort is not None and definition is not None:
         raise typer.BadParameter("the operations of a balance come newest first; leave out --sort")
+    if account is None:
+        if definition is not None or billing_account is not None:
+            raise typer.BadParameter("--definition and --billing-account go with an account")
+        from solde.operations.across.listings import OPERATIONS
+
+        from .listed import run_list
+
+        run_list(
+            OPERATIONS, type=types, class_=classes, side=side, date_from=from_, date_until=until, due_from=due_from, due_before=due_before,
+            amount_from=amount_from, amount_until=amount_until, matching_status=matching_status, posting_status=posting_status,
+            reference_begins=reference, q=q, in_litigation=None if in_litigation is None else str(in_litigation), overdue=overdue,
+            recorded_after=recorded_after, seller=seller, sort=sort, limit=limit, cursor=cursor, as_json=as_json,
+        )  # fmt: skip
+        return
+    if overdue or recorded_after or seller:
+        raise typer.BadParameter("--overdue, --recorded-after and --seller go with all accounts: name none")
     as_of_on = read_day(as_of, "as_of")
     chosen = make_filter(
         types=types, classes=classes, side=side, from_on=read_day(from_, "from"), until_on=read_day(until, "until"),
@@ -63,18 +78,6 @@ def operations(
         posting_status=posting_status, billing_account=billing_account, reference=reference, text=q, in_litigation=in_litigation,
     )  # fmt: skip
 
-    if account is None:
-        if definition is not None or billing_account is not None:
-            raise typer.BadParameter("--definition and --billing-account go with an account")
-        at_work(
-            lambda session: list_all(
-                session, chosen, q=q, begins=reference, overdue=overdue, seller=seller,
-                recorded_after=read_instant(recorded_after, "recorded_after"), sort=sort, limit=limit, cursor=cursor, as_json=as_json,
-            )
-        )  # fmt: skip
-        return
-    if overdue or recorded_after or seller:
-        raise typer.BadParameter("--overdue, --recorded-after and --seller go with all accounts: name none")
     code = account
 
     async def work(session: Session) -> None:

@@ -112,7 +112,7 @@ JOBS: Listing[JobsFilter, ListedJob] = Listing(
         Column(
             "percent", "Progress", lambda one: words.percent_of(one.job), Kind.COUNT, optional=True, text=lambda one, _: words.share_of(one.job),
         ),
-        Column("error_count", "Refusals", lambda one: one.job.error_count, Kind.COUNT, blank_zero=True, tone="debit", width=10),
+        Column("error_count", "Refusals", lambda one: one.job.error_count, Kind.COUNT, blank=lambda one: not one.job.error_count, tone="debit", width=10),
         Column("created_by", "Started by", lambda one: one.job.created_by, tone="quiet", width=20),
         Column("created_at", "Started", lambda one: one.job.created_at, Kind.INSTANT, tone="quiet", width=24),
         Column(

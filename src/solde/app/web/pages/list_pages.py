@@ -9,6 +9,7 @@ from solde.accounting.listings import EXPORTS, JOURNAL
 from solde.app.work.listings import APPROVALS, JOBS
 from solde.cards.listings import TRANSACTIONS
 from solde.litigation.listings import DISPUTES
+from solde.operations.across.listings import OPERATIONS
 from solde.operations.rejected.listings import REJECTED
 from solde.payments.listings import RECEIPTS, REGISTERED
 
@@ -25,6 +26,7 @@ REGISTER = Button(
 )  # fmt: skip
 
 PAGES = (
+    ListPage(listing=OPERATIONS, path="/operations", crumb="Invoices, payments and all else, of all accounts"),
     ListPage(
         listing=RECEIPTS, path="/payments", file="/payments/receipts", heading="Payments", tabs=tabs,
         buttons=(

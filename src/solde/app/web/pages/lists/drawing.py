@@ -131,7 +131,7 @@ def grid_of(
         caption=t(listing.caption),
         heads=heads([as_drawn(column, sorts) for column in columns], address, by, descending=descending),
         rows=tuple(_row(listing, columns, row, labels) for row in found.items),
-        empty=_empty(listing, asked, address),
+        empty=_empty(listing, asked, address, goes_on=found.next is not None),
         sums=tuple((c.name, t(c.label).lower(), c.kind is Kind.BALANCE) for c in columns if c.summed),
         first=before,
         next=following,
@@ -175,9 +175,9 @@ def _cell(column: described.Column[Any], row: Any, unit: str, labels: Labels) ->
 
 
 def _written(column: described.Column[Any], row: Any, unit: str, labels: Mapping[str, str]) -> str:
-    value = None if column.text is not None else column.of(row)
-    if isinstance(value, Decimal) and not value and column.blank_zero:
+    if column.blank is not None and column.blank(row):
         return ""
+    value = None if column.text is not None else column.of(row)
     if isinstance(value, Decimal) and column.kind in AMOUNTS:
         return formats.size(value, unit) if column.kind is Kind.BALANCE else formats.money(value, unit)
     if value is not None and column.kind is Kind.COUNT:
@@ -189,7 +189,12 @@ def _written(column: described.Column[Any], row: Any, unit: str, labels: Mapping
     return column.words_of(row, t, labels)
 
 
-def _empty(listing: AnyListing, asked: Asked, address: Address) -> Empty:
+def _empty(listing: AnyListing, asked: Asked, address: Address, *, goes_on: bool) -> Empty:
+    if goes_on:
+        return Empty(
+            t("Nothing so far"),
+            t("Nothing of what was looked at fits. Go on to the next page, or narrow the list by dates."),
+        )
     narrowed = [name for name, _ in address.parameters if name not in ("sort", "show")]
     if narrowed:
         return Empty(
