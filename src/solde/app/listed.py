@@ -105,7 +105,7 @@ def row_shape(listing: Hashable) -> Any:
     return shape
 
 
-@cache
+@lru_cache(maxsize=256)
 def own_names(listing: Hashable) -> frozenset[str]:
     """The properties that a row has at its own address."""
     assert isinstance(listing, Listing), "it is a list"

@@ -57,12 +57,8 @@ def operations(
     if account is None:
         if definition is not None or billing_account is not None:
             raise typer.BadParameter("--definition and --billing-account go with an account")
-        from solde.operations.across.listings import OPERATIONS
-
-        from .listed import run_list
-
-        run_list(
-            OPERATIONS, type=types, class_=classes, side=side, date_from=from_, date_until=until, due_from=due_from, due_before=due_before,
+        _list_of_all(
+            type=types, class_=classes, side=side, date_from=from_, date_until=until, due_from=due_from, due_before=due_before,
             amount_from=amount_from, amount_until=amount_until, matching_status=matching_status, posting_status=posting_status,
             reference_begins=reference, q=q, in_litigation=None if in_litigation is None else str(in_litigation), overdue=overdue,
             recorded_after=recorded_after, seller=seller, sort=sort, limit=limit, cursor=cursor, as_json=as_json,
@@ -94,6 +90,15 @@ def operations(
             _print_table(items, following, ref.currency)
 
     at_work(work)
+
+
+def _list_of_all(**given: object) -> None:
+    """Those of all accounts are a described list."""
+    from solde.operations.across.listings import OPERATIONS
+
+    from .listed import run_list
+
+    run_list(OPERATIONS, **given)
 
 
 async def _page(  # type: ignore[no-untyped-def]
