@@ -52,13 +52,21 @@ class Scope:
 
 
 async def scope_of(
-    conn: Connection, listing: Listing[Any, Any], caller: Caller, seller: str | None, now: datetime
+    conn: Connection,
+    listing: Listing[Any, Any],
+    caller: Caller,
+    seller: str | None,
+    now: datetime,
+    *,
+    knows_sellers: bool = False,
 ) -> Scope:
     """What who asks may see of a list, of one seller where they name it.
 
+    The sellers are read where the list depends on them, or `knows_sellers` wants them.
     Refuses: unknown_seller, also where they are kept to another.
     """
-    everyone = await list_sellers(conn)
+    depends = seller is not None or caller.seller is not None or is_placed(listing.filters, Placed.TODAY)
+    everyone = await list_sellers(conn) if depends or knows_sellers else []
     sellers = [one for one in everyone if caller.seller in (None, one.code)]
     asked = seller or caller.seller
     found = next((one for one in sellers if one.code == asked), None)

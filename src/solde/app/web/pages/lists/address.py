@@ -51,10 +51,12 @@ async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Ask
         if name not in names
     ]
     try:
-        scope = await listed.scope_of(conn, listing, page.visitor, first(given, "seller"), page.now())
+        scope = await listed.scope_of(
+            conn, listing, page.visitor, first(given, "seller"), page.now(), knows_sellers=True
+        )
     except Refused as refused:
         wrong += refused.refusals
-        scope = await listed.scope_of(conn, listing, page.visitor, None, page.now())
+        scope = await listed.scope_of(conn, listing, page.visitor, None, page.now(), knows_sellers=True)
     plain, unread = read(listing.filters, given, scope.placed, read_day)
     show = _show(listing, page.visitor, first(given, "show"))
     chosen = plain if show is None else show.narrow(plain, page.visitor)
