@@ -104,7 +104,9 @@ def read(
         if one.filter.placed is not None and one.filter.placed in placed
     }
     for one in asked_fields(filters):
-        texts = [text for value in given.get(one.name, ()) if (text := value.replace("\0", "").strip()[:VALUE_MOST])]
+        texts = [
+            text for value in given.get(one.name, ()) if (text := value.replace("\0", "\ufffd").strip()[:VALUE_MOST])
+        ]
         found = list(_values(one, texts if one.several else texts[:1], read_day, refusals))
         if found:
             values[one.attribute] = tuple(found) if one.several else found[0]

@@ -92,7 +92,7 @@ def _key(ask: Ask, account: AccountRef) -> Key:
     gives=TransactionList, problems=(404,),
 )  # fmt: skip
 @needs_feature("card_payments")
-async def list_card_transactions(ask: Ask) -> Answer:
+async def list_account_card_transactions(ask: Ask) -> Answer:
     """List the card transactions of an account, newest first."""
     account, query = await account_of(ask), ask.query(TransactionsQuery)
     limit = check_limit(query.limit)
@@ -230,7 +230,7 @@ async def resolve_card_transaction(ask: Ask) -> Answer:
 
 
 route_handlers: list[HTTPRouteHandler] = [
-    list_card_transactions,
+    list_account_card_transactions,
     get_card_transaction,
     post_card_transaction,
     resolve_card_transaction,
