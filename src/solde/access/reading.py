@@ -18,6 +18,8 @@ from solde.kernel.dates import DATE_NOT_READABLE, INSTANT_NOT_READABLE, parse_da
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER
 from solde.kernel.refusals import BAD_SHAPE, Kind, Refusal, Refused, declare, refuse
 
+from .amounts import odd_amount_in, odd_amount_of
+
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -26,6 +28,8 @@ SEARCH_TOO_LONG = declare("search_too_long", Kind.INVALID, "Search for fewer wor
 UNKNOWN_FILTER = declare(
     "unknown_filter", Kind.INVALID, "Use the query parameters that the OpenAPI document lists here."
 )
+
+TWICE = declare("parameter_twice", Kind.INVALID, "Give each query parameter once.")
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,8 +73,12 @@ def read_query(text: bytes, shape: type[S]) -> S:
             refusals.append(_unknown(name, known))
         elif known[name]:
             values[name] = [*values.get(name, []), *value.split(",")]  # type: ignore[misc]
+        elif name in values:
+            refusals.append(refuse(TWICE, "{name} is given twice", name=name, field=name))
         else:
             values[name] = value
+    if (odd := odd_amount_of(values, shape)) is not None:
+        refusals.append(odd)
     if refusals:
         raise Refused(refusals)
     try:
@@ -122,9 +130,11 @@ def _is_list(kind: object) -> bool:
 
 
 def decode_body(text: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """A JSON document as a value; refuses malformed_json, bad_shape."""
+    """A JSON document as a value; refuses malformed_json, bad_shape, amount_not_a_number."""
     if (bad := _card_number_in(text)) is not None:
         raise Refused(bad)
+    if (odd := odd_amount_in(text, decoder.type)) is not None:
+        raise Refused(odd)
     try:
         return decoder.decode(text)
     except msgspec.ValidationError as error:

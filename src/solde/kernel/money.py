@@ -5,8 +5,9 @@ Source: product §0 "Numbers".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from .decimals import plain as plain  # noqa: PLC0414 - one place to look for money
 from .refusals import Kind, Refusal, declare, refuse
@@ -16,6 +17,7 @@ UNIT = Decimal(1).scaleb(-SCALE)
 LARGEST = Decimal(10) ** 14 - UNIT
 ZERO = Decimal(0)
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_PROGRAMS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 
 AMOUNT_NOT_A_NUMBER = declare(
     "amount_not_a_number", Kind.INVALID, "Write the amount as digits with a decimal point, such as 1610.81."
@@ -59,11 +61,14 @@ def round_for(amount: Decimal, currency: str) -> Decimal:
 
 
 def parse_amount(text: str) -> Decimal | Refusal:
-    """Read an amount written by a person or a program; a sign is allowed, six decimals at most."""
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
+    """Read an amount as programs write it: digits with a decimal point; a sign is allowed, six decimals at most.
+
+    Nothing else that Python takes for a number is one here: no _ between digits, no exponent, no digits of other scripts.
+    """
+    bare = text.strip()
+    if not _PROGRAMS.fullmatch(bare):
         return refuse(AMOUNT_NOT_A_NUMBER, "{text!r} is not an amount", text=text)
+    amount = Decimal(bare)
     return check_scale(amount) or amount
 
 

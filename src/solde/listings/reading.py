@@ -23,6 +23,8 @@ F = TypeVar("F", bound=msgspec.Struct)
 UNKNOWN_FILTER_VALUE = declare("unknown_filter_value", Kind.INVALID, "Use one of the values named in the message.")
 VALUE_MOST = 200
 ReadDay = Callable[[str], date | Refusal]
+ReadAmount = Callable[[str], Decimal | Refusal]
+Readers = Mapping[Any, Callable[[str], Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,13 @@ def read(
     given: Mapping[str, Sequence[str]],
     placed: Mapping[Placed, Any],
     read_day: ReadDay = parse_date,
+    read_amount: ReadAmount = parse_amount,
 ) -> tuple[F, list[Refusal]]:
     """The filters as they were given, by their names on the faces, and what of them cannot be read, which is left out."""
     refusals: list[Refusal] = []
+    readers: Readers = {
+        date: read_day, datetime: _instant, Decimal: read_amount, bool: _flag, int: _number, str: str
+    }  # fmt: skip
     values = {
         one.attribute: placed[one.filter.placed]
         for one in fields_of(filters)
@@ -107,27 +113,24 @@ def read(
         texts = [
             text for value in given.get(one.name, ()) if (text := value.replace("\0", "\ufffd").strip()[:VALUE_MOST])
         ]
-        found = list(_values(one, texts if one.several else texts[:1], read_day, refusals))
+        found = list(_values(one, texts if one.several else texts[:1], readers, refusals))
         if found:
             values[one.attribute] = tuple(found) if one.several else found[0]
     return filters(**values), refusals
 
 
-def _values(one: FilterField, texts: Sequence[str], read_day: ReadDay, refusals: list[Refusal]) -> Iterator[Any]:
+def _values(one: FilterField, texts: Sequence[str], readers: Readers, refusals: list[Refusal]) -> Iterator[Any]:
     for text in texts:
-        value = _value(one, text, read_day)
+        value = _value(one, text, readers)
         if isinstance(value, Refusal):
             refusals.append(value.at(field=one.name))
         else:
             yield value
 
 
-def _value(one: FilterField, text: str, read_day: ReadDay) -> Any:
+def _value(one: FilterField, text: str, readers: Readers) -> Any:
     if one.codes and text not in one.codes:
         return refuse(UNKNOWN_FILTER_VALUE, "{text!r} is not one of {codes}", text=text, codes=", ".join(one.codes))
-    readers: Mapping[Any, Callable[[str], Any]] = {
-        date: read_day, datetime: _instant, Decimal: parse_amount, bool: _flag, int: _number, str: str
-    }  # fmt: skip
     return readers[one.kind](text) if one.kind in readers else one.kind(text)
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Kind, Refusal, declare
 from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingStatus, Side
 
 from .addresses import Address
+from .amounts import read_amount
 from .days import read_day, shown
 from .formats import MATCHING, POSTING
 from .i18n import t
@@ -113,8 +113,8 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         until_on=_date(parsed("until", read_day)),
         due_from=_date(parsed("due_from", read_day)),
         due_before=_date(parsed("due_before", read_day)),
-        amount_from=_amount(parsed("amount_from", parse_amount)),
-        amount_until=_amount(parsed("amount_until", parse_amount)),
+        amount_from=_amount(parsed("amount_from", read_amount)),
+        amount_until=_amount(parsed("amount_until", read_amount)),
         matching_status=among("matching_status", [s.value for s in MatchingStatus]),
         posting_status=among("posting_status", [s.value for s in PostingStatus]),
         billing_account=one("billing_account"),

@@ -14,10 +14,11 @@ from solde.accounting.model import GeneralAccount, Journal
 from solde.accounting.rules import TaxRate
 from solde.accounting.schemes import list_general_accounts, save_general_account
 from solde.db import Connection
-from solde.kernel.money import parse_amount, plain
+from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused
 
 from ..acting import Done, act_once
+from ..amounts import read_rate
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
@@ -178,8 +179,8 @@ def _known(data: Mapping[str, str], code: str) -> int | None:
 
 
 def _rate(data: Mapping[str, str]) -> Decimal | None:
-    text = data.get("rate", "").replace("%", "").replace(",", ".").strip()
-    found = parse_amount(text) if text else None
+    text = data.get("rate", "").strip()
+    found = read_rate(text) if text else None
     if isinstance(found, Refusal):
         raise Refused(found.at(field="rate"))
     return found

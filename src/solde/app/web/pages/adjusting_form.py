@@ -21,8 +21,9 @@ from solde.unbilled import list_services
 from solde.unbilled.rules import UNKNOWN_SERVICE
 
 from .. import formats
+from ..amounts import as_typed
 from ..i18n import t
-from .actions.typed import Given, Typed, as_typed
+from .actions.typed import Given, Typed
 
 T = AdjustmentType
 Choices = Sequence[tuple[str, str]]
@@ -78,7 +79,7 @@ async def ask_for(
     values = {name: given.one(name, first.get(name) or _first(kind, name, choices, standing)) for name in names}
     if not given.has("type"):
         return Form(kind, values, choices)
-    typed = Typed(Given(values.items()))
+    typed = Typed(Given(values.items()), standing.currency)
     amount = typed.amount("amount", needed=kind not in OPTIONAL_AMOUNT) if "amount" in values else None
     picked = {name: _pick(typed, kind, name, known) for name, known in choices.items()}
     visible, internal = typed.text("visible"), typed.text("internal")

@@ -24,12 +24,13 @@ from .. import approval_words as words
 from .. import formats
 from ..acting import Done, act_once
 from ..addresses import account_path
+from ..amounts import as_typed
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
 from ..rehearsing import names_for, rehearse
 from ..wording import worded
-from .actions.typed import Given, Typed, as_typed
+from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
 
 FIELDS = {"account", "amount", "allocate", "reason"}
@@ -93,7 +94,9 @@ async def _wish(page: Page, number: int, data: Mapping[str, str]) -> Wish:
 
     Refuses: form_field_blank, unknown_account, an unfit amount, what `check_assignment` refuses.
     """
-    typed = Typed(Given(data.items()))
+    async with page.reading() as conn:
+        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
+    typed = Typed(Given(data.items()), receipt.currency)
     code, amount = typed.text("account", needed=True), typed.amount("amount", needed=False)
     reason = typed.text("reason")
     if (bad := check_words(reason)) is not None:
@@ -104,8 +107,6 @@ async def _wish(page: Page, number: int, data: Mapping[str, str]) -> Wish:
         account = await page.services.directory.get(code, page.visitor.seller)
     except Refused as refused:
         raise Refused(one.at(field="account") for one in refused.refusals) from None
-    async with page.reading() as conn:
-        receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
     amount = receipt.rest if amount is None else amount
     if (bad := check_assignment(receipt, receipt.rest, amount, account.seller_id)) is not None:
         raise Refused(bad)

@@ -13,12 +13,11 @@ from babel import Locale
 from solde.customers import FormField, FormTab, Input, Setting
 from solde.customers.rules.fields import FIELD_MISSING
 from solde.customers.rules.search import fold
-from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal
 
+from ..amounts import as_typed, read_amount
 from ..i18n import spoken, t
 from ..refused import by_field, sentence
-from .actions.typed import typed_amount
 
 Options = Sequence[tuple[str, str]]
 Choices = Mapping[str, tuple[Setting, ...]]
@@ -194,8 +193,9 @@ def read_typed(field: str, text: str, choices: Choices) -> str | Decimal | None:
         here = next((code for code, words in options_of(field, choices) if fold(words) == wanted), None)
         return here or next((one.code for one in choices[field] if fold(one.label) == wanted), text)
     if field == "credit_limit":
-        amount = typed_amount(text)
-        return text if isinstance(amount, Refusal) else amount
+        amount = read_amount(text)
+        # What may be read in two ways must not be read in one of them by the rules.
+        return text.replace(".", ",") if isinstance(amount, Refusal) else amount
     return text
 
 
@@ -203,7 +203,9 @@ def as_text(value: object) -> str:
     """A value that is kept, as it stands in a field."""
     if value is None:
         return ""
-    return plain(value) if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else str(value)
+    return (
+        as_typed(value) if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else str(value)
+    )
 
 
 def placed(refusals: Iterable[Refusal], names: Iterable[str]) -> tuple[dict[str, str], list[str]]:

@@ -42,7 +42,7 @@ async def record_receipt(page: Page, data: Form) -> Response[str] | Redirect:
 
 
 async def _recorded(page: Page, conn: Connection, data: Form) -> Done:
-    services, typed = page.services, Typed(Given(data.items()))
+    services, typed = page.services, Typed(Given(data.items()), data.get("currency", "").strip().upper())
     seller = await _seller(conn, page.visitor, data.get("seller"))
     methods = [one.code for one in await list_payment_methods(conn)]
     amount = typed.amount("amount")

@@ -124,7 +124,7 @@ def _fields(given: Mapping[str, str], seller: Seller, page: Page) -> dict[str, s
 
 def _read(given: Mapping[str, str], sellers: list[Seller], page: Page) -> SmallWish | list[Refusal]:
     """What counts as small, as typed; or every reason why it cannot be read."""
-    typed = Typed(Given(given.items()))
+    typed = Typed(Given(given.items()), (given.get("currency") or "").strip().upper())
     most, due_before = typed.amount("most"), typed.day("due_before", _today(sellers[0], page))
     code = typed.text("currency", needed=True)
     currency = None if code is None else read_currency(code)

@@ -23,8 +23,9 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
 from solde.operations.store import get_operations
 
 from ... import formats
+from ...amounts import as_typed
 from ...i18n import t
-from .typed import Typed, as_typed
+from .typed import Typed
 from .wishes import Desk, Form, Outcome, Wish, name_of, outcome_of, texts
 
 NUMBER_DIGITS = 18
@@ -58,7 +59,7 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     notes = [_label(note, desk.currency) for note in suggested.notes]
     note = [t(action.words.note)] if action.words.note else []
     form = Form(fields, {"inputs": inputs, "notes": [*note, *notes], "heading": heading, **_rows(action)})
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     given = {one.name: _read(one, input_, typed, desk) for one, input_ in zip(asked, inputs, strict=True)}
     if typed.refusals:
         return replace(form, refusals=tuple(typed.refusals))

@@ -55,7 +55,7 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         "billing": [(b.code, b.description or b.code) for b in billing.values()],
         "has_tax": bool(fields["net"] or fields["tax"]),
     }
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     code = typed.among("type", list(known), UNKNOWN_TYPE, needed=True)
     amount, on, due = typed.amount("amount"), typed.day("date", desk.today), typed.day("due_date")
     net, tax = typed.amount("net", needed=False), typed.amount("tax", needed=False, zero=True)

@@ -41,7 +41,7 @@ async def match_chosen(conn: Connection, desk: Desk) -> Form:
         ]
     }
     fields = texts(desk.given, date="", reason="")
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     named = {o.number: typed.amount(f"part-{o.number}", needed=False) for o in desk.chosen}
     on, reason = typed.day("date"), typed.text("reason")
     if typed.refusals:
@@ -78,7 +78,7 @@ async def unmatch_chosen(conn: Connection, desk: Desk) -> Form:
     )
     values = {"lines": [_shown(line, {o.number: o for o in others}, line in chosen, desk) for line in standing]}
     fields = texts(desk.given, date="", reason="")
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     on, reason = typed.day("date"), typed.text("reason")
     if not chosen:
         typed.refusals.append(refuse(NOTHING_CHOSEN, "no match is chosen"))

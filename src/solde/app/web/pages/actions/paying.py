@@ -12,8 +12,9 @@ from solde.payments import Allocate, PaymentRequest
 from solde.payments.rules import NO_METHOD
 
 from ... import formats
+from ...amounts import as_typed
 from ...i18n import t
-from .typed import Typed, as_typed
+from .typed import Typed
 from .wishes import Desk, Form, Wish, name_of, texts, total_available
 
 
@@ -46,7 +47,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
             for o in desk.chosen
         ],
     }
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     amount = typed.amount("amount")
     method = typed.among("payment_method", list(known), NO_METHOD, needed=True)
     on = typed.day("date", desk.today)

@@ -35,8 +35,9 @@ from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
 from ... import formats
 from ...addresses import Address, account_path, customer_path
+from ...amounts import as_typed, read_amount
 from ...i18n import t
-from .typed import Typed, as_typed, typed_amount
+from .typed import Typed
 from .wishes import Desk, Form, Outcome, texts
 from .wishes import Wish as Wanted
 
@@ -73,7 +74,7 @@ async def new_plan(conn: Connection, desk: Desk) -> Form:
         desk.given, count=str(rule.default_count), unit=rule.unit.value, start=rule.start.value, first_date="",
         remainder=rule.remainder.value, instalment="", note="",
     )  # fmt: skip
-    typed = Typed(desk.given)
+    typed = Typed(desk.given, desk.currency)
     wish, note = _wish(typed, fields), typed.text("note")
     debits = tuple(o.number for o in desk.chosen)
     parts = _rows(desk, typed) if desk.given.one("made_for") == _digest(fields, debits) else None
@@ -131,7 +132,7 @@ def _rows(desk: Desk, typed: Typed) -> tuple[Part, ...] | None:
     for place, (due, amount) in enumerate(zip(dues, amounts, strict=False)):
         if not due.strip() and not amount.strip():
             continue
-        read = typed_amount(amount)
+        read = read_amount(amount, desk.currency)
         day = typed.read_day(due, f"due-{place}")
         if isinstance(read, Refusal):
             typed.refusals.append(read.at(field=f"amount-{place}"))
@@ -236,7 +237,7 @@ def _of(found: PlanInFull) -> dict[str, Any]:
 async def edit_plan(conn: Connection, desk: Desk) -> Form:
     """Give a draft other days and amounts."""
     found = await _plan(conn, desk)
-    plan, typed = found.plan, Typed(desk.given)
+    plan, typed = found.plan, Typed(desk.given, desk.currency)
     fields = texts(desk.given, note=plan.note or "")
     given = _rows(desk, typed) if desk.given.has("due") else None
     parts = given or tuple(Part(one.due_on, one.amount) for one in found.instalments)

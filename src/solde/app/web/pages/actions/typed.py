@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 
-from solde.kernel.money import AMOUNT_NOT_A_NUMBER, check_positive, exponent, parse_amount, plain
+from solde.kernel.money import check_positive
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
 
+from ...amounts import read_amount
 from ...days import read_day
 from ...i18n import t
 
@@ -22,9 +21,6 @@ LEFT_BLANK = declare("form_field_blank", Kind.INVALID, "Fill in the field; the a
 TEXT_MOST = 2000
 ASIDE = ("key", "seen")
 """Fields of a form that say nothing of what is wanted."""
-
-_SPACES = re.compile(r"[\s\u00a0\u202f']")
-_THOUSANDS = re.compile(r"^-?\d{1,3}(,\d{3})+$")
 
 
 class Given:
@@ -64,10 +60,11 @@ class Given:
 
 
 class Typed:
-    """Reads the fields of a form one by one; `refusals` are what was wrong with them."""
+    """Reads the fields of a form one by one; `refusals` are what was wrong with them. `currency`: of its amounts, where it is known."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: Given, currency: str | None = None) -> None:
         self._given = given
+        self._currency = currency
         self.refusals: list[Refusal] = []
 
     def amount(self, name: str, *, needed: bool = True, zero: bool = False) -> Decimal | None:
@@ -76,7 +73,7 @@ class Typed:
         if not text:
             self._blank(name, needed=needed)
             return None
-        found = typed_amount(text)
+        found = read_amount(text, self._currency)
         bad = found if isinstance(found, Refusal) else None if zero and found == 0 else check_positive(found)
         if bad is not None:
             self.refusals.append(bad.at(field=name))
@@ -124,30 +121,3 @@ class Typed:
     def _blank(self, name: str, *, needed: bool) -> None:
         if needed:
             self.refusals.append(refuse(LEFT_BLANK, t("This is needed"), field=name))
-
-
-def as_typed(amount: Decimal, currency: str) -> str:
-    """An amount as it stands in a field: with the currency's decimals at least, without spaces."""
-    text = plain(amount)
-    places = len(text.partition(".")[2])
-    return text if places >= exponent(currency) else f"{amount:.{exponent(currency)}f}"
-
-
-def typed_amount(text: str) -> Decimal | Refusal:
-    """An amount as people type it: 1610.81, 1 610,81 or 1,610.81; what may be read in two ways is refused."""
-    bare = _SPACES.sub("", text)
-    if "," in bare and "." in bare:
-        whole, _, part = bare.rpartition(max(",", ".", key=bare.rfind))
-        bare = f"{whole.replace(',', '').replace('.', '')}.{part}"
-    elif _THOUSANDS.match(bare):
-        said = say(
-            "{text!r} may mean {bare} or {bare_2}; write it without the comma",
-            text=text,
-            bare=bare.replace(",", ""),
-            bare_2=bare.replace(",", ".", 1),
-        )
-        return refuse(AMOUNT_NOT_A_NUMBER, said)
-    found = parse_amount(bare.replace(",", "."))
-    if isinstance(found, Refusal) and found.code == AMOUNT_NOT_A_NUMBER.code:
-        return refuse(AMOUNT_NOT_A_NUMBER, "{text!r} is not an amount", text=text)
-    return found

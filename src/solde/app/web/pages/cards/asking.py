@@ -26,11 +26,12 @@ from solde.operations import store as operation_store
 from ... import formats
 from ...acting import Done, act_once
 from ...addresses import account_path, customer_path
+from ...amounts import as_typed
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
 from ...refused import by_field
 from ...visitors import Visitor
-from ..actions.typed import Given, Typed, as_typed
+from ..actions.typed import Given, Typed
 from .tab import FEATURE, KINDS, STATES, name_of, transaction_path
 
 BUTTONS: Mapping[CardKind, str] = {
@@ -81,7 +82,7 @@ async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number:
 
 def _wish(till: Till, data: Mapping[str, str], page: Page) -> CardRequest:
     """What is typed, as a request; raises Refused with what is wrong in the fields."""
-    typed = Typed(Given(data.items()))
+    typed = Typed(Given(data.items()), till.account.currency)
     amount = None if till.kind is CardKind.VOID else typed.amount("amount", needed=till.of is None)
     reason, comment = typed.text("reason"), typed.text("comment")
     if typed.refusals:

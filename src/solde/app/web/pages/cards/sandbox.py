@@ -17,9 +17,9 @@ from solde.cards.settings import GatewaySettings
 from solde.kernel.refusals import NOT_FOUND, Refusal, Refused, refuse
 
 from ... import formats, toasts
+from ...amounts import read_amount
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
-from ..actions.typed import typed_amount
 from .tab import FEATURE
 
 SHOWN = 100
@@ -146,7 +146,7 @@ async def sandbox_act(page: Page, what: str, data: Form) -> Redirect:
             await books.move_event(conn, int(about), page.now(), sent=0)
         said = t("The event is sent again")
     elif what == "charge-back":
-        amount = typed_amount(data["amount"]) if data.get("amount", "").strip() else None
+        amount = read_amount(data["amount"]) if data.get("amount", "").strip() else None
         if isinstance(amount, Refusal) or (isinstance(amount, Decimal) and amount <= 0):
             return toasts.done("/sandbox", t("That is no amount"), tone="bad")
         if await gateway.charge_back(about, amount, "fraudulent") is not None:

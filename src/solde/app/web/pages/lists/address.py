@@ -15,6 +15,7 @@ from solde.listings.reading import asked_fields, is_of_sellers, read
 
 from .... import listed
 from ....listed import Scope
+from ...amounts import read_amount
 from ...days import read_day
 from ...page import Page
 from ...visitors import Visitor
@@ -57,7 +58,7 @@ async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Ask
     except Refused as refused:
         wrong += refused.refusals
         scope = await listed.scope_of(conn, listing, page.visitor, None, page.now(), knows_sellers=True)
-    plain, unread = read(listing.filters, given, scope.placed, read_day)
+    plain, unread = read(listing.filters, given, scope.placed, read_day, read_amount)
     show = _show(listing, page.visitor, first(given, "show"))
     chosen = plain if show is None else show.narrow(plain, page.visitor)
     sort = first(given, "sort") or (None if show is None else show.sort)

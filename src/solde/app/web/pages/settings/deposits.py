@@ -29,10 +29,10 @@ from solde.deposits.settings import ORDER, VALIDITY_UNFIT
 from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
+from ...amounts import as_typed, read_amount
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ..actions.typed import as_typed, typed_amount
 from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/deposits"
@@ -107,9 +107,10 @@ async def new_template_dialog(page: Page) -> Response[str]:
 async def make_template(page: Page, data: Form) -> Redirect | Response[str]:
     """Make a template."""
     try:
-        change = _typed(data)
+        currency = text_of(data, "currency").upper()
+        change = _typed(data, currency)
         new = Template(
-            text_of(data, "code").upper(), change["label"], text_of(data, "currency").upper(), change["least"],
+            text_of(data, "code").upper(), change["label"], currency, change["least"],
             change["most"], change["validity"], change["validity_unit"], change["state"],
         )  # fmt: skip
 
@@ -148,7 +149,7 @@ async def save_template(page: Page, code: str, data: Form) -> Redirect | Respons
     """Change a template."""
     one = await _find(page, code)
     try:
-        change = TemplateChange(**_typed(data))
+        change = TemplateChange(**_typed(data, one.currency))
 
         async def work(conn: Connection) -> Done:
             made = await change_template(conn, code, change, number_of(data, "version"), actor=page.visitor.actor)
@@ -167,10 +168,10 @@ async def _find(page: Page, code: str) -> Template:
     return found
 
 
-def _typed(data: Mapping[str, str]) -> dict[str, Any]:
+def _typed(data: Mapping[str, str], currency: str) -> dict[str, Any]:
     """What was typed of a template; refuses what cannot be read, with its place."""
     refusals: list[Refusal] = []
-    bounds = {name: _amount(data, field, refusals) for name, field in (("least", "min"), ("most", "max"))}
+    bounds = {name: _amount(data, field, currency, refusals) for name, field in (("least", "min"), ("most", "max"))}
     count, unit = text_of(data, "validity"), data.get("validity_unit", "")
     if (count and not (count.isascii() and count.isdigit() and len(count) < 5)) or (unit and unit not in UNITS):
         refusals.append(
@@ -190,9 +191,9 @@ def _typed(data: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _amount(data: Mapping[str, str], name: str, refusals: list[Refusal]) -> Decimal | None:
+def _amount(data: Mapping[str, str], name: str, currency: str, refusals: list[Refusal]) -> Decimal | None:
     text = text_of(data, name)
-    found = typed_amount(text) if text else None
+    found = read_amount(text, currency) if text else None
     if isinstance(found, Refusal):
         refusals.append(found.at(field=name))
         return None
@@ -263,7 +264,7 @@ def _limits(data: Mapping[str, str]) -> tuple[list[Limit], list[int]]:
     for place in range(LIMITS_MOST):
         currency = text_of(data, f"currency-{place}").upper()
         if currency:
-            amounts = [_amount(data, f"{name}-{place}", refusals) for name in ("deposit", "customer")]
+            amounts = [_amount(data, f"{name}-{place}", currency, refusals) for name in ("deposit", "customer")]
             limits.append(Limit(currency, *amounts))
             places.append(place)
     if refusals:

@@ -16,10 +16,10 @@ from solde.app.work.words import KINDS
 from solde.approvals import Limit, list_limits, set_limit
 from solde.approvals.model import ANY_CURRENCY
 from solde.db import Connection
-from solde.kernel.money import parse_amount, plain
 from solde.kernel.refusals import Refusal, Refused
 
 from ... import formats
+from ...amounts import as_typed, read_amount
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field
@@ -102,12 +102,14 @@ async def limit_dialog(page: Page) -> Response[str]:
     async with page.reading() as conn:
         limits = await list_limits(conn)
     found = next((one for one in limits if (one.role, one.kind, one.currency) == tuple(asked.values())), None)
-    amounts = {} if found is None else {n: _typed(getattr(found, n)) for n in ("single_most", "day_most")}
+    amounts = (
+        {} if found is None else {n: _typed(getattr(found, n), found.currency) for n in ("single_most", "day_most")}
+    )
     return _form(page, {**asked, **amounts})
 
 
-def _typed(amount: Decimal | None) -> str:
-    return "" if amount is None else plain(amount)
+def _typed(amount: Decimal | None, currency: str) -> str:
+    return "" if amount is None else as_typed(amount, None if currency == ANY_CURRENCY else currency)
 
 
 @web_form("/settings/limit", permission=Permission.SETTINGS)
@@ -131,16 +133,16 @@ def _read(form: Mapping[str, str]) -> Limit:
     """The limit as typed; refuses an unfit amount."""
     refusals: list[Refusal] = []
     amounts: dict[str, Decimal | None] = {}
+    currency = text_of(form, "currency").upper() or ANY_CURRENCY
     for name in ("single_most", "day_most"):
-        text = text_of(form, name).replace(" ", "").replace(formats.THIN, "").replace(",", ".")
-        amount = parse_amount(text) if text else None
+        text = text_of(form, name)
+        amount = read_amount(text, currency) if text else None
         if isinstance(amount, Refusal):
             refusals.append(amount.at(field=name))
         else:
             amounts[name] = amount
     if refusals:
         raise Refused(refusals)
-    currency = text_of(form, "currency").upper() or ANY_CURRENCY
     return Limit(form.get("role", ""), form.get("kind", ""), currency, amounts["single_most"], amounts["day_most"])
 
 

@@ -15,10 +15,11 @@ from solde.customers.rules.creation import UNKNOWN_SELLER
 from solde.db import Connection
 from solde.instalments.model import EVERY_CURRENCY, EVERY_SELLER, Holiday, Limits, Remainder, Rule, Shift, Start, Unit
 from solde.instalments.settings import load_holidays, load_rules, put_holidays, put_rule
-from solde.kernel.money import parse_amount, plain
+from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
+from ...amounts import as_typed, read_amount, read_rate
 from ...days import read_day
 from ...i18n import t
 from ...page import Page, web_form, web_page
@@ -163,7 +164,9 @@ def _typed(rule: Rule, version: int) -> dict[str, str]:
     }  # fmt: skip
     for place, (currency, one) in enumerate(sorted(rule.limits.items())):
         amounts = {name: getattr(one, name) for name in AMOUNTS}
-        values |= {f"{name}-{place}": "" if not amount else plain(amount) for name, amount in amounts.items()}
+        values |= {
+            f"{name}-{place}": "" if not amount else as_typed(amount, currency) for name, amount in amounts.items()
+        }
         values[f"currency-{place}"] = currency
     return values
 
@@ -213,7 +216,7 @@ def _rule_of(form: Mapping[str, str], seller_id: int) -> Rule:
     limits: dict[str, Limits] = {}
     for place in range(_count_rows(form)):
         currency = text_of(form, f"currency-{place}", 3).upper()
-        amounts = {name: _amount(form, f"{name}-{place}", refusals) for name in AMOUNTS}
+        amounts = {name: _amount(form, f"{name}-{place}", refusals, currency) for name in AMOUNTS}
         if currency:
             fee = amounts["fee"]
             limits[currency] = Limits(
@@ -237,9 +240,9 @@ def _one_of(choices: Any, form: Mapping[str, str], name: str) -> Any:
     return next((one for one in choices if one.value == form.get(name)), next(iter(choices)))
 
 
-def _amount(form: Mapping[str, str], name: str, refusals: list[Refusal]) -> Decimal | None:
-    text = text_of(form, name).replace(" ", "").replace(formats.THIN, "").replace(",", ".")
-    found = parse_amount(text) if text else None
+def _amount(form: Mapping[str, str], name: str, refusals: list[Refusal], currency: str | None = None) -> Decimal | None:
+    text = text_of(form, name)
+    found = (read_rate(text) if currency is None else read_amount(text, currency)) if text else None
     if isinstance(found, Refusal):
         refusals.append(found.at(field=name))
         return None

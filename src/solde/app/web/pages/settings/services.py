@@ -15,10 +15,10 @@ from solde.unbilled import Service, add_service, edit_service, list_services
 from solde.unbilled.rules import NO_SUCH_SERVICE, TAX_RATE_UNFIT
 
 from ... import formats
+from ...amounts import read_rate
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field
-from ..actions.typed import typed_amount
 from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/services"
@@ -99,7 +99,7 @@ async def save_service(page: Page, code: str, data: Form) -> Redirect | Response
 
 
 def _rate(data: Mapping[str, str]) -> Decimal:
-    found = typed_amount(text_of(data, "tax_rate"))
+    found = read_rate(text_of(data, "tax_rate"))
     if isinstance(found, Refusal):
         raise Refused(refuse(TAX_RATE_UNFIT, found.message, field="tax_rate"))
     return found
