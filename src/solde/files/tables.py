@@ -106,7 +106,7 @@ class TextTable:
 
     def _not_text(self, line: int) -> Refused:
         said = say(
-            "after line {at_line} there are bytes that are not {encoding}", at_line=line - 1, encoding=self.encoding
+            "from line {at_line} on there are bytes that are not {encoding}", at_line=line, encoding=self.encoding
         )
         return Refused(refuse(FILE_NOT_TEXT, said, line=line))
 

@@ -111,7 +111,7 @@ def read_day(text: str) -> date | Refusal:
 
 
 def _month(word: str) -> int | None:
-    if word.isdigit():
+    if word.isdecimal():
         return int(word)
     return _WORDS.get(_plain(word))
 

@@ -175,7 +175,7 @@ def _named(data: Mapping[str, str], code: str) -> str:
 
 
 def _known(data: Mapping[str, str], code: str) -> int | None:
-    return int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
+    return int(data["version"]) if code != NEW and data.get("version", "").isdecimal() else None
 
 
 def _rate(data: Mapping[str, str]) -> Decimal | None:

@@ -110,7 +110,7 @@ async def keep_scheme(page: Page, data: Form, code: str = NEW) -> Response[str] 
     check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
-        known = int(data["version"]) if code != NEW and data.get("version", "").isdigit() else None
+        known = int(data["version"]) if code != NEW and data.get("version", "").isdecimal() else None
         scheme = read_scheme(data, code)
         before = None if known is None else await get_scheme(conn, code)
         changed = (

@@ -173,7 +173,7 @@ def _typed(rule: Rule, version: int) -> dict[str, str]:
 
 def _count_rows(values: Mapping[str, str]) -> int:
     used = [
-        int(name[9:]) for name, text in values.items() if name.startswith("currency-") and text and name[9:].isdigit()
+        int(name[9:]) for name, text in values.items() if name.startswith("currency-") and text and name[9:].isdecimal()
     ]
     return min(max(used, default=-1) + 1 + SPARE, LIMITS_MOST)
 
@@ -230,7 +230,7 @@ def _rule_of(form: Mapping[str, str], seller_id: int) -> Rule:
         seller_id, number_of(form, "default_count"), number_of(form, "most_count"),
         _one_of(Start, form, "start"), _one_of(Unit, form, "unit"), _one_of(Remainder, form, "remainder"),
         _one_of(Shift, form, "shift"), tuple(one for one in form.get("categories", "").split("\n") if one),
-        (number_of(form, "grace_days") if grace.isdigit() else -1) if grace else None,
+        (number_of(form, "grace_days") if grace.isdecimal() else -1) if grace else None,
         interest or Decimal(0), limits=limits,
     )  # fmt: skip
 
