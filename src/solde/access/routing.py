@@ -7,9 +7,9 @@ into the OpenAPI document.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from copy import copy, deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from litestar import Litestar, Request
@@ -76,6 +76,10 @@ class Declared:
     example: Any
     media: str
     location: str | None = None
+    form: Mapping[str, Any] | None = None
+    """The parts of a form that may be sent instead of the file alone, as schemas."""
+    act: Callable[..., Any] | None = None
+    """The function that answers, with its checks."""
 
 
 def route(
@@ -96,6 +100,7 @@ def route(
     largest: int | None = None,
     everywhere: bool | None = None,
     location: str | None = None,
+    form: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[[Ask], Awaitable[Answer]]], HTTPRouteHandler]:
     """Declare a JSON route: what it takes and gives for the OpenAPI document, and the permission it needs.
 
@@ -110,7 +115,7 @@ def route(
         summary, _, rest = (act.__doc__ or "").strip().partition("\n")
         told = Declared(
             method, path, permission, summary.rstrip("."), " ".join(rest.split()), tag, act.__name__, query, body, gives, status,
-            keyed, versioned, problems, example, media, location,
+            keyed, versioned, problems, example, media, location, form,
         )  # fmt: skip
         declares_nothing = not fields_of(query)
         is_shared = concerns_every_seller(method, path) if everywhere is None else everywhere
@@ -125,6 +130,7 @@ def route(
             return with_location(await act(Ask(request, caller)), location, request.scope)
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
+        told = replace(told, act=answer)
         made = PlainHandler(
             typed,
             http_method=method,
@@ -159,6 +165,7 @@ def signed_route(
             return await act(request)
 
         typed = re.sub(r"\{(\w+)\}", r"{\1:str}", f"/api/v1{path}")
+        told = replace(told, act=answer)
         made = PlainHandler(
             typed, http_method="POST", status_code=200, name=f"api.{act.__name__}", opt={"declared": told},
             request_max_body_size=largest,

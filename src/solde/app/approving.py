@@ -68,10 +68,14 @@ def _while_on(code: str, executor: Executor) -> Executor:
     return execute
 
 
+def all_executors() -> dict[str, Executor]:
+    """Who carries out each kind of action."""
+    return compose([executors_of(ACTIONS), MANUAL, PAYMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
+
+
 def make_approvals(clock: Clock, types: TypeCatalogue, gateway: tuple[str, str] = ("sandbox", "sandbox")) -> Approvals:
     """The approvals of the application.
 
     Executors find the operation types as `extra["types"]`, the gateway's name and merchant as `extra["gateway"]`.
     """
-    executors = compose([executors_of(ACTIONS), MANUAL, PAYMENTS, SMALL, CARDS, UNBILLED, ADJUSTMENTS])
-    return Approvals(guard(executors), clock, extra={"types": types, "gateway": gateway})
+    return Approvals(guard(all_executors()), clock, extra={"types": types, "gateway": gateway})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from httpx import Response
@@ -11,6 +13,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from solde.access import create_token
+from solde.app.api.docs import document
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
 
@@ -60,7 +63,35 @@ class Asking:
         if more.get("json") is None:
             more.pop("json", None)
         address = path if path.startswith("/api/") else f"/api/v1{path}"
-        return await self.client.request(method, address, headers=signed, **more)
+        answer = await self.client.request(method, address, headers=signed, **more)
+        check_documented(method, address, answer)
+        return answer
+
+
+def check_documented(method: str, address: str, answer: Response) -> None:
+    """Every refusal that a route answers with is one that the document lists for this route."""
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return
+    path = address.partition("?")[0].removeprefix("/api/v1")
+    routes = [listed for pattern, listed in _listed().get(method, []) if pattern.fullmatch(path)]
+    named = {error["code"] for error in answer.json()["errors"]} - EVERYWHERE
+    assert not routes or named <= routes[0], f"{method} {path} does not document {sorted(named - routes[0])}"
+
+
+EVERYWHERE = {"body_too_large", "internal_error"}
+"""What any address answers before or after its route."""
+
+
+@cache
+def _listed() -> dict[str, list[tuple[re.Pattern[str], set[str]]]]:
+    """The codes of each route, by method; those with fewer parts left open come first."""
+    found: dict[str, list[tuple[re.Pattern[str], set[str]]]] = {}
+    for path, methods in sorted(document()["paths"].items(), key=lambda one: one[0].count("{")):
+        pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path.removeprefix("/api/v1"))))
+        for method, told in methods.items():
+            listed = {code for answer in told["responses"].values() for code in answer.get("x-codes", ())}
+            found.setdefault(method.upper(), []).append((pattern, listed))
+    return found
 
 
 async def make_token(pool: Pool, clock: Clock, role: str, seller: str | None = None) -> str:

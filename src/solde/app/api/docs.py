@@ -118,14 +118,20 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     )
     body = operation.get("requestBody", {}).get("content", {})
     sent = "".join(f"<p>Takes {escape(media)}:</p>{_sample(content)}" for media, content in body.items())
-    answers = ", ".join(f"<code>{status}</code>" for status in operation["responses"])
+    answers = "<br>".join(_answered(status, answer) for status, answer in operation["responses"].items())
     described = "".join(f"<p>{escape(part)}</p>" for part in operation["description"].split("\n\n"))
     return (
         f'<details id="{escape(operation["operationId"])}"><summary>'
         f"<span class=method>{method.upper()}</span><code>{escape(path)}</code>"
         f" {escape(operation['summary'])}</summary><div>{described}<table>{rows}</table>{sent}"
-        f"{_given(operation)}<p class=quiet>Answers: {answers}</p></div></details>"
+        f"{_given(operation)}<p class=quiet>Answers:<br>{answers}</p></div></details>"
     )
+
+
+def _answered(status: str, answer: dict[str, Any]) -> str:
+    """A status, and the refusals that come with it."""
+    codes = (f'<a href="/api/docs/problems#{code}">{code}</a>' for code in answer.get("x-codes", ()))
+    return " ".join((f"<code>{status}</code>", ", ".join(codes)))
 
 
 def _sample(content: dict[str, Any]) -> str:

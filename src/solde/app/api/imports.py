@@ -36,6 +36,10 @@ FILE_MISSING = declare(
 LARGEST_FILE = 500_000_000
 CHUNK = 1 << 20
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORM = {
+    "file": {"type": "string", "format": "binary", "description": "The file: CSV or xlsx."},
+    "mapping": {"type": "string", "description": "TOML: how the file differs from the canonical form."},
+}
 
 
 class ImportQuery(Query, frozen=True, kw_only=True):
@@ -66,7 +70,7 @@ class TemplateQuery(Query, frozen=True, kw_only=True):
 
 @route(
     "POST", "/receivables:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
-    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+    status=202, body=bytes, media=f"text/csv, {XLSX}", form=FORM, gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_receivables_file(ask: Ask) -> Answer:
     """Import receivables: invoices, and how they were settled, from CSV or xlsx.
@@ -80,7 +84,7 @@ async def import_receivables_file(ask: Ask) -> Answer:
 
 @route(
     "POST", "/customers:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=ImportQuery, keyed=True,
-    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+    status=202, body=bytes, media=f"text/csv, {XLSX}", form=FORM, gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_customers_file(ask: Ask) -> Answer:
     """Import customers with all their levels, from CSV or xlsx.
@@ -93,7 +97,7 @@ async def import_customers_file(ask: Ask) -> Answer:
 
 @route(
     "POST", "/payments:import", everywhere=False, permission=Permission.IMPORTS, tag="Imports", query=PaymentImportQuery, keyed=True,
-    status=202, body=bytes, media="text/csv", gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
+    status=202, body=bytes, media=f"text/csv, {XLSX}", form=FORM, gives=JobShape, problems=(403, 422), largest=LARGEST_FILE,
 )  # fmt: skip
 async def import_payments_file(ask: Ask) -> Answer:
     """Import payments, from CSV or xlsx, and match each with the invoices it names, or the oldest due first.

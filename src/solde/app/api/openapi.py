@@ -15,13 +15,16 @@ from solde.access.routing import Declared
 from solde.app.statuses import STATUS_OF_CODE, STATUS_OF_KIND, TITLES
 from solde.kernel.refusals import CATALOGUE
 
+from .openapi_names import names_of, renamed
+from .openapi_refusals import codes_of
 from .openapi_webhooks import payload_components, webhooks
+from .openapi_words import described
 from .problems import PROBLEM_MEDIA, Problem
 
 DESCRIPTION = """\
 Customer balances and receivables: what a customer owes, why, and what to do about it.
 
-Money is a string of exact decimals beside its currency; a number is taken too and read exactly. `side` is debit
+Money is a string of exact decimals beside its currency; a number is taken too, and read exactly as it is written. `side` is debit
 (raises what the customer owes) or credit. Dates are YYYY-MM-DD, instants RFC 3339 in UTC. A list is
 `{"items": [...], "next": cursor or null}`.
 
@@ -31,7 +34,9 @@ edited carries an `ETag`; a change names it as `If-Match`. A refusal is a proble
 reason with its place.
 """
 
-ALWAYS = (401, 500)
+ALWAYS = (401, 403, 500)
+FILE = {"type": "string", "format": "binary"}
+MONEY_SENT = r"^-?[0-9]+(\.[0-9]{1,6})?$"
 TAGS = {
     "Accounting": "Accounting periods, and operations dated in a closed one.",
     "Settings": "Short lists that the rest refers to.",
@@ -71,7 +76,9 @@ def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
         paths.setdefault(f"/api/v1{d.path}", {})[d.method.lower()] = _operation(d, by_shape, components)
     components |= payload_components()
     used, asked = {d.tag for d in declared}, {d.query.__name__ for d in declared}
-    return {
+    kept = {name: _tidy(schema) for name, schema in components.items() if name not in asked}
+    names = names_of(kept)
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": "Solde",
@@ -85,13 +92,22 @@ def openapi_document(declared: Sequence[Declared]) -> dict[str, Any]:
         "paths": paths,
         "webhooks": webhooks(),
         "components": {
-            "schemas": {name: _tidy(schema) for name, schema in sorted(components.items()) if name not in asked},
+            "schemas": {names[name]: _told(names[name], kept[name]) for name in sorted(kept, key=names.__getitem__)},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "An API token: `solde token create`."}
             },
-            "responses": {str(status): _problem(status) for status in sorted(TITLES)},
         },
     }
+    found: dict[str, Any] = renamed(document, names)
+    return found
+
+
+def _told(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose every field says what it means."""
+    properties = schema.get("properties")
+    if not properties:
+        return schema
+    return schema | {"properties": {field: described(one, name, field) for field, one in properties.items()}}
 
 
 def _alternatives(shape: Any) -> list[Any]:
@@ -114,42 +130,61 @@ def _operation(d: Declared, by_shape: dict[Any, Any], components: dict[str, Any]
         **({} if d.permission else {"security": []}),
         "tags": [d.tag],
         "parameters": [*_path_parameters(d), *_query_parameters(d, components), *_header_parameters(d)],
-        "responses": {str(d.status): _answer(d, by_shape)}
-        | {str(status): {"$ref": f"#/components/responses/{status}"} for status in _problem_statuses(d)},
+        "responses": {str(d.status): _answer(d, by_shape)} | _problems(d),
     }
     if d.body is not None:
-        content: dict[str, Any] = {} if d.body is bytes else {"schema": _schema(d.body, by_shape)}
-        if d.example is not None:
-            content["example"] = d.example
-        operation["requestBody"] = {"required": True, "content": {d.media: content}}
+        operation["requestBody"] = {"required": True, "content": _sent(d, by_shape)}
     return operation
+
+
+def _sent(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
+    """What the body may be: a document, or a file, by itself or as a part of a form."""
+    if d.body is not bytes:
+        example = {} if d.example is None else {"example": d.example}
+        return {d.media: {"schema": _schema(d.body, by_shape)} | example}
+    files = {media: {"schema": FILE} for media in d.media.split(", ")}
+    form = {"multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": d.form}}}
+    return form | files if d.form else files
 
 
 def _who(d: Declared) -> str:
     return f"Needs the permission `{d.permission}`." if d.permission else "Needs no token: what is sent is signed."
 
 
-def _problem_statuses(d: Declared) -> list[int]:
-    found = {*ALWAYS, *d.problems, 403}
+def _problems(d: Declared) -> dict[str, Any]:
+    """How the route refuses: by status, with the codes that this route may answer with."""
+    codes: dict[int, list[str]] = {status: [] for status in (*ALWAYS, *d.problems)}
     if d.body is not None:
-        found |= {400, 413, 415, 422}
-    if d.keyed:
-        found |= {400, 409, 422}
-    if d.versioned:
-        found |= {400, 412, 428}
-    if d.query.__struct_fields__ or d.method != "GET":
-        found |= {422}
-    return sorted(found)
+        codes.setdefault(413, [])
+    for code in sorted(_codes(d)):
+        codes.setdefault(_status(code), []).append(code)
+    return {str(status): _problem(status, found) for status, found in sorted(codes.items())}
+
+
+def _codes(d: Declared) -> set[str]:
+    """The codes that the route may answer with; what is read from a request alone is told by what the route takes."""
+    found = set(codes_of(d.act)) if d.act is not None else set()
+    if not d.keyed:
+        found = {code for code in found if not code.startswith("idempotency_")}
+    if not d.versioned:
+        found -= {"if_match_missing", "if_match_invalid"}
+    if d.body is None:
+        found -= {"malformed_json", "unsupported_media_type"}
+    return found
 
 
 def _path_parameters(d: Declared) -> list[dict[str, Any]]:
     names = re.findall(r"\{(\w+)\}", d.path)
-    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    return [
+        described({"schema": {"type": "string"}}, d.path, name) | {"name": name, "in": "path", "required": True}
+        for name in names
+    ]
 
 
 def _query_parameters(d: Declared, components: dict[str, Any]) -> list[dict[str, Any]]:
     properties = components.get(d.query.__name__, {}).get("properties", {})
-    return [_query_parameter(name, _tidy(schema)) for name, schema in properties.items()]
+    owner = f"{d.method.lower()} {d.path}"
+    return [_query_parameter(name, described(_tidy(schema), owner, name)) for name, schema in properties.items()]
 
 
 def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -166,11 +201,9 @@ def _query_parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 def _header_parameters(d: Declared) -> list[dict[str, Any]]:
     found = []
     if d.keyed:
-        text = "A key of your own: repeated, it gives the same answer and acts once. Not needed with `dry_run=true`."
+        text = "A key of your own: repeated, it gives the same answer and acts once. With `dry_run=true` it is not looked at."
         found.append(
-            _header(
-                "Idempotency-Key", text, required=False, schema={"type": "string", "minLength": 1, "maxLength": 255}
-            )
+            _header("Idempotency-Key", text, required=True, schema={"type": "string", "minLength": 1, "maxLength": 255})
         )
     if d.versioned:
         found.append(
@@ -196,8 +229,7 @@ def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
     if _alternatives(d.gives):
         content["application/json"] = {"schema": _schema(d.gives, by_shape)}
     if d.gives is bytes or bytes in get_args(d.gives):
-        file = {"schema": {"type": "string", "format": "binary"}}
-        content |= {media: file for media in d.media.split(", ")}
+        content |= {media: {"schema": FILE} for media in d.media.split(", ")}
     if content:
         answer["content"] = content
     headers = {"X-Request-Id": {"description": "The id of this request.", "schema": {"type": "string"}}}
@@ -210,12 +242,12 @@ def _answer(d: Declared, by_shape: dict[Any, Any]) -> dict[str, Any]:
     return answer | {"headers": headers}
 
 
-def _problem(status: int) -> dict[str, Any]:
-    codes = sorted(code for code in CATALOGUE if _status(code) == status)
-    listed = f" Codes: {', '.join(f'`{code}`' for code in codes)}." if codes else ""
+def _problem(status: int, codes: Sequence[str]) -> dict[str, Any]:
+    listed = "; `code` is one of `x-codes`" if codes else ""
     return {
-        "description": f"{TITLES[status]}.{listed}",
+        "description": f"{TITLES[status]}{listed}.",
         "content": {PROBLEM_MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        **({"x-codes": list(codes)} if codes else {}),
     }
 
 
@@ -224,7 +256,7 @@ def _status(code: str) -> int:
 
 
 def _tidy(schema: Any) -> Any:
-    """Decimals come as strings or numbers; titles that only repeat a name are left out."""
+    """Decimals are strings, so that no program makes floats of them; titles that only repeat a name are left out."""
     if isinstance(schema, list):
         return [_tidy(part) for part in schema]
     if not isinstance(schema, dict):
@@ -232,6 +264,5 @@ def _tidy(schema: Any) -> Any:
     tidied = {key: _tidy(value) for key, value in schema.items() if key != "title" or not isinstance(value, str)}
     if tidied.get("format") == "decimal":
         tidied.pop("format")
-        # What has a pattern is an amount of an answer, which is always a string.
-        tidied["type"] = "string" if "pattern" in tidied else ["string", "number"]
+        tidied |= {"type": "string", "pattern": tidied.get("pattern", MONEY_SENT)}
     return tidied
