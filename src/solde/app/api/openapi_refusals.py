@@ -6,7 +6,7 @@ is meant, all of them count: the list of a route may hold a refusal too many.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache, partial
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -22,7 +22,11 @@ OURS = "solde."
 DEPTH = 3
 """How deep a described action is looked into for what carries it out."""
 
-PROPOSES = {"propose", "submit", "propose_by_hand"}
+PROPOSES = {"propose", "submit"}
+"""A function that calls one of these lets something be done that it names by its kind."""
+
+DECIDES = {"approvals", "decide"}
+"""A function that says both lets anything be done that waited."""
 
 
 @cache
@@ -51,8 +55,22 @@ def _look_at(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType
     values += [vars(one)[name] for one in _classes_meant(values, names) for name in names if name in vars(one)]
     if PROPOSES & names:
         values += [executor for kind, executor in _executors().items() if kind in constants]
+    if names >= DECIDES:
+        values += _executors().values()
+    values = list(_unpacked(values))
     codes = frozenset(value.code for value in values if isinstance(value, Code))
     return codes, tuple(one for value in values for one in _functions_in(value))
+
+
+def _unpacked(values: Iterable[Any]) -> Iterator[Any]:
+    """Values, and what tables of them hold: one function a field, one code a kind of fault."""
+    for value in values:
+        if isinstance(value, Mapping):
+            yield from _unpacked(value.values())
+        elif isinstance(value, (list, tuple)):
+            yield from _unpacked(value)
+        else:
+            yield value
 
 
 def _names_in(code: CodeType) -> tuple[set[str], set[str]]:
