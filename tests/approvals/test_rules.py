@@ -168,3 +168,19 @@ def test_only_roles_with_the_permission_decide() -> None:
 def test_a_limit_that_could_never_hold_is_refused(changed: dict[str, object], code: str) -> None:
     limit = replace(Limit("agent", "refund", "*", D(0), None), **changed)  # type: ignore[arg-type]
     assert [r.code for r in rules.check_limit(limit, {"refund"})] == [code]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ({"number": 3, "amount": "1200"}, {"number": 3, "amount": "1200.00"}, True),
+        ({"number": 3, "parts": [{"amount": "0.50"}]}, {"number": 3, "parts": [{"amount": "0.5"}]}, True),
+        ({"number": 3, "amount": "1200"}, {"number": 4, "amount": "1200"}, False),
+        ({"number": 3, "amount": "1200"}, {"number": 3, "amount": "1200.01"}, False),
+        ({"number": 3, "method": "007"}, {"number": 3, "method": "7"}, False),
+    ],
+)
+def test_two_requests_are_the_same_by_their_numbers_however_they_are_written(
+    first: dict[str, object], second: dict[str, object], same: bool
+) -> None:
+    assert rules.is_same_request(first, second) is same

@@ -179,7 +179,7 @@ async def test_an_invoice_finer_than_its_currency_is_paid_to_the_last_cent(books
     assert (await books.did(use(account, 1, 4))).amount == 80
     # The trace is closed by a rounding operation of the invoice's side, as with any payment.
     assert await books.open(account) == {3: D(20)}
-    assert (await books.types(account))[-1][1] == "RND_INC"
+    assert (await books.types(account))[-1][1] == "RND_EXP"
 
 
 async def test_a_rejected_funding_is_asked_for_again(books: DepositBooks) -> None:

@@ -141,3 +141,19 @@ def test_a_name_tells_the_form() -> None:
     assert [form_of(name) for name in ("a.xlsx", "b.CSV", "c.jsonl")] == [Form.XLSX, Form.CSV, Form.JSONL]
     with pytest.raises(Refused):
         form_of("a.pdf")
+
+
+@pytest.mark.parametrize(
+    ("amount", "is_number"),
+    [
+        ("1000000000.000000", True),
+        ("1234567890.120000", True),
+        ("123456789012.000000", True),
+        ("123456789012345.000000", True),
+        ("1234567890.123456", False),
+    ],
+)
+def test_an_amount_is_a_number_where_its_significant_digits_are_kept(amount: str, is_number: bool) -> None:
+    found = write(Form.XLSX, [["a", None, None, Decimal(amount)]])
+    cell = openpyxl.load_workbook(io.BytesIO(found)).worksheets[0].cell(row=2, column=4)
+    assert isinstance(cell.value, int | float) is is_number

@@ -60,7 +60,7 @@ async def test_less_than_half_a_cent_left_is_closed_by_a_rounding_operation(conn
     matched = await do_match(conn, account, [1], [2])
     assert matched.rounding_number == 3
     assert set((await status(conn)).values()) == {("L", D(0))}
-    assert await rows(conn, "select code, amount from operation_now where number = 3") == [("RND_INC", D("0.004"))]
+    assert await rows(conn, "select code, amount from operation_now where number = 3") == [("RND_EXP", D("0.004"))]
 
 
 async def test_half_a_cent_left_stays_open(conn: Connection) -> None:

@@ -107,7 +107,7 @@ async def test_a_rounded_payment_does_not_upset_the_numbers_of_those_after_it(co
     requests = [PaymentRequest(payment(a, amount, FEB), "test", key=f"k{i}") for i, (a, amount) in enumerate(paid)]
     answers = await register(conn, requests, await load_types(conn), today=TODAY)
     assert [a.number for a in answers if isinstance(a, Registered)] == [2, 4, 2, 5, 4]
-    found = await rows(conn, "select number from operation join operation_type using (type_id) where code = 'RND_INC'")
+    found = await rows(conn, "select number from operation join operation_type using (type_id) where code = 'RND_EXP'")
     assert found == [(3,), (3,)]
     assert await rows(conn, "select number, open from open_item order by open") == [(4, D(5)), (5, D(6)), (4, D(8))]
 

@@ -129,7 +129,7 @@ async def test_a_credit_note_of_the_billing_system_counts_too(books: Books) -> N
 async def test_what_cannot_be_credited_is_refused(books: Books) -> None:
     account, closed = await books.account(), await books.account(state="CLOSED")
     await books.post(
-        invoice(account, "60", FEB), payment(account, "100", FEB), NewOperation(account, "RND_EXP", D(1), FEB)
+        invoice(account, "60", FEB), payment(account, "100", FEB), NewOperation(account, "RND_INC", D(1), FEB)
     )
     await books.post(NewOperation(account, "INV_CRN", D(1), FEB))
     wanted = [

@@ -34,7 +34,7 @@ TYPES = {
     2: kind(2, "REJ_WIRE", "R", Side.DEBIT),
     3: kind(3, "REF_WIRE", "RF", Side.DEBIT),
     4: kind(4, "DBT_TRS", "OCC", Side.DEBIT),
-    5: kind(5, "RND_EXP", "OCC", Side.DEBIT),
+    5: kind(5, "RND_INC", "OCC", Side.DEBIT),
 }
 
 

@@ -9,6 +9,8 @@ import pytest
 from web.company import LONG_NAME, NOW, Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
+from solde.access import Permission
+from solde.access.rules.permissions import PEOPLE, PERMISSIONS
 from solde.app.web import i18n
 from solde.app.web.pages import customer_fields, customer_form, customer_levels, customer_state
 from solde.customers import (
@@ -216,7 +218,7 @@ async def test_a_form_of_another_customer_is_not_taken(own: tuple[str, Company])
 
 
 async def test_an_account_is_blocked_with_a_reason_and_activated_again(own: tuple[str, Company]) -> None:
-    async with signed_in(own[0], "agent", "agent-block") as client:
+    async with signed_in(own[0], "admin", "admin-block") as client:
         code = await make(client)
         path = f"/accounts/{code}/state"
         text = await read(client, f"{path}?state=BLOCKED")
@@ -230,11 +232,11 @@ async def test_an_account_is_blocked_with_a_reason_and_activated_again(own: tupl
 
 
 async def test_without_a_state_named_those_it_may_have_are_offered(own: tuple[str, Company]) -> None:
-    async with signed_in(own[0], "agent", "agent-choose") as client:
+    async with signed_in(own[0], "admin", "admin-choose") as client:
         code = await make(client)
         path = f"/accounts/{code}/state"
         text = await read(client, path)
-        assert re.findall(r'type="radio" name="state" value="(\w+)"', text) == ["BLOCKED", "SUSPENDED"]
+        assert re.findall(r'type="radio" name="state" value="(\w+)"', text) == ["BLOCKED", "SUSPENDED", "CLOSED"]
         assert "Choose a state" in await send(client, path, 422, key=key_in(text), reason="Late")
         assert "Choose a state" in await send(client, path, 422, key=key_in(text), state="GONE", reason="Late")
         await send(client, path, key=key_in(text), state="SUSPENDED", reason="Late")
@@ -275,6 +277,15 @@ async def test_a_role_that_may_not_change_customers_is_told_so(own: tuple[str, C
         ):
             await read(client, path, 403)
             await send(client, path.partition("?")[0], 403, key="k", state="BLOCKED", reason="x")
+
+
+@pytest.mark.parametrize("state", ["ACTIVE", "BLOCKED", "SUSPENDED", "CLOSED"])
+async def test_every_state_is_for_those_who_may_block_activate_and_close(own: tuple[str, Company], state: str) -> None:
+    path = f"/accounts/{own[1].easycall}/state?state={state}"
+    for role in PEOPLE:
+        may = Permission.CUSTOMER_CLOSE in PERMISSIONS[role]
+        async with signed_in(own[0], role, f"{role}-{state}") as client:
+            assert (await client.get(path)).status_code == (200 if may else 403), role
 
 
 async def test_who_changes_customers_need_not_close_them(own: tuple[str, Company]) -> None:

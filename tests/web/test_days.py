@@ -100,3 +100,17 @@ def test_one_thing_is_said_as_one(language: str) -> None:
         assert said, f"{single!r} has no {language}"
         assert i18n.t(text, **filled) == said.format(**filled)
         assert i18n.t(text, **{**filled, name: "2"}) != said.format(**{**filled, name: "2"})
+
+
+def test_an_instant_names_the_clock_it_is_told_by() -> None:
+    at = datetime(2026, 6, 30, 23, 5, tzinfo=UTC)
+    days.begin("Europe/Paris")
+    assert days.instant_with_zone(at).endswith("1 Jul 2026 01:05 CEST")
+    days.begin("UTC")
+    assert days.instant_with_zone(at).endswith("30 Jun 2026 23:05 UTC")
+
+
+def test_no_template_and_no_sentence_of_one_writes_a_zone_by_hand() -> None:
+    folder = Path(days.__file__).parent / "templates"
+    written = [path.name for path in folder.rglob("*.html") if re.search(r"\b(UTC|GMT|CES?T)\b", path.read_text())]
+    assert written == []

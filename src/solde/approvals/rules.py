@@ -199,10 +199,29 @@ NOTES = frozenset({"reason", "comment", "reference", "description", "internal", 
 
 
 def is_same_request(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
-    """Would both do the same to the same operations? What names no operation is the same only word for word."""
+    """Would both do the same to the same operations? What names no operation is the same only with the same notes.
+
+    Amounts are compared as numbers: 1200 is 1200.00.
+    """
     if numbers_in(one):
-        return _without_notes(one) == _without_notes(other)
-    return dict(one) == dict(other)
+        return _numbered(_without_notes(one)) == _numbered(_without_notes(other))
+    return _numbered(dict(one)) == _numbered(dict(other))
+
+
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def _numbered(content: object) -> object:
+    """A content with its amounts, which JSON keeps as texts, as numbers."""
+    match content:
+        case str() if _DECIMAL.fullmatch(content):
+            return Decimal(content)
+        case dict():
+            return {name: _numbered(value) for name, value in content.items()}
+        case list() | tuple():
+            return [_numbered(value) for value in content]
+        case _:
+            return content
 
 
 def numbers_in(content: Mapping[str, object]) -> set[int]:

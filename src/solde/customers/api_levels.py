@@ -14,7 +14,7 @@ from solde.access.http import Answer, Ask, ok
 from solde.access.reading import Trial
 from solde.access.routing import route
 from solde.db import Connection
-from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 from solde.kernel.texts import say
 
 from .adding import add_accounts
@@ -39,7 +39,7 @@ from .shapes import (
     customer_shape,
     user_shape,
 )
-from .states import lock_states, set_account_state
+from .states import set_account_state
 
 T = TypeVar("T")
 
@@ -350,7 +350,7 @@ def _user_answer(account: Account, code: str) -> Answer:
 @route(
     "POST",
     "/accounts/{account}/state",
-    permission=Permission.CUSTOMERS,
+    permission=Permission.CUSTOMER_CLOSE,
     tag="Customers",
     query=Trial,
     keyed=True,
@@ -360,7 +360,7 @@ def _user_answer(account: Account, code: str) -> Answer:
     example={"state": "BLOCKED", "reason": "Card reported stolen"},
 )
 async def post_state(ask: Ask) -> Answer:
-    """Block, suspend or activate an account. To reopen a closed one the permission to close is needed.
+    """Block, suspend or activate an account, also one that was closed.
 
     Today a state other than CLOSED is told and refuses nothing: a blocked or suspended account takes invoices, charges and payments.
     """
@@ -370,13 +370,6 @@ async def post_state(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         account_id = (await get_account(conn, code, seller_id)).account.account_id
-        before = await lock_states(conn, [account_id])
-        if before[account_id] == AccountState.CLOSED and Permission.CUSTOMER_CLOSE not in ask.caller.permissions:
-            raise Refused(
-                refuse(
-                    FORBIDDEN, "the permission {customer_close} is missing", customer_close=Permission.CUSTOMER_CLOSE
-                )
-            )
         await set_account_state(conn, account_id, body.state, body.reason, actor=ask.actor, now=ask.now())
         found = await get_account(conn, code, seller_id)
         return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))

@@ -15,13 +15,12 @@ from decimal import Decimal
 from typing import IO
 from xml.sax.saxutils import escape
 
-from solde.kernel.money import plain
+from solde.kernel.decimals import fits_sheet, plain
 
 from .model import Column, Kind, Value
 
 ROWS_MOST = 1_048_576
 """Rows a sheet may have; more go to another sheet."""
-EXACT_DIGITS = 15
 DAY_ZERO = date(1899, 12, 30)
 BLOCK_BYTES = 1 << 16
 
@@ -154,7 +153,7 @@ def _named(part: str) -> zipfile.ZipInfo:
 def _cell(place: str, value: Value, style: int) -> str:
     if value is None:
         return f'<c r="{place}" s="{style}"/>'
-    if isinstance(value, Decimal) and len(value.as_tuple().digits) <= EXACT_DIGITS:
+    if isinstance(value, Decimal) and fits_sheet(value):
         return f'<c r="{place}" s="{style}"><v>{plain(value)}</v></c>'
     if isinstance(value, int):
         return f'<c r="{place}" s="{style}"><v>{value}</v></c>'

@@ -28,7 +28,7 @@ RECEIVABLES = Columns(
         "invoice_number", "invoice_date", "due_date", "amount", "type", "description",
         "disputed", "paid_date", "paid_amount", "payment_reference", "payment_method", "net", "tax",
     ),
-    required=("customer_code", "currency", "invoice_number", "invoice_date", "due_date", "amount"),
+    required=("customer_code", "currency", "invoice_number", "invoice_date", "amount"),
     also={
         **_CUSTOMER, "code": "customer_code",
         "customer_name": "customer_name", "name": "customer_name", "nom": "customer_name", "raison_sociale": "customer_name",

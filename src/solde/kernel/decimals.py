@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal
+
+EXACT = Context(prec=60)
 
 
 def plain(amount: Decimal) -> str:
@@ -11,3 +13,12 @@ def plain(amount: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
+
+
+SHEET_DIGITS = 15
+"""How many significant digits a spreadsheet keeps of a number."""
+
+
+def fits_sheet(amount: Decimal) -> bool:
+    """Does a spreadsheet keep the amount exactly? Zeros at its ends need no digit."""
+    return len(amount.normalize(EXACT).as_tuple().digits) <= SHEET_DIGITS

@@ -137,7 +137,7 @@ def decide_lines(
 def _round_off(bench: Workbench, trace: Change) -> OpenItem:
     """The rounding operation that closes a trace, of the day on which it is left; it is posted when the bench is saved."""
     left, day = trace.before, trace.latest_on
-    kind = bench.types.by_code["RND_INC" if left.side is Side.DEBIT else "RND_EXP"]
+    kind = bench.types.by_code["RND_EXP" if left.side is Side.DEBIT else "RND_INC"]
     number = bench.next_number(left.account_id)
     bench.roundings.append(
         NewOperation(
@@ -280,7 +280,7 @@ async def _take_roundings_back(
     wishes: list[tuple[OpenItem, UnmatchRequest, date]] = []
     for undone, request in made:
         for item in (items[undone.account_id, n] for n in undone.roundings(reopened)):
-            code = "RND_EXP" if item.side is Side.CREDIT else "RND_INC"
+            code = "RND_INC" if item.side is Side.CREDIT else "RND_EXP"
             new = NewOperation(
                 item.account_id, code, item.open, undone.effective_on, excluded=item.excluded, source=ROUNDING,
                 description=f"Takes back operation {item.number}",

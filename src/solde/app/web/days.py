@@ -84,6 +84,11 @@ def instant(at: datetime) -> str:
     return f"{day(here.date())} {here:%H:%M}"
 
 
+def instant_with_zone(at: datetime) -> str:
+    """An instant and the clock it is told by: 2 Jan 2026 14:05 CET."""
+    return f"{instant(at)} {at.astimezone(ZoneInfo(zone_told())):%Z}"
+
+
 def instant_in_file(at: datetime) -> str:
     """An instant for a program: to the second, in UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

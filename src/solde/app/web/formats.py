@@ -91,6 +91,7 @@ def whole(number: int) -> str:
 
 day = days.day
 instant = days.instant
+instant_with_zone = days.instant_with_zone
 
 
 def class_label(class_: str) -> str:

@@ -14,12 +14,11 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from solde.kernel.money import plain
+from solde.kernel.decimals import fits_sheet, plain
 
 from .model import Movement, Statement
 from .words import LANGUAGES, known_language, write_address, write_bucket
 
-EXACT_DIGITS = 15
 ROWS_MOST = 1_000_000
 """Movements a sheet holds; more go to another sheet."""
 
@@ -42,7 +41,7 @@ class _Sheet:
     def _cell(self, column: int, value: Value, style: str) -> None:
         if value is None:
             return
-        if isinstance(value, Decimal) and len(value.as_tuple().digits) <= EXACT_DIGITS:
+        if isinstance(value, Decimal) and fits_sheet(value):
             self.sheet.write_number(self.row, column, value, self.formats[f"{style} money"])
         elif isinstance(value, date):
             self.sheet.write_datetime(self.row, column, value, self.formats[f"{style} day"])

@@ -34,8 +34,8 @@ Verb = Literal["approve", "reject", "withdraw"]
 
 
 def when(at: datetime | None) -> str:
-    """An instant to the minute."""
-    return formats.instant(at) if at is not None else ""
+    """An instant to the minute, and the clock it is told by."""
+    return formats.instant_with_zone(at) if at is not None else ""
 
 
 @web_page("/approvals/{number:int}", name="approval")

@@ -102,7 +102,7 @@ def _of_account(tab: str, customer: Customer, account: Account) -> Address:
 def _menu(customer: Customer, account: Account, visitor: Visitor) -> list[tuple[str, str]]:
     """What may be done with the customer: label and the address of its dialog."""
     found: list[tuple[str, str]] = []
-    if visitor.may(Permission.CUSTOMERS):
+    if visitor.may(Permission.CUSTOMER_CLOSE):
         found.append((t("Block, suspend or activate"), account_path(account.code, "state")))
     if visitor.may(Permission.CUSTOMER_CLOSE) and customer.state != "CLOSED":
         found.append((t("Close the customer"), customer_path(customer.code, "close")))

@@ -11,7 +11,6 @@ from solde.access import Permission
 from solde.closing import Blocker, BlockerKind, close_account, close_customer, find_blockers
 from solde.customers import Account, AccountInHierarchy, AccountState, get_account, get_customer, set_account_state
 from solde.customers.rules.states import UNKNOWN_STATE
-from solde.customers.states import lock_states
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
@@ -21,7 +20,6 @@ from ..addresses import account_path, customer_path, is_own_path
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
-from ..visitors import Visitor
 from .customer_edit import plain
 
 TITLES: Mapping[str, str] = {
@@ -80,22 +78,19 @@ WORDS: Mapping[BlockerKind, str] = {
 }
 
 
-@web_page("/accounts/{account:str}/state", name="account_state")
+@web_page("/accounts/{account:str}/state", permission=Permission.CUSTOMER_CLOSE, name="account_state")
 async def state_dialog(page: Page, account: str) -> Response[str]:
     """Ask why; before an account is closed, tell what holds it open."""
     return await _state_dialog(page, account, dict(page.query))
 
 
-@web_form("/accounts/{account:str}/state")
+@web_form("/accounts/{account:str}/state", permission=Permission.CUSTOMER_CLOSE)
 async def change_state(page: Page, account: str, data: Form) -> Response[str] | Redirect:
     """Change the state, or say why it stays."""
     state, code = data.get("state", ""), plain(account)
-    _require(page.visitor, "", state)
 
     async def work(conn: Connection) -> Done:
         account_id = (await get_account(conn, code, page.visitor.seller_id)).account.account_id
-        before = (await lock_states(conn, [account_id]))[account_id]
-        _require(page.visitor, before, state)
         reason, now = data.get("reason"), page.now()
         if state == AccountState.CLOSED:
             await close_account(conn, account_id, reason, actor=page.visitor.actor, now=now)
@@ -131,22 +126,6 @@ async def close_with_accounts(page: Page, code: str, data: Form) -> Response[str
         return await _close_dialog(page, code, data, refused)
 
 
-def _needed(before: str, wanted: str) -> list[Permission]:
-    """Closing has a permission of its own; to open a closed account again both are needed."""
-    closing = [Permission.CUSTOMER_CLOSE] if AccountState.CLOSED in {before, wanted} else []
-    return closing if wanted == AccountState.CLOSED else [*closing, Permission.CUSTOMERS]
-
-
-def _require(visitor: Visitor, before: str, wanted: str) -> None:
-    """Refuses: forbidden."""
-    for permission in _needed(before, wanted):
-        visitor.require(permission)
-
-
-def _may(visitor: Visitor, before: str, wanted: str) -> bool:
-    return all(visitor.may(permission) for permission in _needed(before, wanted))
-
-
 def _back(data: Mapping[str, str], otherwise: str) -> str:
     back = data.get("back", "")
     return back if is_own_path(back) else otherwise
@@ -156,14 +135,12 @@ async def _state_dialog(
     page: Page, code: str, data: Mapping[str, str], refused: Refused | None = None
 ) -> Response[str]:
     state = data.get("state", "")
-    _require(page.visitor, "", state)
     async with page.reading() as conn:
         found = await get_account(conn, plain(code), page.visitor.seller_id)
         blockers = await find_blockers(conn, [found.account.account_id]) if state == AccountState.CLOSED else []
     account = found.account
     if state not in TITLES:
         return _choice_dialog(page, found, data, refused)
-    _require(page.visitor, account.state, state)
     return _dialog(
         page,
         data,
@@ -186,11 +163,7 @@ def _choice_dialog(
 ) -> Response[str]:
     """Ask for the state too, where none is named."""
     account = found.account
-    states = [
-        (one.value, t(formats.STATES[one][0]), t(EFFECTS[one]))
-        for one in AccountState
-        if one != account.state and _may(page.visitor, account.state, one)
-    ]
+    states = [(one.value, t(formats.STATES[one][0]), t(EFFECTS[one])) for one in AccountState if one != account.state]
     return _dialog(
         page,
         data,

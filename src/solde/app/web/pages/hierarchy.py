@@ -88,7 +88,14 @@ async def accounts_page(page: Page, code: str) -> Response[str]:
         title=f"{customer.name} · {t('Accounts')}",
         head=head(customer, account, page.visitor, "accounts", choices, await page.services.features.on()),
         accounts=[
-            _account(customer, one, (found.get(one.account_id) or [Figures()])[0], labels, may=may)
+            _account(
+                customer,
+                one,
+                (found.get(one.account_id) or [Figures()])[0],
+                labels,
+                may=may,
+                may_state=page.visitor.may(Permission.CUSTOMER_CLOSE),
+            )
             for one in customer.accounts
         ],
         add=customer_path(customer.code, "accounts", "new") if may and customer.state != "CLOSED" else "",
@@ -98,7 +105,13 @@ async def accounts_page(page: Page, code: str) -> Response[str]:
 
 
 def _account(
-    customer: Customer, account: Account, figures: Figures, labels: Mapping[tuple[str, str], str], *, may: bool
+    customer: Customer,
+    account: Account,
+    figures: Figures,
+    labels: Mapping[tuple[str, str], str],
+    *,
+    may: bool,
+    may_state: bool,
 ) -> dict[str, object]:
     state, tone = formats.STATES.get(account.state, (account.state, "grey"))
     open_ = account.state != "CLOSED"
@@ -120,7 +133,7 @@ def _account(
         "method": labels.get(("payment_method", account.payment_method or ""), account.payment_method or ""),
         "limit": "" if account.credit_limit is None else formats.money(account.credit_limit, account.currency),
         "edit": str(edit) if may else "",
-        "state_href": account_path(account.code, "state") if may else "",
+        "state_href": account_path(account.code, "state") if may_state else "",
         "add_billing": account_path(account.code, "billing-accounts", "new") if may and open_ else "",
         "add_user": account_path(account.code, "user-accounts", "new") if may and open_ else "",
         "below": [

@@ -97,7 +97,7 @@ def shown_job(job: Job, now: Any) -> dict[str, object]:
         "file": words.file_of(job),
         "seller": job.seller or "",
         "by": job.created_by,
-        "created": formats.instant(job.created_at),
+        "created": formats.instant_with_zone(job.created_at),
         "errors": formats.whole(job.error_count),
         "error_count": job.error_count,
     }

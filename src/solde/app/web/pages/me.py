@@ -124,8 +124,8 @@ async def _shown(page: Page, *, wrong: dict[str, str] | None = None, status: int
                 "browser": browser_of(one.browser),
                 "called": one.browser,
                 "address": one.address,
-                "seen": formats.instant(one.seen_at),
-                "since": formats.instant(one.created_at),
+                "seen": formats.instant_with_zone(one.seen_at),
+                "since": formats.instant_with_zone(one.created_at),
             }
             for one in sessions
         ],
