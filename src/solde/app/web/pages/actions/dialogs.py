@@ -86,7 +86,9 @@ async def _entry(page: Page, action: str) -> Entry:
     return entry
 
 
-async def _sit(page: Page, conn: Connection, code: str, entry: Entry, given: Given, *, trial: bool = False) -> Desk:
+async def _sit(
+    page: Page, conn: Connection, code: str, entry: Entry, given: Given, *, trial: bool = False, confirms: bool = False
+) -> Desk:
     """Load the account and the chosen operations.
 
     Refuses: unknown_account, form_rows_chosen, not_found.
@@ -111,7 +113,7 @@ async def _sit(page: Page, conn: Connection, code: str, entry: Entry, given: Giv
     now = page.now()
     return Desk(
         page.visitor, found.account, found.customer, today_in(found.customer.time_zone, now), now, await services.types.get(),
-        services.types, given, tuple(by_number[n] for n in numbers), trial, others,
+        services.types, given, tuple(by_number[n] for n in numbers), trial, confirms, others,
     )  # fmt: skip
 
 
@@ -166,7 +168,7 @@ async def do_action(page: Page, code: str, action: str) -> Response[str] | Redir
     account = await page.services.directory.get(code, page.visitor.seller)
 
     async def work(conn: Connection) -> Done:
-        desk = await _sit(page, conn, code, entry, given)
+        desk = await _sit(page, conn, code, entry, given, confirms=True)
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
             raise Refused(form.refusals)

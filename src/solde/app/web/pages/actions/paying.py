@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from solde.actions.requests import content_of
-from solde.customers import list_payment_methods
+from solde.customers import PaymentMethod, list_payment_methods
 from solde.db import Connection
 from solde.operations import NewOperation
 from solde.payments import Allocate, PaymentRequest
@@ -21,12 +23,38 @@ from .wishes import Desk, Form, Wish, name_of, texts, total_available
 async def pay(conn: Connection, desk: Desk) -> Form:
     """Register a payment: how much, how, when; and how much of it each chosen debit gets, if that is said."""
     methods = await list_payment_methods(conn)
-    known = {m.code: m for m in methods}
+    form = _wanted(desk, {method.code: method.payment_type for method in methods})
+    return form if desk.confirms else _drawn(form, desk, methods)
+
+
+def _wanted(desk: Desk, types: Mapping[str, str]) -> Form:
+    """What was typed, read; `types` are the operation types of the payment methods."""
+    typed = Typed(desk.given, desk.currency)
+    amount = typed.amount("amount")
+    method = typed.among("payment_method", list(types), NO_METHOD, needed=True)
+    on = typed.day("date", desk.today)
+    parts = _parts(desk, typed)
+    reference, description, reason = typed.text("reference"), typed.text("description"), typed.text("reason")
+    if typed.refusals or amount is None or method is None or on is None:
+        return Form({}, refusals=tuple(typed.refusals))
+    payment = NewOperation(
+        desk.account.account_id, types[method], amount, on, None, desk.currency,
+        reference=reference, description=description, payment_method=method, source="payment",
+    )  # fmt: skip
+    to: Allocate | tuple[int, ...] = tuple(o.number for o in desk.chosen)
+    if not desk.chosen:
+        to = Allocate.NONE if desk.given.one("allocate") == Allocate.NONE else Allocate.OLDEST
+    request = PaymentRequest(payment, desk.visitor.actor, to, reason, amounts=parts)
+    return Form({}, wish=Wish(t("Payment registered"), "payment", amount, content_of(request), reason))
+
+
+def _drawn(form: Form, desk: Desk, methods: Sequence[PaymentMethod]) -> Form:
+    """The form with what stands in its fields, and what may be chosen."""
     usual = desk.account.payment_method
     fields = texts(
         desk.given,
         amount=as_typed(total_available(desk.chosen), desk.currency) if desk.chosen else "",
-        payment_method=usual if usual in known else "",
+        payment_method=usual if usual in {method.code for method in methods} else "",
         date=desk.today.isoformat(),
         reference="",
         description="",
@@ -34,7 +62,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
         allocate=Allocate.OLDEST.value,
     )
     values = {
-        "methods": [(m.code, t(m.label)) for m in methods],
+        "methods": [(method.code, t(method.label)) for method in methods],
         "ways": [("oldest", t("The oldest due first")), ("none", t("Nothing yet: it stays unallocated"))],
         "rows": [
             {
@@ -47,25 +75,7 @@ async def pay(conn: Connection, desk: Desk) -> Form:
             for o in desk.chosen
         ],
     }
-    typed = Typed(desk.given, desk.currency)
-    amount = typed.amount("amount")
-    method = typed.among("payment_method", list(known), NO_METHOD, needed=True)
-    on = typed.day("date", desk.today)
-    parts = _parts(desk, typed)
-    reference, description = typed.text("reference"), typed.text("description")
-    reason = typed.text("reason")
-    if typed.refusals or amount is None or method is None or on is None:
-        return Form(fields, values, refusals=tuple(typed.refusals))
-    payment = NewOperation(
-        desk.account.account_id, known[method].payment_type, amount, on, None, desk.currency,
-        reference=reference, description=description, payment_method=method, source="payment",
-    )  # fmt: skip
-    to: Allocate | tuple[int, ...] = tuple(o.number for o in desk.chosen)
-    if not desk.chosen:
-        to = Allocate.NONE if fields["allocate"] == "none" else Allocate.OLDEST
-    request = PaymentRequest(payment, desk.visitor.actor, to, reason, amounts=parts)
-    wish = Wish(t("Payment registered"), "payment", amount, content_of(request), reason)
-    return Form(fields, values, wish)
+    return replace(form, fields=fields, values=values)
 
 
 def _parts(desk: Desk, typed: Typed) -> dict[int, Decimal]:

@@ -35,6 +35,7 @@ class Desk:
     """Who wants something of which account, with which operations chosen, and what was typed.
 
     `trial`: only what would come of it is asked; a reason that is not written yet does not matter then.
+    `confirms`: the form is read, and not drawn.
     """
 
     visitor: Visitor
@@ -47,6 +48,7 @@ class Desk:
     given: Given
     chosen: tuple[Operation, ...] = ()
     trial: bool = False
+    confirms: bool = False
     others: Mapping[str, AccountRef] = field(default_factory=dict)
 
     @property
