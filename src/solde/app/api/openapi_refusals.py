@@ -53,8 +53,10 @@ def _look_at(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType
     values += [vars(one)[name] for one in values if _is_our_module(one) for name in names if name in vars(one)]
     values += [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
     values += [vars(one)[name] for one in _classes_meant(values, names) for name in names if name in vars(one)]
+    constants |= {value for value in values if isinstance(value, str)}
     if PROPOSES & names:
-        values += [executor for kind, executor in _executors().items() if kind in constants]
+        named = [executor for kind, executor in _executors().items() if kind in constants]
+        values += named or _executors_of(function.__module__)
     if names >= DECIDES:
         values += _executors().values()
     values = list(_unpacked(values))
@@ -93,6 +95,8 @@ def _functions_in(value: Any, depth: int = DEPTH) -> Iterator[FunctionType]:
         yield from _functions_in(value.__func__, depth)
     elif isinstance(value, property):
         yield from _functions_in(value.fget, depth)
+    elif hasattr(value, "cache_info"):
+        yield from _functions_in(value.__wrapped__, depth)
     elif isinstance(value, partial):
         yield from _functions_in(value.func, depth)
     elif isinstance(value, type):
@@ -122,6 +126,12 @@ def _services() -> Mapping[str, type[Any]]:
 @cache
 def _executors() -> Mapping[str, Any]:
     return all_executors()
+
+
+def _executors_of(module: str) -> list[Any]:
+    """What carries out the kinds of a feature, for a function that makes up the name of the kind."""
+    feature = module.split(".")[1]
+    return [one for one in _executors().values() if getattr(one, "__module__", "").startswith(f"{OURS}{feature}.")]
 
 
 def _is_our_module(value: Any) -> bool:
