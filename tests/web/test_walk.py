@@ -24,7 +24,7 @@ from solde.db import open_pool
 OURS = str(Path(solde.__file__).parent)
 ACCOUNT = "/accounts/CUST-00412"
 PAY = f"{ACCOUNT}/actions/pay"
-FUNCTIONS_MOST = 190
+FUNCTIONS_MOST = 182
 """No more than today; fewer is better: what changes shape without deciding anything is what to take out."""
 
 

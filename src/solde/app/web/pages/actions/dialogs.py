@@ -11,10 +11,10 @@ from litestar.response import Redirect
 from solde.actions.action import Action, Button
 from solde.app.actions import ALL_ACTIONS
 from solde.approvals import Executed
-from solde.customers import get_account
+from solde.customers import find_account, get_account
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
-from solde.kernel.refusals import NOT_FOUND, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.refusals import NOT_FOUND, UNKNOWN_ACCOUNT, Kind, Refusal, Refused, declare, refuse
 from solde.kernel.texts import say
 from solde.matching.descriptions import MATCH, UNMATCH
 from solde.operations import Operation
@@ -42,13 +42,17 @@ Fill = Callable[[Connection, Desk], Awaitable[Form]]
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """How an action is asked for: what fills its form, its template, and what its button says."""
+    """How an action is asked for: what fills its form, its template, and what its button says.
+
+    `is_read_alone`: what is confirmed is read without the other accounts of the customer.
+    """
 
     fill: Fill
     template: str
     confirm: str
     danger: bool = False
     preview: str = "balance/preview.html"
+    is_read_alone: bool = False
 
 
 def _dialog_of(action: Action, button: Button) -> Dialog:
@@ -61,7 +65,7 @@ def _dialog_of(action: Action, button: Button) -> Dialog:
 
 
 FORMS: Mapping[str, Dialog] = {
-    "pay": Dialog(paying.pay, "balance/pay.html", "Register payment"),
+    "pay": Dialog(paying.pay, "balance/pay.html", "Register payment", is_read_alone=True),
     "plan": Dialog(planning.new_plan, "plans/new.html", "Activate the plan", preview="plans/preview.html"),
     "plan-edit": Dialog(planning.edit_plan, "plans/edit.html", "Save the draft", preview="plans/preview.html"),
     "new": Dialog(manual.new_operation, "balance/new.html", "Post operation"),
@@ -94,9 +98,13 @@ async def _sit(
     Refuses: unknown_account, form_rows_chosen, not_found.
     """
     services = page.services
-    found = await get_account(conn, code, page.visitor.seller_id)
+    found = await find_account(conn, code, page.visitor.seller_id)
+    if found is None:
+        raise Refused(refuse(UNKNOWN_ACCOUNT, "there is no account {code!r}", code=code))
+    is_alone = confirms and FORMS[entry.code].is_read_alone
+    levels = None if is_alone else await get_account(conn, code, page.visitor.seller_id)
     numbers = given.numbers("n")[:ROWS_MOST]
-    chosen = await operation_store.get_operations(conn, found.account.account_id, numbers) if numbers else []
+    chosen = await operation_store.get_operations(conn, found.account_id, numbers) if numbers else []
     by_number = {o.number: o for o in chosen}
     if missing := [n for n in numbers if n not in by_number]:
         raise Refused(refuse(NOT_FOUND, "account {code} has no operation {missing}", code=code, missing=missing[0]))
@@ -112,8 +120,8 @@ async def _sit(
     others = await services.directory.find([to], page.visitor.seller) if to else {}
     now = page.now()
     return Desk(
-        page.visitor, found.account, found.customer, today_in(found.customer.time_zone, now), now, await services.types.get(),
-        services.types, given, tuple(by_number[n] for n in numbers), trial, confirms, others,
+        page.visitor, found, today_in(found.time_zone, now), now, await services.types.get(),
+        services.types, given, tuple(by_number[n] for n in numbers), trial, confirms, others, levels,
     )  # fmt: skip
 
 

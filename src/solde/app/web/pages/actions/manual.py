@@ -45,7 +45,7 @@ def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
 async def new_operation(_: Connection, desk: Desk) -> Form:
     """Post an operation by hand."""
     known = {kind.code: kind for kind in manual_types(desk.types, desk.visitor)}
-    billing = {b.code: b for b in desk.account.billing_accounts}
+    billing = {b.code: b for b in desk.profile.billing_accounts}
     fields = texts(
         desk.given, type="", amount="", date=desk.today.isoformat(), due_date="", reference="", description="",
         billing_account="", net="", tax="", comment="", reason="",

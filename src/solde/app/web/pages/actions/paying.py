@@ -50,7 +50,7 @@ def _wanted(desk: Desk, types: Mapping[str, str]) -> Form:
 
 def _drawn(form: Form, desk: Desk, methods: Sequence[PaymentMethod]) -> Form:
     """The form with what stands in its fields, and what may be chosen."""
-    usual = desk.account.payment_method
+    usual = desk.profile.payment_method
     fields = texts(
         desk.given,
         amount=as_typed(total_available(desk.chosen), desk.currency) if desk.chosen else "",

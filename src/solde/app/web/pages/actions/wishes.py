@@ -11,7 +11,7 @@ from typing import Any
 from solde.actions.execute import executors_of
 from solde.app.actions import ACTIONS
 from solde.approvals import ExecutionContext, Proposal
-from solde.customers import Account, AccountRef, Customer
+from solde.customers import Account, AccountInHierarchy, AccountRef, Customer
 from solde.db import Connection
 from solde.deposits.shapes import DepositEffectShape
 from solde.instalments.shapes import PlanShape
@@ -35,12 +35,12 @@ class Desk:
     """Who wants something of which account, with which operations chosen, and what was typed.
 
     `trial`: only what would come of it is asked; a reason that is not written yet does not matter then.
-    `confirms`: the form is read, and not drawn.
+    `confirms`: the form is read, and not drawn. `levels`: the account among those of its customer, where the form needs
+    them.
     """
 
     visitor: Visitor
-    account: Account
-    customer: Customer
+    account: AccountRef
     today: date
     now: datetime
     types: Types
@@ -50,6 +50,19 @@ class Desk:
     trial: bool = False
     confirms: bool = False
     others: Mapping[str, AccountRef] = field(default_factory=dict)
+    levels: AccountInHierarchy | None = None
+
+    @property
+    def customer(self) -> Customer:
+        """The customer with all its accounts."""
+        assert self.levels is not None, "the form asked for them"
+        return self.levels.customer
+
+    @property
+    def profile(self) -> Account:
+        """The account with what is below it, and how it usually pays."""
+        assert self.levels is not None, "the form asked for them"
+        return self.levels.account
 
     @property
     def currency(self) -> str:
