@@ -77,7 +77,8 @@ def _unpacked(values: Iterable[Any]) -> Iterator[Any]:
 
 def _names_in(code: CodeType) -> tuple[set[str], set[str]]:
     """The names that a function and those inside it use, and their texts."""
-    names, texts = set(code.co_names), {one for one in code.co_consts if isinstance(one, str)}
+    given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    names, texts = {*code.co_names, *given}, {one for one in code.co_consts if isinstance(one, str)}
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             more, said = _names_in(inner)
