@@ -49,6 +49,8 @@ def _look_at(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType
     """The codes that a function names, and the functions."""
     names, constants = _names_in(function.__code__)
     values = [function.__globals__[name] for name in names if name in function.__globals__]
+    # A method calls others of its own class.
+    values += [function.__globals__.get(function.__qualname__.partition(".")[0])]
     # A module stands for what is asked of it, a class for the methods that are.
     values += [vars(one)[name] for one in values if _is_our_module(one) for name in names if name in vars(one)]
     values += [cell.cell_contents for cell in function.__closure__ or () if _is_filled(cell)]
