@@ -33,8 +33,8 @@ FAULTS = (
     ),
     Fault(
         "unmatching leaves no trace in the audit",
-        "matching/actions.py", "    await operation_store.save_changes(conn, coalesce(changes))\n    await audit.append(conn, told)",
-        "    await operation_store.save_changes(conn, coalesce(changes))",
+        "matching/unmatching.py", "    await operation_store.save_changes(conn, coalesce(bench.changes))\n    await audit.append(conn, told)",
+        "    await operation_store.save_changes(conn, coalesce(bench.changes))",
         "tests/matching tests/audit",
     ),
     Fault(

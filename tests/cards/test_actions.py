@@ -79,6 +79,17 @@ async def test_an_authorization_is_captured_before_its_very_last_instant(
     await till.prove()
 
 
+@pytest.mark.parametrize(("owed", "left"), [("59.996", "59.996"), ("60.004", "60.004")])
+async def test_a_refund_takes_the_rounding_of_what_it_opens_back(till: Till, owed: str, left: str) -> None:
+    account = await till.account()
+    await till.post(invoice(account, owed))
+    charged = await till.do(account, "charge", "60.00")
+    assert await till.open(account) == {}
+    await till.do(account, "refund", "60.00", transaction_number=charged.number)
+    assert await till.open(account) == {1: D(left)}
+    await till.prove()
+
+
 async def test_a_refund_takes_what_is_open_first_and_then_opens_the_newest_allocations_again(till: Till) -> None:
     account = await till.account()
     await till.post(invoice(account, "60.00"), invoice(account, "30.00"))

@@ -66,14 +66,33 @@ async def test_matching_again_and_again_leaves_the_balance_even(
         assert await open_now(conn, account) == {1: D(owed), 2: D(paid)}
 
 
-async def test_a_line_taken_back_beside_its_rounding_leaves_the_rounding(conn: Connection) -> None:
+@pytest.mark.parametrize(("owed", "paid"), [("33.336", "33.34"), ("100.004", "100")])
+async def test_a_line_taken_back_takes_the_rounding_beside_it_back(conn: Connection, owed: str, paid: str) -> None:
     account = await make_account(conn)
-    await post_all(conn, invoice(account, "33.336"), payment(account, "33.34"))
+    await post_all(conn, invoice(account, owed), payment(account, paid))
     made = await pair(conn, account, (1,), (2,))
     await part(conn, account, made.group_number, ((1, 2),))
-    assert await open_now(conn, account) == {1: D("33.336"), 2: D("33.336")}
+    assert await open_now(conn, account) == {1: D(owed), 2: D(paid)}
+    assert await rows(conn, "select count(*) from unmatch where account_id = %(a)s", a=account) == [(1,)]
     await pair(conn, account, (1,), (2,))
     assert (await rows(conn, OWED, account=account), await open_now(conn, account)) == ([(D(0),)], {})
+
+
+async def test_a_rounding_of_a_later_match_goes_with_the_earlier_one(conn: Connection) -> None:
+    account = await make_account(conn)
+    days = [date(2026, 11, 3), date(2026, 11, 5), date(2026, 11, 10)]
+    await post_all(
+        conn, invoice(account, "100.004", days[0]), payment(account, "60", days[1]), payment(account, "40", days[2])
+    )
+    first = await pair(conn, account, (1,), (2,))
+    await pair(conn, account, (1,), (3,))
+    request = UnmatchRequest(account, first.group_number, "test", effective_on=date(2026, 11, 7))
+    (answer,) = await unmatch(conn, [request], today=TODAY)
+    assert isinstance(answer, Unmatched)
+    assert [(a.debit_number, a.credit_number) for a in answer.lines] == [(1, 2)]
+    assert await open_now(conn, account) == {1: D("60.004"), 2: D(60)}
+    days_of = "select group_number, effective_on from unmatch where account_id = %(a)s order by 1"
+    assert await rows(conn, days_of, a=account) == [(1, date(2026, 11, 7)), (2, days[2])]
 
 
 async def test_what_took_a_rounding_back_may_be_taken_back_itself(conn: Connection) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -95,6 +95,9 @@ async def give_back(conn: Connection, types: Types, wish: GivingBack, today: dat
     plan = rules.plan_undoing(item.available, wish.amount, undoable_parts(standing, types))
     day = max([today, item.not_before, *(part.effective_on for part in plan.parts)])
     await undo(conn, wish.account_id, wish.payment_number, plan.parts, day, wish.actor, wish.reason)
+    # A rounding of the payment opens with what it pays.
+    rounded = (await read_items(conn, [key]))[key].open - item.open - sum((part.amount for part in plan.parts), ZERO)
+    plan = replace(plan, short=max(ZERO, plan.short - rounded))
     new = NewOperation(
         wish.account_id, wish.type_code, wish.amount, day, excluded=item.excluded,
         reference=None if wish.reference is None else wish.reference[:100], description=wish.description,

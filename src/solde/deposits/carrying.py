@@ -26,16 +26,17 @@ A = TypeVar("A")
 
 
 async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> list[Answer]:
-    """Reverse, post, match and write the steps of a batch, each in one go; gives the effect or the refusals of each."""
+    """Post, reverse, match and write the steps of a batch, each in one go; gives the effect or the refusals of each."""
     steps = [one for one in decided if isinstance(one, Step)]
     if not steps:
         return [one for one in decided if isinstance(one, tuple)]
-    wishes = [wish for step in steps for wish in step.reversals]
-    undone = iter(await unmatch_all(conn, wishes, desk.today, Keeper.DEPOSIT))
-    reversed_of = [tuple(next(undone) for _ in step.reversals) for step in steps]
     posts = [PostRequest((post.new,), step.actor, step.reason, late=step.late) for step in steps for post in step.posts]
     numbers = await post_all(conn, posts, desk.types)
     assert numbers == [post.number for step in steps for post in step.posts], "numbers ran differently under the lock"
+    # After what has its number: a reversal may post the opposite of a rounding.
+    wishes = [wish for step in steps for wish in step.reversals]
+    undone = iter(await unmatch_all(conn, wishes, desk.today, Keeper.DEPOSIT))
+    reversed_of = [tuple(next(undone) for _ in step.reversals) for step in steps]
     made = iter(await _match(conn, desk, steps))
     matched_of = [tuple(next(made) for _ in step.links) for step in steps]
     await _write(conn, steps)

@@ -1,6 +1,6 @@
 """Matching: which credit pays which debit; undone by a record of its own."""
 
-from .actions import match, match_oldest, unmatch
+from .actions import match, match_oldest
 from .bulk import MatchRun, match_all
 from .lists import find_group, lines_of_operations, list_groups
 from .model import (
@@ -18,6 +18,7 @@ from .model import (
 from .rules import lettering
 from .suggesting import suggest
 from .suggestions import suggestions_for
+from .unmatching import unmatch
 
 __all__ = [
     "Allocation",

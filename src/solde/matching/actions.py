@@ -1,27 +1,23 @@
-"""Match and unmatch: load, decide, save."""
+"""Match: load, decide, save."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
-from solde import audit
-from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
-from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, refuse
-from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce, load_types
+from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, refuse
+from solde.operations import Change, NewOperation, OpenItem, PostRequest, Side, Types, coalesce
 from solde.operations import actions as operations
 from solde.operations import store as operation_store
 from solde.operations.store import AccountHead
 
 from . import rules, store
-from .model import Allocation, Keeper, Matched, MatchKind, MatchRequest, Unmatched, UnmatchRequest
+from .model import Allocation, Matched, MatchKind, MatchRequest
 
 MatchAnswer = Matched | tuple[Refusal, ...]
-UnmatchAnswer = Unmatched | tuple[Refusal, ...]
 
 Decided = tuple[Matched, MatchKind, str | None, str]
 """A match that was made, with its kind, reason and actor."""
@@ -219,108 +215,3 @@ def _match_items(bench: Workbench, account_id: int, items: Sequence[OpenItem]) -
     answer = decide_lines(bench, account_id, {i.number: i for i in items}, plan, None)
     assert isinstance(answer, Matched), "an automatic match chooses its own date"
     return answer
-
-
-async def unmatch(
-    conn: Connection, requests: Sequence[UnmatchRequest], *, today: date, own: Keeper | None = None
-) -> list[UnmatchAnswer]:
-    """Reverse each match, whole or in chosen lines, by a record of its own; what it paid is open again.
-
-    Matches that a deposit or a plan keeps only as its `own`, by its own actions. The rounding operation of a match is taken back
-    with it, by its opposite, so that matching again rounds anew and nothing piles up.
-    Refuses: unknown_account, unknown_match, unknown_match_line, already_unmatched, deposit_operation, plan_operation,
-    effective_too_early.
-    Source: product §0 Time, §3.
-    """
-    heads = await operation_store.lock_accounts(conn, [r.account_id for r in requests])
-    lines = await store.lines_of_groups(conn, sorted({(r.account_id, r.group_number) for r in requests}))
-    touched = sorted({(line.account_id, n) for line in lines for n in (line.debit_number, line.credit_number)})
-    items = await operation_store.items_as_closed(conn, touched) | await operation_store.open_items_of(conn, touched)
-    apart = await store.kept_apart(conn, touched)
-    reversed_now: set[tuple[int, int, int, int]] = set()
-    last: dict[int, int] = {account: head.last_unmatch for account, head in heads.items()}
-    answers: list[UnmatchAnswer] = []
-    changes: list[Change] = []
-    for request in requests:
-        mine = [
-            line for line in lines if (line.account_id, line.group_number) == (request.account_id, request.group_number)
-        ]
-        chosen = rules.choose_lines(request, mine, reversed_now, known=request.account_id in heads)
-        if not isinstance(chosen, Refusal):
-            chosen = rules.check_apart(chosen, request.account_id, apart, own) or chosen
-        effective_on = rules.unmatch_date(rules.among(mine, chosen), request.effective_on, today) if mine else today
-        if isinstance(chosen, Refusal) or isinstance(effective_on, Refusal):
-            answers.append(tuple(r for r in (chosen, effective_on) if isinstance(r, Refusal)))
-            continue
-        reversed_now |= {(request.account_id, request.group_number, a.debit_number, a.credit_number) for a in chosen}
-        last[request.account_id] += 1
-        step = rules.reopen({n: i for (a, n), i in items.items() if a == request.account_id}, chosen, effective_on)
-        items |= {(c.before.account_id, c.before.number): c.after for c in step}
-        changes += step
-        answers.append(
-            Unmatched(request.account_id, last[request.account_id], request.group_number, effective_on, tuple(chosen))
-        )
-    made = [(a, r) for a, r in zip(answers, requests, strict=True) if isinstance(a, Unmatched)]
-    await _save_unmatches(conn, made, changes)
-    if reopened := await store.find_roundings(conn, sorted({(u.account_id, n) for u, _ in made for n in u.numbers})):
-        await _take_roundings_back(conn, made, reopened, today)
-    return answers
-
-
-async def _take_roundings_back(
-    conn: Connection,
-    made: Sequence[tuple[Unmatched, UnmatchRequest]],
-    reopened: Mapping[tuple[int, int], Decimal],
-    today: date,
-) -> None:
-    """Post the opposite of each rounding operation that a reversal opened, and match the two."""
-    types = await load_types(conn)
-    items = await operation_store.open_items_of(conn, sorted(reopened))
-    posts: list[PostRequest] = []
-    wishes: list[tuple[OpenItem, UnmatchRequest, date]] = []
-    for undone, request in made:
-        for item in (items[undone.account_id, n] for n in undone.roundings(reopened)):
-            code = "RND_INC" if item.side is Side.CREDIT else "RND_EXP"
-            new = NewOperation(
-                item.account_id, code, item.open, undone.effective_on, excluded=item.excluded, source=ROUNDING,
-                description=f"Takes back operation {item.number}",
-            )  # fmt: skip
-            posts.append(PostRequest((new,), request.actor, "takes a rounding back", late=True))
-            wishes.append((item, request, undone.effective_on))
-    matches = []
-    for answer, (item, request, day) in zip(await operations.post(conn, posts, types), wishes, strict=True):
-        if isinstance(answer, tuple):
-            raise Refused(answer)
-        (number,) = answer.numbers
-        debit, credit = (item.number, number) if item.side is Side.DEBIT else (number, item.number)
-        kind = MatchKind.AUTOMATIC
-        matches.append(MatchRequest(item.account_id, (debit,), (credit,), request.actor, effective_on=day, kind=kind))
-    found = await match(conn, matches, types, today=today)
-    assert all(isinstance(one, Matched) for one in found), f"a rounding operation was not taken back: {found}"
-
-
-async def _save_unmatches(
-    conn: Connection, made: Sequence[tuple[Unmatched, UnmatchRequest]], changes: Sequence[Change]
-) -> None:
-    if not made:
-        return
-    action_ids = await audit.next_action_ids(conn, len(made))
-    told = [
-        AuditRecord(u.account_id, action, r.actor, "unmatch", r.reason, None, _described_reversal(u))
-        for (u, r), action in zip(made, action_ids, strict=True)
-    ]
-    await store.insert_unmatches(conn, [(u, r.reason, action) for (u, r), action in zip(made, action_ids, strict=True)])
-    await operation_store.save_changes(conn, coalesce(changes))
-    await audit.append(conn, told)
-
-
-def _described_reversal(made: Unmatched) -> dict[str, object]:
-    amount = sum((a.amount for a in made.lines), Decimal(0))
-    return {
-        "match": rules.lettering(made.group_number),
-        "effective": made.effective_on,
-        "lines": [
-            {"debit": a.debit_number, "credit": a.credit_number, "amount": plain(a.amount)} for a in made.lines[:50]
-        ],
-        "amount": plain(amount),
-    }

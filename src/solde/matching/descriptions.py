@@ -13,10 +13,11 @@ from solde.db import Connection
 from solde.kernel.refusals import Refused
 from solde.operations.executors import types_of
 
-from .actions import match, unmatch
+from .actions import match
 from .api import MadeMatch, MadeReversal, made_match, made_reversal, match_number
 from .model import Matched, MatchRequest, Unmatched, UnmatchRequest
 from .requests import Match, Unmatch
+from .unmatching import unmatch
 
 GROUP = SubjectKind(place="rows", path="matches/{code}", parameter="n", read=match_number)
 """A match, named by its code."""

@@ -109,6 +109,20 @@ class Unmatched:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundingLine:
+    """A standing line by which a rounding operation closed a trace of another one."""
+
+    account_id: int
+    group_number: int
+    line: Allocation
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """Account, group, debit and credit."""
+        return self.account_id, self.group_number, self.line.debit_number, self.line.credit_number
+
+
+@dataclass(frozen=True, slots=True)
 class MatchLine:
     """A line of a match group, and when it was reversed, if it was."""
 

@@ -83,6 +83,33 @@ where o.source = 'rounding' and t.code in ('RND_INC', 'RND_EXP') and not exists 
     where l.account_id = o.account_id and l.credit_number = o.number
 );
 
+-- name: lines_of_roundings
+-- Standing lines by which a rounding closed a trace of these operations; not of one that was taken back and matched by hand since.
+-- grain: one row per match line
+select l.account_id, l.group_number, l.debit_number, l.credit_number, l.amount, l.effective_on
+from unnest(:account_ids::bigint[], :numbers::bigint[]) k (account_id, number)
+cross join lateral (
+    select m.*, m.credit_number as other from match_line m where m.account_id = k.account_id and m.debit_number = k.number
+    union all
+    select m.*, m.debit_number from match_line m where m.account_id = k.account_id and m.credit_number = k.number
+) l
+join operation o on o.account_id = l.account_id and o.number = l.other
+join operation_type t on t.type_id = o.type_id
+where o.source = 'rounding' and t.code in ('RND_INC', 'RND_EXP') and not exists (
+    select from unmatch_line r
+    where r.account_id = l.account_id and r.group_number = l.group_number
+        and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+) and not exists (
+    select from match_line m
+    join operation p on p.account_id = m.account_id and p.number = m.credit_number and p.source = 'rounding'
+    where m.account_id = o.account_id and m.debit_number = o.number
+) and not exists (
+    select from match_line m
+    join operation p on p.account_id = m.account_id and p.number = m.debit_number and p.source = 'rounding'
+    where m.account_id = o.account_id and m.credit_number = o.number
+)
+order by l.account_id, l.group_number, l.debit_number, l.credit_number;
+
 -- name: lines_of_operations
 -- Match lines that touch operations, oldest first, with the reversal of each.
 -- grain: one row per match line

@@ -18,7 +18,7 @@ from solde.kernel.texts import say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .model import Allocation, Keeper, MatchLine, UnmatchRequest
+from .model import Allocation, Keeper, MatchLine, RoundingLine, Unmatched, UnmatchRequest
 
 BOTH_SIDES = declare("both_sides_needed", Kind.INVALID, "Choose at least one debit and one credit.")
 WRONG_SIDE = declare("wrong_side", Kind.INVALID, "Name debits among the debits and credits among the credits.")
@@ -312,6 +312,18 @@ def unmatch_date(lines: Sequence[MatchLine], wished: date | None, today: date) -
         said = say("{wished} is before {earliest}, the date of the match", wished=wished, earliest=earliest)
         return refuse(TOO_EARLY, said, field="effective_date")
     return wished
+
+
+def reversal_of(rounding: RoundingLine, undone: Sequence[Unmatched]) -> tuple[int, date]:
+    """With which reversal of a batch a rounding opens, and from which day: never before it counted.
+
+    One of its own match on that day, else the first that opens what it closed.
+    """
+    ends = {rounding.line.debit_number, rounding.line.credit_number}
+    mine = [(i, u) for i, u in enumerate(undone) if u.account_id == rounding.account_id and u.numbers & ends]
+    first, day = mine[0][0], max(rounding.line.on or mine[0][1].effective_on, min(u.effective_on for _, u in mine))
+    same = [i for i, u in mine if (u.group_number, u.effective_on) == (rounding.group_number, day)]
+    return (same or [first])[0], day
 
 
 def trace_left(changes: Sequence[Change], currency: str) -> Change | None:

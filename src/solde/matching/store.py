@@ -11,7 +11,7 @@ import msgspec
 from solde.db import Connection, load
 from solde.operations import store as operation_store
 
-from .model import Allocation, Keeper, Matched, MatchKind, MatchLine, Unmatched
+from .model import Allocation, Keeper, Matched, MatchKind, MatchLine, RoundingLine, Unmatched
 
 sql = load(__package__)
 
@@ -106,6 +106,13 @@ async def find_roundings(conn: Connection, keys: Sequence[tuple[int, int]]) -> d
     values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
     rows = await (await conn.execute(sql.find_roundings, values)).fetchall()
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def lines_of_roundings(conn: Connection, keys: Sequence[tuple[int, int]]) -> list[RoundingLine]:
+    """Standing lines by which roundings closed these operations, given as (account, number)."""
+    values = {"account_ids": [k[0] for k in keys], "numbers": [k[1] for k in keys]}
+    rows = await (await conn.execute(sql.lines_of_roundings, values)).fetchall()
+    return [RoundingLine(row[0], row[1], Allocation(*row[2:])) for row in rows]
 
 
 async def lines_of_operations(conn: Connection, account_id: int, numbers: Sequence[int]) -> list[MatchLine]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from solde.db import Connection
+from solde.kernel.money import ZERO
 from solde.kernel.refusals import Refused, refuse
 from solde.matching import Matched, Unmatched
 from solde.operations import NewOperation, OpenItem, PostingStatus, Types
@@ -54,7 +55,7 @@ async def tell_effects(
             tuple(_posted(new, number, types, statuses) for new, number in one.posted),
             one.matched,
             one.unmatched,
-            tuple(_touched(key, before, after) for key in one.keys),
+            tuple(_touched(key, before, after, one) for key in one.keys),
         )
         for one in done
     ]
@@ -79,8 +80,10 @@ def _posted(new: NewOperation, number: int, types: Types, statuses: Mapping[Key,
     return PostedOperation(new.account_id, number, new.type_code, side, new.amount, new.operation_on, status)
 
 
-def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem]) -> Touched:
+def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem], done: Done) -> Touched:
     was = before.get(key)
+    if was is None and any(key[0] == one.account_id and key[1] in one.numbers for one in done.unmatched):
+        return Touched(*key, ZERO, after[key].open)  # a rounding that a reversal took with it: it was closed
     return Touched(*key, None if was is None else was.open, after[key].open)
 
 

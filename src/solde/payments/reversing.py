@@ -133,7 +133,7 @@ def _decide(
         return (refuse(kind.already, "operation {number} was taken back before", number=item.number),)
     if (bad := kind.check(item, mine, desk.types.by_id)) is not None:
         return (bad,)
-    # What rounding closed stays closed: the opposite is of the whole amount, and is rounded the same way.
+    # A rounding opens with what it closed, by itself.
     lines = tuple(line for line in mine if desk.types.by_id[line.other_type_id].code not in rules.ROUNDING_TYPES)
     day = rules.taking_back_date(item, lines, request.on, desk.today)
     if isinstance(day, Refusal):

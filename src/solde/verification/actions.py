@@ -38,6 +38,7 @@ CHECKS = {
     "matches": "each match joins debits with credits of one account, no earlier than both",
     "match_numbering": "matches, reversals and litigation events are numbered without gap",
     "reversals": "each reversal concerns lines of its match and is no earlier than it",
+    "roundings": "what rounding closed is closed: a rounding that was not taken back goes with the match that it rounded",
     "balance": "debits less credits are open debits less open credits",
     "snapshots": "each snapshot of totals is the sum of the operations it knows",
     "deposits": "each security deposit holds what its history says, and its operations are open by that",

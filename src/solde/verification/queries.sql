@@ -300,6 +300,38 @@ group by u.account_id, u.unmatch_number, u.effective_on, u.group_number
 having count(r.account_id) = 0 or u.effective_on < max(l.effective_on) or bool_or(r.group_number <> u.group_number)
 limit :most;
 
+-- name: check_roundings
+-- A rounding stands matched only with what is wholly closed. One that was taken back is like any other operation.
+-- grain: one row per difference
+with line as (
+    select l.account_id, l.group_number, l.debit_number, l.credit_number, d.source as debit_source, c.source as credit_source
+    from operation o
+    join match_line l on l.account_id = o.account_id and o.number in (l.debit_number, l.credit_number)
+    join operation d on d.account_id = l.account_id and d.number = l.debit_number
+    join operation c on c.account_id = l.account_id and c.number = l.credit_number
+    where o.source = 'rounding'
+),
+own as (
+    select account_id, group_number, debit_number, credit_number,
+        case when debit_source = 'rounding' then debit_number else credit_number end as rounding,
+        case when debit_source = 'rounding' then credit_number else debit_number end as closed
+    from line
+    where (debit_source = 'rounding') <> (credit_source = 'rounding')
+)
+select l.account_id, format('rounding %%s', l.rounding), format('matched with operation %%s, of which %%s is open', l.closed, i.open), 'taken back'
+from own l
+join open_item i on i.account_id = l.account_id and i.number = l.closed
+where not exists (
+    select from unmatch_line r
+    where r.account_id = l.account_id and r.group_number = l.group_number
+        and r.debit_number = l.debit_number and r.credit_number = l.credit_number
+) and not exists (
+    select from line b
+    where b.account_id = l.account_id and b.debit_source = 'rounding' and b.credit_source = 'rounding'
+        and l.rounding in (b.debit_number, b.credit_number)
+)
+limit :most;
+
 -- name: check_balance
 -- Matching moves no balance.
 -- grain: one row per difference
