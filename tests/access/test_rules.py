@@ -182,4 +182,4 @@ def test_addresses_of_one_household_are_one() -> None:
     ],
 )
 def test_a_wait_is_told_in_words(wait: float, words: str) -> None:
-    assert throttling.in_words(timedelta(seconds=wait)) == words
+    assert str(throttling.in_words(timedelta(seconds=wait))) == words

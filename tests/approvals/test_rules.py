@@ -12,6 +12,7 @@ from solde.access import Permission, Role
 from solde.access.rules.permissions import roles_with
 from solde.approvals import Approval, ApprovalState, Limit, Proposal, rules
 from solde.approvals.model import WAITS
+from solde.kernel.texts import say
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 D = Decimal
@@ -25,7 +26,7 @@ def proposal(amount: str = "100", **more: object) -> Proposal:
 def approval(**more: object) -> Approval:
     digest = rules.digest_of("refund", 1, D(600), "EUR", {"credit": 3})
     waiting = Approval(
-        7, 1, "A1", "MAIN", "UTC", "refund", D(600), "EUR", {"credit": 3}, digest, "anna", "cashier", None, "above", NOW,
+        7, 1, "A1", "MAIN", "UTC", "refund", D(600), "EUR", {"credit": 3}, digest, "anna", "cashier", None, say("above"), NOW,
         NOW + WAITS, ApprovalState.WAITING, None, None, None,
     )  # fmt: skip
     return replace(waiting, **more)  # type: ignore[arg-type]
@@ -63,9 +64,11 @@ def test_without_a_limit_nothing_waits() -> None:
 
 def test_the_reason_to_wait_names_amount_and_limit() -> None:
     limit = Limit("cashier", "refund", "*", D("500.000000"), D("2000.000000"))
-    assert rules.why_waiting(limit, proposal("600"), D(0)) == "600 EUR is above the limit of 500 of the role cashier"
+    assert (
+        str(rules.why_waiting(limit, proposal("600"), D(0))) == "600 EUR is above the limit of 500 of the role cashier"
+    )
     why = rules.why_waiting(limit, proposal("300"), D("1800.000000"))
-    assert why == "300 EUR beside the 1800 of today is above the limit of 2000 a day of the role cashier"
+    assert str(why) == "300 EUR beside the 1800 of today is above the limit of 2000 a day of the role cashier"
 
 
 def test_the_digest_does_not_depend_on_the_form_of_the_same_content() -> None:

@@ -13,7 +13,7 @@ from litestar.testing import AsyncTestClient
 
 from solde import audit
 from solde.audit import AuditRecord, KeptRecord
-from solde.balances.activity import SENTENCES, Deed, list_activity, say
+from solde.balances.activity import SENTENCES, Deed, list_activity, tell
 from solde.customers import NewCustomer, create_customers, set_account_state
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
@@ -28,7 +28,7 @@ RECORD = KeptRecord(1, 1, datetime(2026, 11, 22, tzinfo=UTC), "test", "post", No
 
 async def words(conn: Connection, *accounts: int) -> list[str]:
     page = await list_activity(conn, dict.fromkeys(accounts, "EUR"))
-    return [deed.said.text for deed in page.items]
+    return [str(deed.said) for deed in page.items]
 
 
 async def test_what_was_done_is_told_in_sentences_newest_first(conn: Connection) -> None:
@@ -51,7 +51,7 @@ async def test_operations_posted_together_are_told_as_one(conn: Connection) -> N
     account = await make_account(conn)
     await post_all(conn, *(invoice(account, "1") for _ in range(7)))
     page = await list_activity(conn, {account: "EUR"})
-    assert [d.said.text for d in page.items] == ["Posted 7 operations, no. 1 and following"]
+    assert [str(d.said) for d in page.items] == ["Posted 7 operations, no. 1 and following"]
     assert [p.number for p in page.items[0].postings] == [1, 2, 3, 4, 5]
 
 
@@ -63,7 +63,7 @@ async def test_each_posting_finds_its_own_number_among_many_merged_under_one_ins
         await post(conn, [PostRequest((payment(account, str(n)),), "test", f"no. {n}")], types)
     page = await list_activity(conn, {account: "EUR"}, limit=200)
     assert [(d.reason, d.postings[0].amount) for d in page.items] == [(f"no. {n}", D(n)) for n in range(60, 0, -1)]
-    assert all(d.said.text.endswith(f"(no. {d.postings[0].number})") for d in page.items)
+    assert all(str(d.said).endswith(f"(no. {d.postings[0].number})") for d in page.items)
 
 
 async def test_accounts_of_a_customer_are_read_together_page_by_page(conn: Connection) -> None:
@@ -96,7 +96,7 @@ async def test_the_state_before_and_after_is_kept_for_the_detail(conn: Connectio
     )  # fmt: skip
     await set_account_state(conn, account, "BLOCKED", "fraud", actor="ann", now=RECORD.recorded_at)
     (deed,) = (await list_activity(conn, {account: "EUR"})).items
-    assert (deed.said.text, deed.actor, deed.reason) == ("Changed the account from active to blocked", "ann", "fraud")
+    assert (str(deed.said), deed.actor, deed.reason) == ("Changed the account from active to blocked", "ann", "fraud")
     assert deed.before == {"state": "ACTIVE", "state_reason": None}
 
 
@@ -123,8 +123,8 @@ async def test_a_foreign_cursor_is_refused(conn: Connection) -> None:
     ],
 )  # fmt: skip
 def test_any_record_becomes_a_sentence(verb: str, after: object, said: str) -> None:
-    found = say(replace(RECORD, verb=verb, after=after), [], "EUR")
-    assert found.text == said
+    found = tell(replace(RECORD, verb=verb, after=after), [], "EUR")
+    assert str(found) == said
     assert found.template in SENTENCES
 
 

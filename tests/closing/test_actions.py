@@ -132,7 +132,7 @@ async def test_a_customer_is_closed_with_all_its_accounts_or_says_what_holds_eac
         "account 'A2' holds a credit of 20.00 EUR",
         "account 'A2' has 1 open credit of 20.00 EUR",
     ]
-    assert [in_words(one) for one in await find_blockers(conn, [first])] == [
+    assert [str(in_words(one)) for one in await find_blockers(conn, [first])] == [
         r.message for r in again.value.refusals[:2]
     ]
 

@@ -357,7 +357,7 @@ async def test_an_account_with_an_active_plan_stays_open(plans: Plans) -> None:
     await plans.activate(account, 1)
     async with plans.pool.connection() as conn:
         blockers = await list_blockers(conn, [account])
-    assert "1 active instalment plan with 120.00 EUR to pay" in " ".join(in_words(one) for one in blockers)
+    assert "1 active instalment plan with 120.00 EUR to pay" in " ".join(str(in_words(one)) for one in blockers)
     await plans.pay(account, "120")
     async with plans.pool.connection() as conn:
         assert await list_blockers(conn, [account]) == []

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from solde.app.web import days, i18n
 from solde.app.web.plurals import ONE
-from solde.app.web.wording import worded
+from solde.app.web.texts import written
 from solde.kernel.refusals import Refusal
+from solde.kernel.texts import Amount, say
 
 WEB = Path(__file__).parents[2] / "src/solde/app/web"
 
@@ -58,13 +60,15 @@ def test_what_is_no_day_is_refused_with_an_example(typed: str) -> None:
 
 
 def test_days_in_the_sentences_of_features_stand_as_in_lists() -> None:
-    assert worded("due 2026-01-02 is before 2026-11-22") == "due 2 Jan 2026 is before 22 Nov 2026"
-    assert worded("'F-2026-01-02' is no reference") == "'F-2026-01-02' is no reference"
+    said = say("due {due} is before {on}", due=date(2026, 1, 2), on=date(2026, 11, 22))
+    assert written(said) == "due 2 Jan 2026 is before 22 Nov 2026"
+    assert written(say("{text!r} is no reference", text="F-2026-01-02")) == "'F-2026-01-02' is no reference"
 
 
 def test_amounts_in_the_sentences_of_features_have_the_decimals_of_their_currency() -> None:
-    assert worded("887.6 EUR is above the limit of 500 of the role cashier").startswith("887.60 EUR is above")
-    assert worded("1200 JPY and 5 ABC of F-12.5 EUR") == "1\u202f200 JPY and 5 ABC of F-12.5 EUR"
+    assert written(say("{amount} is too much", amount=Amount(Decimal("887.6"), "EUR"))) == "887.60 EUR is too much"
+    assert written(say("{amount}", amount=Amount(Decimal(1200), "JPY"))) == "1\u202f200 JPY"
+    assert written(say("{text}", text="12.5 EUR")) == "12.5 EUR", "what a person typed stays as it is"
 
 
 def test_an_instant_is_told_by_the_clock_of_the_seller() -> None:

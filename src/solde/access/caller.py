@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from solde.kernel.refusals import FORBIDDEN, Refusal, Refused, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from .model import Permission, Role, Token
 from .rules.permissions import LABELS, PERMISSIONS, WORDS, roles_with
@@ -69,18 +69,17 @@ class Caller:
         roles = ", ".join(LABELS[role] for role in roles_with(permission))
         if self.is_listed:
             said = say(
-                "the permission {permission} ({permission_2}) is missing; the token does not have it ({roles} do)",
+                "the permission {permission} ({meaning}) is missing; the token does not have it ({roles} do)",
                 permission=permission,
-                permission_2=WORDS[permission],
+                meaning=Label(WORDS[permission]),
                 roles=roles,
             )
             return refuse(FORBIDDEN, said)
         said = say(
-            "the permission {permission} ({permission_2}) is missing; the role {role_label} does not "
-            "have it ({roles} do)",
+            "the permission {permission} ({meaning}) is missing; the role {role_label} does not have it ({roles} do)",
             permission=permission,
-            permission_2=WORDS[permission],
-            role_label=self.role_label,
+            meaning=Label(WORDS[permission]),
+            role_label=Label(self.role_label),
             roles=roles,
         )
         return refuse(FORBIDDEN, said)

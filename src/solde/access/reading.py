@@ -17,6 +17,7 @@ from solde.kernel.card_numbers import check_no_card_number, find_card_number, ma
 from solde.kernel.dates import DATE_NOT_READABLE, INSTANT_NOT_READABLE, parse_date, parse_instant
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER
 from solde.kernel.refusals import BAD_SHAPE, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from .amounts import odd_amount_in, odd_amount_of
 
@@ -99,7 +100,13 @@ def check_search(name: str, value: str) -> Refusal | None:
 
 def _unknown(name: str, known: Mapping[str, bool]) -> Refusal:
     near = get_close_matches(name, known, 1)
-    hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}" if known else ""
+    hint = (
+        say("; did you mean {near}?", near=near[0])
+        if near
+        else say("; there are {known}", known=", ".join(known))
+        if known
+        else ""
+    )
     return refuse(UNKNOWN_FILTER, "{name!r} is no parameter here{hint}", name=name, hint=hint, field=name)
 
 

@@ -12,6 +12,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .caller import Caller
@@ -84,13 +85,13 @@ async def sign_in(
     kept = None if found is None else found[1]
     good = await passwords.verify(kept, password[: 4 * LONGEST])
     if found is None or kept is None or not good:
-        raise Refused(throttling.wrong(WRONG, throttling.wait_of(counted, now)))
+        raise Refused(throttling.wrong(say(WRONG), throttling.wait_of(counted, now)))
     user_id = found[0]
     renewed = await passwords.hash(password) if passwords.is_outdated(kept) else None
 
     async def work(conn: Connection) -> SignedIn:
         if not await store.note_sign_in(conn, user_id, compared=kept, renewed=renewed, now=now):
-            raise Refused(throttling.wrong(WRONG, throttling.wait_of(counted, now)))
+            raise Refused(throttling.wrong(say(WRONG), throttling.wait_of(counted, now)))
         await _forgive(conn, counted, now)
         if client.device:
             await store.note_device(conn, device_subject(login, client.device), user_id, now)

@@ -68,7 +68,11 @@ def check_asked(asked: Asked) -> None:
             )
     if asked.form == "fec":
         if not siren_numbers.is_valid(asked.siren or ""):
-            said = f"{asked.siren!r} is no SIREN" if asked.siren else "the SIREN of the company is missing"
+            said = (
+                say("{siren!r} is no SIREN", siren=asked.siren)
+                if asked.siren
+                else say("the SIREN of the company is missing")
+            )
             found.append(refuse(BAD_SIREN, said, field="siren"))
         if asked.seller_id is None or asked.currency is None:
             found.append(refuse(FEC_OF_ONE, "the FEC names no seller or no currency", field="currency"))

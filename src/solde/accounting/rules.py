@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations.model import OperationType, Side
 
 from .model import Drawn, Journal, Scheme, SchemeLine, Source, Taken
@@ -73,7 +74,9 @@ def check_scheme(scheme: Scheme) -> list[Refusal]:
     customers = [line for line in scheme.lines if line.customer]
     if len(customers) != 1 or not customers[0].same_side or customers[0].amount is not Taken.WHOLE:
         said = (
-            f"{len(customers)} lines are the customer's" if len(customers) != 1 else "the customer's line is not that"
+            say("{count} lines are the customer's", count=len(customers))
+            if len(customers) != 1
+            else say("the customer's line is not that")
         )
         refusals.append(refuse(SCHEME_CUSTOMER, said, field="lines"))
     elif resolve(scheme.lines) is None:
@@ -96,7 +99,11 @@ def _check_line(line: SchemeLine) -> list[Refusal]:
         )
     unknown = [name for name in re.findall(r"\{([^}]*)\}", line.label or "") if name not in NAMES]
     if unknown or len(line.label or "") > 200:
-        said = f"{{{unknown[0]}}} is not one of {', '.join(NAMES)}" if unknown else "the label is very long"
+        said = (
+            say("{{{unknown}}} is not one of {names}", unknown=unknown[0], names=", ".join(NAMES))
+            if unknown
+            else say("the label is very long")
+        )
         refusals.append(refuse(BAD_TEMPLATE, said, field="label"))
     return refusals
 

@@ -14,6 +14,7 @@ from solde.db import Connection
 from solde.features import find_feature
 from solde.kernel.dates import Clock
 from solde.kernel.refusals import Kind, Refused, declare, refuse
+from solde.kernel.texts import Label
 from solde.operations import TypeCatalogue
 from solde.operations.executors import EXECUTORS as MANUAL
 from solde.operations.executors import manual_content
@@ -62,7 +63,7 @@ def _while_on(code: str, executor: Executor) -> Executor:
     async def execute(conn: Connection, content: Mapping[str, object], context: ExecutionContext) -> object:
         feature = await find_feature(conn, code)
         if feature is not None and not feature.is_on:
-            raise Refused(refuse(ACTION_OFF, "the feature {label} is switched off", label=feature.label))
+            raise Refused(refuse(ACTION_OFF, "the feature {label} is switched off", label=Label(feature.label)))
         return await executor(conn, content, context)
 
     return execute

@@ -15,7 +15,7 @@ from solde.kernel.dates import Clock
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import BAD_CURSOR, Page, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Text, say
 from solde.kernel.versions import check_version, version_of
 
 from . import rules, store
@@ -171,7 +171,7 @@ class Approvals:
             )
         return self._executors[kind]
 
-    async def _propose(self, conn: Connection, proposal: Proposal, why: str, now: datetime) -> Waiting:
+    async def _propose(self, conn: Connection, proposal: Proposal, why: Text, now: datetime) -> Waiting:
         await store.lock_proposals(conn, proposal.account_id)
         waiting = await store.waiting_of_account(conn, proposal.account_id, now=now, limit=COMPARED_MOST)
         if (refusal := rules.already_waiting(proposal, waiting)) is not None:
@@ -180,7 +180,7 @@ class Approvals:
             proposal.kind, proposal.account_id, proposal.amount, proposal.currency, proposal.content
         )
         approval_id = await store.insert_approval(conn, proposal, digest, why, now)
-        told = _told(approval_id, proposal.kind, plain(proposal.amount), proposal.currency, digest) | {"why": why}
+        told = _told(approval_id, proposal.kind, plain(proposal.amount), proposal.currency, digest) | {"why": str(why)}
         await _note(conn, proposal.account_id, proposal.actor, "approval_propose", proposal.reason, told)
         return Waiting(approval_id, why)
 

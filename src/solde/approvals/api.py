@@ -233,7 +233,7 @@ def _result(answer: object) -> object:
 
 def answer_waiting(waiting: Waiting, *, dry_run: bool = False) -> Answer:
     """202: nothing was done yet, and where it waits."""
-    return ok(WaitingShape(waiting.approval_id, waiting.why, dry_run or UNSET), 202)
+    return ok(WaitingShape(waiting.approval_id, str(waiting.why), dry_run or UNSET), 202)
 
 
 def limit_shape(limit: Limit) -> LimitShape:

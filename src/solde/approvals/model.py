@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from solde.kernel.texts import Text
+
 ANY_CURRENCY = "*"
 """In a limit: every currency that has no limit of its own."""
 
@@ -57,7 +59,7 @@ class Waiting:
     """Nothing was done yet: a second person decides, and why."""
 
     approval_id: int
-    why: str
+    why: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ class Approval:
     proposed_by: str
     proposer_role: str
     reason: str | None
-    why: str
+    why: Text
     created_at: datetime
     expires_at: datetime
     state: ApprovalState

@@ -49,7 +49,7 @@ insert into approval (
     account_id, seller_id, kind, amount, currency, content, digest, proposed_by, proposer_role, reason, why, created_at, expires_at
 ) values (
     :account_id, (select seller_id from account_directory where account_id = :account_id), :kind, :amount, :currency,
-    :content::json, :digest, :actor, :role, :reason, :why, :now, :expires_at
+    :content::json, :digest, :actor, :role, :reason, :why::json, :now, :expires_at
 )
 returning approval_id;
 

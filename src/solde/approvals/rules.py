@@ -17,7 +17,7 @@ from solde.access.model import Permission, Role
 from solde.access.rules.permissions import check_role, roles_with
 from solde.kernel.money import UNKNOWN_CURRENCY, ZERO, check_positive, check_scale, plain
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Amount, Text, say
 
 from .model import ANY_CURRENCY, Approval, ApprovalState, Limit, Proposal, WaitingOn
 
@@ -78,7 +78,7 @@ def check_proposal(proposal: Proposal) -> list[Refusal]:
     return refusals
 
 
-def why_waiting(limit: Limit | None, proposal: Proposal, used: Decimal) -> str | None:
+def why_waiting(limit: Limit | None, proposal: Proposal, used: Decimal) -> Text | None:
     """Why a second person is needed; None where the limit, if any, allows it alone.
 
     Units: `used` is what the actor did alone today of this kind and currency.
@@ -87,12 +87,17 @@ def why_waiting(limit: Limit | None, proposal: Proposal, used: Decimal) -> str |
         return None
     asked, currency, role = proposal.amount, proposal.currency, proposal.role
     if limit.single_most is not None and asked > limit.single_most:
-        return f"{plain(asked)} {currency} is above the limit of {plain(limit.single_most)} of the role {role}"
-    if limit.day_most is not None and used + asked > limit.day_most:
-        before = f" beside the {plain(used)} of today" if used else ""
-        return (
-            f"{plain(asked)} {currency}{before} is above the limit of {plain(limit.day_most)} a day of the role {role}"
+        return say(
+            "{asked} is above the limit of {most} of the role {role}",
+            asked=Amount(asked, currency),
+            most=limit.single_most,
+            role=role,
         )
+    if limit.day_most is not None and used + asked > limit.day_most:
+        beside = "{asked} beside the {used} of today is above the limit of {most} a day of the role {role}"
+        alone = "{asked} is above the limit of {most} a day of the role {role}"
+        before = {"used": used} if used else {}
+        return say(beside if used else alone, asked=Amount(asked, currency), most=limit.day_most, role=role, **before)
     return None
 
 

@@ -49,7 +49,7 @@ def approval_shape(approval: Approval) -> ApprovalShape:
         approval.currency,
         dict(approval.content),
         approval.digest.hex(),
-        approval.why,
+        str(approval.why),
         approval.proposed_by,
         approval.proposer_role,
         approval.reason,

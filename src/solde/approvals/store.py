@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from solde.db import Connection, load
 from solde.kernel.money import ZERO
+from solde.kernel.texts import Text, packed, unpacked
 
 from .model import WAITS, Approval, ApprovalState, Limit, Proposal, WaitingOn
 from .rules import canonical
@@ -18,6 +20,7 @@ from .rules import canonical
 sql = load(__package__)
 
 _CONTENT = 8
+_WHY = 13
 _STATE = 16
 
 
@@ -67,7 +70,7 @@ def _day(proposal: Proposal, today: date) -> dict[str, object]:
     return {"actor": proposal.actor, "kind": proposal.kind, "currency": proposal.currency, "on_day": today}
 
 
-async def insert_approval(conn: Connection, proposal: Proposal, digest: bytes, why: str, now: datetime) -> int:
+async def insert_approval(conn: Connection, proposal: Proposal, digest: bytes, why: Text, now: datetime) -> int:
     """Keep a proposal; gives its number."""
     values = {
         "account_id": proposal.account_id,
@@ -79,7 +82,7 @@ async def insert_approval(conn: Connection, proposal: Proposal, digest: bytes, w
         "actor": proposal.actor,
         "role": proposal.role,
         "reason": proposal.reason,
-        "why": why,
+        "why": msgspec.json.encode(packed(why)).decode(),
         "now": now,
         "expires_at": now + WAITS,
     }
@@ -174,5 +177,6 @@ async def count_waiting(
 
 def _approval(row: list[object]) -> Approval:
     row[_CONTENT] = msgspec.json.decode(str(row[_CONTENT]), type=dict[str, object])
+    row[_WHY] = unpacked(msgspec.convert(row[_WHY], dict[str, Any]))
     row[_STATE] = ApprovalState(str(row[_STATE]))
     return Approval(*row)  # type: ignore[arg-type]

@@ -146,7 +146,7 @@ def pick(definitions: Sequence[Definition], code: str | None) -> Definition:
         if definition.code == code or (code is None and definition.draft.is_default):
             return definition
     near = get_close_matches(code or "", [d.code for d in definitions], 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = say("; did you mean {near}?", near=near[0]) if near else ""
     raise Refused(
         refuse(UNKNOWN_BALANCE, "there is no balance {code!r}{hint}", code=code, hint=hint, field="definition")
     )

@@ -15,7 +15,7 @@ from itertools import pairwise
 from solde.expressions import Expression, compile_expression, reasons, to_predicate, to_value, trace
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.operations.model import Operation, OperationType, Side
 
 from .model import ChoiceKind, Draft, TypeChoice
@@ -60,7 +60,7 @@ def check_draft(draft: Draft, types: Mapping[str, OperationType]) -> list[Refusa
     """Every reason why a draft cannot be a balance definition."""
     refusals: list[Refusal] = []
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", draft.code):
-        said = f"{draft.code!r} is no balance code" if draft.code else "the code is missing"
+        said = say("{code!r} is no balance code", code=draft.code) if draft.code else say("the code is missing")
         refusals.append(refuse(BAD_CODE, said, field="code"))
     if not draft.label.strip():
         refusals.append(refuse(LABEL_MISSING, "the label is empty", field="label"))
@@ -78,19 +78,19 @@ def _check_types(choice: TypeChoice, side: Side, types: Mapping[str, OperationTy
     if choice.kind in (ChoiceKind.ALL, ChoiceKind.NONE):
         return []
     if not choice.types:
-        return [refuse(TYPES_MISSING, "no {word} types are named", word=side.word, field=side.word)]
+        return [refuse(TYPES_MISSING, "no {word} types are named", word=Label(side.word), field=side.word)]
     found = []
     for code in choice.types:
         if code not in types:
             near = get_close_matches(code, types, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = say("; did you mean {near}?", near=near[0]) if near else ""
             found.append(
                 refuse(
                     UNKNOWN_BALANCE_TYPE, "{code!r} is no operation type{hint}", code=code, hint=hint, field=side.word
                 )
             )
         elif types[code].side is not side:
-            said = say("{code} is a {word} type", code=code, word=types[code].side.word)
+            said = say("{code} is a {word} type", code=code, word=Label(types[code].side.word))
             found.append(refuse(TYPE_ON_OTHER_SIDE, said, field=side.word))
     return found
 

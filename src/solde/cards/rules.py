@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO, check_positive, exponent, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import Amount, say
+from solde.kernel.texts import Amount, Label, say
 
 from .model import CardCondition, CardKind, CardRequest, CardState, CardTransaction, PaymentCard, Verdict
 
@@ -172,15 +172,15 @@ def check_step(
     if request.kind is K.REFUND:
         return _check_refund(request, parent)
     if (live := next((s for s in steps if s.is_live and s.kind is not K.REFUND), None)) is not None:
-        said = say("the {kind} {number} of it is under way", kind=live.kind, number=live.number)
+        said = say("the {kind} {number} of it is under way", kind=Label(live.kind), number=live.number)
         return refuse(STEP_UNDER_WAY, said, field="transaction")
     bad = NOT_CAPTURABLE if request.kind is K.CAPTURE else NOT_VOIDABLE
     if parent.kind is not K.AUTHORIZE or parent.state not in {S.AUTHORIZED, S.EXPIRED}:
         said = say(
-            "transaction {number} is {kind}, {value}",
+            "transaction {number} is {kind}, {state}",
             number=parent.number,
             kind=_named(parent.kind),
-            value=parent.state.value,
+            state=Label(parent.state.value),
         )
         return refuse(bad, said, field="transaction")
     if parent.state is S.EXPIRED or is_over(parent, now):
@@ -205,10 +205,10 @@ def _check_refund(request: CardRequest, parent: CardTransaction) -> Refusal | De
     left = refundable(parent)
     if left == 0:
         said = say(
-            "nothing of transaction {number} ({kind}, {value}) is left to refund",
+            "nothing of transaction {number} ({kind}, {state}) is left to refund",
             number=parent.number,
             kind=_named(parent.kind),
-            value=parent.state.value,
+            state=Label(parent.state.value),
         )
         return refuse(NOT_CARD_REFUNDABLE, said, field="transaction")
     amount = left if request.amount is None else request.amount
@@ -222,8 +222,8 @@ def _check_refund(request: CardRequest, parent: CardTransaction) -> Refusal | De
     return amount
 
 
-def _named(kind: CardKind) -> str:
-    return "an authorization" if kind is K.AUTHORIZE else f"a {kind.value}"
+def _named(kind: CardKind) -> Label:
+    return Label("an authorization" if kind is K.AUTHORIZE else f"a {kind.value}")
 
 
 def check_words_of(asked: CardTransaction, amount: Decimal | None, currency: str | None) -> str | None:

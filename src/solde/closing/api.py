@@ -67,7 +67,7 @@ async def list_account_blockers(ask: Ask) -> Answer:
 
 def _shape(found: Blocker) -> BlockerShape:
     amount = None if found.amount is None else plain(found.amount)
-    return BlockerShape(found.account, found.kind, in_words(found), amount, found.currency, found.count)
+    return BlockerShape(found.account, found.kind, str(in_words(found)), amount, found.currency, found.count)
 
 
 @route(

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from solde.customers.rules.editing import PAYS_FOR_OTHERS
-from solde.kernel.money import exponent, plain, round_to
 from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
+from solde.kernel.texts import Amount, Text, counted, say
 
 from .model import Blocker, BlockerKind
 
@@ -51,35 +51,36 @@ def refusal_of(blocker: Blocker) -> Refusal:
     return refuse(_CODES[blocker.kind], in_words(blocker), field="account")
 
 
-def in_words(blocker: Blocker) -> str:
+def in_words(blocker: Blocker) -> Text:
     """One sentence with the account, the number and the amount: account 'A1' owes 120.00 EUR."""
-    head, sum_of = f"account {blocker.account!r}", money(blocker)
-    match blocker.kind:
-        case BlockerKind.OWES:
-            return f"{head} owes {sum_of}"
-        case BlockerKind.HOLDS_CREDIT:
-            return f"{head} holds a credit of {sum_of}"
-        case BlockerKind.OPEN_DEBITS:
-            return f"{head} has {_counted(blocker.count, 'open debit')} of {sum_of}"
-        case BlockerKind.OPEN_CREDITS:
-            return f"{head} has {_counted(blocker.count, 'open credit')} of {sum_of}"
-        case BlockerKind.DEPOSITS:
-            return f"{head} has {_counted(blocker.count, 'security deposit')}, of which {sum_of} is held"
-        case BlockerKind.ACTIVE_PLANS:
-            return f"{head} has {_counted(blocker.count, 'active instalment plan')} with {sum_of} to pay"
-        case BlockerKind.PAYS_FOR_OTHERS:
-            return f"{head} pays for {_counted(blocker.count, 'other account')}"
-        case BlockerKind.UNBILLED:
-            return f"{head} has {_counted(blocker.count, 'unbilled item')} of {sum_of}"
+    template, noun = _TEMPLATES[blocker.kind]
+    amount = None if blocker.amount is None else Amount(blocker.amount, blocker.currency, in_full=True)
+    things = counted(*noun, blocker.count) if noun else None
+    return say(template, account=blocker.account, amount=amount, things=things)
 
 
-def money(blocker: Blocker) -> str:
-    """The amount with the currency's decimals at least, and as many more as it has: 120.00 EUR."""
-    if blocker.amount is None:
-        return ""
-    places = max(exponent(blocker.currency), len(plain(blocker.amount).partition(".")[2]))
-    return f"{round_to(blocker.amount, places):,f} {blocker.currency}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+_Counted = tuple[str, str] | None
+_TEMPLATES: Mapping[BlockerKind, tuple[str, _Counted]] = {
+    BlockerKind.OWES: ("account {account!r} owes {amount}", None),
+    BlockerKind.HOLDS_CREDIT: ("account {account!r} holds a credit of {amount}", None),
+    BlockerKind.OPEN_DEBITS: (
+        "account {account!r} has {things} of {amount}", ("{count} open debit", "{count} open debits")
+    ),
+    BlockerKind.OPEN_CREDITS: (
+        "account {account!r} has {things} of {amount}", ("{count} open credit", "{count} open credits")
+    ),
+    BlockerKind.DEPOSITS: (
+        "account {account!r} has {things}, of which {amount} is held",
+        ("{count} security deposit", "{count} security deposits"),
+    ),
+    BlockerKind.ACTIVE_PLANS: (
+        "account {account!r} has {things} with {amount} to pay",
+        ("{count} active instalment plan", "{count} active instalment plans"),
+    ),
+    BlockerKind.PAYS_FOR_OTHERS: (
+        "account {account!r} pays for {things}", ("{count} other account", "{count} other accounts")
+    ),
+    BlockerKind.UNBILLED: (
+        "account {account!r} has {things} of {amount}", ("{count} unbilled item", "{count} unbilled items")
+    ),
+}  # fmt: skip

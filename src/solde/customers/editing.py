@@ -12,6 +12,7 @@ from solde.db import Connection
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refusal, Refused, declare, refuse
 from solde.kernel.refusals import Kind as Sort
+from solde.kernel.texts import Label
 
 from . import store, store_editing
 from .actions import as_text
@@ -90,7 +91,10 @@ def _plan(edit: Edit, before: Editable | None, known: Known, now: datetime) -> P
     if before is None:
         return [
             refuse(
-                _UNKNOWN[edit.level], "there is no {level} {code!r}", level=edit.level.replace("_", " "), code=edit.code
+                _UNKNOWN[edit.level],
+                "there is no {level} {code!r}",
+                level=Label(edit.level.replace("_", " ")),
+                code=edit.code,
             )
         ]
     return editing.plan_edit(edit, before, known, today_in(before.time_zone, now))

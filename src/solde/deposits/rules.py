@@ -14,7 +14,7 @@ from typing import Protocol
 from solde.kernel.dates import add_months
 from solde.kernel.money import EXACT, check_positive, exponent, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import Amount, say
+from solde.kernel.texts import Amount, Label, either, say
 from solde.operations.model import OpenItem, Side
 from solde.payments.rules import check_settled
 
@@ -128,8 +128,14 @@ def check_event(deposit: Deposit, event: Event) -> Refusal | None:
     if next_state(deposit.state, event) is not None:
         return None
     before = [state for state in DepositState if event in TABLE[state]]
-    said = f"deposit {deposit.number} is {deposit.state} and cannot be {_WORDS[event]}; that is possible while it is "
-    return refuse(BAD_STATE, said + " or ".join(before))
+    said = say(
+        "deposit {number} is {state} and cannot be {done}; that is possible while it is {before}",
+        number=deposit.number,
+        state=Label(deposit.state),
+        done=Label(_WORDS[event]),
+        before=either([Label(one) for one in before]),
+    )
+    return refuse(BAD_STATE, said)
 
 
 def funding_event(deposit: Deposit, amount: Decimal) -> Event:

@@ -16,7 +16,7 @@ from lark import Token, Tree
 from solde.kernel.dates import parse_date
 from solde.kernel.refusals import Code, Refusal, Refused, declare, refuse
 from solde.kernel.refusals import Kind as RefusalKind
-from solde.kernel.texts import Text, Value, say
+from solde.kernel.texts import Label, Text, Value, counted, say
 
 from .cost import check_cost
 from .functions import FUNCTIONS, Argument, Function
@@ -70,7 +70,7 @@ def check(tree: Syntax, want: Kind) -> Node:
     expression_type, expression_too_costly.
     """
     checker = _Checker()
-    node = checker.expect(checker.check(tree), want, "the whole expression")
+    node = checker.expect(checker.check(tree), want, Label("the whole expression"))
     if checker.problems or node is None:
         raise Refused(checker.problems)
     if (refusal := check_cost(node)) is not None:
@@ -78,13 +78,13 @@ def check(tree: Syntax, want: Kind) -> Node:
     return node
 
 
-def _closest(name: str, names: Iterable[str]) -> str:
+def _closest(name: str, names: Iterable[str]) -> Text | str:
     """The suggestion for a name that does not exist: the same last word, or the nearest spelling."""
     known, short = list(names), name[:80]
     last = short.rpartition(".")[2].lower()
     same = [n for n in known if n.rpartition(".")[2].lower() == last]
     near = same or get_close_matches(short, known, 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return say("; did you mean {near}?", near=near[0]) if near else ""
 
 
 class _Checker:
@@ -110,7 +110,7 @@ class _Checker:
         good = [node for node in nodes if node is not None]
         return good if len(good) == len(nodes) else None
 
-    def expect(self, node: Node | None, kind: Kind, place: str) -> Node | None:
+    def expect(self, node: Node | None, kind: Kind, place: Value) -> Node | None:
         """The node if it is of the kind asked for."""
         if node is None or node.kind is kind:
             return node
@@ -120,13 +120,13 @@ class _Checker:
             "{place} must be {kind}, this is {node_kind}{hint}",
             node.span[0],
             place=place,
-            kind=kind,
-            node_kind=node.kind,
+            kind=Label(kind),
+            node_kind=Label(node.kind),
             hint=hint,
         )
         return None
 
-    def expect_all(self, nodes: Sequence[Node] | None, kind: Kind, place: str) -> list[Node] | None:
+    def expect_all(self, nodes: Sequence[Node] | None, kind: Kind, place: Value) -> list[Node] | None:
         """The nodes if all are of the kind asked for."""
         expected = [self.expect(node, kind, place) for node in nodes or ()]
         good = [node for node in expected if node is not None]
@@ -144,7 +144,12 @@ class _Checker:
         if len(kinds) > 1:
             first, second = (node.kind for node in _first_two_kinds(nodes))
             self.report(
-                WRONG_TYPE, "cannot {verb} {first} with {second}", position, verb=verb, first=first, second=second
+                WRONG_TYPE,
+                "cannot {verb} {first} with {second}",
+                position,
+                verb=Label(verb),
+                first=Label(first),
+                second=Label(second),
             )
             return None
         kind = kinds.pop() if kinds else Kind.NULL
@@ -186,10 +191,10 @@ def _first_two_kinds(nodes: Sequence[Node]) -> tuple[Node, Node]:
     return typed[0], next(node for node in typed if node.kind is not typed[0].kind)
 
 
-def _parenthesis_hint(node: Node, place: str) -> str:
-    if place == "what 'not' negates":
-        return "; 'not' binds tightly: write not (a == b), or a not in [..]"
-    return "; write date('YYYY-MM-DD')" if "date" in place and node.kind is Kind.TEXT else ""
+def _parenthesis_hint(node: Node, place: Value) -> Text | str:
+    if place == Label("what 'not' negates"):
+        return say("; 'not' binds tightly: write not (a == b), or a not in [..]")
+    return say("; write date('YYYY-MM-DD')") if "date" in str(place) and node.kind is Kind.TEXT else ""
 
 
 def _text(_checker: _Checker, tree: Syntax, span: Span) -> Node | None:
@@ -199,8 +204,13 @@ def _text(_checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 def _number(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     before, _, behind = str(_token(tree)).partition(".")
     if len(before) > DIGITS_BEFORE or len(behind) > DIGITS_BEHIND:
-        limit = f"at most {DIGITS_BEFORE} digits before the point and {DIGITS_BEHIND} behind it"
-        checker.report(WRONG_TYPE, "a number has {limit}", span[0], limit=limit)
+        checker.report(
+            WRONG_TYPE,
+            "a number has at most {before} digits before the point and {behind} behind it",
+            span[0],
+            before=DIGITS_BEFORE,
+            behind=DIGITS_BEHIND,
+        )
         return None
     return Constant(Decimal(str(_token(tree))), Kind.NUMBER, span)
 
@@ -210,10 +220,10 @@ def _property(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     if (spec := PROPERTIES.get(path)) is None:
         checker.report(
             UNKNOWN_PROPERTY,
-            "unknown property {path}{path_2}",
+            "unknown property {path}{hint}",
             span[0],
             path=quote(path),
-            path_2=_closest(path, PROPERTIES),
+            hint=_closest(path, PROPERTIES),
         )
         return None
     return Property(path, spec.kind, span)
@@ -225,16 +235,18 @@ def _call(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     if (function := FUNCTIONS.get(name)) is None:
         checker.report(
             UNKNOWN_FUNCTION,
-            "unknown function {name}{name_2}",
+            "unknown function {name}{hint}",
             span[0],
             name=quote(name),
-            name_2=_closest(name, FUNCTIONS),
+            hint=_closest(name, FUNCTIONS),
         )
         return None
     if nodes is None:
         return None
     if len(nodes) != len(function.arguments):
-        count = f"{len(function.arguments)} argument{'s' if len(function.arguments) > 1 else ''}, not {len(nodes)}"
+        count = counted(
+            "{count} argument, not {given}", "{count} arguments, not {given}", len(function.arguments), given=len(nodes)
+        )
         checker.report(WRONG_TYPE, "{signature} takes {count}", span[0], signature=function.signature, count=count)
         return None
     arguments = [
@@ -252,7 +264,9 @@ def _argument(checker: _Checker, function: Function, argument: Argument, node: N
             return checker.as_date(node)
         checker.report(WRONG_TYPE, "date() takes a written date, such as date('2026-01-31')", node.span[0])
         return None
-    expected = checker.expect(node, argument.kind, f"{argument.name} of {function.signature}")
+    expected = checker.expect(
+        node, argument.kind, say("{name} of {signature}", name=argument.name, signature=function.signature)
+    )
     if expected is None or argument.rule == "any":
         return expected
     value = node.value if isinstance(node, Constant) else None
@@ -279,14 +293,14 @@ def _argument(checker: _Checker, function: Function, argument: Argument, node: N
 
 
 def _minus(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    operand = checker.expect(checker.check(_part(tree, 1)), Kind.NUMBER, "what '-' negates")
+    operand = checker.expect(checker.check(_part(tree, 1)), Kind.NUMBER, Label("what '-' negates"))
     if isinstance(operand, Constant) and isinstance(operand.value, Decimal):
         return Constant(Decimal(0) - operand.value, Kind.NUMBER, span)
     return operand and Minus(operand, span)
 
 
 def _negation(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    operand = checker.expect(checker.check(_part(tree, 0)), Kind.BOOLEAN, "what 'not' negates")
+    operand = checker.expect(checker.check(_part(tree, 0)), Kind.BOOLEAN, Label("what 'not' negates"))
     return operand and Not(operand, span)
 
 
@@ -296,18 +310,18 @@ def _emptiness(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 
 
 def _either(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, "what '||' joins")
+    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, Label("what '||' joins"))
     return Junction("or", tuple(parts), span) if parts else None
 
 
 def _both(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, "what '&&' joins")
+    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, Label("what '&&' joins"))
     return Junction("and", tuple(parts), span) if parts else None
 
 
 def _chain(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     ops = [_ARITHMETIC_OPS[child.type] for child in tree.children if isinstance(child, Token)]
-    operands = checker.expect_all(checker.check_all(tree.children), Kind.NUMBER, f"what '{ops[0]}' takes")
+    operands = checker.expect_all(checker.check_all(tree.children), Kind.NUMBER, say("what '{op}' takes", op=ops[0]))
     return Arithmetic(operands[0], tuple(zip(ops, operands[1:], strict=True)), span) if operands else None
 
 
@@ -320,7 +334,11 @@ def _compare(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
         return None
     if op not in ("==", "!=") and (unordered := {Kind.BOOLEAN, Kind.NULL}.intersection(n.kind for n in sides or ())):
         checker.report(
-            WRONG_TYPE, "'{op}' cannot order {unordered}; use == or !=", position, op=op, unordered=unordered.pop()
+            WRONG_TYPE,
+            "'{op}' cannot order {unordered}; use == or !=",
+            position,
+            op=op,
+            unordered=Label(unordered.pop()),
         )
         return None
     return Compare(op, aligned[0], aligned[1], span)

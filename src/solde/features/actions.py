@@ -10,7 +10,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection, Pool
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from . import store
 from .model import Feature
@@ -78,7 +78,7 @@ class Features:
         """Refuses feature_off."""
         feature = (await self.all())[code]
         if not feature.is_on:
-            raise Refused(refuse(FEATURE_OFF, "the feature {label} is switched off", label=feature.label))
+            raise Refused(refuse(FEATURE_OFF, "the feature {label} is switched off", label=Label(feature.label)))
 
     def forget(self) -> None:
         """Read again at the next use, after a change."""

@@ -100,7 +100,7 @@ def find_columns(header: Sequence[Cell], mapping: FileMapping, columns: Columns,
 
 
 def _missing(column: str, wished: str, names: Sequence[str]) -> Refusal:
-    hint = "" if not (near := get_close_matches(wished, names, 1)) else f"; there is {near[0]!r}"
+    hint = "" if not (near := get_close_matches(wished, names, 1)) else say("; there is {near!r}", near=near[0])
     return refuse(COLUMN_MISSING, "the file has no column {wished!r}{hint}", wished=wished, hint=hint, field=column)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import Label, Text, say
 
 from .amounts import same_blank
 from .dates import date_letters
@@ -66,10 +67,10 @@ def _check_keys(given: Iterable[str], allowed: Iterable[str], place: str) -> lis
     return [
         refuse(
             MAPPING_INVALID,
-            "the mapping has no {place}{key!r}{key_2}",
+            "the mapping has no {place}{key!r}{hint}",
             place=place,
             key=key,
-            key_2=_hint(key, allowed),
+            hint=_hint(key, allowed),
             field=f"{place}{key}",
         )
         for key in given
@@ -77,9 +78,9 @@ def _check_keys(given: Iterable[str], allowed: Iterable[str], place: str) -> lis
     ]
 
 
-def _hint(key: str, allowed: Iterable[str]) -> str:
+def _hint(key: str, allowed: Iterable[str]) -> Text | str:
     near = get_close_matches(key, list(allowed), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return say("; did you mean {near}?", near=near[0]) if near else ""
 
 
 def _check_texts(raw: Mapping[str, Any]) -> list[Refusal]:
@@ -122,7 +123,7 @@ def _check_tables(raw: Mapping[str, Any], columns: Sequence[str]) -> list[Refusa
                 "{table}.{key} must be {value}",
                 table=table,
                 key=key,
-                value="a table of texts" if table == "values" else "a text",
+                value=Label("a table of texts" if table == "values" else "a text"),
             )
             for key, value in entries.items()
             if not (_is_text_table(value) if table == "values" else isinstance(value, str))

@@ -12,7 +12,7 @@ from solde.db import Connection, Pool
 from solde.files import FileMapping
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Code, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Text, say
 from solde.operations import NewOperation, Types, load_types
 from solde.operations import store as operation_store
 from solde.payments import (
@@ -172,18 +172,18 @@ async def _post_chunk(conn: Connection, run: _Run, first: int, until: int) -> No
     await _record(conn, run, strangers)
 
 
-_VERDICTS: dict[str, tuple[Code, str, Callable[[JudgedPayment], str]]] = {
+_VERDICTS: dict[str, tuple[Code, str, Callable[[JudgedPayment], Text]]] = {
     "unknown_account": (
         UNKNOWN_ACCOUNT,
         "account_code",
-        lambda r: f"there is no account {r.account!r} in {r.currency}",
+        lambda r: say("there is no account {account!r} in {currency}", account=r.account, currency=r.currency),
     ),
     "account_ambiguous": (
         ACCOUNT_AMBIGUOUS,
         "customer_code",
-        lambda r: f"customer {r.account!r} has several accounts in {r.currency}",
+        lambda r: say("customer {code!r} has several accounts in {currency}", code=r.account, currency=r.currency),
     ),
-    "account_of_other_seller": (OTHER_SELLER, "account_code", lambda _: "the account belongs to another seller"),
+    "account_of_other_seller": (OTHER_SELLER, "account_code", lambda _: say("the account belongs to another seller")),
 }
 
 

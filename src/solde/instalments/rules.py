@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from solde.kernel.money import ZERO, check_positive, exponent, minor_unit
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, declare, refuse
-from solde.kernel.texts import Amount, say
+from solde.kernel.texts import Amount, Label, say
 from solde.matching.rules import by_due
 from solde.operations.model import OpenItem, Side
 from solde.payments.model import StandingLine
@@ -277,7 +277,10 @@ def check_draft(plan: Plan, version: int | None) -> Refusal | None:
     """May the plan be changed, cancelled or activated, as it was seen at a version?"""
     if plan.state is not PlanState.DRAFT:
         return refuse(
-            NOT_DRAFT, "plan {plan_number} is {value}", plan_number=plan.plan_number, value=plan.state.value.lower()
+            NOT_DRAFT,
+            "plan {plan_number} is {state}",
+            plan_number=plan.plan_number,
+            state=Label(plan.state.value.lower()),
         )
     if version is not None and version != plan.version:
         said = say(
@@ -326,7 +329,10 @@ def check_breakable(plan: Plan) -> Refusal | None:
         return refuse(COMPLETED, "plan {plan_number} is paid", plan_number=plan.plan_number)
     if plan.state is not PlanState.ACTIVE:
         return refuse(
-            NOT_ACTIVE, "plan {plan_number} is {value}", plan_number=plan.plan_number, value=plan.state.value.lower()
+            NOT_ACTIVE,
+            "plan {plan_number} is {state}",
+            plan_number=plan.plan_number,
+            state=Label(plan.state.value.lower()),
         )
     return None
 

@@ -1,10 +1,37 @@
-"""Decimals as programs write them."""
+"""Decimals: how many are kept, how many a currency has, how programs write them."""
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
-EXACT = Context(prec=60)
+SCALE = 6
+UNIT = Decimal(1).scaleb(-SCALE)
+EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+# ISO 4217 minor units that are not two decimals (list of 2024-06-25 and later amendments).
+_EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
+_EXPONENT_4 = "CLF UYW"
+_EXPONENTS = (
+    {code: 0 for code in _EXPONENT_0.split()}
+    | {code: 3 for code in _EXPONENT_3.split()}
+    | {code: 4 for code in _EXPONENT_4.split()}
+)
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a currency's minor unit (ISO 4217): EUR 2, JPY 0, TND 3."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount a document in this currency can show."""
+    return Decimal(1).scaleb(-exponent(currency))
+
+
+def round_to(amount: Decimal, decimals: int) -> Decimal:
+    """Round half away from zero."""
+    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
 
 
 def plain(amount: Decimal) -> str:

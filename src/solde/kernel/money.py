@@ -7,16 +7,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 
-from .decimals import plain as plain  # noqa: PLC0414 - one place to look for money
+from .decimals import EXACT, SCALE, UNIT, exponent, minor_unit, plain, round_to
 from .refusals import Kind, Refusal, declare, refuse
 
-SCALE = 6
-UNIT = Decimal(1).scaleb(-SCALE)
+__all__ = [
+    "AMOUNT_NOT_A_NUMBER",
+    "AMOUNT_NOT_POSITIVE",
+    "AMOUNT_TOO_LARGE",
+    "AMOUNT_TOO_PRECISE",
+    "EXACT",
+    "LARGEST",
+    "SCALE",
+    "UNIT",
+    "UNKNOWN_CURRENCY",
+    "ZERO",
+    "check_positive",
+    "check_scale",
+    "exponent",
+    "minor_unit",
+    "parse_amount",
+    "plain",
+    "round_for",
+    "round_to",
+    "split_largest_remainder",
+]
+
+
 LARGEST = Decimal(10) ** 14 - UNIT
 ZERO = Decimal(0)
-EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _PROGRAMS = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 
 AMOUNT_NOT_A_NUMBER = declare(
@@ -28,31 +48,6 @@ AMOUNT_NOT_POSITIVE = declare(
 AMOUNT_TOO_PRECISE = declare("amount_too_precise", Kind.INVALID, "Give at most six decimals.")
 AMOUNT_TOO_LARGE = declare("amount_too_large", Kind.INVALID, "Give at most fourteen digits before the decimal point.")
 UNKNOWN_CURRENCY = declare("unknown_currency", Kind.INVALID, "Use a three-letter ISO 4217 code, such as EUR.")
-
-# ISO 4217 minor units that are not two decimals (list of 2024-06-25 and later amendments).
-_EXPONENT_0 = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND"
-_EXPONENT_4 = "CLF UYW"
-_EXPONENTS = (
-    {code: 0 for code in _EXPONENT_0.split()}
-    | {code: 3 for code in _EXPONENT_3.split()}
-    | {code: 4 for code in _EXPONENT_4.split()}
-)
-
-
-def exponent(currency: str) -> int:
-    """Decimals of a currency's minor unit (ISO 4217): EUR 2, JPY 0, TND 3."""
-    return _EXPONENTS.get(currency, 2)
-
-
-def minor_unit(currency: str) -> Decimal:
-    """The smallest amount a document in this currency can show."""
-    return Decimal(1).scaleb(-exponent(currency))
-
-
-def round_to(amount: Decimal, decimals: int) -> Decimal:
-    """Round half away from zero."""
-    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, EXACT)
 
 
 def round_for(amount: Decimal, currency: str) -> Decimal:

@@ -7,25 +7,26 @@ A word that a person typed is a plain `str` and is never translated; the name of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from string import Formatter
 from typing import Any, Union
 
-from .decimals import plain
+from .decimals import SCALE, exponent, plain, round_to
 
-Value = Union[str, int, float, Decimal, date, datetime, "Text", "Amount", "Label", None]
-"""What may fill a template."""
+Value = Union[str, int, float, Decimal, date, datetime, "Text", "Amount", "Label", None, Sequence["Value"]]
+"""What may fill a template; several values are listed with commas."""
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount in its currency: 1610.81 EUR."""
+    """An amount in its currency: 1610.8 EUR; where a sentence is told as lists tell it `in_full`, 1,610.80 EUR."""
 
     number: Decimal
     currency: str
+    in_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ def say(template: str, /, **values: Value) -> Text:
     return Text(template, values)
 
 
+def counted(one: str, many: str, /, count: int, **values: Value) -> Text:
+    """A text of one thing, or of `{count}` things."""
+    return Text(one if count == 1 else many, {"count": count, **values})
+
+
+def either(values: Sequence[Value]) -> Value:
+    """One of some values: a, b or c is said as `a or b or c`."""
+    first, *others = values
+    return say("{one} or {others}", one=first, others=either(others)) if others else first
+
+
 Writer = Callable[[Value, str], str]
 """How a value is written, given the format its place asks for."""
 
@@ -79,13 +91,20 @@ def english(value: Value, spec: str = "") -> str:
         case Text():
             return str(value)
         case Amount():
-            return f"{plain(value.number)} {value.currency}"
+            return f"{_in_full(value) if value.in_full else plain(value.number)} {value.currency}"
         case Label():
             return value.english
+        case tuple() | list():
+            return ", ".join(english(one) for one in value)
         case Decimal() if not spec:
             return plain(value)
         case _:
-            return str(value) if value is None else format(value, spec)
+            return format(value, spec) if spec else str(value)
+
+
+def _in_full(amount: Amount) -> str:
+    places = -int(Decimal(plain(amount.number)).as_tuple().exponent)
+    return f"{round_to(amount.number, min(SCALE, max(exponent(amount.currency), places))):,f}"
 
 
 def packed(said: Text) -> dict[str, Any]:
@@ -103,11 +122,13 @@ def _packed(value: Value) -> object:
         case Text():
             return {"text": packed(value)}
         case Amount():
-            return {"amount": str(value.number), "currency": value.currency}
+            return {"amount": str(value.number), "currency": value.currency, "in_full": value.in_full}
         case Label():
             return {"label": value.english}
         case Decimal():
             return {"decimal": str(value)}
+        case tuple() | list():
+            return [_packed(one) for one in value]
         case datetime():
             return {"instant": value.isoformat()}
         case date():
@@ -120,10 +141,12 @@ def _packed(value: Value) -> object:
 
 def _unpacked(kept: Any) -> Value:
     match kept:
+        case list():
+            return tuple(_unpacked(one) for one in kept)
         case {"text": inner}:
             return unpacked(inner)
-        case {"amount": number, "currency": currency}:
-            return Amount(Decimal(number), currency)
+        case {"amount": number, "currency": currency, "in_full": in_full}:
+            return Amount(Decimal(number), currency, in_full)
         case {"label": english}:
             return Label(english)
         case {"decimal": number}:

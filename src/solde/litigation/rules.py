@@ -12,7 +12,7 @@ from decimal import Decimal
 from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO, check_positive
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
@@ -109,7 +109,7 @@ def _check_terms(request: DisputeRequest, terms: Terms, before: Terms, reasons: 
         )
     elif code is not None and not reasons[code].is_active and code != before.reason_code:
         found.append(
-            refuse(REASON_RETIRED, "{label!r} is no longer used", label=reasons[code].label, field="reason_code")
+            refuse(REASON_RETIRED, "{label!r} is no longer used", label=Label(reasons[code].label), field="reason_code")
         )
     for field, text, most in (("reason", terms.reason, MOST_REASON), ("owner", terms.owner, MOST_OWNER)):
         if text is not None and len(text) > most:

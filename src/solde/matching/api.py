@@ -212,7 +212,7 @@ def line_shape(line: MatchLine) -> LineShape:
 
 
 def _suggestion(one: Suggestion) -> SuggestionShape:
-    return SuggestionShape(list(one.debits), list(one.credits), plain(one.amount), one.why, one.reason)
+    return SuggestionShape(list(one.debits), list(one.credits), plain(one.amount), one.why, str(one.reason))
 
 
 route_handlers: list[HTTPRouteHandler] = [list_matches, list_suggestions, get_match]

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from solde.kernel.texts import Text
+
 
 class MatchKind(StrEnum):
     """Who decided the match."""
@@ -160,4 +162,4 @@ class Suggestion:
     credits: tuple[int, ...]
     amount: Decimal
     why: str
-    reason: str
+    reason: Text

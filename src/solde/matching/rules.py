@@ -14,7 +14,7 @@ from decimal import Decimal
 from solde.kernel.dates import check_not_ahead
 from solde.kernel.money import ZERO, check_positive, minor_unit
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
@@ -123,7 +123,7 @@ def _check_one(
     if item is None:
         return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if item.side is not side:
-        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=item.side.word)
+        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=Label(item.side.word))
     if item.type_id in deposits:
         return refuse(DEPOSIT, "operation {number} belongs to a security deposit", number=number)
     if item.open == 0:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from solde.kernel.money import ZERO
+from solde.kernel.texts import say
 from solde.operations.model import OpenItem
 
 from .model import Suggestion
@@ -47,7 +48,11 @@ def _by_reference(credit: OpenItem, debits: Sequence[OpenItem], references: Mapp
     amount = min(credit.available, sum((d.available for d in named), ZERO))
     words = ", ".join(references[d.number] for d in named)
     return Suggestion(
-        tuple(d.number for d in named), (credit.number,), amount, "reference", f"the credit's reference names {words}"
+        tuple(d.number for d in named),
+        (credit.number,),
+        amount,
+        "reference",
+        say("the credit's reference names {references}", references=words),
     )
 
 
@@ -64,7 +69,7 @@ def _by_amount(credit: OpenItem, debits: Sequence[OpenItem], _references: Mappin
     if equal is None:
         return None
     return Suggestion(
-        (equal.number,), (credit.number,), credit.available, "amount", "the same amount, oldest due first"
+        (equal.number,), (credit.number,), credit.available, "amount", say("the same amount, oldest due first")
     )
 
 
@@ -77,7 +82,11 @@ def _by_sum(credit: OpenItem, debits: Sequence[OpenItem], _references: Mapping[i
         return None
     numbers = tuple(d.number for d in debits[:count])
     return Suggestion(
-        numbers, (credit.number,), credit.available, "sum", f"the {count} debits due first add up to it exactly"
+        numbers,
+        (credit.number,),
+        credit.available,
+        "sum",
+        say("the {count} debits due first add up to it exactly", count=count),
     )
 
 
@@ -85,4 +94,6 @@ def _by_age(debits: Sequence[OpenItem], credits: Sequence[OpenItem]) -> Suggesti
     plan = plan_allocations(debits, credits)
     owed = tuple(dict.fromkeys(a.debit_number for a in plan))
     paid = tuple(dict.fromkeys(a.credit_number for a in plan))
-    return Suggestion(owed, paid, sum((a.amount for a in plan), ZERO), "oldest", "what is owed longest is paid first")
+    return Suggestion(
+        owed, paid, sum((a.amount for a in plan), ZERO), "oldest", say("what is owed longest is paid first")
+    )

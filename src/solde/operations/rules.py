@@ -92,7 +92,7 @@ def check_by_hand(kind: OperationType, permissions: Collection[Permission]) -> R
 def unknown_type(code: str, types: Collection[str]) -> Refusal:
     """There is no such type; perhaps another is meant."""
     near = get_close_matches(code, types, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = say("; did you mean {near}?", near=near[0]) if near else ""
     return refuse(UNKNOWN_TYPE, "{code!r} is no operation type{hint}", code=code, hint=hint, field="type")
 
 

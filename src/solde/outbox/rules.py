@@ -14,7 +14,7 @@ import msgspec
 
 from solde.kernel.dates import format_instant
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Text, say
 
 from .kinds import CODES, TEST_KIND
 from .model import Endpoint, EndpointDraft, Event, Mail, MessageState, NewMessage, NextStep, Outcome, Verdict
@@ -156,7 +156,7 @@ def check_draft(draft: EndpointDraft, sellers: Collection[str]) -> list[Refusal]
 def unknown_kind(kind: str, at: int) -> Refusal:
     """The refusal of a kind of event that there is not, with the nearest one."""
     near = get_close_matches(kind, CODES, 1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    hint = say("; did you mean {near}?", near=near[0]) if near else ""
     return refuse(UNKNOWN_KIND, "there is no kind of event {kind!r}{hint}", kind=kind, hint=hint, field=f"kinds.{at}")
 
 
@@ -166,19 +166,21 @@ def check_url(url: str) -> Refusal | None:
     return None if why is None else refuse(URL_UNFIT, why, field="url")
 
 
-def _url_fault(url: str) -> str | None:
+def _url_fault(url: str) -> Text | None:
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        return f"the address is longer than {LONGEST_URL} characters or holds a character that no address has"
+        return say(
+            "the address is longer than {most} characters or holds a character that no address has", most=LONGEST_URL
+        )
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "the address cannot be read"
+        return say("the address cannot be read")
     if parts.scheme not in {"http", "https"} or not host or port == 0:
-        return "the address does not begin with http:// or https:// and a host"
+        return say("the address does not begin with http:// or https:// and a host")
     if parts.username is not None or parts.password is not None:
-        return "the address holds a user or a password"
-    return "the address holds a fragment" if parts.fragment else None
+        return say("the address holds a user or a password")
+    return say("the address holds a fragment") if parts.fragment else None
 
 
 NAT64 = IPv6Network("64:ff9b::/96")
@@ -217,14 +219,17 @@ MEDIA_TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]*/[a-z0-9][a
 
 def check_mail(mail: Mail) -> list[Refusal]:
     """Every reason why a mail cannot be sent."""
-    faults = [("to", "the mail is for nobody")] if not mail.to else []
-    faults += [("to", f"{to!r} is no plain mail address") for to in mail.to if not is_address(to)]
+    faults = [("to", say("the mail is for nobody"))] if not mail.to else []
+    faults += [("to", say("{to!r} is no plain mail address", to=to)) for to in mail.to if not is_address(to)]
     if not 0 < len(mail.subject) <= LONGEST_SUBJECT or not mail.subject.isprintable():
-        faults.append(("subject", f"a subject is one line of 1 to {LONGEST_SUBJECT} characters"))
+        faults.append(("subject", say("a subject is one line of 1 to {most} characters", most=LONGEST_SUBJECT)))
     if "\0" in mail.text or "\0" in (mail.html or ""):
-        faults.append(("text", "a text holds the character 0"))
+        faults.append(("text", say("a text holds the character 0")))
     faults += [
-        ("attachments", f"{file.name!r} of {file.media_type!r} cannot be attached")
+        (
+            "attachments",
+            say("{file!r} of {media_type!r} cannot be attached", file=file.name, media_type=file.media_type),
+        )
         for file in mail.attachments
         if not MEDIA_TYPE.fullmatch(file.media_type) or not file.name.isprintable()
     ]

@@ -13,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from solde.db import Connection, Merger, Pool, transaction
 from solde.kernel.money import ZERO
 from solde.kernel.refusals import KEY_FORGOTTEN, KEY_REUSED, Kind, Refusal, Refused, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
@@ -122,7 +122,9 @@ def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Ref
     kind = types.by_code[new.type_code]
     if kind.side is not Side.CREDIT or kind.class_ not in ("P", "AP"):
         return [
-            refuse(NOT_A_PAYMENT, "{code} is {label!r}, no payment", code=kind.code, label=kind.label, field="type")
+            refuse(
+                NOT_A_PAYMENT, "{code} is {label!r}, no payment", code=kind.code, label=Label(kind.label), field="type"
+            )
         ]
     head = bench.heads.get(new.account_id)
     bad = operation_rules.check_account(new, None if head is None else (head.currency, head.state))

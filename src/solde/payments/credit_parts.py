@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from solde.kernel.money import EXACT, SCALE, ZERO, exponent, round_to
 from solde.kernel.refusals import Refusal, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.operations.rules import TAX_DIFFERS
 
 from .credit_model import CreditRoom, Parts
@@ -70,7 +70,7 @@ def _wished(
         if not min(ZERO, most) <= part <= max(ZERO, most):
             said = say(
                 "{name} of {part} is asked; {most} of the {name} of operation {number} is left",
-                name=name,
+                name=Label(name),
                 part=part,
                 most=most,
                 number=number,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from solde.kernel.texts import Text
 from solde.matching.model import Allocation, Matched, Unmatched
 from solde.operations.model import NewOperation, OpenItem, PostingStatus, Side
 
@@ -273,7 +274,7 @@ class AccountSuggestion:
     open_debit: Decimal
     numbers: tuple[int, ...]
     why: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,8 +288,8 @@ async def _by_invoice(conn: Connection, words: Sequence[str], receipt: Receipt) 
     for account, name in dict.fromkeys((row[0], row[1]) for row in rows):
         mine = [row for row in rows if row[0] == account]
         open_debit = sum((row[4] for row in mine), receipt.amount * 0)
-        fits = ", and what is open of it is the amount" if open_debit == receipt.rest else ""
-        said = f"the text names {', '.join(row[3] for row in mine[:5])}{fits}"
+        fits, named = "the text names {references}, and what is open of it is the amount", "the text names {references}"
+        said = say(fits if open_debit == receipt.rest else named, references=[row[3] for row in mine[:5]])
         numbers = tuple(row[2] for row in mine)
         found.append(AccountSuggestion(account, name, open_debit, numbers, "invoice", said))
     return found
@@ -297,7 +297,10 @@ async def _by_invoice(conn: Connection, words: Sequence[str], receipt: Receipt) 
 
 async def _by_code(conn: Connection, words: Sequence[str], receipt: Receipt) -> list[AccountSuggestion]:
     rows = await store.accounts_named(conn, words, receipt, MOST_SUGGESTED)
-    return [AccountSuggestion(code, name, debit, (), "code", f"the text names {code}") for code, name, debit in rows]
+    return [
+        AccountSuggestion(code, name, debit, (), "code", say("the text names {references}", references=code))
+        for code, name, debit in rows
+    ]
 
 
 async def _by_name(conn: Connection, receipt: Receipt) -> list[AccountSuggestion]:
@@ -307,4 +310,7 @@ async def _by_name(conn: Connection, receipt: Receipt) -> list[AccountSuggestion
     page = await search_customers(conn, name, seller_id=receipt.seller_id, limit=MOST_SUGGESTED)
     fits = [a.code for c in page.items for a in c.accounts if a.currency == receipt.currency and a.state != "CLOSED"]
     rows = await store.accounts_named(conn, fits, receipt, MOST_SUGGESTED) if fits else []
-    return [AccountSuggestion(code, who, debit, (), "name", f"the payer's name is {who}") for code, who, debit in rows]
+    return [
+        AccountSuggestion(code, who, debit, (), "name", say("the payer's name is {name}", name=who))
+        for code, who, debit in rows
+    ]

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from solde.kernel.card_numbers import check_no_card_number
-from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, plain, round_to
+from solde.kernel.money import EXACT, SCALE, ZERO, check_positive, round_to
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.matching.rules import ALREADY_MATCHED, DEPOSIT, IN_LITIGATION, OVER_MATCHING, TOO_EARLY, WRONG_SIDE
 from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
@@ -110,7 +110,7 @@ def check_settled(
     if item is None:
         return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if side is not None and item.side is not side:
-        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=item.side.word)
+        return refuse(WRONG_SIDE, "operation {number} is a {word}", number=number, word=Label(item.side.word))
     if item.type_id in deposit_type_ids:
         return refuse(DEPOSIT, "operation {number} belongs to a security deposit", number=number)
     if item.open == 0:
@@ -180,12 +180,18 @@ def rejection_type(number: int, kind: OperationType, routes: Mapping[str, Route]
     """The type of the operation that books a rejection."""
     if kind.class_ not in (*PAYMENT_CLASSES, *REFUND_CLASSES):
         return refuse(
-            NOT_REJECTABLE, "operation {number} is {label!r}, no payment or refund", number=number, label=kind.label
+            NOT_REJECTABLE,
+            "operation {number} is {label!r}, no payment or refund",
+            number=number,
+            label=Label(kind.label),
         )
     route = routes.get(kind.code)
     if route is None or route.rejection_type is None:
         return refuse(
-            NO_REJECTION_TYPE, "there is no type of rejection for {code}, {label!r}", code=kind.code, label=kind.label
+            NO_REJECTION_TYPE,
+            "there is no type of rejection for {code}, {label!r}",
+            code=kind.code,
+            label=Label(kind.label),
         )
     return route.rejection_type
 
@@ -218,7 +224,7 @@ def write_off_back(number: int, kind: OperationType) -> str | Refusal:
     """The type of the operation that takes a write-off back."""
     code = WRITE_OFF_BACK.get(kind.code)
     return code or refuse(
-        NOT_A_WRITE_OFF, "operation {number} is {label!r}, no write-off", number=number, label=kind.label
+        NOT_A_WRITE_OFF, "operation {number} is {label!r}, no write-off", number=number, label=Label(kind.label)
     )
 
 
@@ -257,7 +263,9 @@ def check_credit(number: int, item: OpenItem | None, kind: OperationType | None)
     if item is None or kind is None:
         return refuse(UNKNOWN_OPERATION, "the account has no operation {number}", number=number)
     if kind.class_ != "I" or kind.side is not Side.DEBIT or kind.code == CREDIT_NOTE_BACK:
-        return refuse(NOT_CREDITABLE, "operation {number} is {label!r}, no invoice", number=number, label=kind.label)
+        return refuse(
+            NOT_CREDITABLE, "operation {number} is {label!r}, no invoice", number=number, label=Label(kind.label)
+        )
     return None
 
 
@@ -271,10 +279,10 @@ def credited_amount(number: int, room: CreditRoom, wished: Decimal | None) -> De
     left, free = max(room.left, ZERO), max(room.free, ZERO)
     amount = free if wished is None else wished
     if amount > left or left == 0:
-        gone = [f"{plain(room.credited)} is credited"] if room.credited else []
-        gone += [f"{plain(room.given_up)} was written off or transferred"] if room.given_up else []
-        said = f"operation {number} is of {plain(room.amount)}" + "".join(f", {words}" for words in gone)
-        return refuse(OVER_CREDITED, "{said}; {left} may still be credited", said=said, left=left, field="amount")
+        gone = [say("operation {number} is of {amount}", number=number, amount=room.amount)]
+        gone += [say("{amount} is credited", amount=room.credited)] if room.credited else []
+        gone += [say("{amount} was written off or transferred", amount=room.given_up)] if room.given_up else []
+        return refuse(OVER_CREDITED, "{gone}; {left} may still be credited", gone=gone, left=left, field="amount")
     if amount > free or free == 0:
         return refuse(
             CREDITED_IN_DISPUTE,
@@ -306,7 +314,9 @@ def credit_note_back(number: int, kind: OperationType) -> str | Refusal:
     """The type of the operation that takes a credit note back."""
     if kind.code == CREDIT_NOTE_TYPE:
         return CREDIT_NOTE_BACK
-    return refuse(NOT_A_CREDIT_NOTE, "operation {number} is {label!r}, no credit note", number=number, label=kind.label)
+    return refuse(
+        NOT_A_CREDIT_NOTE, "operation {number} is {label!r}, no credit note", number=number, label=Label(kind.label)
+    )
 
 
 def check_credit_note_back(

@@ -223,7 +223,7 @@ def assigned_shape(made: Assigned, receipt: Receipt, account: str) -> AssignedSh
 
 def suggested_shape(one: AccountSuggestion) -> SuggestedShape:
     """A suggestion as JSON shows it."""
-    return SuggestedShape(one.account, one.name, plain(one.open_debit), list(one.numbers), one.why, one.reason)
+    return SuggestedShape(one.account, one.name, plain(one.open_debit), list(one.numbers), one.why, str(one.reason))
 
 
 def _assignment(part: Assignment) -> AssignmentShape:

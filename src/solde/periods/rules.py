@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from .model import ClosedSpan, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
 
@@ -115,18 +115,18 @@ def check_turn(turn: Turn, period: Period, reason: str | None) -> Refusal | None
 
     Refuses: period_closed_already, period_open_already, period_closed_for_all, reopening_reason_missing.
     """
-    name = f"period {turn.number} of {turn.label}"
+    name = say("period {number} of {year}", number=turn.number, year=turn.label)
     if turn.closes:
         closed = period.is_closed(turn.scope)
         return (
-            refuse(CLOSED_ALREADY, "{name} is closed for {scope}", name=name, scope=_WORDS[turn.scope])
+            refuse(CLOSED_ALREADY, "{name} is closed for {scope}", name=name, scope=Label(_WORDS[turn.scope]))
             if closed
             else None
         )
     if not (reason or "").strip():
         return refuse(REASON_MISSING, "{name} is not opened again without a reason", name=name, field="reason")
     if not period.is_closed(turn.scope):
-        return refuse(OPEN_ALREADY, "{name} is open for {scope}", name=name, scope=_WORDS[turn.scope])
+        return refuse(OPEN_ALREADY, "{name} is open for {scope}", name=name, scope=Label(_WORDS[turn.scope]))
     if turn.scope is Scope.REGULAR and period.is_closed(Scope.ALL):
         return refuse(CLOSED_FOR_ALL, "{name} is closed for all; so it stays closed for regular users", name=name)
     return None

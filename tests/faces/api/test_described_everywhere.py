@@ -23,7 +23,7 @@ from solde.app.actions import ACTIONS, ALL_ACTIONS
 from solde.app.cli.commands import name_of
 from solde.app.cli.described import parameters_of
 from solde.app.web.pages.actions.dialogs import FORMS
-from solde.app.web.refused import sentence
+from solde.app.web.texts import as_sentence
 from solde.kernel.dates import Clock
 
 __all__ = ["ledger"]
@@ -118,7 +118,7 @@ async def test_every_face_refuses_the_same(
     }
     for action in DIALOGS:
         text = await _preview(person, action, body_of_example(action))
-        assert [words for words in said[action.kind] if sentence(words) not in text] == [], action.kind
+        assert [words for words in said[action.kind] if as_sentence(words) not in text] == [], action.kind
 
 
 async def test_what_is_switched_off_is_on_no_face(ledger: str, person: Client, command: Run, database_url: str) -> None:

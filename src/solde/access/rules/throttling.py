@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import Text, counted
 
 from ..model import Throttle
 
@@ -97,14 +98,17 @@ def must_wait(wait: timedelta) -> Refusal:
     return refuse(SIGN_IN_WAITS, "too many sign-ins failed; try again in {wait}", wait=in_words(wait))
 
 
-def wrong(what: str, wait: timedelta) -> Refusal:
+def wrong(what: Text, wait: timedelta) -> Refusal:
     """A try that failed; tells nothing about which part was wrong, but how long to wait."""
-    then = f"; try again in {in_words(wait)}" if wait else ""
-    return refuse(SIGN_IN_WRONG, "{what}{then}", what=what, then=then)
+    if not wait:
+        return refuse(SIGN_IN_WRONG, what)
+    return refuse(SIGN_IN_WRONG, "{what}; try again in {wait}", what=what, wait=in_words(wait))
 
 
-def in_words(wait: timedelta) -> str:
+def in_words(wait: timedelta) -> Text:
     """`8 seconds`, `3 minutes`; rounded up, so that who waits so long is let try."""
     seconds = -(-wait // timedelta(seconds=1))
     number, unit = (-(-seconds // 60), "minute") if seconds >= 120 else (seconds, "second")
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    if unit == "minute":
+        return counted("{count} minute", "{count} minutes", number)
+    return counted("{count} second", "{count} seconds", number)

@@ -112,7 +112,7 @@ def _check_rights(
             return [refuse(RIGHTS_UNCLEAR, "the list of permissions is empty", field="permissions")]
         return check_permissions(permissions) or check_given(listed(permissions), giver, "permissions")
     if role is None or permissions is not None:
-        neither, both = "the token has neither a role nor permissions", "the token has a role and permissions"
+        neither, both = say("the token has neither a role nor permissions"), say("the token has a role and permissions")
         return [refuse(RIGHTS_UNCLEAR, neither if role is None else both, field="role")]
     return check_role(role, tuple(Role)) or check_given(PERMISSIONS[Role(role)], giver)
 

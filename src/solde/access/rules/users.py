@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import FORBIDDEN, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Text, say
 
 from ..model import NewUser, User, UserState
 from .permissions import PEOPLE, check_role
@@ -79,7 +79,7 @@ def check_chiefs(chiefs: Sequence[User], before: User, after: UserState) -> list
     return [refuse(LAST_ADMIN, "{login} is the last active administrator", login=before.login)]
 
 
-def near(wanted: str, known: Collection[str]) -> str:
+def near(wanted: str, known: Collection[str]) -> Text | str:
     """A hint at the nearest of what is known."""
     found = get_close_matches(wanted, known, 1)
-    return f"; did you mean {found[0]}?" if found else ""
+    return say("; did you mean {near}?", near=found[0]) if found else ""

@@ -15,6 +15,7 @@ from solde.files import file_called, parse_mapping
 from solde.imports import COLUMNS
 from solde.kernel.card_numbers import check_no_card_number
 from solde.kernel.refusals import NOT_FOUND, Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 
 from . import store
 from .model import ImportRequest, Job, JobError, JobFilter, JobState
@@ -111,8 +112,8 @@ async def cancel_job(
     """
     before = await get_job(conn, job_id, seller=seller)
     if await store.cancel_job(conn, job_id) is None:
-        why = "has ended" if before.is_over else "cannot be stopped"
-        raise Refused(refuse(NOT_CANCELLABLE, "job {job_id} {why}", job_id=job_id, why=why))
+        ended, kept = "job {job_id} has ended", "job {job_id} cannot be stopped"
+        raise Refused(refuse(NOT_CANCELLABLE, say(ended if before.is_over else kept, job_id=job_id)))
     (action_id,) = await audit.next_action_ids(conn, 1)
     after = {"job": job_id, "kind": before.kind}
     await audit.append(conn, [AuditRecord(0, action_id, actor, "job_cancel", reason, after=after)])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from solde.db import Pool
+from solde.kernel.texts import Text
 
 from .told import Told
 
@@ -65,7 +66,12 @@ class JobError:
     line: int | None
     column: str | None
     code: str
-    message: str
+    text: Text
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return str(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ limit :limit;
 -- name: list_errors
 -- The refusals of a job in order of line, after a given one.
 -- grain: one row per refusal
-select position, line, place, code, message from job_error
+select position, line, place, code, said from job_error
 where job_id = :job_id and (coalesce(line, 0), position) > (:line, :position)
 order by coalesce(line, 0), position
 limit :limit;
@@ -73,8 +73,11 @@ returning cancel_asked_at is not null;
 
 -- name: add_errors
 -- Refusals a job met.
-insert into job_error (job_id, position, line, place, code, message)
-select :job_id, * from unnest(:positions::int[], :lines::bigint[], :places::text[], :codes::text[], :messages::text[])
+insert into job_error (job_id, position, line, place, code, said)
+select :job_id, e.position, e.line, e.place, e.code, e.said::json
+from
+    unnest(:positions::int[], :lines::bigint[], :places::text[], :codes::text[], :texts::text[])
+        as e(position, line, place, code, said)
 on conflict do nothing;
 
 -- name: end_job

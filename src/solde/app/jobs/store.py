@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from solde.db import Connection, load
 from solde.kernel.refusals import Refusal
+from solde.kernel.texts import packed, unpacked
 
 from .model import Job, JobError, JobFilter, JobState
 
@@ -64,7 +67,10 @@ async def list_errors(
 ) -> list[JobError]:
     """The refusals of a job after a place in the order of lines."""
     values = {"job_id": job_id, "line": line, "position": position, "limit": limit}
-    return [JobError(*row) for row in await (await conn.execute(sql.list_errors, values)).fetchall()]
+    return [
+        JobError(position, line, place, code, unpacked(said))
+        for position, line, place, code, said in await (await conn.execute(sql.list_errors, values)).fetchall()
+    ]
 
 
 async def claim_job(conn: Connection, job_id: int) -> tuple[int, str, dict[str, Any]] | None:
@@ -90,7 +96,7 @@ async def add_errors(conn: Connection, job_id: int, first: int, refusals: Sequen
         "lines": [r.line for r in refusals],
         "places": [r.field for r in refusals],
         "codes": [r.code for r in refusals],
-        "messages": [r.message for r in refusals],
+        "texts": [msgspec.json.encode(packed(r.text)).decode() for r in refusals],
     }
     await conn.execute(sql.add_errors, values)
 

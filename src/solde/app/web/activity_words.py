@@ -1,31 +1,28 @@
-"""What was done, in the reader's language: its sentence, and the words that fill it."""
+"""What was done, in the reader's language: its sentence, with fields named as their form names them."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from solde.balances.activity import Said
 from solde.customers import CustomerKind, creation_form
+from solde.kernel.texts import Label, Text, Value
 
 from .i18n import t
-from .wording import worded
-
-WORDS = ("verb", "noun", "words", "old", "new")
-"""What fills a sentence with words of ours; all else are names and figures."""
+from .texts import written
 
 
-def said_in_words(said: Said) -> str:
+def said_in_words(said: Text) -> str:
     """The sentence with what fills it."""
-    values = {name: worded(value) if name in WORDS else value for name, value in said.values.items()}
-    if "fields" in values:
-        values["fields"] = ", ".join(_field(name) for name in values["fields"].split(", "))
-    return t(said.template).format_map(values)
+    fields = said.values.get("fields")
+    if not isinstance(fields, list | tuple):
+        return written(said)
+    return written(Text(said.template, {**said.values, "fields": [_field(one) for one in fields]}))
 
 
-def _field(name: str) -> str:
+def _field(name: Value) -> Value:
     """A field as its form names it."""
-    label = _labels().get(name)
-    return worded(name) if label is None else _begun_small(t(label))
+    label = _labels().get(name.english) if isinstance(name, Label) else None
+    return name if label is None else _begun_small(t(label))
 
 
 def _begun_small(text: str) -> str:

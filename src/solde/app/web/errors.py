@@ -20,8 +20,8 @@ from solde.kernel.refusals import CATALOGUE, Refused
 
 from .addresses import Address
 from .i18n import t
-from .refused import sentence
 from .render import render_page, speak
+from .texts import as_sentence, sentence
 
 log = structlog.get_logger("solde.web")
 
@@ -71,7 +71,7 @@ def answer_refused(request: Request[Any, Any, State], refused: Exception) -> Res
     speak(request)
     first = refused.refusals[0]
     advice = CATALOGUE[first.code].advice if first.code in CATALOGUE else ""
-    told = " ".join(without_card_number(sentence(r.message)) for r in refused.refusals)
+    told = " ".join(without_card_number(sentence(r.text)) for r in refused.refusals)
     return answer_page(request, status_of(first), told, advice, passing=first.code == "busy")
 
 
@@ -122,7 +122,7 @@ def answer_page(
         visitor=getattr(request.state, "visitor", None),
         title=t(TITLES.get(status, "Not possible")),
         code=str(status),
-        detail=sentence(detail),
+        detail=as_sentence(detail),
         advice=t(_advice(status, advice)),
         search=status == 404,
         again=request.method == "GET" and (passing or status == 500),

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from solde.kernel.refusals import Kind, Refusal, declare
+from solde.kernel.texts import Text, say
 from solde.operations import CLASSES, MatchingStatus, OperationFilter, PostingStatus, Side
 
 from .addresses import Address
@@ -15,7 +16,7 @@ from .amounts import read_amount
 from .days import read_day, shown
 from .formats import MATCHING, POSTING
 from .i18n import t
-from .wording import worded
+from .texts import written
 
 UNREADABLE = declare("unreadable_filter", Kind.INVALID, "Correct the filter, or take it off.")
 
@@ -63,9 +64,14 @@ class Reading:
 
     chosen: OperationFilter
     given: Mapping[str, Sequence[str]]
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Text] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     by_kind: bool = False
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What is wrong, in the reader's language."""
+        return {name: written(said) for name, said in self.wrong.items()}
 
     @property
     def counted(self) -> OperationFilter:
@@ -80,7 +86,7 @@ class Reading:
 
 def read(given: Mapping[str, Sequence[str]]) -> Reading:
     """Read the filters from parameters; what cannot be read is left out and told."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Text] = {}
 
     def one(name: str) -> str | None:
         values = [v.strip()[:TEXT_MOST] for v in given.get(name, ()) if v.strip()]
@@ -90,7 +96,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         text = one(name)
         value = None if text is None else reader(text)
         if isinstance(value, Refusal):
-            wrong[name] = worded(value.message)
+            wrong[name] = value.text
             return None
         return value
 
@@ -98,7 +104,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         values = tuple(v for v in given.get(name, ()) if v)
         for value in values:
             if value not in known:
-                wrong[name] = worded(f"{value!r} is not one of {', '.join(known)}")
+                wrong[name] = say("{value!r} is not one of {known}", value=value, known=", ".join(known))
         return tuple(v for v in values if v in known) or None
 
     kinds = among("class", [*CLASSES, CREDIT_NOTES])

@@ -30,11 +30,16 @@ def spoken() -> str:
 
 def t(text: str, **values: object) -> str:
     """A text in the language of the answer, with `{name}` replaced by its value; of one thing in the singular."""
+    said = template_of(text, values)
+    return said.format(**values) if values else said
+
+
+def template_of(text: str, values: Mapping[str, object]) -> str:
+    """A template in the language of the answer; of one thing in the singular."""
     language = _spoken.get()
     if values:
         text = of_one(text, language, values)
-    said = catalogue(language).get(text, text)
-    return said.format(**values) if values else said
+    return catalogue(language).get(text, text)
 
 
 SAID_BY_SCRIPTS = (

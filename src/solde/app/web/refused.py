@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from solde.kernel.refusals import Refusal
 
-from .wording import worded
+from .texts import sentence
 
 
 def by_field(refusals: Sequence[Refusal], fields: Collection[str] | None = None) -> tuple[dict[str, str], list[str]]:
@@ -19,9 +19,9 @@ def by_field(refusals: Sequence[Refusal], fields: Collection[str] | None = None)
     for refusal in refusals:
         name = _field(refusal.field, fields)
         if name is None:
-            rest.append(sentence(refusal.message))
+            rest.append(sentence(refusal.text))
         else:
-            wrong[name] = f"{wrong[name]} {sentence(refusal.message)}" if name in wrong else sentence(refusal.message)
+            wrong[name] = f"{wrong[name]} {sentence(refusal.text)}" if name in wrong else sentence(refusal.text)
     return wrong, rest
 
 
@@ -29,10 +29,3 @@ def _field(path: str | None, fields: Collection[str] | None) -> str | None:
     names = [part for part in (path or "").split(".") if part and not part.isdecimal() and part != "*"]
     known = [name for name in names if fields is None or name in fields]
     return known[-1] if known else None
-
-
-def sentence(text: str) -> str:
-    """A message as a sentence of its own, in the reader's language."""
-    text = worded(text.strip())
-    end = "" if text.endswith("?") else "."
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}{end}" if text else ""

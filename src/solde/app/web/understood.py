@@ -24,7 +24,7 @@ from solde.operations import load_types
 
 from . import formats, i18n
 from .i18n import t
-from .refused import sentence
+from .texts import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def _row(line: int, read: object, names: dict[int, str], *, is_odd: bool) -> Row
 
 
 def _said(refusal: Refusal) -> str:
-    words = sentence(refusal.message)
-    return f"{refusal.field}: {words}" if refusal.field and ": " not in refusal.message else words
+    words = sentence(refusal.text)
+    return words if "header" in refusal.text.values or not refusal.field else f"{refusal.field}: {words}"
 
 
 def _receivable(row: Receivable, names: dict[int, str]) -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ async def get_activity(ask: Ask) -> Answer:
 def _shape(deed: Deed) -> DeedShape:
     numbers = [posting.number for posting in deed.postings]
     return DeedShape(
-        deed.action_id, format_instant(deed.recorded_at), deed.actor, deed.verb, deed.said.text, deed.reason, numbers,
+        deed.action_id, format_instant(deed.recorded_at), deed.actor, deed.verb, str(deed.said), deed.reason, numbers,
         deed.before, deed.after,
     )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from solde.kernel.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +24,6 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence: a template, which may be translated, and what fills it."""
-
-    template: str
-    values: Mapping[str, str]
-
-    @property
-    def text(self) -> str:
-        return self.template.format_map(self.values)
-
-
-@dataclass(frozen=True, slots=True)
 class Deed:
     """Something done on an account: who, when, why, what in a sentence, and the state before and after for the detail.
 
@@ -46,7 +35,7 @@ class Deed:
     recorded_at: datetime
     actor: str
     verb: str
-    said: Said
+    said: Text
     reason: str | None
     before: object | None
     after: object | None

@@ -11,7 +11,7 @@ from solde.kernel.paging import Page
 
 from . import store
 from .model import Deed, Posting
-from .words import KINDS, say
+from .words import KINDS, tell
 
 
 async def list_activity(
@@ -41,7 +41,7 @@ async def list_activity(
 
 
 def _deed(r: KeptRecord, postings: Sequence[Posting], currency: str) -> Deed:
-    said = say(r, postings, currency)
+    said = tell(r, postings, currency)
     return Deed(
         r.account_id, r.action_id, r.recorded_at, r.actor, r.verb, said, r.reason, r.before, r.after, tuple(postings)
     )

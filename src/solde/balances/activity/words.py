@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from solde.audit import KeptRecord
-from solde.kernel.money import SCALE, exponent, plain, round_to
+from solde.kernel.texts import Amount, Label, Text, Value
 
-from .model import Posting, Said
+from .model import Posting
 
 REGISTERED = "Registered a payment of {amount} (no. {number})"
 INVOICED = "Posted an invoice of {amount} (no. {number})"
@@ -75,113 +75,121 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is done on accounts, by kind: patterns of verbs."""
 
-Words = Callable[[KeptRecord, Sequence[Posting], str], Said]
+Words = Callable[[KeptRecord, Sequence[Posting], str], Text]
 
 
-def say(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def tell(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     """A record in a sentence; `currency` is the account's."""
     return BY_VERB.get(record.verb, _other)(record, postings, currency)
 
 
-def _money(amount: object, currency: str) -> str:
-    """120.00 EUR; amounts stand in records as text."""
+def _money(amount: object, currency: str) -> Amount | str:
+    """An amount, which stands in records as text; what is none is told as it stands."""
     try:
         exact = Decimal(str(amount))
     except ArithmeticError:
         return f"{amount} {currency}"
-    if not exact.is_finite():
-        return f"{amount} {currency}"
-    places = -int(Decimal(plain(exact)).as_tuple().exponent)
-    return f"{round_to(exact, min(SCALE, max(exponent(currency), places))):,f} {currency}"
+    return Amount(exact, currency, in_full=True) if exact.is_finite() else f"{amount} {currency}"
 
 
 def _of(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     told = _of(record.after)
     listed = told.get("operations")
     count = len(listed) if isinstance(listed, list) else int(str(told.get("count") or 1))
     if not postings:
-        return Said(POSTED_SOME, {"count": str(count)})
+        return Text(POSTED_SOME, {"count": str(count)})
     first = postings[0]
     if max(count, len(postings)) > 1:
-        return Said(POSTED_MANY, {"count": str(max(count, len(postings))), "number": str(first.number)})
-    values = {
+        return Text(POSTED_MANY, {"count": str(max(count, len(postings))), "number": str(first.number)})
+    values: dict[str, Value] = {
         "amount": _money(first.amount, currency),
         "number": str(first.number),
-        "label": first.label,
+        "label": Label(first.label),
         "reference": first.reference or "",
     }
     template = POSTED if first.class_ == "I" and first.side < 0 else BY_CLASS.get(first.class_, POSTED)
-    return Said(INVOICED_NAMED if template == INVOICED and first.reference else template, values)
+    return Text(INVOICED_NAMED if template == INVOICED and first.reference else template, values)
 
 
-def _imported(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _imported(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings, currency
-    return Said(IMPORTED, {"count": str(_of(record.after).get("invoices", ""))})
+    return Text(IMPORTED, {"count": str(_of(record.after).get("invoices", ""))})
 
 
-def _match(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _match(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings
     told = _of(record.after)
-    values = {"amount": _money(told.get("amount", 0), currency), "match": str(told.get("match", ""))}
-    return Said(MATCHED if record.verb == "match" else UNMATCHED, values)
+    values: dict[str, Value] = {"amount": _money(told.get("amount", 0), currency), "match": str(told.get("match", ""))}
+    return Text(MATCHED if record.verb == "match" else UNMATCHED, values)
 
 
-def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings
     told = _of(record.after)
-    values = {"number": str(told.get("operation", "")), "amount": _money(told.get("disputed", 0), currency)}
+    values: dict[str, Value] = {
+        "number": str(told.get("operation", "")),
+        "amount": _money(told.get("disputed", 0), currency),
+    }
     templates = {"litigation_enter": DISPUTED, "litigation_update": DISPUTE_CHANGED}
-    return Said(templates.get(record.verb, DISPUTE_REMOVED), values)
+    return Text(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
-def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings
     told = _of(record.after)
-    values = {"name": str(told.get("name", "")), "amount": _money(told.get("amount", 0), currency)}
-    return Said(DEPOSITS[record.verb], values)
+    values: dict[str, Value] = {"name": str(told.get("name", "")), "amount": _money(told.get("amount", 0), currency)}
+    return Text(DEPOSITS[record.verb], values)
 
 
-def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings
     told = _of(record.after)
     amount = told.get("unpaid", told.get("amount", 0))
-    values = {"number": str(told.get("plan", "")), "amount": _money(amount, currency)}
-    return Said(PLANS[record.verb], values)
+    values: dict[str, Value] = {"number": str(told.get("plan", "")), "amount": _money(amount, currency)}
+    return Text(PLANS[record.verb], values)
 
 
-def _adjusted(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _adjusted(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings
     told = _of(record.after)
     what = str(told.get("type", "")).replace("_", " ")
-    return Said(ADJUSTED, {"what": what, "amount": _money(told.get("amount", 0), currency)})
+    return Text(ADJUSTED, {"what": Label(what), "amount": _money(told.get("amount", 0), currency)})
 
 
-def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings, currency
-    return Said(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
+    return Text(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
 
 
-def _state(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _state(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     del postings, currency
-    old, new = (str(_of(side).get("state", "")).lower() for side in (record.before, record.after))
-    return Said(STATE_CHANGED, {"old": old, "new": new})
+    old, new = (Label(str(_of(side).get("state", "")).lower()) for side in (record.before, record.after))
+    return Text(STATE_CHANGED, {"old": old, "new": new})
 
 
-def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Said:
+def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
     """A verb as words: `account.change` with the fields that changed, `approval_reject`, anything."""
     del postings, currency
     *noun, verb = re.split(r"[._]", record.verb)
     said, thing = PAST.get(verb), " ".join(noun)
     if said is None or not thing:
-        return Said(OTHER, {"words": " ".join([*noun, verb]).capitalize()})
+        return Text(OTHER, {"words": Label(" ".join([*noun, verb]).capitalize())})
     if said == "Changed":
-        fields = ", ".join(sorted(_of(record.after))).replace("_", " ")
-        return Said(CHANGED, {"noun": thing, "fields": fields}) if fields else Said(CHANGED_PLAINLY, {"noun": thing})
-    return Said(CREATED, {"noun": thing}) if said == "Created" else Said(DONE, {"verb": said, "noun": thing})
+        fields = [Label(name.replace("_", " ")) for name in sorted(_of(record.after))]
+        return (
+            Text(CHANGED, {"noun": Label(thing), "fields": fields})
+            if fields
+            else Text(CHANGED_PLAINLY, {"noun": Label(thing)})
+        )
+    return (
+        Text(CREATED, {"noun": Label(thing)})
+        if said == "Created"
+        else Text(DONE, {"verb": Label(said), "noun": Label(thing)})
+    )
 
 
 DEPOSITS: Mapping[str, str] = {

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from ..model import AccountState, InvoiceMode, KnownAccount, KnownCustomer, PaymentMode
 from ..requests import NewAccount, NewBillingAccount, NewCustomer, NewUserAccount
@@ -76,7 +76,9 @@ def check_account(
 
 
 def _missing(missing: Sequence[str]) -> Placed:
-    return [(field, refuse(FIELD_MISSING, "{name} is missing", name=field.replace("_", " "))) for field in missing]
+    return [
+        (field, refuse(FIELD_MISSING, "{name} is missing", name=Label(field.replace("_", " ")))) for field in missing
+    ]
 
 
 def _check_customer(new: NewAccount, customer: KnownCustomer | None) -> list[Refusal]:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import Label
 
 from ..model import CustomerKind, InvoiceMode, PaymentMode, Seller
 from ..requests import NewCustomer
@@ -72,7 +73,8 @@ def check_customer(
         refusals = [(f, refusal) for f, refusal in refusals if refusal.code != UNKNOWN_COUNTRY.code]
     else:
         refusals += [
-            (field, refuse(FIELD_MISSING, "{name} is missing", name=field.replace("_", " "))) for field in missing
+            (field, refuse(FIELD_MISSING, "{name} is missing", name=Label(field.replace("_", " "))))
+            for field in missing
         ]
     if refusals:
         return [refusal.at(field=path.get(field, field)) for field, refusal in refusals]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, VERSION_DIFFERS, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from ..model import CustomerKind, Editable, InvoiceMode, Level
 from ..requests import Edit
@@ -80,7 +80,7 @@ def _check_fixed(edit: Edit, before: Editable) -> Placed:
 def _check_emptied(texts: Mapping[str, Value], before: Editable) -> Placed:
     mandatory = forms.MANDATORY[CustomerKind(before.kind)]
     return [
-        (field, refuse(FIELD_MISSING, "{name} is mandatory and cannot be emptied", name=field.replace("_", " ")))
+        (field, refuse(FIELD_MISSING, "{name} is mandatory and cannot be emptied", name=Label(field.replace("_", " "))))
         for field, value in texts.items()
         if value is None and field in mandatory and not _may_be_blank(field, before)
     ]

@@ -16,7 +16,7 @@ from functools import partial
 from solde.kernel.dates import parse_date
 from solde.kernel.money import check_scale, parse_amount
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 
 from ..model import AccountState, InvoiceMode, Payer, PaymentMode, Seller
 from . import forms
@@ -95,7 +95,12 @@ def read_texts(given: Mapping[str, Value], path: Mapping[str, str]) -> tuple[dic
             continue
         if field not in path:
             refusals.append(
-                (field, refuse(FIELD_NOT_FOR_KIND, "this kind of customer has no {name}", name=field.replace("_", " ")))
+                (
+                    field,
+                    refuse(
+                        FIELD_NOT_FOR_KIND, "this kind of customer has no {name}", name=Label(field.replace("_", " "))
+                    ),
+                )
             )
         elif isinstance(value, str) and (refusal := _check_text(value, forms.longest(field))):
             refusals.append((field, refusal))
@@ -176,7 +181,10 @@ def _read_setting(field: str, choices: frozenset[str], text: str) -> str | Refus
     if text in choices:
         return text
     said = say(
-        "{text!r} is no {name}{text_2}", text=text, name=field.replace("_", " "), text_2=did_you_mean(text, choices)
+        "{text!r} is no {name}{text_2}",
+        text=text,
+        name=Label(field.replace("_", " ")),
+        text_2=did_you_mean(text, choices),
     )
     return refuse(UNKNOWN_SETTING, said)
 

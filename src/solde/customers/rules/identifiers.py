@@ -67,7 +67,10 @@ def read_vat_number(text: str, country: str | None) -> str | Refusal:
     if own is None and number[:2] not in _VAT_PREFIXES and _TAX_NUMBER.fullmatch(number):
         return number
     return refuse(
-        BAD_VAT_NUMBER, "{text!r} is no VAT number{country}", text=text, country=f" of {country}" if country else ""
+        BAD_VAT_NUMBER,
+        "{text!r} is no VAT number{country}",
+        text=text,
+        country=say(" of {country}", country=country) if country else "",
     )
 
 
@@ -98,7 +101,11 @@ def read_registration_number(text: str, country: str | None) -> str | Refusal:
         return compact
     if not modules and form is None and _REGISTER_NUMBER.fullmatch(text):
         return text
-    said = say("{text!r} is no registration number{country}", text=text, country=f" of {country}" if country else "")
+    said = say(
+        "{text!r} is no registration number{country}",
+        text=text,
+        country=say(" of {country}", country=country) if country else "",
+    )
     return refuse(BAD_REGISTRATION_NUMBER, said)
 
 
@@ -149,6 +156,10 @@ def read_phone(text: str, country: str | None) -> str | Refusal:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        said = say("{text!r} is no telephone number{country}", text=text, country=f" of {country}" if country else "")
+        said = say(
+            "{text!r} is no telephone number{country}",
+            text=text,
+            country=say(" of {country}", country=country) if country else "",
+        )
         return refuse(BAD_PHONE, said)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -16,7 +16,7 @@ from solde.files.texts import shown, text_of
 from solde.kernel.dates import DATE_NOT_READABLE, DATED_IN_FUTURE
 from solde.kernel.money import AMOUNT_NOT_A_NUMBER, AMOUNT_NOT_POSITIVE, check_positive, minor_unit
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.operations.model import OperationType
 from solde.operations.rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST, TEXT_TOO_LONG, TEXT_UNPRINTABLE
 
@@ -71,7 +71,9 @@ class CellReader:
         if known is not None:
             return known
         if cell == "":
-            found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
+            found.append(
+                refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
+            )
             return ""
         day = self.day(cell)
         if day is None:
@@ -114,7 +116,9 @@ class CellReader:
 
     def _checked(self, cell: Cell, column: str, found: list[Refusal], currency: str, *, below_zero: bool) -> Decimal:
         if cell == "":
-            found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
+            found.append(
+                refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
+            )
             return Decimal(1)
         amount = self.number(cell, currency)
         if isinstance(amount, Refusal):
@@ -139,8 +143,9 @@ class CellReader:
             return None
         number = read_body(written.body, self._decimal, self._thousands)
         if number is not None and written.currency and not is_of(currency, written.currency):
-            message = f"{shown(cell)} is not in {currency}" if currency else f"{shown(cell)} is not an amount"
-            return refuse(OTHER_CURRENCY if currency else AMOUNT_NOT_A_NUMBER, message)
+            if not currency:
+                return refuse(AMOUNT_NOT_A_NUMBER, "{cell} is not an amount", cell=shown(cell))
+            return refuse(OTHER_CURRENCY, "{cell} is not in {currency}", cell=shown(cell), currency=currency)
         return -number if number is not None and written.is_negative else number
 
     def currency(self, cell: Cell, found: list[Refusal]) -> str:
@@ -165,7 +170,7 @@ class CellReader:
         kind = self._known.types.get(self._known.methods.get(code, code) or PAYMENT_DEFAULT)
         if kind is None or kind.class_ not in ("P", "AP") or kind.deposit:
             near = get_close_matches(code, self._known.methods, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = say("; did you mean {near}?", near=near[0]) if near else ""
             found.append(
                 refuse(
                     UNKNOWN_METHOD, "{text!r} is no payment method{hint}", text=text, hint=hint, field="payment_method"
@@ -179,7 +184,9 @@ def required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str
     """A text that must be there."""
     text = optional(cell, column, longest, found)
     if text is None:
-        found.append(refuse(CELL_MISSING, "the {header} is missing", header=column.replace("_", " "), field=column))
+        found.append(
+            refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
+        )
     return text or ""
 
 

@@ -181,7 +181,7 @@ class RowReader:
             kind = self._known.types.get(CREDIT_NOTE)
         if kind is None:
             near = get_close_matches(text.upper(), self._known.types, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = say("; did you mean {near}?", near=near[0]) if near else ""
             found.append(
                 refuse(UNKNOWN_TYPE, "{text!r} is no operation type{hint}", text=text, hint=hint, field="type")
             )

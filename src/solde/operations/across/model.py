@@ -85,10 +85,14 @@ def parse_across_sort(text: str | None, asked: AcrossFilter) -> AcrossOrder:
         return _usual(asked)
     column, descending = read_sort(text, SORTS, "")
     if column == "due" and not (asked.only_open_debits or asked.account or asked.q):
-        message = (
-            "the order of due dates is kept of open debits: add overdue=true, or side=debit with matching_status=O,P,I"
+        raise Refused(
+            refuse(
+                SORT_NEEDS_FILTER,
+                "the order of due dates is kept of open debits: add overdue=true, or side=debit with "
+                "matching_status=O,P,I",
+                field="sort",
+            )
         )
-        raise Refused(refuse(SORT_NEEDS_FILTER, message, field="sort"))
     return AcrossOrder(column, descending)
 
 

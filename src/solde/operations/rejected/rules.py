@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
-from solde.kernel.texts import say
+from solde.kernel.texts import Label, say
 from solde.periods.model import Scope, Year
 from solde.periods.rules import force_date, period_on
 
@@ -62,7 +62,7 @@ def day_of_repair(standing: Standing, repair: Repair, years: Sequence[Year]) -> 
         assert repair.on is not None, "checked before"
         return _open_day(standing, repair.on, years, own_scope)
     if standing.status is not PostingStatus.REJECTED:
-        return refuse(NOT_REJECTED, "{name} is {status}", name=standing.name, status=standing.status)
+        return refuse(NOT_REJECTED, "{name} is {status}", name=standing.name, status=Label(standing.status))
     if repair.way is Way.POST:
         return _open_day(standing, standing.own_day, years, own_scope)
     # To be moved is to leave what is closed for anybody.

@@ -161,7 +161,7 @@ def _whole(typed: Typed, data: Mapping[str, str], name: str) -> int | None:
     if not text:
         return None
     if not text.isascii() or not text.isdigit() or len(text) > 3:
-        typed.refusals.append(refuse(BAD_POLICY, t("Give a whole number"), field=name))
+        typed.refusals.append(refuse(BAD_POLICY, "Give a whole number", field=name))
         return None
     return int(text)
 

@@ -20,6 +20,7 @@ from ..grid import Action
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
+from ..texts import written
 from ..visitors import Visitor
 from .actions.typed import Given, Typed
 
@@ -89,7 +90,7 @@ async def preview_repair(page: Page, data: Form) -> Response[str]:
             repairs = await _repair_of(page, tried)
             made = await transaction(page.services.pool, lambda conn: repair(conn, repairs), dry_run=True)
     except Refused as found:
-        refused = [one.message for one in found.refusals]
+        refused = [written(one.text) for one in found.refusals]
     rows = [
         (
             f"{one.standing.account} {one.standing.number}",
@@ -133,7 +134,7 @@ def _read(data: Mapping[str, str]) -> Wish:
     chosen = [_place(text) for text in data.get("chosen", "").split()]
     found = tuple(place for place in chosen if place is not None)
     if not found:
-        raise Refused(refuse(NOTHING_SELECTED, t("No operation is selected")))
+        raise Refused(refuse(NOTHING_SELECTED, "No operation is selected"))
     return Wish(found, way, on, reason)
 
 
@@ -147,7 +148,7 @@ async def _repair_of(page: Page, wish: Wish) -> Repair:
     accounts = await page.services.directory.find({code for code, _ in wish.chosen}, page.visitor.seller)
     keys = tuple((accounts[code].account_id, number) for code, number in wish.chosen if code in accounts)
     if not keys:
-        raise Refused(refuse(NOTHING_SELECTED, t("No operation is selected")))
+        raise Refused(refuse(NOTHING_SELECTED, "No operation is selected"))
     return Repair(keys, wish.way, page.visitor.actor, wish.reason, wish.on, page.visitor.posts_late)
 
 

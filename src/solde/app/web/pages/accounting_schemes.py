@@ -30,6 +30,7 @@ from ..acting import Done, act_once
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
+from ..texts import written
 from .accounting_generating import check_may_act
 from .accounting_head import accounting_tabs
 
@@ -142,7 +143,7 @@ async def try_it(page: Page, data: Form) -> Response[str]:
                 conn, scheme, [*data.get("types", "").split(), *following], seller_id=page.visitor.seller_id
             )
     except Refused as bad:
-        refused = [one.message for one in bad.refusals]
+        refused = [written(one.text) for one in bad.refusals]
     return page.show(
         "accounting/scheme_preview.html", title="", refused=refused,
         tried=[_tried(one) for one in tried],

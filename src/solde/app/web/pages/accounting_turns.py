@@ -21,7 +21,8 @@ from .. import formats
 from ..acting import Done, act_once
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field, sentence
+from ..refused import by_field
+from ..texts import as_sentence
 from ..visitors import Visitor
 from .accounting_periods import PLACE, year_path
 
@@ -194,7 +195,7 @@ def _note(place: Place, scope: Scope) -> str:
         return t("Everybody who posts may date operations in it again.")
     if scope is Scope.ALL:
         return t("Nobody posts in it any more, programs included.")
-    return sentence(t("Programs, accountants and administrators may still post in it"))
+    return as_sentence(t("Programs, accountants and administrators may still post in it"))
 
 
 route_handlers = [turn_form, turn, preview_turn, close_year_form, close_year, preview_close_year]

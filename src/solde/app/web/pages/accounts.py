@@ -18,8 +18,8 @@ from ..approval_words import waiting_words
 from ..i18n import t
 from ..page import Page, web_page
 from ..store import ties_of_operations
+from ..texts import written
 from ..visitors import Visitor
-from ..wording import worded
 from .actions import catalogue
 from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
@@ -68,7 +68,7 @@ async def balance_page(page: Page, code: str) -> Response[str]:
         postings=posting_chips(postings, address, read, seen.account.currency),
         on=filters.chips(read, address, {code: t(kind.label) for code, kind in types.by_code.items()}),
         clear_href=str(address.only(*KEPT, "sort", "class")),
-        wrong={**read.wrong, **({"as_of": seen.wrong_day} if seen.wrong_day else {}), **wrong_sort},
+        wrong={**read.told, **({"as_of": seen.wrong_day} if seen.wrong_day else {}), **wrong_sort},
         form=filter_form(seen, address, read, types),
         grid=operations_grid(
             seen,
@@ -83,7 +83,7 @@ def _order(text: str | None) -> tuple[Order, dict[str, str]]:
     try:
         return parse_sort(text), {}
     except Refused as bad:
-        return Order(), {"sort": worded(bad.refusals[0].message)}
+        return Order(), {"sort": written(bad.refusals[0].text)}
 
 
 def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:

@@ -33,6 +33,7 @@ from ..adjustment_words import EFFECTS, GROUPS, HINTS, digit_of
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field
+from ..texts import written
 from ..visitors import Visitor
 from .actions.typed import Given
 from .adjusting_form import Form, ask_for, shown_fields
@@ -131,7 +132,7 @@ async def finish(page: Page, code: str) -> Response[str] | Redirect:
     """Do it, once for the form's key; of a card the gateway is asked when that is written down."""
     given, services = await _given(page), page.services
     account = await services.directory.get(code, page.visitor.seller)
-    written: list[AdjustmentShape] = []
+    made: list[AdjustmentShape] = []
 
     async def work(conn: Connection) -> Done:
         seat = await sit(page, conn, code)
@@ -143,18 +144,18 @@ async def finish(page: Page, code: str) -> Response[str] | Redirect:
         done = await _submit(page, conn, seat, form.request)
         if isinstance(done, Waiting):
             await _rehearse(page, conn, seat, form.request)
-            said = t("Waits for approval: {why}", why=done.why)
+            said = t("Waits for approval: {why}", why=written(done.why))
             return Done(account_path(code), said, "wait", f"/approvals/{done.approval_id}", t("Show"))
         assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
-        written.append(done.answer)
+        made.append(done.answer)
         return _done(done.answer, form, seat)
 
     try:
         answer = await act_once(page, given.told(), work, account_id=account.account_id)
     except Refused as refused:
         return await _refused(page, code, given, refused)
-    if written and written[0].transaction_id is not None:
-        return await _after_the_gateway(page, account.account_id, code, written[0])
+    if made and made[0].transaction_id is not None:
+        return await _after_the_gateway(page, account.account_id, code, made[0])
     return answer
 
 
@@ -223,7 +224,7 @@ async def _try(page: Page, conn: Connection, seat: Seat, wish: AdjustmentRequest
     """Why it would wait for a second person, if so, and what it would make."""
     done = await _submit(page, conn, seat, wish)
     if isinstance(done, Waiting):
-        return done.why, await _rehearse(page, conn, seat, wish)
+        return written(done.why), await _rehearse(page, conn, seat, wish)
     assert isinstance(done.answer, AdjustmentShape), "executors of adjustments answer so"
     return "", done.answer
 

@@ -26,8 +26,9 @@ from ..acting import Done, act_once
 from ..addresses import account_path
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field, sentence
+from ..refused import by_field
 from ..rehearsing import names_for, rehearse
+from ..texts import sentence
 from ..visitors import Visitor
 
 Verb = Literal["approve", "reject", "withdraw"]
@@ -85,7 +86,7 @@ async def _seen(page: Page, number: int, *, with_effect: bool = True) -> tuple[A
         },
         "facts": words.facts(approval.content, names),
         "effect": shown,
-        "refused": [sentence(one.message) for one in refused],
+        "refused": [sentence(one.text) for one in refused],
     }
 
 
@@ -128,7 +129,7 @@ async def _ways(page: Page, approval: Approval) -> list[tuple[str, str, str, str
 def _why(refusals: Sequence[Any]) -> str:
     if any(one.code == "own_proposal" for one in refusals):
         return t("You proposed it, so another person decides.")
-    return " ".join(sentence(one.message) for one in refusals)
+    return " ".join(sentence(one.text) for one in refusals)
 
 
 @web_page("/approvals/{number:int}/{verb:str}", name="approval_dialog")

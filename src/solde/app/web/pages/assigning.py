@@ -29,7 +29,7 @@ from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
 from ..rehearsing import names_for, rehearse
-from ..wording import worded
+from ..texts import written
 from .actions.typed import Given, Typed
 from .receipts import LARGEST, shown_receipt
 
@@ -72,7 +72,7 @@ async def preview_assignment(page: Page, number: int, data: Form) -> Response[st
             names = await names_for(
                 page, conn, account.account_id, account.code, account.currency, wish.content, answer
             )
-        effect, refused = words.preview(answer, names), [worded(one.message) for one in refusals]
+        effect, refused = words.preview(answer, names), [written(one.text) for one in refusals]
     return page.show("payments/preview.html", title="", effect=effect, refused=refused)
 
 

@@ -17,7 +17,8 @@ from solde.kernel.refusals import Refusal
 
 from ..amounts import as_typed, read_amount
 from ..i18n import spoken, t
-from ..refused import by_field, sentence
+from ..refused import by_field
+from ..texts import sentence
 
 Options = Sequence[tuple[str, str]]
 Choices = Mapping[str, tuple[Setting, ...]]
@@ -223,4 +224,4 @@ def bare_path(refusal: Refusal) -> str:
 
 def in_words(refusal: Refusal) -> str:
     """A refusal beside its field."""
-    return t("Fill this in") if refusal.code == FIELD_MISSING.code else sentence(refusal.message)
+    return t("Fill this in") if refusal.code == FIELD_MISSING.code else sentence(refusal.text)

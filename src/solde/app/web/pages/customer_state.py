@@ -167,7 +167,7 @@ def _choice_dialog(
     return _dialog(
         page,
         data,
-        None if refused is None else Refused(refuse(UNKNOWN_STATE, t("Choose a state"))),
+        None if refused is None else Refused(refuse(UNKNOWN_STATE, "Choose a state")),
         title=t("State of account {code}", code=account.code),
         confirm=t("Change the state"),
         effect="",

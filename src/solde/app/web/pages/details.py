@@ -9,7 +9,7 @@ from litestar import Response
 from solde.approvals import list_waiting
 from solde.audit import KeptRecord
 from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, operations_at
-from solde.balances.activity import Posting, say
+from solde.balances.activity import Posting, tell
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
@@ -212,7 +212,7 @@ def _event(event: LitigationEvent, o: Operation, reasons: Mapping[str, str]) -> 
 def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
     """What was done with it, by whom, when and why."""
     own = Posting(o.number, o.code, o.label, o.class_, int(o.side), o.currency, o.amount, o.reference)
-    said = say(record, (own,) if record.verb == "post" else (), o.currency)
+    said = tell(record, (own,) if record.verb == "post" else (), o.currency)
     return {
         "at": formats.instant(record.recorded_at),
         "actor": record.actor,

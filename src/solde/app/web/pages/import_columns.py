@@ -16,12 +16,13 @@ from solde.files import FileMapping, cell_of, parse_mapping
 from solde.files.mapping import NEGATIVES
 from solde.files.texts import text_of
 from solde.kernel.refusals import Kind, Refused, refuse
+from solde.kernel.texts import Text, say
 
 from ...spooled import attachment
 from ..acting import Done, act_once
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import sentence
+from ..texts import sentence
 from .import_formats import amount_choices, date_choices, question
 from .importing import BAD_COLUMNS, What, below, occasion, seller_of, what_of
 from .jobs import LARGEST
@@ -75,7 +76,7 @@ async def _form(
         is_payments=what.name == "payments",
         names_nobody=names_nobody(chosen),
         unidentified=upload.unidentified if data is None else "unidentified" in data,
-        rest=[sentence(one.message) for one in refused.refusals] if refused else [],
+        rest=[sentence(one.text) for one in refused.refusals] if refused else [],
     )  # fmt: skip
 
 
@@ -90,13 +91,13 @@ def _samples(upload: Upload, place: int) -> list[str]:
     return [text for _, row in rows if place < len(row) and (text := text_of(cell_of(row[place])).strip())][:3]
 
 
-def _questions(chosen: Reading, sort: Sort, verdicts: Verdicts) -> list[str]:
+def _questions(chosen: Reading, sort: Sort, verdicts: Verdicts) -> list[Text]:
     asked = uploads.open_questions(chosen, sort)
-    said = []
+    said: list[Text] = []
     if "date_format" in asked and not verdicts.dates.is_clear:
-        said.append(question(verdicts.dates, t("dates")))
+        said.append(question(verdicts.dates, "dates"))
     if "amount_format" in asked and not verdicts.amounts.is_clear:
-        said.append(question(verdicts.amounts, t("amounts")))
+        said.append(question(verdicts.amounts, "amounts"))
     return said
 
 
@@ -174,8 +175,8 @@ def _mapping(data: Mapping[str, str], upload: Upload, sort: Sort) -> str:
     Refuses: import_columns_unfit; what `parse_mapping` refuses.
     """
     chosen = _chosen(data, upload, sort)
-    said = [t("no column holds {column}, which every row needs", column=one) for one in uploads.lacking(chosen, sort)]
-    said += [t("several columns are said to hold {column}", column=one) for one in uploads.doubled(chosen)]
+    said = [say("no column holds {column}, which every row needs", column=one) for one in uploads.lacking(chosen, sort)]
+    said += [say("several columns are said to hold {column}", column=one) for one in uploads.doubled(chosen)]
     said += _questions(chosen, sort, uploads.judge(upload.head, chosen.places, sort))
     if said:
         raise Refused([refuse(BAD_COLUMNS, one) for one in said])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from solde.files.amounts import read_body, read_written
 from solde.files.dates import read_date
 from solde.files.formats import AMOUNT_FORMATS, Verdict
+from solde.kernel.texts import Label, Text, either, say
 
 from .. import formats
 from ..i18n import t
@@ -49,13 +50,15 @@ def _amount(example: str, name: str) -> str:
     return "" if number is None else t("{cell} is {meaning}", cell=example, meaning=formats.number(number))
 
 
-def question(verdict: Verdict, what: str) -> str:
+def question(verdict: Verdict, what: str) -> Text:
     """What must be said before the rows can be judged."""
     meanings: Sequence[str] = [one for name in verdict.formats if (one := _meaning(verdict.example, name))]
-    return t(
+    return say(
         "say how {what} are written: {cell} may be {meanings}",
-        what=what, cell=verdict.example or verdict.formats[0], meanings=f" {t('or')} ".join(meanings or verdict.formats),
-    )  # fmt: skip
+        what=Label(what),
+        cell=verdict.example or verdict.formats[0],
+        meanings=either(meanings or verdict.formats),
+    )
 
 
 def _meaning(example: str, name: str) -> str:

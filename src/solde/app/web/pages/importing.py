@@ -33,7 +33,7 @@ from ..addresses import Address
 from ..i18n import t
 from ..likes import like_words
 from ..page import Form, Page, web_form, web_page
-from ..refused import sentence
+from ..texts import sentence
 from ..understood import understood
 from ..visitors import Visitor
 from .jobs import LARGEST, errors_grid, shown_job
@@ -118,7 +118,7 @@ async def _start(page: Page, what: What, refused: Refused | None = None) -> Resp
         ],
         most=LARGEST_FILE,
         most_words=f"{LARGEST_FILE // 1_000_000} MB",
-        rest=[sentence(one.message) for one in refused.refusals] if refused else [],
+        rest=[sentence(one.text) for one in refused.refusals] if refused else [],
     )
 
 
@@ -267,7 +267,7 @@ async def _preview(
         duplicates=_duplicates(job),
         grid=grid,
         key=key,
-        rest=[sentence(one.message) for one in refused.refusals] if refused else [],
+        rest=[sentence(one.text) for one in refused.refusals] if refused else [],
     )
 
 

@@ -23,8 +23,8 @@ from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..refused import by_field
+from ..texts import written
 from ..visitors import Visitor
-from ..wording import worded
 
 ERROR_COLUMNS = (
     Column("line", "Line", kind="money", place="value", fixed=True),
@@ -144,7 +144,7 @@ def _error(one: JobError) -> Row:
         cells=(
             Cell(line, "money"),
             Cell(one.column or "", tone="quiet"),
-            Cell(worded(one.message)),
+            Cell(written(one.text)),
             Cell(one.code, tone="quiet"),
         ),
     )

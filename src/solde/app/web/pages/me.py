@@ -19,9 +19,9 @@ from .. import formats
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..render import speak
+from ..texts import written
 from ..toasts import done
 from ..visitors import client_of, session_secret
-from ..wording import worded
 from .signing import WAITS, cookie_of
 
 REPEATED = "the two new passwords differ"
@@ -72,7 +72,7 @@ def _beside(refusals: Sequence[Refusal]) -> dict[str, str]:
     """Each reason beside its field; what has no field belongs to the password given first."""
     wrong: dict[str, str] = {}
     for refusal in refusals:
-        wrong.setdefault(refusal.field or "current", worded(refusal.message))
+        wrong.setdefault(refusal.field or "current", written(refusal.text))
     return wrong
 
 

@@ -26,7 +26,7 @@ from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
 from ..page import Page, web_page
-from ..refused import sentence
+from ..texts import sentence
 from ..visitors import Visitor
 
 QUERY_MOST = 200

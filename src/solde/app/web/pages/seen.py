@@ -14,7 +14,7 @@ from solde.kernel.refusals import Refusal
 from ..days import read_day
 from ..i18n import t
 from ..page import Page
-from ..wording import worded
+from ..texts import written
 
 KEPT = ("definition", "as_of")
 """The parameters of an address that say which balance is seen, and of which day."""
@@ -63,7 +63,7 @@ async def see(page: Page, conn: Connection, code: str) -> Seen:
     today = today_in(found.customer.time_zone, page.now())
     asked = page.query.get("as_of") or None
     as_of = None if asked is None else read_day(asked)
-    wrong_day = worded(as_of.message) if isinstance(as_of, Refusal) else ""
+    wrong_day = written(as_of.text) if isinstance(as_of, Refusal) else ""
     moment = Moment(today, None if isinstance(as_of, Refusal) else as_of)
     balances = await page.services.definitions.figures(conn, found.account.account_id, moment)
     definition = pick([b.definition for b in balances], page.query.get("definition") or None)

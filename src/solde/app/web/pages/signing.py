@@ -16,8 +16,8 @@ from ..addresses import is_own_path
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
 from ..render import speak
+from ..texts import written
 from ..visitors import client_of, device_cookie, is_secure, session_cookie, session_secret
-from ..wording import worded
 
 WAITS = 429
 
@@ -82,7 +82,7 @@ async def _form(page: Page, data: Form, refusal: Refusal | None = None) -> Respo
         following=following if is_own_path(following) else "",
         login=data.get("login", ""),
         by_token=bool(data.get("token")),
-        wrong="" if refusal is None else worded(refusal.message),
+        wrong="" if refusal is None else written(refusal.text),
         administered=administered,
         demo_users=_demo_users() if services.settings.demo else [],
     )

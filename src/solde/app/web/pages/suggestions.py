@@ -15,7 +15,7 @@ from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
 from ..page import Page, web_page
-from ..wording import worded
+from ..texts import written
 from .seen import see
 
 SHOWN_MOST = 20
@@ -49,7 +49,7 @@ async def suggestions_page(page: Page, code: str) -> Response[str]:
 def _suggestion(one: Suggestion, by_number: Mapping[int, Operation], code: str, currency: str) -> dict[str, object]:
     numbers = [*one.debits, *one.credits]
     return {
-        "reason": worded(one.reason),
+        "reason": written(one.reason),
         "amount": formats.money(one.amount, currency),
         "rows": _rows([by_number[n] for n in numbers if n in by_number][:ROWS_MOST]),
         "more": max(0, len(numbers) - ROWS_MOST),

@@ -34,6 +34,7 @@ from ..adjustment_words import KINDS, OUTCOMES
 from ..i18n import t
 from ..page import Page, web_form, web_page
 from ..refused import by_field
+from ..texts import written
 from ..visitors import Visitor
 from .adjusting_summary import figure
 from .customer_head import account_asked, head
@@ -187,7 +188,7 @@ async def take_back_item(page: Page, code: str, number: str, data: Form) -> Resp
         )  # fmt: skip
         back = await _tab(conn, page.visitor, code)
         if isinstance(done, Waiting):
-            said = t("Waits for approval: {why}", why=done.why)
+            said = t("Waits for approval: {why}", why=written(done.why))
             return Done(back, said, "wait", f"/approvals/{done.approval_id}", t("Show"))
         return Done(back, t("Item {number} is taken back.", number=number))
 

@@ -13,13 +13,13 @@ from solde.kernel.paging import LIMIT_MOST
 
 from ..list_files import Listing, answer_with, write_list
 from ..page import Page, web_page
-from ..wording import worded
+from ..texts import written
 from .jobs import ERROR_COLUMNS, LARGEST
 
 ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
     "line": (Field("line", "Line", Kind.COUNT, 8, of=lambda e: e.line),),
     "column": (Field("column", "Column", width=20, of=lambda e: e.column),),
-    "reason": (Field("reason", "Reason", width=60, of=lambda e: worded(e.message)),),
+    "reason": (Field("reason", "Reason", width=60, of=lambda e: written(e.text)),),
     "code": (Field("code", "Code", width=28, of=lambda e: e.code),),
 }
 

@@ -55,7 +55,7 @@ create table approval (
     proposed_by text not null check (proposed_by <> ''),
     proposer_role text not null,
     reason text,
-    why text not null,
+    why json not null,
     created_at timestamptz not null,
     expires_at timestamptz not null check (expires_at > created_at),
     state text not null default 'WAITING' check (state in ('WAITING', 'APPROVED', 'REJECTED', 'WITHDRAWN')),

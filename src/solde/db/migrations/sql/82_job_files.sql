@@ -19,7 +19,7 @@ create table job_error (
     line bigint,
     place text,
     code text not null,
-    message text not null,
+    said json not null,
     primary key (job_id, position)
 );
 create index job_error_line on job_error (job_id, coalesce(line, 0), position);

@@ -25,7 +25,8 @@ from ...acting import Done, act_once
 from ...addresses import account_path, tab_path
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field, sentence
+from ...refused import by_field
+from ...texts import sentence, written
 from . import described, effects, manual, matching, paying, planning
 from .catalogue import BY_CODE, Entry
 from .typed import LEFT_BLANK, Given
@@ -163,7 +164,7 @@ async def preview_action(page: Page, code: str, action: str) -> Response[str]:
 
 def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
     """A preview of what cannot be done; what is only not filled in yet is no fault."""
-    said = [sentence(r.message) for r in refusals if r.code != LEFT_BLANK.code]
+    said = [sentence(r.text) for r in refusals if r.code != LEFT_BLANK.code]
     return {"refused": said, "waiting": not said}
 
 
@@ -207,7 +208,7 @@ async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -
     # What waits was tried before, so that nothing waits that could not be done.
     async with conn.transaction(force_rollback=True):
         await _check_seen(conn, await carry_out(conn, wish, desk), desk)
-    said = t("Waits for approval: {why}", why=answer.why)
+    said = t("Waits for approval: {why}", why=written(answer.why))
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 

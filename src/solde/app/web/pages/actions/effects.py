@@ -12,6 +12,7 @@ from solde.balances import AccountBalance, Definitions, Moment
 from solde.db import Connection
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
+from solde.kernel.texts import say
 from solde.operations import Operation, Side
 from solde.operations import store as operation_store
 
@@ -107,17 +108,17 @@ def changes_since(seen: str, touched: Sequence[Touched], digest: str) -> list[Re
     opened = shown.open
     now = {str(one.operation.number): one for one in touched if one.before is not None}
     said = [
-        t(
+        say(
             "{what} was {old} open in the preview; it is {new} open now",
             what=name_of(one.operation),
-            old=opened[number],
-            new=plain(one.before),
+            old=Decimal(opened[number]),
+            new=one.before,
         )
         for number, one in now.items()
         if number in opened and one.before is not None and opened[number] != plain(one.before)
     ]
     if not said and shown.asked == digest and opened.keys() != now.keys():
-        said = [t("Other operations would be touched than the preview showed")]
+        said = [say("Other operations would be touched than the preview showed")]
     return [refuse(CHANGED_SINCE, words) for words in said]
 
 

@@ -108,10 +108,10 @@ def _wish(typed: Typed, fields: dict[str, str]) -> Wish:
     """What the fields ask for; an unfit one is kept with its refusal."""
     count = fields["count"]
     if not (count.isascii() and count.isdigit() and len(count) < 4):
-        typed.refusals.append(refuse(NOT_A_NUMBER, t("A number of instalments is needed"), field="count"))
+        typed.refusals.append(refuse(NOT_A_NUMBER, "A number of instalments is needed", field="count"))
     for name, known in (("unit", Unit), ("start", Start), ("remainder", Remainder)):
         if fields[name] not in set(known):
-            typed.refusals.append(refuse(NOT_A_CHOICE, t("Choose one"), field=name))
+            typed.refusals.append(refuse(NOT_A_CHOICE, "Choose one", field=name))
     first, instalment = typed.day("first_date"), typed.amount("instalment", needed=False)
     if typed.refusals:
         return Wish()

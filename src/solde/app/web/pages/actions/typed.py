@@ -14,7 +14,6 @@ from solde.kernel.refusals import Code, Kind, Refusal, declare, refuse
 
 from ...amounts import read_amount
 from ...days import read_day
-from ...i18n import t
 
 LEFT_BLANK = declare("form_field_blank", Kind.INVALID, "Fill in the field; the action needs it.")
 
@@ -120,4 +119,4 @@ class Typed:
 
     def _blank(self, name: str, *, needed: bool) -> None:
         if needed:
-            self.refusals.append(refuse(LEFT_BLANK, t("This is needed"), field=name))
+            self.refusals.append(refuse(LEFT_BLANK, "This is needed", field=name))

@@ -16,6 +16,7 @@ from ...acting import Done, act_once
 from ...addresses import account_path, customer_path
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
+from ...texts import written
 from .tab import FEATURE, name_of
 
 
@@ -53,7 +54,7 @@ async def add_submit(page: Page, code: str, data: Form) -> Response[str] | Redir
     except Refused as refused:
         return page.show(
             "cards/add.html", status=422, title=t("Add a card"), back=back,
-            href=account_path(code, "cards", "add"), gateway=services.gateway.name, wrong=refused.refusals[0].message,
+            href=account_path(code, "cards", "add"), gateway=services.gateway.name, wrong=written(refused.refusals[0].text),
         )  # fmt: skip
     return Redirect(noted.url, status_code=303)
 

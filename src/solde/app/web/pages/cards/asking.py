@@ -30,6 +30,7 @@ from ...amounts import as_typed
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
 from ...refused import by_field
+from ...texts import written
 from ...visitors import Visitor
 from ..actions.typed import Given, Typed
 from .tab import FEATURE, KINDS, STATES, name_of, transaction_path
@@ -121,7 +122,7 @@ async def preview_ask(
             names = (services.gateway.name, services.gateway.merchant)
             tried = await try_out(conn, names, wish, now=page.now())
         except Refused as refused:
-            return till, {"rows": [], "posted": "", "refused": [one.message for one in refused.refusals]}
+            return till, {"rows": [], "posted": "", "refused": [written(one.text) for one in refused.refusals]}
         return till, await _seen(conn, till, tried)
 
     till, seen = await transaction(services.pool, work, dry_run=True)
@@ -185,7 +186,7 @@ async def _propose(page: Page, conn: Connection, till: Till, wish: CardRequest, 
     ref = await services.directory.get(account.code, visitor.seller)
     answer = await propose_intent(conn, services.approvals, services.gateway, ref, wish, asker)
     if isinstance(answer, Waiting):
-        said = t("A second person decides: {why}", why=answer.why)
+        said = t("A second person decides: {why}", why=written(answer.why))
         return Done(till.back, said, "wait", f"/approvals/{answer.approval_id}", t("See it"))
     made.append(answer.id)
     return Done(transaction_path(account.code, answer.id), t("Asked before: this is what came of it"))

@@ -18,8 +18,8 @@ from ....listed import Scope
 from ...amounts import read_amount
 from ...days import read_day
 from ...page import Page
+from ...texts import written
 from ...visitors import Visitor
-from ...wording import worded
 
 TEXT_MOST = 40
 AnyListing = Listing[Any, Any]
@@ -40,7 +40,7 @@ class Asked:
     @property
     def faults(self) -> dict[str, str]:
         """What is wrong, by the name of the filter."""
-        return {one.field or "": worded(one.message) for one in self.wrong}
+        return {one.field or "": written(one.text) for one in self.wrong}
 
 
 async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Asked:

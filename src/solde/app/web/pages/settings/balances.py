@@ -27,7 +27,7 @@ from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from ... import formats
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import sentence
+from ...texts import sentence
 from ...toasts import done
 from .acting import Done, Form, act_once, number_of
 from .differences import Difference, differences, in_words
@@ -93,7 +93,7 @@ async def move_balance(page: Page, code: str, data: Form) -> Redirect:
     try:
         return await act_once(page, data, work)
     except Refused as refused:
-        return done(LIST, sentence(refused.refusals[0].message), tone="bad")
+        return done(LIST, sentence(refused.refusals[0].text), tone="bad")
 
 
 def moved(order: Sequence[str], code: str, step: int) -> list[str]:
@@ -138,7 +138,7 @@ async def _dialog(
         balance=definition.draft,
         version=definition.version,
         default=t(default.label),
-        rest=[] if refused is None else [sentence(r.message) for r in refused.refusals],
+        rest=[] if refused is None else [sentence(r.text) for r in refused.refusals],
         key=(form or {}).get("key", ""),
         reason=(form or {}).get("reason", ""),
     )

@@ -13,7 +13,7 @@ from solde.kernel.refusals import Refused, refuse
 
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import sentence
+from ...texts import sentence
 from .acting import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
@@ -84,7 +84,7 @@ async def _dialog(page: Page, code: str, form: dict[str, str], refused: Refused 
         gone=_gone(found),
         reason=form.get("reason", ""),
         key=form.get("key", "") if refused is not None and refused.refusals[0].code != "version_differs" else "",
-        rest=[] if refused is None else [sentence(r.message) for r in refused.refusals],
+        rest=[] if refused is None else [sentence(r.text) for r in refused.refusals],
     )
 
 

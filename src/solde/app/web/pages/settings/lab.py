@@ -20,7 +20,7 @@ from solde.operations import OperationType, Side, Types, load_types
 
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import sentence
+from ...texts import sentence
 from .acting import Done, act_once
 from .balances import LIST, changed_by
 from .differences import differences
@@ -156,7 +156,7 @@ async def _confirmation(
         meanwhile = await _meanwhile(conn, bench)
     before, changes = bench.before, differences(None if bench.before is None else bench.before.draft, bench.draft)
     conflict = {VERSION_DIFFERS.code} if meanwhile else set()
-    rest = [] if refused is None else [sentence(r.message) for r in refused.refusals if r.code not in conflict]
+    rest = [] if refused is None else [sentence(r.text) for r in refused.refusals if r.code not in conflict]
     known = [f"{wrong.words}" for wrongs in tried.wrong.values() for wrong in wrongs]
     label = typed.label or typed.code
     return page.show(

@@ -16,7 +16,7 @@ from solde.outbox.mails import read_mail
 from ...addresses import Address
 from ...i18n import t
 from ...page import Page, web_page
-from ...refused import sentence
+from ...texts import sentence
 from .webhooks import STATES, delivery_shown
 
 LIST = "/settings/mail"
@@ -36,7 +36,7 @@ def standing() -> Standing:
     try:
         server = OutboxSettings.from_environment().server
     except Refused as refused:
-        return Standing(wrong=sentence(refused.refusals[0].message))
+        return Standing(wrong=sentence(refused.refusals[0].text))
     return Standing() if server is None else Standing(f"{server.host}:{server.port}", server.sender)
 
 

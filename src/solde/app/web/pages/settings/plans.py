@@ -24,6 +24,7 @@ from ...days import read_day
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...refused import by_field
+from ...texts import written
 from ...visitors import Visitor
 from ..actions.planning import REMAINDERS, STARTS, UNITS
 from ..plans import FEATURE
@@ -281,7 +282,7 @@ def _holidays_form(
         back=LIST,
         href=f"{LIST}/holidays/{code}",
         values={"holidays": "", "reason": "", "key": "", **values},
-        rest=[one.message for one in refusals],
+        rest=[written(one.text) for one in refusals],
     )
 
 

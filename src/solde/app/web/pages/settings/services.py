@@ -101,7 +101,7 @@ async def save_service(page: Page, code: str, data: Form) -> Redirect | Response
 def _rate(data: Mapping[str, str]) -> Decimal:
     found = read_rate(text_of(data, "tax_rate"))
     if isinstance(found, Refusal):
-        raise Refused(refuse(TAX_RATE_UNFIT, found.message, field="tax_rate"))
+        raise Refused(refuse(TAX_RATE_UNFIT, found.text, field="tax_rate"))
     return found
 
 

@@ -29,7 +29,8 @@ from ... import formats
 from ...days import read_day
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field, sentence
+from ...refused import by_field
+from ...texts import sentence
 from .acting import Done, Form, act_once, text_of
 
 LIST = "/settings/tokens"
@@ -147,7 +148,7 @@ async def _revocation(page: Page, token_id: int, refused: Refused | None = None)
         title=t("Revoke {name}", name=token.name),
         back=LIST,
         token=token,
-        rest=[] if refused is None else [sentence(r.message) for r in refused.refusals],
+        rest=[] if refused is None else [sentence(r.text) for r in refused.refusals],
     )
 
 

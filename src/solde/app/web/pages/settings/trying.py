@@ -11,19 +11,19 @@ from solde.balances import SOURCE_WORDS, Crossing, Definition, Draft, Figures, M
 from solde.balances.rules import check_draft
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused
+from solde.kernel.texts import Text
 from solde.operations import Types
 
 from ... import formats
 from ...addresses import account_path
 from ...i18n import t
 from ...page import Page
-from ...refused import sentence
+from ...texts import sentence
 from .drafts import FIELDS
 
 PATIENCE_MS = 1_200
 """How long one statement of a try may take while somebody types."""
 
-COLUMN = re.compile(r"^column \d+: ")
 NEAR = re.compile(r"did you mean '?([A-Za-z_.]+)'?\?")
 
 
@@ -70,7 +70,7 @@ async def try_draft(
     try:
         found = await preview(conn, draft, moment, seller_id=page.visitor.seller_id, patience_ms=patience_ms)
     except Refused as refused:
-        return Tried(rest=[sentence(r.message) for r in refused.refusals])
+        return Tried(rest=[sentence(r.text) for r in refused.refusals])
     took = round((time.perf_counter() - began) * 1000)
     return Tried(found=_shown(found, took, before is not None))
 
@@ -86,7 +86,8 @@ def wrong_of(refusals: Sequence[Refusal], draft: Draft) -> dict[str, list[Wrong]
 
 
 def _wrong(refusal: Refusal, text: str) -> Wrong:
-    words = sentence(COLUMN.sub("", refusal.message))
+    said = refusal.text.values.get("message", refusal.text)
+    words = sentence(said if isinstance(said, Text) else refusal.text)
     near = NEAR.search(refusal.message)
     if refusal.column is None:
         return Wrong(words, near=near[1] if near else "")

@@ -33,7 +33,8 @@ from solde.kernel.refusals import Refused
 from ... import formats
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field, sentence
+from ...refused import by_field
+from ...texts import sentence
 from ..me import browser_of
 from .acting import Done, Form, act_once, number_of, text_of
 
@@ -274,7 +275,7 @@ async def _form(
         sellers = [(one.code, f"{one.name} ({one.code})") for one in await list_sellers(conn)]
     wrong, rest = by_field(refused.refusals, FIELDS) if refused else ({}, [])
     if refused and verb in {"deactivate", "activate"}:
-        wrong, rest = {}, [sentence(r.message) for r in refused.refusals]
+        wrong, rest = {}, [sentence(r.text) for r in refused.refusals]
     conflict = refused is not None and refused.refusals[0].code == "version_differs"
     return page.show(
         "settings/user_dialog.html",

@@ -16,7 +16,8 @@ from solde.outbox import actions
 from ...days import read_day
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field, sentence
+from ...refused import by_field
+from ...texts import sentence
 from .acting import Done, Form, Work, act_once, number_of, text_of
 from .webhooks import LIST, find_webhook, path_of, webhook_shown
 
@@ -155,7 +156,7 @@ async def _tried(page: Page, back: str, form: Mapping[str, str], work: Work) -> 
     except Refused as refused:
         if refused.refusals[0].code in {actions.UNKNOWN_WEBHOOK.code, actions.UNKNOWN_DELIVERY.code}:
             raise
-        return Done(back, sentence(refused.refusals[0].message), "bad").answer()
+        return Done(back, sentence(refused.refusals[0].text), "bad").answer()
 
 
 route_handlers = [question_dialog, switch_webhook, delete_webhook, replay_webhook, test_webhook, replay_delivery]
