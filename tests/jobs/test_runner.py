@@ -130,7 +130,7 @@ async def test_a_large_file_comes_out_as_it_went_in(pool: Pool, database_url: st
     gate.opened.set()
     job = await start(text="x" * 3_500_000, kind="import_customers", file_name="../../etc/passwd")
     await run_queue(database_url, pool)
-    assert (await seen(pool, job)).result == {"size": 3_500_000, "of": "../../etc/passwd"}
+    assert (await seen(pool, job)).result == {"size": 3_500_000, "of": "passwd"}
 
 
 async def test_a_job_whose_start_is_rolled_back_is_not_there(pool: Pool, database_url: str, tmp_path: Path) -> None:

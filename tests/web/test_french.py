@@ -71,7 +71,9 @@ def test_every_refusal_a_page_may_show_and_every_remedy_is_in_the_catalogue() ->
 
 def test_no_sentence_is_filled_in_before_it_is_translated() -> None:
     assert [
-        place for place, one in sentences("declare", "Label") if any(isinstance(part, ast.JoinedStr) for part in ast.walk(one))
+        place
+        for place, one in sentences("declare", "Label")
+        if any(isinstance(part, ast.JoinedStr) for part in ast.walk(one))
     ] == []
 
 

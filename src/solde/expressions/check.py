@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from difflib import get_close_matches
 
 from lark import Token, Tree
 
@@ -20,6 +19,7 @@ from solde.kernel.texts import Label, Text, Value, counted, say
 
 from .cost import check_cost
 from .functions import FUNCTIONS, Argument, Function
+from .hints import closest, first_two_kinds, parenthesis_hint
 from .parse import Syntax, quote, unescape
 from .schema import PROPERTIES
 from .tree import (
@@ -78,15 +78,6 @@ def check(tree: Syntax, want: Kind) -> Node:
     return node
 
 
-def _closest(name: str, names: Iterable[str]) -> Text | str:
-    """The suggestion for a name that does not exist: the same last word, or the nearest spelling."""
-    known, short = list(names), name[:80]
-    last = short.rpartition(".")[2].lower()
-    same = [n for n in known if n.rpartition(".")[2].lower() == last]
-    near = same or get_close_matches(short, known, 1)
-    return say("; did you mean {near}?", near=near[0]) if near else ""
-
-
 class _Checker:
     """One pass over a syntax tree, collecting refusals."""
 
@@ -114,7 +105,7 @@ class _Checker:
         """The node if it is of the kind asked for."""
         if node is None or node.kind is kind:
             return node
-        hint = _parenthesis_hint(node, place)
+        hint = parenthesis_hint(node, place)
         self.report(
             WRONG_TYPE,
             "{place} must be {kind}, this is {node_kind}{hint}",
@@ -142,7 +133,7 @@ class _Checker:
                 return None
             nodes, kinds = good, {node.kind for node in good} - {Kind.NULL}
         if len(kinds) > 1:
-            first, second = (node.kind for node in _first_two_kinds(nodes))
+            first, second = (node.kind for node in first_two_kinds(nodes))
             self.report(
                 WRONG_TYPE,
                 "cannot {verb} {first} with {second}",
@@ -174,7 +165,7 @@ class _Checker:
             if isinstance(n, Constant) and isinstance(n.value, str) and any(n.value not in v for v in lists)
         ]
         for node in wrong:
-            near = _closest(str(node.value), lists[0])
+            near = closest(str(node.value), lists[0])
             self.report(
                 UNKNOWN_VALUE,
                 "{value} is never a value here; the values are {lists}{near}",
@@ -184,17 +175,6 @@ class _Checker:
                 near=near,
             )
         return not wrong
-
-
-def _first_two_kinds(nodes: Sequence[Node]) -> tuple[Node, Node]:
-    typed = [node for node in nodes if node.kind is not Kind.NULL]
-    return typed[0], next(node for node in typed if node.kind is not typed[0].kind)
-
-
-def _parenthesis_hint(node: Node, place: Value) -> Text | str:
-    if place == Label("what 'not' negates"):
-        return say("; 'not' binds tightly: write not (a == b), or a not in [..]")
-    return say("; write date('YYYY-MM-DD')") if "date" in str(place) and node.kind is Kind.TEXT else ""
 
 
 def _text(_checker: _Checker, tree: Syntax, span: Span) -> Node | None:
@@ -223,7 +203,7 @@ def _property(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
             "unknown property {path}{hint}",
             span[0],
             path=quote(path),
-            hint=_closest(path, PROPERTIES),
+            hint=closest(path, PROPERTIES),
         )
         return None
     return Property(path, spec.kind, span)
@@ -238,7 +218,7 @@ def _call(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
             "unknown function {name}{hint}",
             span[0],
             name=quote(name),
-            hint=_closest(name, FUNCTIONS),
+            hint=closest(name, FUNCTIONS),
         )
         return None
     if nodes is None:

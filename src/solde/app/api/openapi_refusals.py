@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, get_type_hints
 
@@ -29,7 +29,7 @@ DECIDES = {"approvals", "decide"}
 """A function that says both lets anything be done that waited."""
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def codes_of(act: Callable[..., Any]) -> frozenset[str]:
     """The codes that a function may refuse with, whatever it calls included."""
     found: set[str] = set()
@@ -44,7 +44,7 @@ def codes_of(act: Callable[..., Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _look_at(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType, ...]]:
     """The codes that a function names, and the functions."""
     names, constants = _names_in(function.__code__)
@@ -120,13 +120,13 @@ def _classes_meant(values: list[Any], names: set[str]) -> Iterator[type[Any]]:
     yield Caller
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _services() -> Mapping[str, type[Any]]:
     found = get_type_hints(Services)
     return {name: kind for name, kind in found.items() if isinstance(kind, type) and kind.__module__.startswith(OURS)}
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _executors() -> Mapping[str, Any]:
     return all_executors()
 
