@@ -78,7 +78,7 @@ def check_documented(method: str, address: str, answer: Response) -> None:
     assert not routes or named <= routes[0], f"{method} {path} does not document {sorted(named - routes[0])}"
 
 
-EVERYWHERE = {"body_too_large", "internal_error"}
+EVERYWHERE = {"body_too_large", "internal_error", "disk_filling", "disk_full"}
 """What any address answers before or after its route."""
 
 
