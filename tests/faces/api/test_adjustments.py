@@ -79,7 +79,10 @@ async def test_a_role_does_what_it_may(ask: Asking, agent: Asking, account: str)
     found = (await agent.get(f"{path}:options")).json()
     by_type = {one["type"]: one for one in found["items"]}
     assert by_type["manual_charge"]["available"]
-    assert by_type["manual_payment"]["why"] == "Your role may not register and reject payments."
+    assert (
+        by_type["manual_payment"]["why"]
+        == "Your role may not register and reject payments, assign unidentified receipts."
+    )
     await ask.post(path, {"type": "manual_payment", "amount": "100"})
     found = (await ask.get(f"{path}:options")).json()
     assert found["standing"]["unallocated"] == "100"
