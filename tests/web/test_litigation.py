@@ -75,6 +75,26 @@ async def test_a_litigation_is_entered_updated_and_removed(books: tuple[str, Com
     await proven(dsn)
 
 
+@pytest.mark.parametrize("action", ["update-litigation", "remove-litigation"])
+async def test_what_somebody_else_saved_since_the_dialog_was_drawn_is_not_overwritten(
+    books: tuple[str, Company], action: str
+) -> None:
+    dsn, _ = books
+    async with signed_in(dsn, "controller", "Kim 9") as kim, signed_in(dsn, "agent", "Amara 9") as amara:
+        number, *_ = await open_invoices(kim)
+        await act(kim, "enter-litigation", number, amount="1", reason_code="PRICE")
+        drawn = await read(kim, f"{ACTIONS}/{action}?n={number}")
+        (version,) = re.findall(rf'name="version-{number}" value="(\d+)"', drawn)
+        old = {f"version-{number}": version, "reason": "old"}
+        await act(
+            amara, "update-litigation", number, amount="2", reason_code="QUALITY", **{f"version-{number}": version}
+        )
+        refused = await act(kim, action, number, status=422, **old)
+        assert f"The litigation of operation {number} was changed meanwhile" in refused
+        assert "2.00" in await read(kim, f"{ACCOUNT}/operations/{number}")
+    await proven(dsn)
+
+
 async def test_several_invoices_are_disputed_wholly_and_changed_together(books: tuple[str, Company]) -> None:
     dsn, _ = books
     async with signed_in(dsn, "agent", "Amara 1") as amara:

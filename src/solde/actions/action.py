@@ -46,13 +46,26 @@ class Words:
     command: str | None = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a change was made from: `read` gives the newest version under a lock, `look` without; `what` names it.
+
+    A program names it as If-Match, a dialog keeps the one it was first drawn from.
+    """
+
+    read: Callable[[Connection, Subject], Awaitable[int]]
+    look: Callable[[Connection, Subject], Awaitable[int]]
+    what: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
     """Where an action is offered on screens, and its dialog.
 
     `shown`: kinds of rows without which it is not offered. `one`: why it does not take several rows; empty where it
     does. `takes`: which amount of its rows the dialog shows. `dialog`: its word in the dialog's address, where that is
-    not its kind; `place`: where it is offered, where that is not with its subject.
+    not its kind; `place`: where it is offered, where that is not with its subject. `version`: what it changes is refused
+    where that was changed since the dialog was drawn.
     """
 
     icon: str
@@ -66,14 +79,7 @@ class Button:
     takes: str = "available"
     dialog: str = ""
     place: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """What a change was made from: reads the newest version, which If-Match must name; `what` names it in a refusal."""
-
-    read: Callable[[Connection, Subject], Awaitable[int]]
-    what: str
+    version: Version | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

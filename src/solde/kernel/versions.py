@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 from .refusals import VERSION_DIFFERS, Refused, refuse
+from .texts import Text
 
 _MOST = 10**9
 
@@ -14,7 +15,7 @@ def version_of(content: object) -> int:
     return zlib.crc32(repr(content).encode()) % _MOST
 
 
-def check_version(known: int | None, now: int, what: str) -> None:
+def check_version(known: int | None, now: int, what: str | Text) -> None:
     """Go on only where a change was made from what is there; None asks nothing.
 
     Refuses: version_differs.

@@ -67,6 +67,11 @@ async def _verb(conn: Connection, request: LitigationRequest) -> DisputeVerb:
 async def newest_event(conn: Connection, subject: Subject) -> int:
     """The number of the newest event of an operation's litigation, 0 without one; locks the account."""
     await operation_store.lock_accounts(conn, [subject.account_id])
+    return await look_event(conn, subject)
+
+
+async def look_event(conn: Connection, subject: Subject) -> int:
+    """The number of the newest event, as it is at this moment."""
     events = await store.list_events(conn, subject.account_id, [subject.number])
     return max((one.event_number for one in events), default=0)
 
@@ -98,6 +103,9 @@ async def suggest_now(conn: Connection, subject: Subject, _: ExecutionContext) -
 
 
 _ARGUED = (("in_litigation", "Not in litigation"), ("!unargued", "One of them is not in litigation"))
+
+VERSION = Version(newest_event, look_event, "the litigation of operation {number}")
+"""Of which a change must know the newest event."""
 
 ENTER = Action(
     kind="enter_litigation",
@@ -137,7 +145,7 @@ UPDATE = Action(
     permission=Permission.LITIGATION,
     feature=FEATURE,
     at=OPERATION,
-    button=Button(icon="gavel", shown=("in_litigation",), wants=_ARGUED, key="l", takes="disputed"),
+    button=Button(icon="gavel", shown=("in_litigation",), wants=_ARGUED, key="l", takes="disputed", version=VERSION),
     request=UpdateRequest,
     run=disputing(DisputeVerb.UPDATE),
     gives=LitigationShape,
@@ -158,14 +166,14 @@ REMOVE = Action(
     permission=Permission.LITIGATION,
     feature=FEATURE,
     at=OPERATION,
-    button=Button(icon="circle-check", shown=("in_litigation",), wants=_ARGUED, takes="disputed"),
+    button=Button(icon="circle-check", shown=("in_litigation",), wants=_ARGUED, takes="disputed", version=VERSION),
     route=Route(
         tag="Litigation",
         path="operations/{number}/litigation",
         name="remove_litigation",
         method="DELETE",
         status=200,
-        version=Version(newest_event, "the litigation of operation {number}"),
+        version=VERSION,
     ),
     request=RemoveRequest,
     run=disputing(DisputeVerb.REMOVE),
@@ -184,7 +192,7 @@ ENTER_OR_UPDATE = replace(
         name="put_litigation",
         method="PUT",
         status=200,
-        version=Version(newest_event, "the litigation of operation {number}"),
+        version=VERSION,
         example={
             "amount": "40.00",
             "reason_code": "PRICE",

@@ -23,6 +23,7 @@ from solde.approvals.api import answer_waiting
 from solde.customers import AccountRef
 from solde.db import Connection
 from solde.kernel.refusals import Refused
+from solde.kernel.texts import Text
 from solde.kernel.versions import check_version
 from solde.matching.api import numbers_of
 
@@ -69,7 +70,7 @@ def _route_of(action: Action, of: Route) -> HTTPRouteHandler:
         async def work(conn: Connection) -> Answer:
             if of.version is not None:
                 now = await of.version.read(conn, subject)
-                check_version(version, now, of.version.what.format(number=subject.number))
+                check_version(version, now, Text(of.version.what, {"number": subject.number}))
             return await _submit(ask, conn, action, of, account, subject, request, dry_run=dry_run)
 
         if of.method == "POST":

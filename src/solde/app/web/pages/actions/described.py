@@ -20,6 +20,8 @@ from solde.actions.subjects import Heading, Label, Subject
 from solde.approvals import ExecutionContext
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
+from solde.kernel.texts import Text
+from solde.kernel.versions import check_version
 from solde.operations.store import get_operations
 
 from ... import formats
@@ -58,7 +60,9 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     fields = texts(desk.given, **{one.name: _at_first(one, suggested, desk) for one in asked})
     notes = [_label(note, desk.currency) for note in suggested.notes]
     note = [t(action.words.note)] if action.words.note else []
-    form = Form(fields, {"inputs": inputs, "notes": [*note, *notes], "heading": heading, **_rows(action)})
+    versions = await _versions(conn, action, desk)
+    shown = {"inputs": inputs, "notes": [*note, *notes], "heading": heading, "versions": versions}
+    form = Form(fields, shown | _rows(action))
     typed = Typed(desk.given, desk.currency)
     given = {one.name: _read(one, input_, typed, desk) for one, input_ in zip(asked, inputs, strict=True)}
     if typed.refusals:
@@ -102,6 +106,7 @@ async def wanting(conn: Connection, form: Form, action: Action, requests: Sequen
     if action.settle is None:
 
         async def perform(conn: Connection) -> Outcome:
+            await _check_versions(conn, action, desk)
             single = [one for request in requests for one in requests_of(action, request)]
             return outcome_of(await action.run(conn, single, context), desk.account.code)
 
@@ -112,6 +117,28 @@ async def wanting(conn: Connection, form: Form, action: Action, requests: Sequen
     except Refused as refused:
         return replace(form, refusals=refused.refusals)
     return replace(form, wish=Wish(said, action.kind, wanted.amount, wanted.content, wanted.reason))
+
+
+async def _versions(conn: Connection, action: Action, desk: Desk) -> list[tuple[int, str]]:
+    """The version of each chosen row when the dialog was first drawn; kept by its form."""
+    version = None if action.button is None else action.button.version
+    if version is None:
+        return []
+    subjects = [Subject(desk.account.account_id, desk.currency, one.number) for one in desk.chosen]
+    return [
+        (one.number, desk.given.one(f"version-{one.number}") or str(await version.look(conn, one))) for one in subjects
+    ]
+
+
+async def _check_versions(conn: Connection, action: Action, desk: Desk) -> None:
+    """Refuses: version_differs, where a chosen row was changed since the dialog was drawn."""
+    version = None if action.button is None else action.button.version
+    if version is None:
+        return
+    for one in desk.chosen:
+        if seen := _seen(desk.given.one(f"version-{one.number}")):
+            now = await version.read(conn, Subject(desk.account.account_id, desk.currency, one.number))
+            check_version(seen, now, Text(version.what, {"number": one.number}))
 
 
 def _context(desk: Desk) -> ExecutionContext:
