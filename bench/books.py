@@ -9,13 +9,13 @@ from pathlib import Path
 
 import psycopg
 
-from solde.accounting import Run
+from solde.accounting import RunSummary
 from solde.accounting import store as accounting_store
 from solde.accounting.actions import SLICE_ACCOUNTS, SLICE_OPERATIONS, after, take_slice
-from solde.accounting.export_model import Asked
+from solde.accounting.export_model import ExportRequest
 from solde.accounting.exports import begin_export
 from solde.accounting.journal import control_receivables, list_entries, trial_balance
-from solde.accounting.model import EntryFilter, Place
+from solde.accounting.model import EntryFilter, RunPosition
 from solde.db import Connection, Pool, open_pool, transaction
 from solde.extracts.journal import make_file
 
@@ -41,9 +41,9 @@ from operation cross join generate_series(1, 2) line where account_id between 20
 """
 
 
-async def _take(pool: Pool, through: int, first: int = 1) -> Run:
+async def _take(pool: Pool, through: int, first: int = 1) -> RunSummary:
     """Take the operations of the first accounts, as a run does."""
-    run, place = Run(), Place(first)
+    run, place = RunSummary(), RunPosition(first)
     while place.account_id <= through:
         async with pool.connection() as conn:
             found = await accounting_store.next_slice(conn, place, most=SLICE_OPERATIONS, accounts=SLICE_ACCOUNTS)
@@ -105,9 +105,9 @@ async def _files(dsn: str, pool: Pool, report: Report) -> None:
     report.floor(f"bare copy of {rows:,} entries into a file", floor, "entries/s")
     for form in ("csv", "jsonl", "fec", "xlsx"):
         siren = "732829320" if form == "fec" else None
-        asked = Asked(form=form, from_on=SINCE, until_on=UNTIL, seller_id=1, currency="EUR", siren=siren)
+        asked = ExportRequest(form=form, from_on=SINCE, until_on=UNTIL, seller_id=1, currency="EUR", siren=siren)
 
-        async def begin(conn: Connection, asked: Asked = asked) -> int:
+        async def begin(conn: Connection, asked: ExportRequest = asked) -> int:
             return (await begin_export(conn, asked, actor="bench")).export_id
 
         export_id = await transaction(pool, begin)

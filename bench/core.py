@@ -14,8 +14,8 @@ import psycopg
 from solde.balances import Definitions, Moment, take_snapshots
 from solde.db import open_pool
 from solde.matching import match_all
-from solde.operations import NewOperation, Poster, PostRequest, TypeCatalogue, list_operations
-from solde.payments import Cashier, PaymentRequest
+from solde.operations import NewOperation, PostingMerger, PostRequest, TypeCatalogue, list_operations
+from solde.payments import PaymentMerger, PaymentRequest
 
 from . import floors
 from .ledger import ACCOUNTS, HOT, HUGE, SMALL
@@ -76,7 +76,7 @@ async def posting(dsn: str, report: Report) -> None:
     report.floor("L1 with our columns, 8 clients", wide.per_second, "/s")
     report.floor("L1h with our columns, 8 clients", hot.per_second, "/s")
     async with open_pool(dsn, min_size=4, max_size=4) as pool:
-        poster = Poster(pool, TypeCatalogue(pool))
+        poster = PostingMerger(pool, TypeCatalogue(pool))
         for callers, must, aim in ((8, 0.3, 0.6), (64, 0.6, 1.0)):
             got, ms = await rate(callers, SECONDS, lambda: _one(poster, random.randint(1, ACCOUNTS)))
             report.ratio(f"post one, {callers} callers", got, "/s", got / wide.per_second, must, aim, f"{ms:.2f} ms")
@@ -109,16 +109,16 @@ async def _warm(dsn: str) -> None:
     """Touch the pages of both sides once: the first touch after a checkpoint writes the whole page to the log."""
     pgbench(dsn, floors.L1, clients=8)
     async with open_pool(dsn, min_size=4, max_size=4) as pool:
-        poster = Poster(pool, TypeCatalogue(pool))
+        poster = PostingMerger(pool, TypeCatalogue(pool))
         await rate(64, SECONDS, lambda: _one(poster, random.randint(1, ACCOUNTS)))
 
 
-async def _one(poster: Poster, account: int) -> int:
+async def _one(poster: PostingMerger, account: int) -> int:
     await poster.post(_request(account))
     return 1
 
 
-async def _thousand(poster: Poster) -> int:
+async def _thousand(poster: PostingMerger) -> int:
     operations = tuple(_operation(random.randint(1, ACCOUNTS)) for _ in range(1000))
     await poster.post(PostRequest(operations, "bench", key=f"k-{next(_keys)}", fingerprint=b"x"))
     return 1000
@@ -169,7 +169,7 @@ async def paying(dsn: str, report: Report) -> None:
     """Register a payment and match it with the oldest, one by one, 8 callers."""
     floor = pgbench(dsn, floors.L1, clients=8)
     async with open_pool(dsn, min_size=4, max_size=4) as pool:
-        cashier = Cashier(pool, TypeCatalogue(pool))
+        cashier = PaymentMerger(pool, TypeCatalogue(pool))
 
         async def pay() -> int:
             account = random.randint(1, ACCOUNTS)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import solde
-from solde.expressions import Kind as ValueKind
+from solde.expressions import NodeType as ValueKind
 from solde.expressions import function_list, properties
 from solde.kernel.refusals import CATALOGUE, Kind
 

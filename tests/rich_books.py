@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 
 from solde.access import NewUser, Passwords, UserChange, add_user, change_user, create_token, revoke_token
 from solde.accounting import generate
-from solde.accounting.export_model import Asked
+from solde.accounting.export_model import ExportRequest
 from solde.accounting.exports import begin_export
 from solde.accounting.model import GeneralAccount
 from solde.accounting.schemes import get_scheme, save_general_account, save_scheme
@@ -48,7 +48,7 @@ from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.litigation.reasons import create_reason
 from solde.matching import MatchRequest, UnmatchRequest, match, unmatch
 from solde.operations import NewOperation, Posted, PostRequest, TypeCatalogue, load_types, post
-from solde.operations.new_type import NewType, create_type
+from solde.operations.type_changes import NewType, create_type
 from solde.outbox import EndpointDraft, create_endpoint
 from solde.payments import (
     AssignRequest,
@@ -362,9 +362,11 @@ class _Rich:
     async def files(self) -> None:
         for form in ("csv", "fec"):
             siren = "732829320" if form == "fec" else None
-            asked = Asked(form=form, from_on=date(2026, 1, 1), until_on=TODAY, seller_id=1, currency="EUR", siren=siren)
+            asked = ExportRequest(
+                form=form, from_on=date(2026, 1, 1), until_on=TODAY, seller_id=1, currency="EUR", siren=siren
+            )
 
-            async def begin(conn: Connection, asked: Asked = asked) -> int:
+            async def begin(conn: Connection, asked: ExportRequest = asked) -> int:
                 return (await begin_export(conn, asked, actor=ACTOR)).export_id
 
             export_id = await self.do(begin)

@@ -21,8 +21,8 @@ from psycopg_pool import PoolTimeout
 from solde.db import CommitUnknown, Pool, open_pool, transaction
 from solde.kernel.refusals import Refused
 from solde.matching import MatchRequest, UnmatchRequest, match, match_oldest, unmatch
-from solde.operations import NewOperation, Poster, PostRequest, TypeCatalogue
-from solde.payments import Cashier, PaymentRequest
+from solde.operations import NewOperation, PostingMerger, PostRequest, TypeCatalogue
+from solde.payments import PaymentMerger, PaymentRequest
 
 TODAY = date(2026, 11, 22)
 EXPECTED = {
@@ -34,7 +34,9 @@ EXPECTED = {
 class Caller:
     """One caller: chooses at random, remembers what was acknowledged."""
 
-    def __init__(self, pool: Pool, poster: Poster, cashier: Cashier, catalogue: TypeCatalogue, seed: int, told: Path):
+    def __init__(
+        self, pool: Pool, poster: PostingMerger, cashier: PaymentMerger, catalogue: TypeCatalogue, seed: int, told: Path
+    ):
         self.pool, self.poster, self.cashier, self.catalogue = pool, poster, cashier, catalogue
         self.random, self.told, self.done = Random(seed), told.open("a"), Counter[str]()
         self.seed, self.sent = seed, 0
@@ -117,7 +119,7 @@ async def run(dsn: str, seed: int, seconds: float, told: Path, accounts: list[in
     done: Counter[str] = Counter()
     async with open_pool(dsn, min_size=4, max_size=callers + 2, lock_timeout_ms=20_000) as pool:
         catalogue = TypeCatalogue(pool)
-        poster, cashier = Poster(pool, catalogue), Cashier(pool, catalogue)
+        poster, cashier = PostingMerger(pool, catalogue), PaymentMerger(pool, catalogue)
         team = [Caller(pool, poster, cashier, catalogue, seed * 100 + n, told) for n in range(callers)]
         stop = time.monotonic() + seconds
 

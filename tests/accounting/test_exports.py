@@ -9,10 +9,10 @@ import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
 from solde.accounting import generate
-from solde.accounting.export_model import Asked, Export
+from solde.accounting.export_model import Export, ExportRequest
 from solde.accounting.exports import begin_export, get_export, read_parts
 from solde.accounting.fec import FIELDS, check_file
-from solde.accounting.keeping import drop_old_files, set_file_years
+from solde.accounting.retention import drop_old_files, set_file_years
 from solde.db import Connection, Pool, transaction
 from solde.extracts.journal import make_file
 from solde.kernel.refusals import Refused
@@ -23,8 +23,8 @@ SIREN = "732829320"
 YEAR = {"from_on": date(2026, 1, 1), "until_on": date(2026, 12, 31)}
 
 
-def fec_of(seller: int, currency: str = "EUR", **more: str) -> Asked:
-    return Asked(form="fec", seller_id=seller, currency=currency, siren=SIREN, **YEAR, **more)  # type: ignore[arg-type]
+def fec_of(seller: int, currency: str = "EUR", **more: str) -> ExportRequest:
+    return ExportRequest(form="fec", seller_id=seller, currency=currency, siren=SIREN, **YEAR, **more)  # type: ignore[arg-type]
 
 
 async def make_coded(conn: Connection, code: str, currency: str = "EUR") -> int:
@@ -33,7 +33,7 @@ async def make_coded(conn: Connection, code: str, currency: str = "EUR") -> int:
     return account
 
 
-async def begun(pool: Pool, asked: Asked) -> Export:
+async def begun(pool: Pool, asked: ExportRequest) -> Export:
     async def work(conn: Connection) -> Export:
         return await begin_export(conn, asked, actor="ann")
 
@@ -91,7 +91,7 @@ async def test_what_is_recorded_where_the_next_day_has_begun_is_not_valid_before
     assert isinstance(tomorrow, date)
     await post_all(conn, invoice(account, "7", tomorrow))
     await generate(pool, actor="test")
-    asked = Asked(form="fec", seller_id=1, currency="EUR", siren=SIREN, from_on=tomorrow, until_on=tomorrow)
+    asked = ExportRequest(form="fec", seller_id=1, currency="EUR", siren=SIREN, from_on=tomorrow, until_on=tomorrow)
     _, content = await written(pool, await begun(pool, asked))
     (entry, *_) = [dict(zip(FIELDS, line.split("\t"), strict=True)) for line in content.decode().splitlines()[1:]]
     assert entry["ValidDate"] == entry["EcritureDate"] == f"{tomorrow:%Y%m%d}"
@@ -102,7 +102,7 @@ async def test_a_file_is_the_same_after_later_work(pool: Pool, conn: Connection,
     await post_all(conn, payment(account, "7"))
     await generate(pool, actor="test")
     exports = [await begun(pool, fec_of(1))]
-    exports += [await begun(pool, Asked(form=form, **YEAR)) for form in ("csv", "xlsx", "jsonl")]  # type: ignore[arg-type]
+    exports += [await begun(pool, ExportRequest(form=form, **YEAR)) for form in ("csv", "xlsx", "jsonl")]  # type: ignore[arg-type]
     first = [(await written(pool, export))[1] for export in exports]
     await match(conn, [MatchRequest(account, (3,), (4,), "test")], await load_types(conn), today=TODAY)
     await post_all(conn, invoice(account, "5", date(2026, 2, 1)))
@@ -146,14 +146,14 @@ async def test_a_foreign_currency_stands_beside_its_amount(pool: Pool, conn: Con
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        (Asked(form="pdf", **YEAR), "accounting_form_unknown"),  # type: ignore[arg-type]
-        (Asked(form="csv", from_on=date(2026, 2, 1), until_on=date(2026, 1, 1)), "accounting_days_turned"),
-        (Asked(form="fec", seller_id=1, currency="EUR", siren="732829321", **YEAR), "siren_invalid"),  # type: ignore[arg-type]
-        (Asked(form="fec", siren=SIREN, **YEAR), "fec_of_one"),  # type: ignore[arg-type]
-        (Asked(form="csv", separator="comma", **YEAR), "accounting_option_unknown"),  # type: ignore[arg-type]
+        (ExportRequest(form="pdf", **YEAR), "accounting_form_unknown"),  # type: ignore[arg-type]
+        (ExportRequest(form="csv", from_on=date(2026, 2, 1), until_on=date(2026, 1, 1)), "accounting_days_turned"),
+        (ExportRequest(form="fec", seller_id=1, currency="EUR", siren="732829321", **YEAR), "siren_invalid"),  # type: ignore[arg-type]
+        (ExportRequest(form="fec", siren=SIREN, **YEAR), "fec_of_one"),  # type: ignore[arg-type]
+        (ExportRequest(form="csv", separator="comma", **YEAR), "accounting_option_unknown"),  # type: ignore[arg-type]
     ],
 )
-async def test_what_cannot_be_asked_for(conn: Connection, asked: Asked, code: str) -> None:
+async def test_what_cannot_be_asked_for(conn: Connection, asked: ExportRequest, code: str) -> None:
     with pytest.raises(Refused) as refused:
         await begin_export(conn, asked, actor="ann")
     assert [bad.code for bad in refused.value.refusals] == [code]
@@ -188,7 +188,7 @@ async def test_a_file_is_dropped_when_its_years_are_over_and_made_again_to_the_b
     pool: Pool, conn: Connection
 ) -> None:
     await ledger(pool, conn)
-    export = await begun(pool, Asked(form="csv", **YEAR))  # type: ignore[arg-type]
+    export = await begun(pool, ExportRequest(form="csv", **YEAR))  # type: ignore[arg-type]
     done, content = await written(pool, export)
     ((kept_at,),) = await rows(conn, "select kept_at from accounting_export")
     assert isinstance(kept_at, datetime)

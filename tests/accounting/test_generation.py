@@ -6,7 +6,7 @@ from datetime import date
 
 from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
-from solde.accounting import Run, generate
+from solde.accounting import RunSummary, generate
 from solde.db import Connection, Pool
 from solde.operations import NewOperation
 
@@ -18,7 +18,7 @@ STATUS = (
 )
 
 
-async def take(pool: Pool, until: date | None = None, most: int = 5000) -> Run:
+async def take(pool: Pool, until: date | None = None, most: int = 5000) -> RunSummary:
     return await generate(pool, actor="test", until=until, most=most)
 
 
@@ -29,7 +29,7 @@ async def statuses(conn: Connection, account: int) -> list[object]:
 async def test_an_invoice_gives_customer_revenue_and_tax(pool: Pool, conn: Connection) -> None:
     account = await make_account(conn)
     await post_all(conn, invoice(account, "120", net=D(100), tax=D(20)))
-    assert await take(pool) == Run(1, 1, 3, 0)
+    assert await take(pool) == RunSummary(1, 1, 3, 0)
     assert await rows(conn, ENTRIES, account=account) == [
         (1, "411", 1, D(120), "SAL", TODAY),
         (1, "701", -1, D(100), "SAL", TODAY),
@@ -42,7 +42,7 @@ async def test_a_second_run_finds_nothing(pool: Pool, conn: Connection) -> None:
     account = await make_account(conn)
     await post_all(conn, invoice(account, "120"), payment(account, "50"))
     assert (await take(pool)).operations == 2
-    assert await take(pool) == Run()
+    assert await take(pool) == RunSummary()
 
 
 async def test_a_credit_note_gives_the_opposite_of_its_invoice(pool: Pool, conn: Connection) -> None:
@@ -68,7 +68,7 @@ async def test_an_operation_that_fails_does_not_stop_the_others(
     account = await make_account(conn)
     await post_all(conn, invoice(account, "10"), payment(account, "4"), invoice(account, "6"))
     await owner.execute("update operation_type set contra_account = null where code = 'PAY_WIRE'")
-    assert await take(pool) == Run(1, 2, 4, 1)
+    assert await take(pool) == RunSummary(1, 2, 4, 1)
     assert await statuses(conn, account) == ["EXPORTED", "EXPORT_FAILED", "EXPORTED"]
     (detail,) = await rows(conn, "select detail from posting_exception")
     assert detail == ("type PAY_WIRE has no contra account",)
@@ -83,7 +83,7 @@ async def test_a_failed_operation_is_taken_when_its_fault_is_gone(
     assert (await take(pool)).failed == 1
     assert (await take(pool)).failed == 1
     await owner.execute("insert into accounting_assignment values ('PAY_WIRE', 'DUAL')")
-    assert await take(pool) == Run(1, 1, 2, 0)
+    assert await take(pool) == RunSummary(1, 1, 2, 0)
     assert await statuses(conn, account) == ["EXPORTED", "EXPORTED"]
     assert await rows(conn, "select * from posting_exception") == []
 
@@ -92,7 +92,7 @@ async def test_tax_without_an_account_fails(pool: Pool, conn: Connection, owner:
     account = await make_account(conn)
     await owner.execute("update accounting_tax set account = null where code = 'VAT_20'")
     await post_all(conn, invoice(account, "120", net=D(100), tax=D(20)), invoice(account, "110", net=D(100), tax=D(10)))
-    assert await take(pool) == Run(1, 1, 3, 1)
+    assert await take(pool) == RunSummary(1, 1, 3, 1)
     assert await rows(conn, "select number, detail from posting_exception") == [(1, "its tax has no account")]
 
 
@@ -102,7 +102,7 @@ async def test_a_type_without_entries_is_exported_and_takes_no_number(
     account = await make_account(conn)
     await owner.execute("update accounting_assignment set scheme = 'NONE' where type_code = 'PAY_WIRE'")
     await post_all(conn, invoice(account, "10"), payment(account, "4"), invoice(account, "6"))
-    assert await take(pool) == Run(1, 3, 4, 0)
+    assert await take(pool) == RunSummary(1, 3, 4, 0)
     assert await statuses(conn, account) == ["EXPORTED"] * 3
     assert await rows(conn, "select number, sequence, lines from journal_piece order by number") == [
         (1, 1, 2),

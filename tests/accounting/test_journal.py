@@ -8,7 +8,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all
 
 from solde.accounting import generate
 from solde.accounting.journal import control_receivables, list_entries, sum_entries, trial_balance
-from solde.accounting.model import Entry, EntryFilter
+from solde.accounting.model import EntryFilter, JournalEntry
 from solde.db import Connection, Pool
 from solde.matching import MatchRequest, match
 from solde.operations import NewOperation, load_types
@@ -25,7 +25,7 @@ async def test_pages_hold_every_entry_once_newest_first(pool: Pool, conn: Connec
         account = await make_coded(conn, f"A{n}")
         await post_all(conn, *(invoice(account, "12", date(2026, m, 1), net=D(10), tax=D(2)) for m in (3, 1, 2)))
     await generate(pool, actor="test")
-    seen: list[Entry] = []
+    seen: list[JournalEntry] = []
     cursor: str | None = None
     while True:
         page = await list_entries(conn, limit=4, cursor=cursor)

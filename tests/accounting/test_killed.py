@@ -20,7 +20,7 @@ from random import Random
 from ledger import rows
 
 from solde.accounting import generate
-from solde.accounting.export_model import Asked
+from solde.accounting.export_model import ExportRequest
 from solde.accounting.exports import begin_export, read_parts
 from solde.db import Connection, Pool, transaction
 from solde.extracts.journal import make_file
@@ -94,7 +94,7 @@ async def test_a_killed_run_is_finished_by_the_next(pool: Pool, owner: Connectio
 async def test_a_killed_file_is_written_by_the_next_try(pool: Pool, owner: Connection, database_url: str) -> None:
     await fill(owner)
     await generate(pool, actor="test")
-    asked = Asked(form="csv", from_on=date(2026, 1, 1), until_on=date(2026, 12, 31))
+    asked = ExportRequest(form="csv", from_on=date(2026, 1, 1), until_on=date(2026, 12, 31))
     export = await transaction(pool, lambda conn: begin_export(conn, asked, actor="ann"))
     chosen = Random(8)
     for _ in range(KILLS):

@@ -6,7 +6,7 @@ import pytest
 from ledger import D, invoice, make_account, post_all, rows
 
 from solde.accounting import generate
-from solde.accounting.labels import list_journals, list_taxes, save_journal, save_tax
+from solde.accounting.journal_labels import list_journals, list_taxes, save_journal, save_tax
 from solde.accounting.model import Journal
 from solde.accounting.rules import TaxRate
 from solde.db import Connection, Pool

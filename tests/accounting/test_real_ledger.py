@@ -10,7 +10,7 @@ import pytest
 from ledger import rows
 
 from solde.accounting import generate
-from solde.accounting.export_model import Asked
+from solde.accounting.export_model import ExportRequest
 from solde.accounting.exports import begin_export
 from solde.accounting.fec import Checked, check_file
 from solde.accounting.journal import control_receivables, trial_balance
@@ -19,7 +19,7 @@ from solde.extracts.journal import make_file
 from solde.files import parse_mapping
 from solde.imports import RECEIVABLES, ImportOptions, import_receivables
 from solde.operations.rejected import list_rejected
-from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, create_year, turn_year
+from solde.periods import Cut, NewYear, OnClosed, PeriodScope, Policy, create_year, turn_year
 from solde.verification import verify
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -55,12 +55,12 @@ async def make_years(conn: Connection, on_closed: OnClosed) -> None:
 
 
 async def close(conn: Connection, year: int) -> None:
-    await turn_year(conn, str(year), Scope.ALL, closes=True, actor="test")
+    await turn_year(conn, str(year), PeriodScope.ALL, closes=True, actor="test")
 
 
 async def fec_of(pool: Pool, year: int) -> Checked:
     """The FEC of a year, held against the rules."""
-    asked = Asked(
+    asked = ExportRequest(
         form="fec",
         from_on=date(year, 1, 1),
         until_on=date(year, 12, 31),

@@ -7,15 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from solde.accounting.model import Scheme, SchemeLine, Source, Taken
+from solde.accounting.model import AccountSource, Scheme, SchemeLine, Taken
 from solde.accounting.rules import TaxRate, check_scheme, resolve, tax_rate
 
 D = Decimal
 RATES = [TaxRate("A", "", D(5), "1"), TaxRate("B", "", D(20), "2"), TaxRate("Z", "", None, "3")]
-CUSTOMER = SchemeLine(same_side=True, account=Source.TYPE, amount=Taken.WHOLE, customer=True)
+CUSTOMER = SchemeLine(same_side=True, account=AccountSource.TYPE, amount=Taken.WHOLE, customer=True)
 
 
-def other(amount: Taken, account: Source = Source.CONTRA, **more: object) -> SchemeLine:
+def other(amount: Taken, account: AccountSource = AccountSource.CONTRA, **more: object) -> SchemeLine:
     return SchemeLine(same_side=False, account=account, amount=amount, **more)  # type: ignore[arg-type]
 
 
@@ -28,7 +28,7 @@ def codes(found: Scheme) -> list[str]:
 
 
 def test_a_scheme_of_customer_net_and_tax_balances() -> None:
-    assert codes(scheme(CUSTOMER, other(Taken.NET), other(Taken.TAX, Source.TAX))) == []
+    assert codes(scheme(CUSTOMER, other(Taken.NET), other(Taken.TAX, AccountSource.TAX))) == []
 
 
 def test_a_scheme_without_lines_is_one_that_gives_no_entries() -> None:
@@ -64,15 +64,17 @@ def test_what_does_not_balance_for_every_tax_is_refused(lines: tuple[SchemeLine,
 
 
 def test_the_customer_stands_on_one_line_with_the_whole_amount() -> None:
-    plain = SchemeLine(same_side=True, account=Source.TYPE, amount=Taken.WHOLE)
+    plain = SchemeLine(same_side=True, account=AccountSource.TYPE, amount=Taken.WHOLE)
     assert codes(scheme(plain, other(Taken.WHOLE))) == ["scheme_customer_line"]
     assert codes(scheme(CUSTOMER, other(Taken.WHOLE, customer=True))) == ["scheme_customer_line"]
 
 
 def test_a_fixed_line_names_its_account_and_no_other_does() -> None:
-    assert codes(scheme(CUSTOMER, other(Taken.WHOLE, Source.FIXED))) == ["scheme_account_invalid"]
+    assert codes(scheme(CUSTOMER, other(Taken.WHOLE, AccountSource.FIXED))) == ["scheme_account_invalid"]
     assert codes(scheme(CUSTOMER, other(Taken.WHOLE, fixed_account="701"))) == ["scheme_account_invalid"]
-    assert codes(scheme(CUSTOMER, other(Taken.WHOLE, Source.FIXED, fixed_account="7-1"))) == ["scheme_account_invalid"]
+    assert codes(scheme(CUSTOMER, other(Taken.WHOLE, AccountSource.FIXED, fixed_account="7-1"))) == [
+        "scheme_account_invalid"
+    ]
 
 
 def test_a_label_knows_only_its_names() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger import TODAY, D, invoice, make_account, post_all, rows
 
 from solde.accounting import generate
-from solde.accounting.model import GeneralAccount, Scheme, SchemeLine, Source, Taken
+from solde.accounting.model import AccountSource, GeneralAccount, Scheme, SchemeLine, Taken
 from solde.accounting.rules import resolve
 from solde.accounting.schemes import assign, get_scheme, list_versions, save_general_account, save_scheme, try_scheme
 from solde.db import Connection, Pool
@@ -16,12 +16,12 @@ from solde.kernel.refusals import Refused
 from solde.operations import NewOperation
 
 CUSTOMER = SchemeLine(
-    same_side=True, account=Source.TYPE, amount=Taken.WHOLE, customer=True, label="{type} of {account}"
+    same_side=True, account=AccountSource.TYPE, amount=Taken.WHOLE, customer=True, label="{type} of {account}"
 )
 
 
 def fixed(account: str, amount: Taken = Taken.WHOLE, *, same_side: bool = False) -> SchemeLine:
-    return SchemeLine(same_side=same_side, account=Source.FIXED, fixed_account=account, amount=amount)
+    return SchemeLine(same_side=same_side, account=AccountSource.FIXED, fixed_account=account, amount=amount)
 
 
 async def test_a_change_is_a_new_version_and_old_entries_keep_theirs(pool: Pool, conn: Connection) -> None:

@@ -9,11 +9,11 @@ import pytest
 from ledger import TODAY, D, invoice, payment
 from payments.books import NOW, Books
 
-from solde.adjustments import Adjusted, AdjustmentRequest, AdjustmentType, Standing, adjust, standings_of
+from solde.adjustments import AccountStanding, Adjusted, AdjustmentRequest, AdjustmentType, adjust, standings_of
 from solde.db import Connection, transaction
 from solde.kernel.refusals import Refused
 from solde.operations import NewOperation
-from solde.periods import Cut, NewYear, Scope, Turn, create_year, turn_period
+from solde.periods import Cut, NewYear, PeriodScope, PeriodTurn, create_year, turn_period
 from solde.verification import verify
 
 T = AdjustmentType
@@ -30,7 +30,7 @@ async def account_of(books: Books, mode: str = "POSTPAID") -> int:
     return account
 
 
-async def stand(books: Books, account: int) -> Standing:
+async def stand(books: Books, account: int) -> AccountStanding:
     async with books.pool.connection() as conn:
         return (await standings_of(conn, [account]))[account]
 
@@ -184,7 +184,7 @@ async def test_a_payment_into_a_closed_period_is_posted_for_who_may_post_late(bo
         await create_year(
             conn, NewYear("Y", TODAY.replace(month=1, day=1), TODAY.replace(month=12, day=31), Cut.MONTHLY), actor="x"
         )
-        await turn_period(conn, [Turn("Y", TODAY.month, Scope.REGULAR, closes=True)], actor="x")
+        await turn_period(conn, [PeriodTurn("Y", TODAY.month, PeriodScope.REGULAR, closes=True)], actor="x")
 
     await transaction(books.pool, close)
     for late in (False, True):

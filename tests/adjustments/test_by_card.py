@@ -8,16 +8,23 @@ import pytest
 from cards.till import Till
 from ledger import TODAY, D, invoice
 
-from solde.adjustments import Adjustment, AdjustmentRequest, AdjustmentType, Standing, find_adjustment, standings_of
-from solde.adjustments.by_card import adjust_by_card, ask_gateway
-from solde.adjustments.model import Outcome
+from solde.adjustments import (
+    AccountStanding,
+    Adjustment,
+    AdjustmentRequest,
+    AdjustmentType,
+    find_adjustment,
+    standings_of,
+)
+from solde.adjustments.card_adjustments import adjust_by_card, ask_gateway
+from solde.adjustments.model import AdjustmentState
 from solde.db import transaction
 from solde.kernel.refusals import Refused
 
 T = AdjustmentType
 
 
-async def stand(till: Till, account: int) -> Standing:
+async def stand(till: Till, account: int) -> AccountStanding:
     async with till.pool.connection() as conn:
         return (await standings_of(conn, [account]))[account]
 
@@ -49,7 +56,7 @@ async def test_a_payment_by_card_lowers_what_is_owed_and_pays_the_oldest_due_fir
     await till.post(invoice(account, "40"))
     made = await do(till, account, T.ECOMMERCE_PAYMENT, "50", visible="seen", internal="hidden")
     assert (made.outcome, made.balance_before, made.balance_after, made.operations) == (
-        Outcome.DONE,
+        AdjustmentState.DONE,
         D(40),
         D(-10),
         (2,),
@@ -62,11 +69,16 @@ async def test_an_authorization_moves_nothing_and_a_capture_is_a_payment_once(ti
     account = await till.account()
     await till.post(invoice(account, "40"))
     held = await do(till, account, T.AUTHORIZATION_ONLY, "100")
-    assert (held.outcome, held.balance_before, held.balance_after, held.operations) == (Outcome.DONE, D(40), D(40), ())
+    assert (held.outcome, held.balance_before, held.balance_after, held.operations) == (
+        AdjustmentState.DONE,
+        D(40),
+        D(40),
+        (),
+    )
     number = held.transaction_number
     assert await codes(till, account, T.CAPTURE_PAYMENT, "100.01", transaction=number) == ["capture_over_authorized"]
     made = await do(till, account, T.CAPTURE_PAYMENT, "30", transaction=number)
-    assert (made.outcome, made.balance_after, made.operations) == (Outcome.DONE, D(10), (2,))
+    assert (made.outcome, made.balance_after, made.operations) == (AdjustmentState.DONE, D(10), (2,))
     assert (await stand(till, account)).owed == 10
     assert await codes(till, account, T.VOID, transaction=number) == ["not_voidable"]
 
@@ -75,7 +87,7 @@ async def test_a_void_moves_nothing_and_ends_the_authorization(till: Till) -> No
     account = await till.account()
     held = await do(till, account, T.AUTHORIZATION_ONLY, "100")
     made = await do(till, account, T.VOID, transaction=held.transaction_number)
-    assert (made.outcome, made.amount, made.balance_after) == (Outcome.DONE, D(100), D(0))
+    assert (made.outcome, made.amount, made.balance_after) == (AdjustmentState.DONE, D(100), D(0))
     assert await codes(till, account, T.CAPTURE_PAYMENT, transaction=held.transaction_number) == ["not_capturable"]
 
 
@@ -84,7 +96,7 @@ async def test_a_refund_to_the_card_raises_what_is_owed(till: Till) -> None:
     await till.post(invoice(account, "40"))
     paid = await do(till, account, T.ECOMMERCE_PAYMENT, "50")
     made = await do(till, account, T.ECOMMERCE_REFUND, "30", transaction=paid.transaction_number)
-    assert (made.outcome, made.balance_before, made.balance_after) == (Outcome.DONE, D(-10), D(20))
+    assert (made.outcome, made.balance_before, made.balance_after) == (AdjustmentState.DONE, D(-10), D(20))
     after = await stand(till, account)
     assert (after.owed, after.unallocated) == (D(20), D(0))
     again = AdjustmentRequest(account, T.ECOMMERCE_REFUND, "test", D("20.01"), transaction=paid.transaction_number)
@@ -98,7 +110,7 @@ async def test_a_refund_to_the_card_raises_what_is_owed(till: Till) -> None:
 async def test_what_is_declined_is_recorded_and_moves_nothing(till: Till) -> None:
     account = await till.account("decline:insufficient_funds")
     made = await do(till, account, T.ECOMMERCE_PAYMENT, "50")
-    assert (made.outcome, made.operations) == (Outcome.FAILED, ())
+    assert (made.outcome, made.operations) == (AdjustmentState.FAILED, ())
     assert (await stand(till, account)).owed == 0
 
 

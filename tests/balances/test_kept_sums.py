@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from ledger import TODAY, D, invoice, make_account, payment, post_all
 
-from solde.balances import Definitions, Moment, balances_of, definitions_now, quick
+from solde.balances import Definitions, Moment, balances_of, definitions_now, fast_read
 from solde.db import Connection, Pool, transaction
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import MatchRequest, UnmatchRequest, match, unmatch
@@ -20,7 +20,7 @@ DUE = date(2026, 1, 10)
 
 @pytest.fixture(autouse=True)
 def everything_is_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "MANY_ITEMS", 1)
+    monkeypatch.setattr(fast_read, "MANY_ITEMS", 1)
 
 
 async def overdue(pool: Pool, memory: Definitions, account: int, today: date = TODAY) -> Decimal:

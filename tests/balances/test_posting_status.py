@@ -10,9 +10,9 @@ import pytest
 from ledger import TODAY, D, rows
 from oracle_ledger import random_ledger
 
-from solde.balances import Draft, Moment, balances_of, create_definition, definitions_now, postings
+from solde.balances import Draft, Moment, balances_of, create_definition, definitions_now, posting_counts
 from solde.balances.lists import count_classes, list_sorted
-from solde.balances.postings import count_postings
+from solde.balances.posting_counts import count_postings
 from solde.balances.rules import contribution, judge, row_of
 from solde.db import Connection
 from solde.operations import OperationFilter, Order, PostingStatus, Side, list_operations
@@ -114,7 +114,7 @@ async def test_where_both_sides_are_long_the_counts_are_not_told(
 ) -> None:
     account = (await random_ledger(conn, 1))[0]
     await advance_marks(conn, {account: 5})
-    monkeypatch.setattr(postings, "LOOKED_MOST", 4)
+    monkeypatch.setattr(posting_counts, "LOOKED_MOST", 4)
     definition = next(d for d in await definitions_now(conn) if d.code == "default")
     arguments = (conn, account, definition, Moment(TODAY), OperationFilter())
     assert (await count_postings(*arguments, await count_classes(*arguments))).totals is None

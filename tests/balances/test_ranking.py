@@ -12,10 +12,10 @@ import pytest
 from faces.api.asking import COMPLETE
 from ledger import TODAY, D, invoice, payment, post_all, rows
 
-from solde.balances import Draft, Moment, change_definition, definitions_now, kept_ranking, pick
+from solde.balances import Draft, Moment, change_definition, definitions_now, pick, ranking_cache
 from solde.balances import ranking as ranking_module
-from solde.balances.kept_ranking import KeptRanking, ranked_pair, refresh_ranking
 from solde.balances.ranking import RANKED_BY, Kept, RankedAccount, Show, key_figures, rank_accounts
+from solde.balances.ranking_cache import KeptRanking, ranked_pair, refresh_ranking
 from solde.customers import CustomerFilters, NewCustomer, create_customers, set_account_state
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock
@@ -169,7 +169,7 @@ async def test_another_definition_works_out_every_account(pool: Pool) -> None:
 
 
 async def test_many_written_accounts_are_worked_out_at_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_ranking, "SINGLY_MOST", 2)
+    monkeypatch.setattr(ranking_cache, "SINGLY_MOST", 2)
     accounts = await transaction(pool, make_company)
     await refresh(pool)
     await transaction(pool, lambda conn: post_all(conn, *(invoice(account, "3") for account in accounts[:6])))
@@ -246,5 +246,5 @@ async def test_a_failure_leaves_the_page_its_older_order(
     async def fail(*_: object) -> None:
         raise RuntimeError("no disk left")
 
-    monkeypatch.setattr(kept_ranking, "_refresh", fail)
+    monkeypatch.setattr(ranking_cache, "_refresh", fail)
     assert await ranking.current(pair) == first

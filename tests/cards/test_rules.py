@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from solde.cards import rules
 from solde.cards.intents import account_of
 from solde.cards.model import LIVE, CardKind, CardRequest, CardState, CardTransaction, Verdict
-from solde.cards.rules import Part, next_state, plan_undoing
+from solde.cards.rules import RefundPart, next_state, plan_undoing
 
 D = Decimal
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -123,7 +123,7 @@ AMOUNTS = st.decimals(D("0.01"), D(500), places=2)
 
 @given(AMOUNTS, AMOUNTS, st.lists(AMOUNTS, max_size=6))
 def test_undoing_opens_exactly_what_is_missing_and_no_line_more(available: D, amount: D, sizes: list[D]) -> None:
-    parts = [Part(n, n, size, date(2026, 11, 22)) for n, size in enumerate(sizes, 1)]
+    parts = [RefundPart(n, n, size, date(2026, 11, 22)) for n, size in enumerate(sizes, 1)]
     plan = plan_undoing(available, amount, parts)
     undone = sum((part.amount for part in plan.parts), D(0))
     assert plan.parts == tuple(parts[: len(plan.parts)])

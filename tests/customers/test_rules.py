@@ -9,14 +9,14 @@ import pytest
 
 from solde.customers import MANDATORY, TABS, CustomerKind, NewCustomer, Seller, paths
 from solde.customers.model import Payer
-from solde.customers.rules.creation import Checked, Known, check_codes, check_customer, plain_codes, with_codes
+from solde.customers.rules.creation import Checked, ReferenceData, check_codes, check_customer, plain_codes, with_codes
 from solde.customers.rules.states import check_state_change
 
 Make = Callable[..., NewCustomer]
 
 TODAY = date(2026, 11, 22)
 MAIN = Seller(1, "MAIN", "Main seller", "FR", "EUR", "Europe/Paris", "fr")
-KNOWN = Known(
+KNOWN = ReferenceData(
     sellers={"MAIN": MAIN, "NORD": Seller(2, "NORD", "North", "SE", "SEK", "Europe/Stockholm", "sv")},
     settings={
         "category": frozenset({"BUSINESS", "RESIDENTIAL"}),

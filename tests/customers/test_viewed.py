@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from solde.customers import NewCustomer, create_customers, get_customer, list_recently_viewed, note_viewed
-from solde.customers.viewed import KEPT
+from solde.customers.recent import KEPT
 from solde.db import Connection
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)

@@ -21,7 +21,7 @@ from solde.expressions.check import check
 from solde.expressions.parse import parse
 from solde.expressions.schema import PROPERTIES
 from solde.expressions.to_predicate import to_reader
-from solde.expressions.tree import Kind, Node
+from solde.expressions.tree import Node, NodeType
 from solde.kernel.refusals import Refused
 
 Row = dict[str, object]
@@ -64,8 +64,18 @@ DATES = [
     date(1900, 2, 28), date(2026, 3, 31), date(2026, 4, 1), date(2026, 12, 31), date(9999, 1, 31), date(1, 12, 31),
 ]  # fmt: skip
 BOOLEANS = [True, False]
-SAMPLES: dict[Kind, list[Any]] = {Kind.NUMBER: NUMBERS, Kind.TEXT: TEXTS, Kind.DATE: DATES, Kind.BOOLEAN: BOOLEANS}
-SQL_TYPES = {Kind.NUMBER: "numeric(20, 6)", Kind.TEXT: "text", Kind.DATE: "date", Kind.BOOLEAN: "boolean"}
+SAMPLES: dict[NodeType, list[Any]] = {
+    NodeType.NUMBER: NUMBERS,
+    NodeType.TEXT: TEXTS,
+    NodeType.DATE: DATES,
+    NodeType.BOOLEAN: BOOLEANS,
+}
+SQL_TYPES = {
+    NodeType.NUMBER: "numeric(20, 6)",
+    NodeType.TEXT: "text",
+    NodeType.DATE: "date",
+    NodeType.BOOLEAN: "boolean",
+}
 DERIVED = ("accountOperation.transactionCategory", "accountOperation.matchingAmount", "currentDate")
 STORED = [path for path in PROPERTIES if path not in DERIVED]
 COLUMNS = {path: PROPERTIES[path].sql.removesuffix("::numeric") for path in STORED}
@@ -107,18 +117,18 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def literal(kind: Kind) -> st.SearchStrategy[str]:
+def literal(kind: NodeType) -> st.SearchStrategy[str]:
     """A written value of a kind."""
-    if kind is Kind.NUMBER:
+    if kind is NodeType.NUMBER:
         return st.sampled_from([format(abs(n), "f") for n in NUMBERS])
-    if kind is Kind.TEXT:
+    if kind is NodeType.TEXT:
         return st.sampled_from(TEXTS).map(quoted)
-    if kind is Kind.DATE:
+    if kind is NodeType.DATE:
         return st.sampled_from([f"date('{day.isoformat()}')" for day in DATES])
     return st.sampled_from(["true", "false"])
 
 
-def name(kind: Kind) -> st.SearchStrategy[str]:
+def name(kind: NodeType) -> st.SearchStrategy[str]:
     """A property of a kind, without the closed lists, which refuse most texts."""
     return st.sampled_from([s.path for s in PROPERTIES.values() if s.kind is kind and not s.values])
 
@@ -129,20 +139,20 @@ def shape(form: str, *parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 @cache
-def of_kind(kind: Kind, depth: int) -> st.SearchStrategy[str]:
+def of_kind(kind: NodeType, depth: int) -> st.SearchStrategy[str]:
     """A random expression of a kind."""
     leaf = st.one_of(name(kind), name(kind), literal(kind))
     if depth == 0:
         return leaf
     below = {k: of_kind(k, depth - 1) for k in SAMPLES}
-    boolean, number, text, day = (below[k] for k in (Kind.BOOLEAN, Kind.NUMBER, Kind.TEXT, Kind.DATE))
+    boolean, number, text, day = (below[k] for k in (NodeType.BOOLEAN, NodeType.NUMBER, NodeType.TEXT, NodeType.DATE))
     either = shape("({} ? {} : {})", boolean, below[kind], below[kind])
     maybe = shape("({} ? {} : null)", boolean, below[kind])
     made = {
-        Kind.BOOLEAN: lambda: booleans(boolean, number, text, day),
-        Kind.NUMBER: lambda: numbers(number, text, day),
-        Kind.TEXT: lambda: st.one_of(shape("lower({})", text), shape("upper({})", text)),
-        Kind.DATE: lambda: dates(number, day),
+        NodeType.BOOLEAN: lambda: booleans(boolean, number, text, day),
+        NodeType.NUMBER: lambda: numbers(number, text, day),
+        NodeType.TEXT: lambda: st.one_of(shape("lower({})", text), shape("upper({})", text)),
+        NodeType.DATE: lambda: dates(number, day),
     }[kind]()
     return st.one_of(leaf, made, made, made, either, maybe)
 
@@ -158,12 +168,12 @@ def booleans(
     within = st.sampled_from(["in", "not in"])
     fixed = [
         shape("({} {} [{}, {}, null])", k, within, a, a)
-        for k, a in ((number, literal(Kind.NUMBER)), (text, literal(Kind.TEXT)))
+        for k, a in ((number, literal(NodeType.NUMBER)), (text, literal(NodeType.TEXT)))
     ]
     listed = [shape("({} {} [{}, {}])", k, within, k, k) for k in (boolean, number, text, day)]
     constant = [
         shape("({} {} [{}, {}])", k, within, literal(kind), literal(kind))
-        for kind, k in ((Kind.TEXT, text), (Kind.DATE, day))
+        for kind, k in ((NodeType.TEXT, text), (NodeType.DATE, day))
     ]
     compared = [shape("({} {} {})", k, equal, k) for k in (boolean, number, text, day)]
     ordered = [shape("({} {} {})", k, order, k) for k in (number, text, day)]
@@ -210,7 +220,7 @@ def number_safe(number: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return shape("({} + 0)", number)
 
 
-def compiled(text: str, kind: Kind) -> Node:
+def compiled(text: str, kind: NodeType) -> Node:
     """The tree of a generated text; one that is too long or too costly is passed over."""
     try:
         syntax = parse(f"#{{ {text} }}")
@@ -224,9 +234,9 @@ def compiled(text: str, kind: Kind) -> Node:
 EXPRESSIONS = st.one_of(*(st.tuples(st.just(kind), of_kind(kind, 3)) for kind in SAMPLES))
 
 
-def truth_of(kind: Kind, read: Callable[[Row], Any]) -> Callable[[Row], Any]:
+def truth_of(kind: NodeType, read: Callable[[Row], Any]) -> Callable[[Row], Any]:
     """A condition is read as true or false: null counts as false."""
-    return (lambda row: bool(read(row))) if kind is Kind.BOOLEAN else read
+    return (lambda row: bool(read(row))) if kind is NodeType.BOOLEAN else read
 
 
 def test_postgresql_and_python_agree_on_every_row(database_url: str) -> None:
@@ -236,7 +246,7 @@ def test_postgresql_and_python_agree_on_every_row(database_url: str) -> None:
 
         @examples(80, 2_000)
         @given(EXPRESSIONS)
-        def agree(expression: tuple[Kind, str]) -> None:
+        def agree(expression: tuple[NodeType, str]) -> None:
             kind, text = expression
             tree = compiled(text, kind)
             statement, parameters = to_sql(tree)
@@ -253,9 +263,9 @@ def test_measures_agree_on_every_row(database_url: str) -> None:
         source = create_rows(connection, rows)
 
         @examples(25, 500)
-        @given(of_kind(Kind.NUMBER, 3))
+        @given(of_kind(NodeType.NUMBER, 3))
         def agree(text: str) -> None:
-            tree = compiled(text, Kind.NUMBER)
+            tree = compiled(text, NodeType.NUMBER)
             statement, parameters = measure_sql(tree)
             query = f"select {statement} from {source} order by i"
             found = connection.execute(query, {**parameters, "current_date": TODAY}).fetchall()
@@ -271,7 +281,7 @@ def test_a_folded_expression_agrees_in_postgresql(database_url: str) -> None:
 
         @examples(50, 1_000)
         @given(EXPRESSIONS, st.integers(0, len(rows) - 1), st.sets(st.sampled_from(list(PROPERTIES))))
-        def agree(expression: tuple[Kind, str], i: int, known: set[str]) -> None:
+        def agree(expression: tuple[NodeType, str], i: int, known: set[str]) -> None:
             kind, text = expression
             tree = compiled(text, kind)
             statement, parameters = to_sql(fold(tree, {path: rows[i][path] for path in known}))
@@ -284,7 +294,7 @@ def test_a_folded_expression_agrees_in_postgresql(database_url: str) -> None:
 
 @examples(100, 5_000)
 @given(EXPRESSIONS, st.integers(0, 10**6), st.sets(st.sampled_from(list(PROPERTIES))))
-def test_folding_keeps_the_value(expression: tuple[Kind, str], seed: int, known: set[str]) -> None:
+def test_folding_keeps_the_value(expression: tuple[NodeType, str], seed: int, known: set[str]) -> None:
     kind, text = expression
     row = random_row(random.Random(seed))
     tree = compiled(text, kind)
@@ -296,7 +306,7 @@ def test_folding_keeps_the_value(expression: tuple[Kind, str], seed: int, known:
 @pytest.mark.parametrize("dividend", ["0", "1", "-1", "10", "0.0000015", "99999999999999.999999", "-2"])
 def test_division_rounds_half_away_from_zero_to_six_decimals(dividend: str, divisor: str) -> None:
     top, bottom = Decimal(dividend), Decimal(divisor)
-    tree = compiled("accountOperation.amount / accountOperation.disputedAmount", Kind.NUMBER)
+    tree = compiled("accountOperation.amount / accountOperation.disputedAmount", NodeType.NUMBER)
     row = {"accountOperation.amount": top, "accountOperation.disputedAmount": bottom}
     quotient = to_reader(tree)(row)
     error = abs(quotient * bottom - top)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solde.expressions import Kind, compile_expression, function_list, properties
+from solde.expressions import NodeType, compile_expression, function_list, properties
 from solde.kernel.refusals import Refused
 
 
@@ -22,7 +22,7 @@ DUNNING = (
 
 def test_the_dunning_expression_compiles_and_names_what_it_reads() -> None:
     expression = compile_expression(DUNNING)
-    assert expression.kind is Kind.BOOLEAN
+    assert expression.kind is NodeType.BOOLEAN
     assert expression.properties == {
         "accountOperation.type",
         "accountOperation.dueDate",
@@ -59,7 +59,7 @@ def test_a_blank_text_is_no_measure() -> None:
     ],
 )
 def test_it_compiles(text: str) -> None:
-    assert compile_expression(text).kind is Kind.BOOLEAN
+    assert compile_expression(text).kind is NodeType.BOOLEAN
 
 
 @pytest.mark.parametrize(
@@ -176,13 +176,13 @@ def test_twenty_levels_are_enough_and_one_more_is_refused(opening: str, closing:
     def nest(levels: int) -> str:
         return "#{ " + opening * levels + "accountOperation.excludeFromDefaultBalance" + closing * levels + " }"
 
-    assert compile_expression(nest(20)).kind is Kind.BOOLEAN
+    assert compile_expression(nest(20)).kind is NodeType.BOOLEAN
     assert told(nest(21))[0][0] == "too_deep"
 
 
 @pytest.mark.parametrize("join", [" && ", " || ", " and "])
 def test_a_chain_of_one_operator_is_not_depth(join: str) -> None:
-    assert compile_expression("#{ " + join.join(["true"] * 100) + " }").kind is Kind.BOOLEAN
+    assert compile_expression("#{ " + join.join(["true"] * 100) + " }").kind is NodeType.BOOLEAN
 
 
 def test_too_many_operations_are_refused() -> None:
@@ -196,7 +196,7 @@ def test_a_product_of_many_numbers_is_refused() -> None:
 
 
 def test_a_measure_is_a_number() -> None:
-    assert compile_expression("#{ accountOperation.amount * 2 }", "number").kind is Kind.NUMBER
+    assert compile_expression("#{ accountOperation.amount * 2 }", "number").kind is NodeType.NUMBER
     assert told("#{ true }", "number")[0][0] == "type"
 
 

@@ -15,7 +15,7 @@ from ledger import TODAY, D, invoice, payment, post_all
 from solde.balances import Definition, Moment, balances_of, definitions_at
 from solde.customers import AccountRef, NewCustomer, create_customers, resolve_accounts
 from solde.db import Connection
-from solde.extracts import Form, export_balances, export_customers, export_operations
+from solde.extracts import FileFormat, export_balances, export_customers, export_operations
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import MatchRequest, match
 from solde.operations import OperationFilter, Side, load_types
@@ -53,7 +53,7 @@ async def test_totals_of_an_export_are_the_figures_of_the_balance(
     chosen = next(d for d in await definitions(conn) if d.code == code)
     (balance,) = await balances_of(conn, account.account_id, [chosen], moment)
     out = io.BytesIO()
-    done = await export_operations(conn, out, Form.JSONL, account, moment=moment, definition=chosen)
+    done = await export_operations(conn, out, FileFormat.JSONL, account, moment=moment, definition=chosen)
     total = json.loads(out.getvalue().splitlines()[-1])["total"]
     assert (Decimal(total["debit"]), Decimal(total["credit"]), done.rows) == (
         balance.figures.debit, balance.figures.credit, balance.figures.count,
@@ -64,7 +64,7 @@ async def test_a_workbook_holds_the_operations_newest_first_with_their_totals(
     conn: Connection, account: AccountRef
 ) -> None:
     out = io.BytesIO()
-    await export_operations(conn, out, Form.XLSX, account, moment=Moment(TODAY))
+    await export_operations(conn, out, FileFormat.XLSX, account, moment=Moment(TODAY))
     sheet = openpyxl.load_workbook(io.BytesIO(out.getvalue())).active
     assert sheet is not None
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -82,7 +82,7 @@ async def test_a_workbook_holds_the_operations_newest_first_with_their_totals(
 async def test_a_filter_narrows_an_export(conn: Connection, account: AccountRef) -> None:
     out = io.BytesIO()
     done = await export_operations(
-        conn, out, Form.CSV, account, moment=Moment(TODAY), chosen=OperationFilter(side=Side.CREDIT)
+        conn, out, FileFormat.CSV, account, moment=Moment(TODAY), chosen=OperationFilter(side=Side.CREDIT)
     )
     assert done.rows == 1
     assert list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"))))[-1]["credit"] == "250.000001"
@@ -98,7 +98,7 @@ async def test_balances_of_all_accounts_sum_up_by_definition_and_currency(
     await post_all(conn, payment(others["C"].account_id, "4"))
     chosen = [d for d in await definitions(conn) if d.code in ("default", "dunning")]
     out = io.BytesIO()
-    done = await export_balances(conn, out, Form.CSV, definitions=chosen, moment=Moment(TODAY))
+    done = await export_balances(conn, out, FileFormat.CSV, definitions=chosen, moment=Moment(TODAY))
     rows = list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"))))
     assert done.rows == 6
     assert rows[0]["name"] == "'=Acme & Sons"
@@ -111,6 +111,6 @@ async def test_balances_of_all_accounts_sum_up_by_definition_and_currency(
 
 async def test_customers_are_exported_as_a_search_finds_them(conn: Connection, account: AccountRef) -> None:
     out = io.BytesIO()
-    assert (await export_customers(conn, out, Form.JSONL, q="acme")).rows == 1
+    assert (await export_customers(conn, out, FileFormat.JSONL, q="acme")).rows == 1
     assert json.loads(out.getvalue())["accounts"] == "ACME"
-    assert (await export_customers(conn, io.BytesIO(), Form.XLSX, q="nobody")).rows == 0
+    assert (await export_customers(conn, io.BytesIO(), FileFormat.XLSX, q="nobody")).rows == 0

@@ -13,15 +13,15 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from solde.extracts import Column, Form, Kind, form_of, open_writer, workbook
+from solde.extracts import Column, FieldKind, FileFormat, form_of, open_writer, workbook
 from solde.extracts.model import Value
 from solde.kernel.refusals import Refused
 
 COLUMNS = (
     Column("text", "Text"),
-    Column("on", "On", Kind.DAY),
-    Column("count", "Count", Kind.COUNT),
-    Column("amount", "Amount", Kind.MONEY),
+    Column("on", "On", FieldKind.DAY),
+    Column("count", "Count", FieldKind.COUNT),
+    Column("amount", "Amount", FieldKind.MONEY),
 )
 FORMULAS = [
     "=1+1",
@@ -50,7 +50,7 @@ class OneWay(io.BytesIO):
         raise OSError
 
 
-def write(form: Form, rows: list[list[Value]], total: list[Value] | None = None) -> bytes:
+def write(form: FileFormat, rows: list[list[Value]], total: list[Value] | None = None) -> bytes:
     out = OneWay()
     writer = open_writer(form, out, "A [title]: with / signs", COLUMNS)
     for row in rows:
@@ -66,7 +66,7 @@ def test_a_workbook_opens_in_two_programs_with_the_same_values() -> None:
         ["a & <b>", date(2026, 2, 28), 3, Decimal("918920.81")],
         [None, date(1950, 1, 1), 0, Decimal("-0.000001")],
     ]
-    found = write(Form.XLSX, rows, ["Total", None, 3, Decimal("918920.809999")])
+    found = write(FileFormat.XLSX, rows, ["Total", None, 3, Decimal("918920.809999")])
     sheet = openpyxl.load_workbook(io.BytesIO(found)).active
     assert sheet is not None
     cells = [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -83,31 +83,31 @@ def test_a_workbook_opens_in_two_programs_with_the_same_values() -> None:
 
 @pytest.mark.parametrize("text", FORMULAS)
 def test_text_never_becomes_a_formula(text: str) -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(write(Form.XLSX, [[text, None, 1, None]]))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(write(FileFormat.XLSX, [[text, None, 1, None]]))).active
     assert sheet is not None
     assert (sheet["A2"].value, sheet["A2"].data_type) == (text, "s")
-    line = list(csv.reader(io.StringIO(write(Form.CSV, [[text, None, 1, None]]).decode("utf-8-sig"))))[1]
+    line = list(csv.reader(io.StringIO(write(FileFormat.CSV, [[text, None, 1, None]]).decode("utf-8-sig"))))[1]
     assert line[0] in ("'" + text, text)
     assert not line[0].lstrip(" ").startswith(("=", "+", "-", "@", "\t", "＝"))
 
 
 def test_an_amount_with_more_digits_than_a_spreadsheet_has_is_written_as_text() -> None:
     sheet = openpyxl.load_workbook(
-        io.BytesIO(write(Form.XLSX, [["", None, 1, Decimal("12345678901234.567890")]]))
+        io.BytesIO(write(FileFormat.XLSX, [["", None, 1, Decimal("12345678901234.567890")]]))
     ).active
     assert sheet is not None
     assert sheet["D2"].value == "12345678901234.56789"
 
 
 def test_characters_that_xml_forbids_do_no_harm() -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(write(Form.XLSX, [["a\x01b\n c", None, 1, None]]))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(write(FileFormat.XLSX, [["a\x01b\n c", None, 1, None]]))).active
     assert sheet is not None
     assert sheet["A2"].value == "a\ufffdb\n c"
 
 
 def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook, "ROWS_MOST", 3)
-    found = write(Form.XLSX, [[str(i), None, i, None] for i in range(5)])
+    found = write(FileFormat.XLSX, [[str(i), None, i, None] for i in range(5)])
     book = openpyxl.load_workbook(io.BytesIO(found))
     assert [[row[2].value for row in sheet.iter_rows()] for sheet in book] == [
         ["Count", 0, 1],
@@ -117,13 +117,13 @@ def test_a_full_sheet_goes_on_in_another(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_no_part_of_a_workbook_holds_a_formula() -> None:
-    with zipfile.ZipFile(io.BytesIO(write(Form.XLSX, [[text, None, 1, None] for text in FORMULAS]))) as archive:
+    with zipfile.ZipFile(io.BytesIO(write(FileFormat.XLSX, [[text, None, 1, None] for text in FORMULAS]))) as archive:
         assert all(b"<f>" not in archive.read(name) for name in archive.namelist())
 
 
 def test_json_lines_hold_money_as_text() -> None:
     lines = write(
-        Form.JSONL, [["=x", date(2026, 1, 2), 3, Decimal("1.50")]], ["Total", None, None, Decimal(0)]
+        FileFormat.JSONL, [["=x", date(2026, 1, 2), 3, Decimal("1.50")]], ["Total", None, None, Decimal(0)]
     ).splitlines()
     assert [json.loads(line) for line in lines] == [
         {"text": "=x", "on": "2026-01-02", "count": 3, "amount": "1.5"},
@@ -132,13 +132,17 @@ def test_json_lines_hold_money_as_text() -> None:
 
 
 def test_a_csv_file_has_plain_numbers_and_marks_itself_as_utf_8() -> None:
-    assert write(Form.CSV, [["é,", date(2026, 1, 2), 3, Decimal("-1.50")]]).decode() == (
+    assert write(FileFormat.CSV, [["é,", date(2026, 1, 2), 3, Decimal("-1.50")]]).decode() == (
         '\ufefftext,on,count,amount\r\n"é,",2026-01-02,3,-1.5\r\n'
     )
 
 
 def test_a_name_tells_the_form() -> None:
-    assert [form_of(name) for name in ("a.xlsx", "b.CSV", "c.jsonl")] == [Form.XLSX, Form.CSV, Form.JSONL]
+    assert [form_of(name) for name in ("a.xlsx", "b.CSV", "c.jsonl")] == [
+        FileFormat.XLSX,
+        FileFormat.CSV,
+        FileFormat.JSONL,
+    ]
     with pytest.raises(Refused):
         form_of("a.pdf")
 
@@ -154,6 +158,6 @@ def test_a_name_tells_the_form() -> None:
     ],
 )
 def test_an_amount_is_a_number_where_its_significant_digits_are_kept(amount: str, is_number: bool) -> None:
-    found = write(Form.XLSX, [["a", None, None, Decimal(amount)]])
+    found = write(FileFormat.XLSX, [["a", None, None, Decimal(amount)]])
     cell = openpyxl.load_workbook(io.BytesIO(found)).worksheets[0].cell(row=2, column=4)
     assert isinstance(cell.value, int | float) is is_number

@@ -25,7 +25,7 @@ from web.test_list_files import heads_on, keys_on
 from solde.access import Permission, create_token
 from solde.access.rules.permissions import PERMISSIONS
 from solde.accounting import generate
-from solde.accounting.export_model import Asked as ExportAsked
+from solde.accounting.export_model import ExportRequest as ExportAsked
 from solde.accounting.exports import begin_export
 from solde.app.cli.commands import lists
 from solde.app.listings import LISTINGS

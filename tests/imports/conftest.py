@@ -11,7 +11,7 @@ from ledger import rows
 
 from solde.db import Pool
 from solde.files import FileMapping
-from solde.imports import ImportOptions, Outcome, import_receivables
+from solde.imports import ImportOptions, ImportOutcome, import_receivables
 from solde.kernel.refusals import Refusal
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ from operation_now o join account_directory d on d.account_id = o.account_id ord
 """
 COUNTS = "select (select count(*) from operation), (select count(*) from customer), (select count(*) from match_line)"
 
-Run = Callable[..., Awaitable[tuple[Outcome, list[Refusal]]]]
+Run = Callable[..., Awaitable[tuple[ImportOutcome, list[Refusal]]]]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def run_import(pool: Pool, tmp_path: Path) -> Run:
 
     async def run(
         content: str | bytes | Path, mapping: FileMapping | None = None, chunk_rows: int = 10_000, **options: object
-    ) -> tuple[Outcome, list[Refusal]]:
+    ) -> tuple[ImportOutcome, list[Refusal]]:
         found: list[Refusal] = []
         chosen = ImportOptions(actor="test", now=NOW, today=TODAY, **options)  # type: ignore[arg-type]
         outcome = await import_receivables(

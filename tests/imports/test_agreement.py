@@ -13,10 +13,10 @@ from ledger import rows
 
 from solde.db import Pool
 from solde.files import FileMapping
-from solde.imports import RECEIVABLES, ImportOptions, Outcome, actions, store
+from solde.imports import RECEIVABLES, ImportOptions, ImportOutcome, actions, store
 from solde.imports.rows import rows_of
 from solde.imports.running import one_connection
-from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, Turn, create_year, turn_period
+from solde.periods import Cut, NewYear, OnClosed, PeriodScope, PeriodTurn, Policy, create_year, turn_period
 
 from .conftest import NOW, TODAY, file_of
 
@@ -108,7 +108,7 @@ def later_file(random: Random, earlier: str) -> str:
     return "\n".join([header, *told, ""])
 
 
-async def run(pool: Pool, file: Path, chunk_rows: int, *, plainly: bool) -> Outcome:
+async def run(pool: Pool, file: Path, chunk_rows: int, *, plainly: bool) -> ImportOutcome:
     """The import, in which every row is sent through the plain actions if that is wished."""
     options = ImportOptions(actor="test", now=NOW, today=TODAY)
     refusals: list[object] = []
@@ -145,7 +145,7 @@ async def test_the_set_based_import_equals_the_plain_actions(
             await create_year(
                 conn, NewYear("2026", date(2026, 1, 1), date(2026, 12, 31), Cut.MONTHLY, policy), actor="t"
             )
-            await turn_period(conn, [Turn("2026", n, Scope.ALL, closes=True) for n in (1, 3)], actor="t")
+            await turn_period(conn, [PeriodTurn("2026", n, PeriodScope.ALL, closes=True) for n in (1, 3)], actor="t")
     states = []
     for plainly in (True, False):
         outcomes = [await run(pool, file, chunk_rows, plainly=plainly) for file in files]

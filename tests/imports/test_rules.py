@@ -15,7 +15,7 @@ from solde.files.mapping import parse_mapping as parse_onto
 from solde.files.model import Cell, FileMapping
 from solde.imports.columns import RECEIVABLES
 from solde.imports.model import Receivable
-from solde.imports.rules.cells import Known
+from solde.imports.rules.cells import LedgerFacts
 from solde.imports.rules.receivables import RowReader
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import OperationType, Side
@@ -35,7 +35,7 @@ TYPES = {
         make_type(5, "EXP_WRT", "W", Side.CREDIT),
     )
 }
-KNOWN = Known(TYPES, {"CARD": "PAY_CRD", "WIRETRANSFER": "PAY_WIRE"}, date(2026, 11, 22))
+KNOWN = LedgerFacts(TYPES, {"CARD": "PAY_CRD", "WIRETRANSFER": "PAY_WIRE"}, date(2026, 11, 22))
 GOOD: dict[str, Cell] = {
     "customer_code": "ACME",
     "currency": "EUR",

@@ -17,11 +17,11 @@ from solde.instalments import (
     EditRequest,
     Ended,
     EndRequest,
-    Part,
+    InstalmentTerms,
     Plan,
     PlanRequest,
     PlanState,
-    Wish,
+    PlanTerms,
     activate,
     break_plans,
     cancel,
@@ -67,7 +67,7 @@ class Plans:
         return await transaction(self.pool, work)
 
     async def draft(self, account: int, *debits: int, parts: Sequence[tuple[date, str]] = (), **wish: Any) -> Drafted:
-        request = PlanRequest(account, debits, "test", Wish(**wish), _parts(parts) or None)
+        request = PlanRequest(account, debits, "test", PlanTerms(**wish), _parts(parts) or None)
         answer = await self.ask(draft, request)
         assert isinstance(answer, Drafted), answer
         return answer
@@ -152,5 +152,5 @@ class Plans:
         assert [one for one in report.differences if one.check != "directory"] == []
 
 
-def _parts(parts: Sequence[tuple[date, str]]) -> tuple[Part, ...]:
-    return tuple(Part(day, D(amount)) for day, amount in parts)
+def _parts(parts: Sequence[tuple[date, str]]) -> tuple[InstalmentTerms, ...]:
+    return tuple(InstalmentTerms(day, D(amount)) for day, amount in parts)

@@ -22,7 +22,7 @@ from solde.instalments import (
     EndRequest,
     PlanRequest,
     PlanState,
-    Wish,
+    PlanTerms,
     activate,
     break_plans,
     cancel,
@@ -30,7 +30,7 @@ from solde.instalments import (
     edit,
     store,
 )
-from solde.instalments.model import Part
+from solde.instalments.model import InstalmentTerms
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.matching import UnmatchRequest, unmatch
 from solde.operations import NewOperation, load_types
@@ -176,7 +176,7 @@ async def test_a_draft_is_edited_as_long_as_the_sum_is_exact_and_the_days_rise(p
     assert await plans.parts(account, 1) == [(START, D(20), D(20)), (date(2026, 4, 15), D(100), D(100))]
 
     async def codes(*parts: tuple[date, str]) -> list[str]:
-        request = EditRequest(account, 1, "test", tuple(Part(day, D(amount)) for day, amount in parts))
+        request = EditRequest(account, 1, "test", tuple(InstalmentTerms(day, D(amount)) for day, amount in parts))
         return await plans.codes(edit, request, typed=False)
 
     assert await codes((START, "20"), (MAY, "99.99")) == ["instalments_sum_differs"]
@@ -185,7 +185,7 @@ async def test_a_draft_is_edited_as_long_as_the_sum_is_exact_and_the_days_rise(p
     assert await codes((MAY, "0"), (JUNE, "120")) == ["instalment_too_small"]
     assert await codes((MAY, "-20"), (JUNE, "140")) == ["instalment_too_small"]
     assert await codes() == ["instalments_missing"]
-    stale = EditRequest(account, 1, "test", (Part(MAY, D(120)),), version=1)
+    stale = EditRequest(account, 1, "test", (InstalmentTerms(MAY, D(120)),), version=1)
     assert await plans.codes(edit, stale, typed=False) == ["version_differs"]
 
 
@@ -231,7 +231,7 @@ async def test_wishes_that_make_no_schedule_are_refused(plans: Plans) -> None:
     await plans.post(invoice(account, "120", JAN))
 
     async def codes(**wish: Any) -> list[str]:
-        return await plans.codes(draft, PlanRequest(account, (1,), "test", Wish(**wish)))
+        return await plans.codes(draft, PlanRequest(account, (1,), "test", PlanTerms(**wish)))
 
     assert await codes(count=0) == ["instalment_count_unfit"]
     assert await codes(count=25) == ["instalment_count_unfit"]

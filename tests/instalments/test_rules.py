@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger import D
 
-from solde.instalments import Limits, Remainder, Rule, Shift, Start, Unit, Wish
-from solde.instalments.model import Part, Terms
+from solde.instalments import Limits, PlanTerms, Remainder, Rule, Shift, Start, Unit
+from solde.instalments.model import AccountTerms, InstalmentTerms
 from solde.instalments.rules import check_parts
 from solde.instalments.schedule import first_day, interest_of, propose_schedule, settle_day, split, step
 from solde.kernel.money import exponent, minor_unit
@@ -21,17 +21,17 @@ from solde.kernel.money import exponent, minor_unit
 TODAY = date(2026, 4, 15)
 
 
-def terms(currency: str = "EUR", holidays: frozenset[date] = frozenset(), **changes: Any) -> Terms:
+def terms(currency: str = "EUR", holidays: frozenset[date] = frozenset(), **changes: Any) -> AccountTerms:
     rule: dict[str, Any] = {
         "seller_id": 0, "default_count": 3, "most_count": 60, "start": Start.TODAY, "unit": Unit.MONTH,
         "remainder": Remainder.FIRST, "shift": Shift.NONE,
     }  # fmt: skip
-    return Terms(1, currency, None, Rule(**{**rule, **changes}), holidays)
+    return AccountTerms(1, currency, None, Rule(**{**rule, **changes}), holidays)
 
 
 def days_of(count: int, first: date, unit: Unit, **changes: Any) -> list[date]:
     schedule = propose_schedule(
-        terms(**changes), D(1000), Wish(count=count, first_on=first, unit=unit), min(first, TODAY)
+        terms(**changes), D(1000), PlanTerms(count=count, first_on=first, unit=unit), min(first, TODAY)
     )
     return [part.due_on for part in schedule.parts]
 
@@ -82,7 +82,9 @@ def test_a_plan_starts_where_the_rule_says() -> None:
 
 
 def test_a_plan_that_starts_on_the_last_day_of_a_month_stays_on_last_days() -> None:
-    schedule = propose_schedule(terms(start=Start.LAST_DAY_OF_CURRENT_MONTH), D(90), Wish(count=3), date(2027, 2, 3))
+    schedule = propose_schedule(
+        terms(start=Start.LAST_DAY_OF_CURRENT_MONTH), D(90), PlanTerms(count=3), date(2027, 2, 3)
+    )
     assert [part.due_on for part in schedule.parts] == [date(2027, 2, 28), date(2027, 3, 31), date(2027, 4, 30)]
     assert step(date(2027, 2, 28), Unit.DAY, 1, at_ends=True) == date(2027, 3, 1)
 
@@ -151,7 +153,7 @@ def test_the_sum_of_every_schedule_is_exact_and_its_days_rise(
         currency, frozenset(today + timedelta(days=one) for one in free), start=start, unit=unit, remainder=remainder,
         shift=shift, interest=rate, limits={currency: Limits(fee=fee)},
     )  # fmt: skip
-    schedule = propose_schedule(known, debt, Wish(count=count), today)
+    schedule = propose_schedule(known, debt, PlanTerms(count=count), today)
     parts = schedule.parts
     assert sum(part.amount for part in parts) == schedule.amount == debt + schedule.fee + schedule.interest
     assert count <= len(parts) <= count + (remainder is Remainder.ADDITIONAL)
@@ -181,7 +183,7 @@ def test_the_sum_of_every_schedule_is_exact_and_its_days_rise(
 def test_instalments_are_whole_in_the_decimals_of_the_currency_but_for_one(
     currency: str, total: str, amounts: list[str], fine: list[int]
 ) -> None:
-    parts = [Part(TODAY + timedelta(days=place), D(amount)) for place, amount in enumerate(amounts)]
+    parts = [InstalmentTerms(TODAY + timedelta(days=place), D(amount)) for place, amount in enumerate(amounts)]
     refusals = check_parts(terms(currency), parts, D(total), TODAY, Remainder.FIRST)
     assert [(r.code, r.field) for r in refusals] == [
         ("instalment_too_fine", f"instalments.{place}.amount") for place in fine

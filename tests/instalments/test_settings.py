@@ -13,10 +13,10 @@ from ledger import D, invoice
 from solde.db import transaction
 from solde.instalments import (
     PlanRequest,
+    PlanTerms,
     Remainder,
     Start,
     Unit,
-    Wish,
     draft,
     settings,
 )
@@ -65,7 +65,7 @@ async def test_limits_of_the_rule_hold(plans: Plans) -> None:
     await plans.post(invoice(account, "49.99", JAN), invoice(account, "120", JAN), invoice(account, "90", JAN))
 
     async def codes(*debits: int, **wish: Any) -> list[str]:
-        return await plans.codes(draft, PlanRequest(account, debits, "test", Wish(**wish)))
+        return await plans.codes(draft, PlanRequest(account, debits, "test", PlanTerms(**wish)))
 
     assert await codes(1) == ["plan_amount_too_small"]
     assert await codes(2, 3) == ["plan_amount_too_large"]

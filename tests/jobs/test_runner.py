@@ -18,8 +18,8 @@ from solde.app.jobs import (
     Job,
     JobFilter,
     JobState,
+    Progress,
     Runner,
-    Told,
     cancel_job,
     get_job,
     list_errors,
@@ -66,7 +66,7 @@ class Gate:
         self.reached = threading.Event()
         self.opened = threading.Event()
 
-    async def work(self, pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
+    async def work(self, pool: Pool, arguments: Mapping[str, Any], file: Path, told: Progress) -> Ending:
         told.progress("wait", 1, 2)
         self.reached.set()
         while not self.opened.wait(0.01):

@@ -13,7 +13,7 @@ from ledger import rows
 from psycopg import OperationalError
 
 from solde.app.jobs import ImportRequest, JobState, Runner, get_job, start_import, take_up, work
-from solde.app.jobs.workers import SURE_SECONDS, Hand
+from solde.app.jobs.workers import SURE_SECONDS, WorkerLoop
 from solde.db import Pool, open_pool, transaction
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Ticks:
         return self.now
 
 
-async def end_at_once(monkeypatch: pytest.MonkeyPatch, hand: Hand, times: int) -> list[float]:
+async def end_at_once(monkeypatch: pytest.MonkeyPatch, hand: WorkerLoop, times: int) -> list[float]:
     """Let a hand work that ends at once, so many times; gives its pauses."""
     pauses: list[float] = []
     over = asyncio.Event()
@@ -54,7 +54,7 @@ async def broken() -> None:
 
 
 async def test_work_that_ends_is_begun_again_after_growing_pauses_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses = await end_at_once(monkeypatch, Hand("test", broken), 40)
+    pauses = await end_at_once(monkeypatch, WorkerLoop("test", broken), 40)
     assert pauses[:5] == [0.5, 1.0, 2.0, 4.0, 5.0]
     assert set(pauses[5:]) == {5.0}
 
@@ -65,14 +65,14 @@ async def test_it_is_begun_again_whatever_ended_it(monkeypatch: pytest.MonkeyPat
         if fault is not None:
             raise fault
 
-    assert len(await end_at_once(monkeypatch, Hand("test", ends), 3)) == 3
+    assert len(await end_at_once(monkeypatch, WorkerLoop("test", ends), 3)) == 3
 
 
 async def test_how_long_it_is_away_counts_from_its_loss_until_it_has_run_a_while(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ticks = Ticks()
-    hand = Hand("test", broken, clock=ticks)
+    hand = WorkerLoop("test", broken, clock=ticks)
     await end_at_once(monkeypatch, hand, 3)
     ticks.now += 30
     assert hand.away_seconds() == 30

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from solde.litigation.model import KEPT, Decided, DisputeRequest, DisputeVerb, Past, Reason, Terms
+from solde.litigation.model import KEPT, Decided, DisputeRequest, DisputeTerms, DisputeVerb, Past, Reason
 from solde.litigation.rules import decide, terms_of
 from solde.operations.model import OpenItem, Side
 
@@ -30,12 +30,12 @@ def test_a_reason_code_alone_is_enough_and_its_label_is_what_expressions_see() -
     decided = decide(ask(ENTER, reason_code="PRICE"), item(), Past(), REASONS, TODAY)
     assert isinstance(decided, Decided)
     assert decided.change.litigation_reason == "Wrong price"
-    assert decided.terms == Terms("PRICE")
+    assert decided.terms == DisputeTerms("PRICE")
 
 
 def test_what_an_update_does_not_name_stays() -> None:
-    before = Terms("PRICE", "old tariff", "anna", FEB)
-    assert terms_of(ask(UPDATE, owner="ben"), before) == Terms("PRICE", "old tariff", "ben", FEB)
+    before = DisputeTerms("PRICE", "old tariff", "anna", FEB)
+    assert terms_of(ask(UPDATE, owner="ben"), before) == DisputeTerms("PRICE", "old tariff", "ben", FEB)
 
 
 @pytest.mark.parametrize(("class_", "side"), [("I", Side.CREDIT), ("P", Side.DEBIT), ("P", Side.CREDIT)])
@@ -46,19 +46,19 @@ def test_only_a_debit_of_class_i_can_be_disputed(class_: str, side: Side) -> Non
 
 
 def test_an_update_may_take_away() -> None:
-    before = Terms("PRICE", "old tariff", "anna", FEB)
-    assert terms_of(ask(UPDATE, owner=None, review_on=None, reason=" "), before) == Terms("PRICE")
+    before = DisputeTerms("PRICE", "old tariff", "anna", FEB)
+    assert terms_of(ask(UPDATE, owner=None, review_on=None, reason=" "), before) == DisputeTerms("PRICE")
 
 
 def test_an_update_does_not_make_a_litigation_younger() -> None:
-    past = Past(FEB, JAN, Terms("PRICE"))
+    past = Past(FEB, JAN, DisputeTerms("PRICE"))
     decided = decide(ask(UPDATE, effective_on=FEB, amount=D(30)), item("40"), past, REASONS, TODAY)
     assert isinstance(decided, Decided)
     assert (decided.since_on, decided.effective_on) == (JAN, FEB)
 
 
 def test_one_entered_again_begins_anew() -> None:
-    past = Past(JAN, None, Terms())
+    past = Past(JAN, None, DisputeTerms())
     decided = decide(ask(ENTER, effective_on=FEB, reason="again"), item(), past, REASONS, TODAY)
     assert isinstance(decided, Decided)
     assert decided.since_on == FEB
@@ -72,7 +72,7 @@ def test_one_entered_again_begins_anew() -> None:
         (ask(ENTER, reason_code="OLD"), Past(), "0", "litigation_reason_retired"),
         (ask(ENTER, reason="x" * 2001), Past(), "0", "litigation_text_unfit"),
         (ask(ENTER, reason="why", owner="x" * 101), Past(), "0", "litigation_text_unfit"),
-        (ask(UPDATE, reason=None, reason_code=None), Past(JAN, JAN, Terms("PRICE")), "40", "reason_needed"),
+        (ask(UPDATE, reason=None, reason_code=None), Past(JAN, JAN, DisputeTerms("PRICE")), "40", "reason_needed"),
     ],
 )
 def test_what_is_said_must_fit(request_: DisputeRequest, past: Past, disputed: str, code: str) -> None:
@@ -82,10 +82,10 @@ def test_what_is_said_must_fit(request_: DisputeRequest, past: Past, disputed: s
 
 
 def test_a_retired_reason_stays_with_what_was_disputed_for_it() -> None:
-    decided = decide(ask(UPDATE, owner="anna"), item("40"), Past(JAN, JAN, Terms("OLD")), REASONS, TODAY)
+    decided = decide(ask(UPDATE, owner="anna"), item("40"), Past(JAN, JAN, DisputeTerms("OLD")), REASONS, TODAY)
     assert isinstance(decided, Decided)
     assert decided.terms.reason_code == "OLD"
 
 
 def test_kept_is_not_a_text() -> None:
-    assert terms_of(ask(ENTER, reason=KEPT), Terms("PRICE", "before")) == Terms()
+    assert terms_of(ask(ENTER, reason=KEPT), DisputeTerms("PRICE", "before")) == DisputeTerms()

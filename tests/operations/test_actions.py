@@ -11,7 +11,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
 from solde.db import Connection, Pool, open_pool
 from solde.kernel.refusals import Refused
-from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
+from solde.operations import NewOperation, Posted, PostingMerger, PostRequest, TypeCatalogue, load_types, post
 
 
 async def test_numbers_run_without_gap_in_each_account(conn: Connection) -> None:
@@ -70,9 +70,9 @@ async def test_bad_input_is_refused_with_its_code(conn: Connection, new: NewOper
     assert await rows(conn, "select count(*) from operation") == [(0,)]
 
 
-async def make_poster(pool: Pool) -> tuple[Poster, int]:
+async def make_poster(pool: Pool) -> tuple[PostingMerger, int]:
     async with pool.connection() as conn:
-        return Poster(pool, TypeCatalogue(pool)), await make_account(conn)
+        return PostingMerger(pool, TypeCatalogue(pool)), await make_account(conn)
 
 
 async def test_callers_at_once_each_get_their_own_number(pool: Pool) -> None:
@@ -156,7 +156,7 @@ async def test_an_account_that_others_hold_too_long_is_refused_as_busy(database_
         account = await make_account(other)
         async with other.transaction():
             await other.execute("select from account where account_id = %s for update", (account,))
-            poster = Poster(hurried, TypeCatalogue(hurried))
+            poster = PostingMerger(hurried, TypeCatalogue(hurried))
             with pytest.raises(Refused, match="busy"):
                 await poster.post(PostRequest((invoice(account, "1"),), "test"))
         assert (await poster.post(PostRequest((invoice(account, "1"),), "test"))).numbers == (1,)

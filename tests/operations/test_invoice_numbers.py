@@ -8,7 +8,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 
 from solde.db import Connection, Pool, transaction
 from solde.kernel.refusals import Refused
-from solde.operations import NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
+from solde.operations import NewOperation, Posted, PostingMerger, PostRequest, TypeCatalogue, load_types, post
 from solde.operations.actions import Answer
 from solde.payments import CreditNoteRequest, ReversalRequest, credit_note, reverse_credit_note
 
@@ -55,7 +55,7 @@ async def test_payments_and_credit_notes_may_repeat_a_reference(conn: Connection
 async def test_of_many_at_once_one_is_taken_in_every_way_of_posting(pool: Pool) -> None:
     async with pool.connection() as conn:
         account = await make_account(conn)
-    poster = Poster(pool, TypeCatalogue(pool))
+    poster = PostingMerger(pool, TypeCatalogue(pool))
 
     async def merged() -> str:
         try:

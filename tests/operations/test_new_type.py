@@ -11,8 +11,8 @@ from solde.access import Permission
 from solde.db import Connection, Pool
 from solde.kernel.refusals import Refused
 from solde.operations import TypeCatalogue, load_types
-from solde.operations.new_type import TypeChange, change_of, change_type
 from solde.operations.rules import may_post_by_hand
+from solde.operations.type_changes import TypeChange, change_of, change_type
 
 CHANGE = TypeChange("Standard invoice", "4110", None, None, "VTE", manual_creation=False)
 

@@ -14,8 +14,8 @@ from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused
 from solde.operations import NewOperation, PostingStatus, PostRequest, load_types, post
 from solde.operations.rejected import (
+    PostingStanding,
     Repair,
-    Standing,
     Way,
     advance_marks,
     clear_posting,
@@ -25,7 +25,7 @@ from solde.operations.rejected import (
     set_posting,
 )
 from solde.operations.rejected.rules import check_repair, day_of_repair
-from solde.periods import Cut, NewYear, OnClosed, Policy, Scope, Turn, Year, create_year, turn_period
+from solde.periods import Cut, NewYear, OnClosed, PeriodScope, PeriodTurn, Policy, Year, create_year, turn_period
 from solde.periods.model import Period
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -42,8 +42,8 @@ YEARS = [
 ]  # fmt: skip
 
 
-def standing(status: PostingStatus = PostingStatus.REJECTED, day: date = date(2026, 1, 10)) -> Standing:
-    return Standing(7, "ACC-7", 3, day, status, None, "CLOSED_PERIOD")
+def standing(status: PostingStatus = PostingStatus.REJECTED, day: date = date(2026, 1, 10)) -> PostingStanding:
+    return PostingStanding(7, "ACC-7", 3, day, status, None, "CLOSED_PERIOD")
 
 
 @pytest.mark.parametrize("late", [False, True])
@@ -98,7 +98,7 @@ async def rejected(conn: Connection, count: int = 1) -> int:
     account = await find_account(conn, "ACC-7")
     assert account is not None
     await create_year(conn, NEW_YEAR, actor="anna")
-    await turn_period(conn, [Turn("2026", 3, Scope.REGULAR, closes=True)], actor="anna")
+    await turn_period(conn, [PeriodTurn("2026", 3, PeriodScope.REGULAR, closes=True)], actor="anna")
     news = tuple(NewOperation(account.account_id, "INV_STD", D("5"), date(2026, 3, day + 1)) for day in range(count))
     await post(conn, [PostRequest(news, "test")], await load_types(conn))
     return account.account_id
@@ -128,7 +128,7 @@ async def test_one_that_cannot_be_repaired_leaves_all_as_they_were(conn: Connect
 
 async def test_the_own_day_counts_again_once_its_period_is_open(conn: Connection) -> None:
     account = await rejected(conn)
-    await turn_period(conn, [Turn("2026", 3, Scope.REGULAR, closes=False)], actor="anna", reason="late")
+    await turn_period(conn, [PeriodTurn("2026", 3, PeriodScope.REGULAR, closes=False)], actor="anna", reason="late")
     (made,) = await repair(conn, Repair(((account, 1),), Way.POST, "anna"))
     assert (made.accounting_on, await status_of(conn)) == (date(2026, 3, 1), [(1, "POSTED", date(2026, 3, 1))])
 

@@ -13,7 +13,7 @@ from ops.served import QUICK, data_folder
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from solde.app.jobs import Hand, work
+from solde.app.jobs import WorkerLoop, work
 from solde.db import Pool, Settings, ensure_database, open_pool, stop, upgrade
 from solde.db.embedded import start
 
@@ -69,7 +69,7 @@ async def test_after_an_outage_jobs_are_taken_and_periodic_ones_put(own_server: 
         await job_is_taken(pool)
         await asyncio.to_thread(stop, own_server)
         await asyncio.sleep(seconds)
-        assert all(isinstance(hand, Hand) for hand in hands)
+        assert all(isinstance(hand, WorkerLoop) for hand in hands)
         await asyncio.to_thread(start, own_server)
         await answered(pool, "select 1", 1)
         await job_is_taken(pool)

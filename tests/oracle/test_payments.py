@@ -22,7 +22,7 @@ from solde.payments import (
     AssignRequest,
     PaymentRequest,
     ReceiptRequest,
-    Recorded,
+    RecordedReceipt,
     RefundRequest,
     ReversalRequest,
     TransferRequest,
@@ -201,7 +201,7 @@ class Payments(RuleBasedStateMachine):
     def receive(self, amount: Decimal) -> None:
         request = ReceiptRequest(1, "EUR", amount, TODAY, "test")
         (made,) = self.run(lambda conn: record_unidentified(conn, [request], self.types, today=TODAY))
-        assert isinstance(made, Recorded)
+        assert isinstance(made, RecordedReceipt)
         self.receipts[made.receipt_id] = amount
 
     @rule(who=ACCOUNTS, which=PICKS, amount=AMOUNTS)

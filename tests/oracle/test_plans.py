@@ -22,8 +22,8 @@ from solde.instalments import (
     ActivateRequest,
     EndRequest,
     PlanRequest,
+    PlanTerms,
     Unit,
-    Wish,
     activate,
     break_plans,
     cancel,
@@ -180,7 +180,7 @@ class Plans(RuleBasedStateMachine):
         if not debits:
             return
         chosen = sorted({debits[one % len(debits)] for one in which})
-        wish = Wish(count=count, first_on=self.today, unit=Unit.WEEK)
+        wish = PlanTerms(count=count, first_on=self.today, unit=Unit.WEEK)
         entries = {n: self.book.entries[n] for n in chosen}
         fits = all(e.open > 0 and e.what != "instalment" for e in entries.values())
         fits = fits and not self.book.in_plans() & set(chosen)

@@ -23,7 +23,7 @@ from solde.outbox import (
     OutboxSettings,
     rules,
 )
-from solde.outbox.model import Outcome, Verdict
+from solde.outbox.model import TryOutcome, TryVerdict
 from solde.outbox.settings import read_server
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -78,28 +78,30 @@ def test_an_event_of_no_account_is_not_for_an_endpoint_of_one_seller() -> None:
 
 
 def test_tries_are_further_and_further_apart_until_the_message_is_dead() -> None:
-    steps = [rules.next_step(Outcome(message(n), Verdict.FAILED), NOW, 0.5) for n in range(1, 9)]
+    steps = [rules.next_step(TryOutcome(message(n), TryVerdict.FAILED), NOW, 0.5) for n in range(1, 9)]
     waited = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]
     assert [step.due_at - NOW for step in steps[:7]] == [timedelta(seconds=seconds) for seconds in waited]
     assert [step.state for step in steps] == [MessageState.WAITING] * 7 + [MessageState.DEAD]
 
 
 def test_tries_that_failed_together_are_spread() -> None:
-    early, late = (rules.next_step(Outcome(message(2), Verdict.FAILED), NOW, chance).due_at for chance in (0.0, 1.0))
+    early, late = (
+        rules.next_step(TryOutcome(message(2), TryVerdict.FAILED), NOW, chance).due_at for chance in (0.0, 1.0)
+    )
     assert (early - NOW, late - NOW) == (timedelta(seconds=270), timedelta(seconds=330))
 
 
 def test_a_message_that_is_refused_for_ever_is_dead_at_once() -> None:
-    assert rules.next_step(Outcome(message(1), Verdict.REFUSED), NOW, 0.5).state is MessageState.DEAD
+    assert rules.next_step(TryOutcome(message(1), TryVerdict.REFUSED), NOW, 0.5).state is MessageState.DEAD
 
 
 def test_a_message_left_untried_is_due_at_once_and_has_lost_no_try() -> None:
-    step = rules.next_step(Outcome(message(3), Verdict.UNTRIED), NOW, 0.5)
+    step = rules.next_step(TryOutcome(message(3), TryVerdict.UNTRIED), NOW, 0.5)
     assert (step.state, step.attempts, step.claimed, step.due_at) == (MessageState.WAITING, 2, 3, NOW)
 
 
 def test_an_answer_is_kept_short_and_printable() -> None:
-    step = rules.next_step(Outcome(message(1), Verdict.FAILED, 500, "a\0b" + "x" * 5000), NOW, 0.5)
+    step = rules.next_step(TryOutcome(message(1), TryVerdict.FAILED, 500, "a\0b" + "x" * 5000), NOW, 0.5)
     assert step.answer is not None
     assert step.answer.startswith("a�b")
     assert len(step.answer) == rules.ANSWER_KEPT

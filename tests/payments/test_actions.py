@@ -11,7 +11,7 @@ from ledger import TODAY, D, invoice, make_account, payment, post_all, rows
 from solde.db import Connection, Pool
 from solde.kernel.refusals import Refused
 from solde.operations import TypeCatalogue, load_types
-from solde.payments import Allocate, Cashier, PaymentRequest, Registered, register
+from solde.payments import Allocate, PaymentMerger, PaymentRequest, Registered, register
 
 JAN, FEB = date(2026, 1, 10), date(2026, 2, 10)
 
@@ -87,7 +87,7 @@ async def test_what_is_no_payment_is_refused(conn: Connection) -> None:
 
 
 async def test_the_same_key_pays_once(pool: Pool) -> None:
-    cashier = Cashier(pool, TypeCatalogue(pool))
+    cashier = PaymentMerger(pool, TypeCatalogue(pool))
     async with pool.connection() as conn:
         account = await make_account(conn)
         await post_all(conn, invoice(account, "30", JAN))

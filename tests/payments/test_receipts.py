@@ -24,7 +24,7 @@ from solde.payments import (
     ReceiptFilter,
     ReceiptRequest,
     ReceiptState,
-    Recorded,
+    RecordedReceipt,
     ReturnRequest,
     assign_receipts,
     assignments_of,
@@ -74,7 +74,7 @@ async def record(books: Books, *requests: ReceiptRequest) -> list[Any]:
 
 async def receive(books: Books, seller: int, amount: str = "100", **more: Any) -> int:
     (made,) = await record(books, replace(MONEY, seller_id=seller, amount=D(amount), **more))
-    assert isinstance(made, Recorded), made
+    assert isinstance(made, RecordedReceipt), made
     return made.receipt_id
 
 
@@ -176,7 +176,7 @@ async def test_a_receipt_sent_twice_under_its_own_key_is_recorded_once(books: Bo
     keyed = replace(MONEY, seller_id=seller, entry_key="statement 7, line 3")
     first, again = await record(books, keyed, keyed)
     (later,) = await record(books, keyed)
-    assert (first.known, again, later) == (False, Recorded(first.receipt_id, known=True), again)
+    assert (first.known, again, later) == (False, RecordedReceipt(first.receipt_id, known=True), again)
     assert await books.rows("select count(*) from audit_record where verb = 'receipt_record'") == [(1,)]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from solde.operations import OpenItem, OperationType, Side
 from solde.payments import Receipt, ReceiptState, WriteOffRequest, rules
-from solde.payments.model import Party, Route, Routes, StandingLine
+from solde.payments.model import AccountOwner, Route, Routes, StandingLine
 from solde.payments.requests import WriteOffsRequest
 
 D, DAY = Decimal, date(2026, 3, 1)
@@ -110,7 +110,7 @@ def test_settling_is_no_earlier_than_the_operation_allows() -> None:
 
 
 def test_accounts_of_two_sellers_do_not_trade() -> None:
-    here, there = Party(1, "A", 1), Party(2, "B", 2)
+    here, there = AccountOwner(1, "A", 1), AccountOwner(2, "B", 2)
     assert rules.check_parties(here, replace(there, seller_id=1)) is None
     assert rules.check_parties(None, there) is None
     bad = rules.check_parties(here, there)

@@ -11,14 +11,14 @@ from ledger import D, make_account, rows
 
 from solde.db import Connection, Pool, open_pool, transaction
 from solde.kernel.refusals import Refused
-from solde.operations import Barred, NewOperation, Posted, Poster, PostRequest, TypeCatalogue, load_types, post
+from solde.operations import Barred, NewOperation, Posted, PostingMerger, PostRequest, TypeCatalogue, load_types, post
 from solde.periods import (
     Cut,
     NewYear,
     OnClosed,
+    PeriodScope,
+    PeriodTurn,
     Policy,
-    Scope,
-    Turn,
     change_policy,
     create_year,
     list_years,
@@ -32,8 +32,8 @@ YEAR = NewYear("2026", date(2026, 1, 1), date(2026, 12, 31), Cut.MONTHLY)
 MARCH = date(2026, 3, 10)
 
 
-async def close(conn: Connection, number: int, scope: Scope = Scope.REGULAR) -> None:
-    await turn_period(conn, [Turn("2026", number, scope, closes=True)], actor="anna")
+async def close(conn: Connection, number: int, scope: PeriodScope = PeriodScope.REGULAR) -> None:
+    await turn_period(conn, [PeriodTurn("2026", number, scope, closes=True)], actor="anna")
 
 
 async def post_on(conn: Connection, account: int, *days: date, late: bool = False) -> list[Posted]:
@@ -65,7 +65,7 @@ async def test_who_may_post_late_is_stopped_only_by_what_is_closed_for_all(conn:
     await close(conn, 3)
     (answer,) = await post_on(conn, account, MARCH, late=True)
     assert answer.barred == ()
-    await close(conn, 3, Scope.ALL)
+    await close(conn, 3, PeriodScope.ALL)
     (answer,) = await post_on(conn, account, MARCH, late=True)
     assert answer.barred == (Barred(account, 2, None),)
 
@@ -106,7 +106,7 @@ async def test_a_lone_posting_is_answered_in_the_same_way(pool: Pool) -> None:
         account = await make_account(conn)
         await create_year(conn, YEAR, actor="anna")
         await close(conn, 3)
-    poster = Poster(pool, TypeCatalogue(pool))
+    poster = PostingMerger(pool, TypeCatalogue(pool))
     answer = await poster.post(PostRequest((NewOperation(account, "INV_STD", D("5"), MARCH),), "test"))
     assert isinstance(answer, Posted)
     assert (answer.numbers, answer.barred) == ((1,), (Barred(account, 1, None),))
@@ -115,13 +115,15 @@ async def test_a_lone_posting_is_answered_in_the_same_way(pool: Pool) -> None:
 async def test_closing_reopening_and_closing_a_year_are_audited(conn: Connection) -> None:
     await create_year(conn, YEAR, actor="anna")
     await close(conn, 3)
-    (books,) = await turn_year(conn, "2026", Scope.ALL, closes=True, actor="anna")
-    assert books.is_closed(Scope.ALL)
+    (books,) = await turn_year(conn, "2026", PeriodScope.ALL, closes=True, actor="anna")
+    assert books.is_closed(PeriodScope.ALL)
     with pytest.raises(Refused, match="stays closed"):
-        await turn_period(conn, [Turn("2026", 3, Scope.REGULAR, closes=False)], actor="anna", reason="late")
-    await turn_period(conn, [Turn("2026", 3, Scope.ALL, closes=False)], actor="anna", reason="late")
-    (books,) = await turn_period(conn, [Turn("2026", 3, Scope.REGULAR, closes=False)], actor="anna", reason="late")
-    assert [p.number for p in books.periods if not p.is_closed(Scope.REGULAR)] == [3]
+        await turn_period(conn, [PeriodTurn("2026", 3, PeriodScope.REGULAR, closes=False)], actor="anna", reason="late")
+    await turn_period(conn, [PeriodTurn("2026", 3, PeriodScope.ALL, closes=False)], actor="anna", reason="late")
+    (books,) = await turn_period(
+        conn, [PeriodTurn("2026", 3, PeriodScope.REGULAR, closes=False)], actor="anna", reason="late"
+    )
+    assert [p.number for p in books.periods if not p.is_closed(PeriodScope.REGULAR)] == [3]
     assert (books.periods[2].changed_by, books.periods[2].reason) == ("anna", "late")
     told = await rows(conn, "select verb from audit_record where verb ~ '^accounting' order by action_id")
     assert [verb for (verb,) in told] == [
@@ -132,11 +134,11 @@ async def test_closing_reopening_and_closing_a_year_are_audited(conn: Connection
 async def test_days_of_no_period_are_open_and_a_reopened_period_takes_postings(conn: Connection) -> None:
     account = await make_account(conn)
     await create_year(conn, YEAR, actor="anna")
-    await turn_year(conn, "2026", Scope.ALL, closes=True, actor="anna")
+    await turn_year(conn, "2026", PeriodScope.ALL, closes=True, actor="anna")
     (outside, inside) = await post_on(conn, account, date(2027, 1, 1), MARCH)
     assert (outside.barred, len(inside.barred)) == ((), 1)
-    await turn_year(conn, "2026", Scope.ALL, closes=False, actor="anna", reason="audit")
-    await turn_year(conn, "2026", Scope.REGULAR, closes=False, actor="anna", reason="audit")
+    await turn_year(conn, "2026", PeriodScope.ALL, closes=False, actor="anna", reason="audit")
+    await turn_year(conn, "2026", PeriodScope.REGULAR, closes=False, actor="anna", reason="audit")
     (inside,) = await post_on(conn, account, MARCH)
     assert inside.barred == ()
 
@@ -149,7 +151,7 @@ async def test_the_sweep_closes_what_is_due_once(conn: Connection) -> None:
     assert [t.number for t in await sweep(conn, today=date(2026, 7, 11), actor="solde")] == [1, 2]
     assert await sweep(conn, today=date(2026, 7, 11), actor="solde") == []
     (books,) = await list_years(conn)
-    assert [p.is_closed(Scope.REGULAR) for p in books.periods] == [True, True, False, False]
+    assert [p.is_closed(PeriodScope.REGULAR) for p in books.periods] == [True, True, False, False]
 
 
 async def test_a_change_made_from_an_old_version_is_refused(conn: Connection) -> None:
@@ -164,7 +166,7 @@ async def test_the_books_verify_and_tell_what_slipped_into_a_closed_period(pool:
         account = await make_account(conn)
         await create_year(conn, YEAR, actor="anna")
         await post_on(conn, account, MARCH)
-        await close(conn, 3, Scope.ALL)
+        await close(conn, 3, PeriodScope.ALL)
         await post_on(conn, account, MARCH)
         assert await differences(pool, "periods", "posting") == []
         await conn.execute("delete from posting_exception")
@@ -189,7 +191,7 @@ async def test_nothing_lands_in_a_period_once_it_is_closed(database_url: str) ->
         async with pool.connection() as conn:
             accounts = [await make_account(conn) for _ in range(4)]
             await create_year(conn, YEAR, actor="anna")
-        poster = Poster(pool, TypeCatalogue(pool))
+        poster = PostingMerger(pool, TypeCatalogue(pool))
         sent = 0
         for turn in range(ROUNDS):
             closed = asyncio.Event()
@@ -228,9 +230,9 @@ async def test_nothing_lands_in_a_period_once_it_is_closed(database_url: str) ->
 
 
 async def close_all(conn: Connection) -> None:
-    await turn_period(conn, [Turn("2026", 3, Scope.ALL, closes=True)], actor="anna")
+    await turn_period(conn, [PeriodTurn("2026", 3, PeriodScope.ALL, closes=True)], actor="anna")
 
 
 async def reopen_all(conn: Connection) -> None:
-    for scope in (Scope.ALL, Scope.REGULAR):
-        await turn_period(conn, [Turn("2026", 3, scope, closes=False)], actor="anna", reason="next round")
+    for scope in (PeriodScope.ALL, PeriodScope.REGULAR):
+        await turn_period(conn, [PeriodTurn("2026", 3, scope, closes=False)], actor="anna", reason="next round")

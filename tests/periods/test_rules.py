@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solde.periods.model import ClosedSpan, Cut, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
+from solde.periods.model import ClosedSpan, Cut, NewYear, OnClosed, Period, PeriodScope, PeriodTurn, Policy, Year
 from solde.periods.rules import check_turn, check_year, closed_spans, cut_year, due_turns
 
 AT = datetime(2026, 4, 1, tzinfo=UTC)
@@ -118,23 +118,26 @@ def test_a_closed_period_between_open_ones_is_a_span_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("period", "scope", "closes", "reason", "code"),
     [
-        (Period(1, AT.date(), AT.date(), AT), Scope.REGULAR, True, None, "period_closed_already"),
-        (Period(1, AT.date(), AT.date(), AT), Scope.ALL, True, None, None),
-        (Period(1, AT.date(), AT.date()), Scope.REGULAR, False, "late invoice", "period_open_already"),
-        (Period(1, AT.date(), AT.date(), AT, AT), Scope.REGULAR, False, "late invoice", "period_closed_for_all"),
-        (Period(1, AT.date(), AT.date(), AT, AT), Scope.ALL, False, " ", "reopening_reason_missing"),
-        (Period(1, AT.date(), AT.date(), AT, AT), Scope.ALL, False, "late invoice", None),
+        (Period(1, AT.date(), AT.date(), AT), PeriodScope.REGULAR, True, None, "period_closed_already"),
+        (Period(1, AT.date(), AT.date(), AT), PeriodScope.ALL, True, None, None),
+        (Period(1, AT.date(), AT.date()), PeriodScope.REGULAR, False, "late invoice", "period_open_already"),
+        (Period(1, AT.date(), AT.date(), AT, AT), PeriodScope.REGULAR, False, "late invoice", "period_closed_for_all"),
+        (Period(1, AT.date(), AT.date(), AT, AT), PeriodScope.ALL, False, " ", "reopening_reason_missing"),
+        (Period(1, AT.date(), AT.date(), AT, AT), PeriodScope.ALL, False, "late invoice", None),
     ],
 )
 def test_what_may_be_closed_and_reopened(
-    period: Period, scope: Scope, closes: bool, reason: str | None, code: str | None
+    period: Period, scope: PeriodScope, closes: bool, reason: str | None, code: str | None
 ) -> None:
-    found = check_turn(Turn("2026", 1, scope, closes), period, reason)
+    found = check_turn(PeriodTurn("2026", 1, scope, closes), period, reason)
     assert (found.code if found else None) == code
 
 
 def test_a_period_is_closed_by_itself_when_its_days_are_over() -> None:
     books = year(replace(CALENDAR, policy=Policy(regular_after=5, all_after=40)))
     assert due_turns([books], date(2026, 2, 5)) == []
-    assert due_turns([books], date(2026, 2, 6)) == [Turn(books.label, 1, Scope.REGULAR, True)]
-    assert [(t.number, t.scope) for t in due_turns([books], date(2026, 3, 13))] == [(1, Scope.ALL), (2, Scope.REGULAR)]
+    assert due_turns([books], date(2026, 2, 6)) == [PeriodTurn(books.label, 1, PeriodScope.REGULAR, True)]
+    assert [(t.number, t.scope) for t in due_turns([books], date(2026, 3, 13))] == [
+        (1, PeriodScope.ALL),
+        (2, PeriodScope.REGULAR),
+    ]

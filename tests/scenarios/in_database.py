@@ -32,7 +32,7 @@ from solde.deposits import (
     reject_fundings,
     request_deposits,
 )
-from solde.deposits.moving import refund_expired
+from solde.deposits.funding import refund_expired
 from solde.instalments import (
     Activated,
     ActivateRequest,
@@ -40,8 +40,8 @@ from solde.instalments import (
     Ended,
     EndRequest,
     PlanRequest,
+    PlanTerms,
     Unit,
-    Wish,
     activate,
     break_plans,
     draft,
@@ -229,7 +229,7 @@ class DatabaseBook:
         return await get_deposit(self.conn, self.account, self.deposits[name])
 
     async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
-        wish = Wish(count=count, first_on=first_on, unit=Unit.MONTH)
+        wish = PlanTerms(count=count, first_on=first_on, unit=Unit.MONTH)
         request = PlanRequest(self.account, tuple(self.names[one] for one in debits), "test", wish)
         (answer,) = await draft(self.conn, [request], self.types, today=on)
         if not isinstance(answer, Drafted):

@@ -11,15 +11,15 @@ from scenarios.approvals_in_rules import ApprovalsInRules
 from scenarios.deposits_in_rules import DepositsInRules
 from solde.deposits.model import Deposit
 from solde.instalments.model import (
+    AccountTerms,
     Breaking,
+    PlanTerms,
     Remainder,
     Rule,
     Schedule,
     Shift,
     Start,
-    Terms,
     Unit,
-    Wish,
 )
 from solde.instalments.rules import breaking_date, plan_break
 from solde.instalments.schedule import propose_schedule
@@ -272,8 +272,11 @@ class RulesBook:
 
     async def plan(self, on: date, plan: int, debits: Sequence[str], count: int, first_on: date) -> str | None:
         rule = Rule(0, 3, 24, Start.TODAY, Unit.MONTH, Remainder.FIRST, Shift.NEXT)
-        terms, debt = Terms(1, "EUR", None, rule), sum((self.items[self.names[n]].available for n in debits), ZERO)
-        self.plans[plan] = (list(debits), propose_schedule(terms, debt, Wish(count=count, first_on=first_on), on))
+        terms, debt = (
+            AccountTerms(1, "EUR", None, rule),
+            sum((self.items[self.names[n]].available for n in debits), ZERO),
+        )
+        self.plans[plan] = (list(debits), propose_schedule(terms, debt, PlanTerms(count=count, first_on=first_on), on))
         return None
 
     async def activate(self, on: date, plan: int) -> str | None:

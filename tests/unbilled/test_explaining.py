@@ -15,7 +15,7 @@ from solde.balances import ExplainedOperation, Moment, balances_of, definitions_
 from solde.balances.trend import read_trend
 from solde.customers import AccountRef
 from solde.db import transaction
-from solde.extracts import Form, export_operations, export_unbilled
+from solde.extracts import FileFormat, export_operations, export_unbilled
 from solde.operations import OperationFilter, Side
 from solde.unbilled import ItemKind, NewItem, add_items
 
@@ -68,8 +68,8 @@ async def test_the_extract_of_the_balance_sums_to_its_figures(books: Books, acco
     async with books.pool.connection() as conn, conn.transaction():
         definition = pick(await definitions_now(conn), "current")
         (balance,) = await balances_of(conn, account, [definition], moment)
-        done = await export_operations(conn, out, Form.JSONL, ref, moment=moment, definition=definition)
-        unbilled = await export_unbilled(conn, other, Form.JSONL, ref, moment=moment)
+        done = await export_operations(conn, out, FileFormat.JSONL, ref, moment=moment, definition=definition)
+        unbilled = await export_unbilled(conn, other, FileFormat.JSONL, ref, moment=moment)
     total = json.loads(out.getvalue().splitlines()[-1])["total"]
     assert (Decimal(total["debit"]), Decimal(total["credit"]), done.rows) == (
         balance.figures.debit, balance.figures.credit, balance.figures.count,
@@ -84,7 +84,7 @@ async def test_a_narrowed_list_holds_operations_only(books: Books, account: int)
         definition = pick(await definitions_now(conn), "current")
         narrowed = OperationFilter(side=Side.DEBIT)
         done = await export_operations(
-            conn, out, Form.JSONL, ref, moment=Moment(TODAY), definition=definition, chosen=narrowed
+            conn, out, FileFormat.JSONL, ref, moment=Moment(TODAY), definition=definition, chosen=narrowed
         )
     assert done.rows == 1
 

@@ -38,10 +38,10 @@ from solde.customers.model import PaymentMethod
 from solde.customers.sellers import change_seller
 from solde.db import Connection, Pool, open_pool
 from solde.deposits import DepositEffect, DepositRequest, FundRequest, fund_deposits, request_deposits
-from solde.instalments import Drafted, PlanRequest, Unit, Wish, draft
+from solde.instalments import Drafted, PlanRequest, PlanTerms, Unit, draft
 from solde.litigation import DisputeRequest, DisputeVerb, dispute
 from solde.operations import NewOperation, Posted, PostRequest, TypeCatalogue, load_types, post
-from solde.operations.new_type import NewType, create_type
+from solde.operations.type_changes import NewType, create_type
 from solde.outbox import EndpointDraft, Mail, create_endpoint, send_mail
 from solde.payments import (
     CreditNoteRequest,
@@ -264,7 +264,7 @@ async def _plan(conn: Connection, account_id: int) -> None:
         conn, [PostRequest((NewOperation(account_id, "INV_STD", Decimal(90), TODAY),), MARKED)], types
     )
     assert isinstance(posted, Posted), posted
-    wish = PlanRequest(account_id, posted.numbers, MARKED, Wish(count=2, unit=Unit.MONTH))
+    wish = PlanRequest(account_id, posted.numbers, MARKED, PlanTerms(count=2, unit=Unit.MONTH))
     (answer,) = await draft(conn, [wish], types, today=TODAY)
     assert isinstance(answer, Drafted), answer
 

@@ -13,7 +13,7 @@ from web.desk import OWN, key_in, own_books, read, send, signed_in
 
 from solde.db import open_pool
 from solde.operations import NewOperation, Posted, PostRequest, load_types, post
-from solde.periods import Cut, NewYear, Scope, Turn, create_year, turn_period
+from solde.periods import Cut, NewYear, PeriodScope, PeriodTurn, create_year, turn_period
 
 PERIODS, REJECTED = "/accounting/periods", "/accounting/rejected"
 MAY = f"{PERIODS}/2026/5"
@@ -31,7 +31,7 @@ async def prepare(dsn: str, code: str) -> None:
         row = await (await conn.execute("select account_id from account_directory where code = %s", (code,))).fetchone()
         assert row is not None
         await create_year(conn, NewYear("2026", TODAY.replace(month=1, day=1), TODAY.replace(month=12, day=31), Cut.MONTHLY), actor="x")  # fmt: skip
-        await turn_period(conn, [Turn("2026", 4, Scope.REGULAR, closes=True)], actor="anna")
+        await turn_period(conn, [PeriodTurn("2026", 4, PeriodScope.REGULAR, closes=True)], actor="anna")
         news = [
             NewOperation(row[0], "INV_STD", Decimal(amount), TODAY.replace(month=4, day=7)) for amount in ("31.5", "8")
         ]
@@ -109,7 +109,7 @@ async def test_an_agent_is_told_that_accounting_rejected_what_was_posted(books: 
     dsn, company = books
     async with open_pool(dsn) as pool, pool.connection() as conn, conn.transaction():
         await create_year(conn, NewYear("2025", TODAY.replace(year=2025, month=1, day=1), TODAY.replace(year=2025, month=12, day=31), Cut.NONE), actor="x")  # fmt: skip
-        await turn_period(conn, [Turn("2025", 1, Scope.REGULAR, closes=True)], actor="anna")
+        await turn_period(conn, [PeriodTurn("2025", 1, PeriodScope.REGULAR, closes=True)], actor="anna")
     async with signed_in(dsn, "agent", "Ben") as ben:
         assert f'href="{PERIODS}"' in await read(ben, PERIODS)
         fields = {"type": "ADJ_INV", "amount": "5", "date": "2025-06-01", "reason": "late"}

@@ -11,7 +11,7 @@ from web.company import Company
 from web.desk import key_in, own_books, read, send, signed_in
 
 from solde.accounting import generate
-from solde.accounting.export_model import Asked
+from solde.accounting.export_model import ExportRequest
 from solde.accounting.exports import begin_export
 from solde.db import Connection, open_pool, transaction
 from solde.extracts.journal import make_file
@@ -84,7 +84,7 @@ async def test_a_file_is_asked_for_listed_and_downloaded(books: tuple[str, Compa
         assert (await send(anna, "/accounting/exports/new", key=key, format="csv", **days)).startswith("/jobs/")
         refused = await send(anna, "/accounting/exports/new", 422, key=key + "x", format="fec", siren="1", **days)
         assert "SIREN" in refused
-    asked = Asked(form="csv", from_on=date(2020, 1, 1), until_on=date(2026, 12, 31))
+    asked = ExportRequest(form="csv", from_on=date(2020, 1, 1), until_on=date(2026, 12, 31))
     async with open_pool(books[0]) as pool:
 
         async def work(conn: Connection) -> int:

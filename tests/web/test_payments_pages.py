@@ -14,7 +14,7 @@ from web.desk import Client, guest, key_in, own_books, read, send, signed_in
 from solde.customers import list_sellers
 from solde.db import open_pool
 from solde.operations import load_types
-from solde.payments import ReceiptRequest, Recorded, record_unidentified
+from solde.payments import ReceiptRequest, RecordedReceipt, record_unidentified
 
 HOSTILE = '"><img src=x onerror=alert(1)>'
 
@@ -36,7 +36,7 @@ async def receive(
             payer_text=payer, reference=reference or None,
         )  # fmt: skip
         (made,) = await record_unidentified(conn, [wish], await load_types(conn), today=TODAY)
-        assert isinstance(made, Recorded), made
+        assert isinstance(made, RecordedReceipt), made
         return made.receipt_id
 
 

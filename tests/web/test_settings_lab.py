@@ -11,7 +11,7 @@ from web.company import Company
 from web.desk import OWN, Client, key_in, own_books, read, send, signed_in
 
 from solde.app.web.pages.settings.balances import moved
-from solde.app.web.pages.settings.differences import Difference, differences
+from solde.app.web.pages.settings.differences import TextDifference, differences
 from solde.app.web.pages.settings.trying import Wrong, wrong_of
 from solde.balances import ChoiceKind, Draft, TypeChoice
 from solde.balances.rules import check_draft
@@ -258,11 +258,11 @@ def test_a_difference_reads_word_by_word() -> None:
         "x", "Arrears", TypeChoice(ChoiceKind.NONE), expression="#{ accountOperation.amount > 250 }", measure="open"
     )
     assert differences(old, new) == [
-        Difference("Debits", (("gone", "All"), ("new", "None"))),
-        Difference(
+        TextDifference("Debits", (("gone", "All"), ("new", "None"))),
+        TextDifference(
             "Expression", (("same", "#{ accountOperation.amount > "), ("gone", "100"), ("new", "250"), ("same", " }"))
         ),
-        Difference("Measure", (("gone", "amount"), ("new", "open"))),
+        TextDifference("Measure", (("gone", "amount"), ("new", "open"))),
     ]
     assert differences(old, old) == []
 

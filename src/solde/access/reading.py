@@ -48,7 +48,7 @@ class Paged(Query, frozen=True, kw_only=True):
     cursor: Cursor = None
 
 
-class Trial(Query, frozen=True, kw_only=True):
+class DryRun(Query, frozen=True, kw_only=True):
     """An action that can be tried."""
 
     dry_run: Annotated[bool, Meta(description="Try it: the same checks and the same answer, and nothing is kept.")] = (

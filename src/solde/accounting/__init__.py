@@ -1,6 +1,6 @@
 """Accounting: schemes turn operations into balanced entries; the journal, its totals, and files of it."""
 
 from .actions import generate
-from .model import Run
+from .model import RunSummary
 
-__all__ = ["Run", "generate"]
+__all__ = ["RunSummary", "generate"]

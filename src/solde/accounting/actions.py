@@ -12,8 +12,8 @@ from solde.operations import PostingStatus, rejected
 from solde.operations import store as operation_store
 
 from . import store
-from .model import Place, Run, Stretch
-from .store import Outcome
+from .model import RunPosition, RunSummary, SliceRange
+from .store import SliceOutcome
 
 SLICE_OPERATIONS = 5000
 SLICE_ACCOUNTS = 2000
@@ -27,13 +27,13 @@ async def generate(
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _operations: None,
     most: int = SLICE_OPERATIONS,
-) -> Run:
+) -> RunSummary:
     """Make the entries of every operation that is POSTED or EXPORT_FAILED, in slices of accounts, each in one transaction.
 
     `until`: only of operations whose accounting day is not later. What fails is EXPORT_FAILED with the reason, and does not
     stop the others. It can be stopped at any time, and run again: an operation is taken once.
     """
-    run, place = Run(), Place()
+    run, place = RunSummary(), RunPosition()
     while True:
         async with pool.connection() as conn:
             stretches = await store.next_slice(conn, place, most=most, accounts=SLICE_ACCOUNTS)
@@ -44,19 +44,19 @@ async def generate(
         progress(run.operations + run.failed)
 
 
-def after(last: Stretch) -> Place:
+def after(last: SliceRange) -> RunPosition:
     """Where to read on after a stretch: at what is left of its account, or at the next."""
     if last.through_number < last.last_number:
-        return Place(last.account_id, last.through_number)
-    return Place(last.account_id + 1)
+        return RunPosition(last.account_id, last.through_number)
+    return RunPosition(last.account_id + 1)
 
 
 async def take_slice(
-    pool: Pool, stretches: Sequence[Stretch], place: Place, *, actor: str, until: date | None, dry_run: bool
-) -> Run:
+    pool: Pool, stretches: Sequence[SliceRange], place: RunPosition, *, actor: str, until: date | None, dry_run: bool
+) -> RunSummary:
     """Take the operations of some accounts, in one transaction."""
 
-    async def work(conn: Connection) -> Outcome:
+    async def work(conn: Connection) -> SliceOutcome:
         await operation_store.lock_accounts(conn, [s.account_id for s in stretches])
         (action_id,) = await audit.next_action_ids(conn, 1)
         outcome = await store.write_entries(conn, stretches, place, until=until, action_id=action_id)
@@ -72,10 +72,10 @@ async def take_slice(
         return outcome
 
     outcome = await transaction(pool, work, dry_run=dry_run)
-    return Run(len(stretches), outcome.operations, outcome.entries, len(outcome.failures))
+    return RunSummary(len(stretches), outcome.operations, outcome.entries, len(outcome.failures))
 
 
-async def _mark(conn: Connection, outcome: Outcome) -> None:
+async def _mark(conn: Connection, outcome: SliceOutcome) -> None:
     """Note how far the accounts are, and where single operations are not."""
     failed = [
         (f.account_id, f.number, PostingStatus.EXPORT_FAILED, f.accounting_on, f.reason, f.detail)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Query, Trial, day_of
+from solde.access.reading import DryRun, Query, day_of
 from solde.access.routing import route
 from solde.customers import list_sellers
 from solde.db import Connection
@@ -128,7 +128,7 @@ async def read_schemes(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/accounting-schemes", permission=Permission.ACCOUNTING, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/accounting-schemes", permission=Permission.ACCOUNTING, tag=TAG, query=DryRun, keyed=True, status=201,
     body=NewSchemeBody, gives=SchemeShape, problems=(403, 409),
     example={"code": "SERVICES", "label": "Services", "lines": _LINES},
 )  # fmt: skip
@@ -140,11 +140,11 @@ async def post_scheme(ask: Ask) -> Answer:
         made = Scheme(body.code, body.label, tuple(body.lines))
         return ok(scheme_shape(await schemes.save_scheme(conn, made, known=None, actor=ask.actor)), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
-    "PUT", "/accounting-schemes/{code}", permission=Permission.ACCOUNTING, tag=TAG, query=Trial, versioned=True,
+    "PUT", "/accounting-schemes/{code}", permission=Permission.ACCOUNTING, tag=TAG, query=DryRun, versioned=True,
     body=SchemeBody, gives=SchemeShape, problems=(403, 404, 409), example={"label": "Services", "lines": _LINES},
 )  # fmt: skip
 async def put_scheme(ask: Ask) -> Answer:
@@ -155,7 +155,7 @@ async def put_scheme(ask: Ask) -> Answer:
         changed = Scheme(ask.path("code"), body.label, tuple(body.lines))
         return ok(scheme_shape(await schemes.save_scheme(conn, changed, known=known, actor=ask.actor)))
 
-    return await ask.change(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.change(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -197,7 +197,7 @@ async def read_general_accounts(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/general-accounts", permission=Permission.ACCOUNTING, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/general-accounts", permission=Permission.ACCOUNTING, tag=TAG, query=DryRun, keyed=True, status=201,
     body=NewGeneralAccountBody, gives=GeneralAccountShape, problems=(403, 409),
     example={"code": "706", "label": "Services"},
 )  # fmt: skip
@@ -209,7 +209,7 @@ async def post_general_account(ask: Ask) -> Answer:
         new = GeneralAccount(body.code, body.label, body.receivable, 0)
         return ok(general_shape(await schemes.save_general_account(conn, new, known=None, actor=ask.actor)), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(

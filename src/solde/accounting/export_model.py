@@ -15,7 +15,7 @@ MEDIA = {
 """The media type of each form of file."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ExportRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a file of entries shall hold, and how."""
 
     form: str
@@ -41,7 +41,7 @@ class Export:
     """An export: what was asked, at which moment it stands, and what came of it; `rows` is None until it was written."""
 
     export_id: int
-    asked: Asked
+    asked: ExportRequest
     file_name: str
     known_at: datetime
     names: Names
@@ -85,7 +85,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenExport:
     """What was written of an export."""
 
     rows: int

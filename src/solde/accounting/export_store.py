@@ -9,11 +9,11 @@ import msgspec
 
 from solde.db import Connection
 
-from .export_model import Asked, Export, Line, Names, Written
+from .export_model import Export, ExportRequest, Line, Names, WrittenExport
 from .store import sql
 
 
-async def insert_export(conn: Connection, asked: Asked, name: str, actor: str, action_id: int) -> int:
+async def insert_export(conn: Connection, asked: ExportRequest, name: str, actor: str, action_id: int) -> int:
     """Keep what is asked for, with the names as they are; gives its number."""
     values = {
         "form": asked.form, "file_name": name, "seller_id": asked.seller_id, "currency": asked.currency,
@@ -35,7 +35,7 @@ async def list_exports(
     return [
         Export(
             row[0],
-            Asked(
+            ExportRequest(
                 form=row[1], from_on=row[6], until_on=row[7], seller_id=row[3], currency=row[4], siren=row[5], **row[8]
             ),
             row[2], row[9], msgspec.convert(row[10], Names), *row[11:],
@@ -49,7 +49,7 @@ async def list_writers(conn: Connection) -> list[str]:
     return [row[0] for row in await (await conn.execute(sql.list_writers)).fetchall()]
 
 
-async def stream_lines(conn: Connection, asked: Asked, known_at: datetime) -> AsyncIterator[Line]:
+async def stream_lines(conn: Connection, asked: ExportRequest, known_at: datetime) -> AsyncIterator[Line]:
     """The entries of an export as they were recorded by an instant, in a fixed order."""
     values = {
         "from_on": asked.from_on, "until_on": asked.until_on, "seller_id": asked.seller_id, "currency": asked.currency,
@@ -62,7 +62,7 @@ async def stream_lines(conn: Connection, asked: Asked, known_at: datetime) -> As
             yield Line(*row[:15], tuple(row[15] or ()), *row[16:])  # type: ignore[call-arg]
 
 
-async def keep_written(conn: Connection, export_id: int, written: Written) -> bool:
+async def keep_written(conn: Connection, export_id: int, written: WrittenExport) -> bool:
     """Keep what a file amounts to, where nothing was kept yet; gives whether it was."""
     values = {
         "export_id": export_id, "rows": written.rows, "debit": written.debit, "credit": written.credit,

@@ -19,7 +19,7 @@ from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.kernel.texts import say
 
 from . import export_store as store
-from .export_model import Asked, Export, Line, Written
+from .export_model import Export, ExportRequest, Line, WrittenExport
 from .fec import ENCODINGS, SEPARATORS, file_name
 
 BAD_FORM = declare("accounting_form_unknown", Kind.INVALID, "Ask for fec, csv, xlsx or jsonl.")
@@ -44,7 +44,7 @@ PART_BYTES = 1 << 20
 WAIT_SECONDS = 60.0
 
 
-def check_asked(asked: Asked) -> None:
+def check_asked(asked: ExportRequest) -> None:
     """Refuses: accounting_form_unknown, accounting_days_turned, siren_invalid, accounting_option_unknown, fec_of_one."""
     found = []
     if asked.form not in FORMS:
@@ -82,7 +82,7 @@ def check_asked(asked: Asked) -> None:
         raise Refused(found)
 
 
-async def begin_export(conn: Connection, asked: Asked, *, actor: str) -> Export:
+async def begin_export(conn: Connection, asked: ExportRequest, *, actor: str) -> Export:
     """Keep what is asked for, as everything stands at this moment; the file is written afterwards.
 
     Refuses: what `check_asked` refuses.
@@ -136,7 +136,7 @@ def stream_lines(conn: Connection, export: Export) -> AsyncIterator[Line]:
     return store.stream_lines(conn, export.asked, export.known_at)
 
 
-async def keep_written(conn: Connection, export: Export, written: Written, parts: Iterable[bytes]) -> Export:
+async def keep_written(conn: Connection, export: Export, written: WrittenExport, parts: Iterable[bytes]) -> Export:
     """Keep the file that was written, and what it amounts to; a repeated one must be the same to the byte.
 
     Refuses: accounting_export_differs.

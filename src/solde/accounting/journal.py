@@ -12,7 +12,7 @@ from solde.kernel.refusals import Refused, refuse
 from solde.matching import lettering
 from solde.operations import Side
 
-from .model import Balanced, Control, Entry, EntryFilter
+from .model import Balanced, Control, EntryFilter, JournalEntry
 from .store import sql
 
 ALL = EntryFilter()
@@ -20,7 +20,7 @@ ALL = EntryFilter()
 
 async def list_entries(
     conn: Connection, chosen: EntryFilter = ALL, *, limit: int | None = None, cursor: str | None = None
-) -> Page[Entry]:
+) -> Page[JournalEntry]:
     """A page of the journal, newest first; the entries of a piece stand together, in the order of their lines.
 
     Refuses: bad_limit, bad_cursor.
@@ -51,10 +51,10 @@ def _place(cursor: str) -> tuple[date, int, int, int]:
         raise Refused(refuse(BAD_CURSOR, "the cursor was not made by this list", field="cursor")) from error
 
 
-def _entry(row: tuple[object, ...]) -> Entry:
+def _entry(row: tuple[object, ...]) -> JournalEntry:
     groups: list[int] = row[15] or []  # type: ignore[assignment]
     said = " ".join(lettering(group) for group in groups)
-    return Entry(*row[:12], Side(row[12]), row[13], row[14], said, row[16], row[17:20], *row[20:])  # type: ignore[arg-type, call-arg]
+    return JournalEntry(*row[:12], Side(row[12]), row[13], row[14], said, row[16], row[17:20], *row[20:])  # type: ignore[arg-type, call-arg]
 
 
 def _values(chosen: EntryFilter) -> dict[str, object]:

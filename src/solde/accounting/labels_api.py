@@ -11,13 +11,13 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.money import parse_amount
 from solde.kernel.refusals import Refusal, Refused
 
-from . import labels
+from . import journal_labels
 from .model import Journal
 from .rules import TaxRate
 from .shapes import JournalList, JournalShape, TaxList, TaxShape, journal_shape, tax_shape
@@ -63,11 +63,11 @@ _NEW_TAX = msgspec.json.Decoder(NewTaxBody)
 async def read_journals(ask: Ask) -> Answer:
     """List what the journals are called."""
     async with ask.pool.connection() as conn:
-        return ok(JournalList([journal_shape(one) for one in await labels.list_journals(conn)]))
+        return ok(JournalList([journal_shape(one) for one in await journal_labels.list_journals(conn)]))
 
 
 @route(
-    "POST", "/accounting-journals", permission=Permission.ACCOUNTING, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/accounting-journals", permission=Permission.ACCOUNTING, tag=TAG, query=DryRun, keyed=True, status=201,
     body=NewJournalBody, gives=JournalShape, problems=(403, 409), example={"code": "PUR", "label": "Purchases"},
 )  # fmt: skip
 async def post_journal(ask: Ask) -> Answer:
@@ -76,9 +76,9 @@ async def post_journal(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         new = Journal(body.code, body.label, 0)
-        return ok(journal_shape(await labels.save_journal(conn, new, known=None, actor=ask.actor)), 201)
+        return ok(journal_shape(await journal_labels.save_journal(conn, new, known=None, actor=ask.actor)), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -91,7 +91,7 @@ async def put_journal(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         changed = Journal(ask.path("code"), body.label, known or 0)
-        return ok(journal_shape(await labels.save_journal(conn, changed, known=known, actor=ask.actor)))
+        return ok(journal_shape(await journal_labels.save_journal(conn, changed, known=known, actor=ask.actor)))
 
     return await ask.change(work)
 
@@ -100,11 +100,11 @@ async def put_journal(ask: Ask) -> Answer:
 async def read_taxes(ask: Ask) -> Answer:
     """List the taxes and the general accounts that take them."""
     async with ask.pool.connection() as conn:
-        return ok(TaxList([tax_shape(one) for one in await labels.list_taxes(conn)]))
+        return ok(TaxList([tax_shape(one) for one in await journal_labels.list_taxes(conn)]))
 
 
 @route(
-    "POST", "/accounting-taxes", permission=Permission.ACCOUNTING, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/accounting-taxes", permission=Permission.ACCOUNTING, tag=TAG, query=DryRun, keyed=True, status=201,
     body=NewTaxBody, gives=TaxShape, problems=(403, 409),
     example={"code": "VAT_02", "label": "VAT 2.1 %", "rate": "2.1", "account": "44571"},
 )  # fmt: skip
@@ -114,9 +114,9 @@ async def post_tax(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         new = TaxRate(body.code, body.label, _rate(body.rate), body.account)
-        return ok(tax_shape(await labels.save_tax(conn, new, known=None, actor=ask.actor)), 201)
+        return ok(tax_shape(await journal_labels.save_tax(conn, new, known=None, actor=ask.actor)), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -129,7 +129,7 @@ async def put_tax(ask: Ask) -> Answer:
 
     async def work(conn: Connection) -> Answer:
         changed = TaxRate(ask.path("code"), body.label, _rate(body.rate), body.account)
-        return ok(tax_shape(await labels.save_tax(conn, changed, known=known, actor=ask.actor)))
+        return ok(tax_shape(await journal_labels.save_tax(conn, changed, known=known, actor=ask.actor)))
 
     return await ask.change(work)
 

@@ -13,7 +13,7 @@ from solde.customers import find_account
 from solde.db import Connection
 from solde.kernel.paging import Page, check_limit, encode_cursor, number_in
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
-from solde.listings.columns import Column, Kind, Target
+from solde.listings.columns import Column, ColumnKind, Target
 from solde.listings.filters import (
     AmountFrom,
     AmountUntil,
@@ -30,7 +30,7 @@ from solde.listings.options import Options
 from .export_model import Export
 from .exports import list_exports
 from .journal import list_entries, list_journals
-from .model import Entry, EntryFilter
+from .model import EntryFilter, JournalEntry
 from .schemes import list_general_accounts
 from .shapes import EntryShape, ExportShape, entry_shape, export_shape
 
@@ -90,7 +90,7 @@ async def _entries(
     sort: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
-) -> Page[Entry]:
+) -> Page[JournalEntry]:
     assert sort is None, "the journal has one order"
     return await list_entries(conn, await entries_chosen(conn, chosen), limit=limit, cursor=cursor)
 
@@ -99,7 +99,7 @@ def _or_none(amount: Decimal) -> Decimal | None:
     return amount or None
 
 
-JOURNAL: Listing[JournalFilter, Entry] = Listing(
+JOURNAL: Listing[JournalFilter, JournalEntry] = Listing(
     name="journal",
     title="Journal",
     item="ListedJournalEntry",
@@ -122,7 +122,7 @@ JOURNAL: Listing[JournalFilter, Entry] = Listing(
     ),
     unfit="No entries",
     columns=(
-        Column("date", "Date", lambda e: e.accounting_on, Kind.DAY, fixed=True, width=12),
+        Column("date", "Date", lambda e: e.accounting_on, ColumnKind.DAY, fixed=True, width=12),
         Column("journal", "Journal", lambda e: e.journal, tone="quiet", spare=2, width=8),
         Column("entry", "Entry", lambda e: e.piece, tone="quiet", spare=5, width=18),
         Column("general_account", "Account", lambda e: e.general_account, fixed=True, width=12, title=lambda e, _: e.general_label),
@@ -133,14 +133,14 @@ JOURNAL: Listing[JournalFilter, Entry] = Listing(
             leads=lambda e: (Target.ACCOUNT, (e.auxiliary,)) if e.auxiliary else None,
         ),
         Column("customer", "Customer", lambda e: e.customer, optional=True, tone="quiet", spare=3, width=28, title=lambda e, _: e.customer or ""),
-        Column("debit", "Debit", lambda e: e.debit, Kind.MONEY, blank=lambda e: not e.debit, place="value", fixed=True, width=16, summed=True),
-        Column("credit", "Credit", lambda e: e.credit, Kind.MONEY, blank=lambda e: not e.credit, place="value", fixed=True, width=16, summed=True),
+        Column("debit", "Debit", lambda e: e.debit, ColumnKind.MONEY, blank=lambda e: not e.debit, place="value", fixed=True, width=16, summed=True),
+        Column("credit", "Credit", lambda e: e.credit, ColumnKind.MONEY, blank=lambda e: not e.credit, place="value", fixed=True, width=16, summed=True),
         Column("lettering", "Letters", lambda e: e.letters, tone="quiet", width=10),
         Column("currency", "Currency", lambda e: e.currency, tone="quiet", spare=6, width=10),
         Column("general_label", "Account label", lambda e: e.general_label, shipped=True, aside=True, width=28),
-        Column("operation", "Operation", lambda e: e.number, Kind.COUNT, aside=True, width=10),
+        Column("operation", "Operation", lambda e: e.number, ColumnKind.COUNT, aside=True, width=10),
         Column("tax_code", "Tax", lambda e: e.tax_code, optional=True, aside=True, width=10),
-        Column("recorded_at", "Recorded", lambda e: e.recorded_at, Kind.INSTANT, tone="quiet", aside=True, width=24),
+        Column("recorded_at", "Recorded", lambda e: e.recorded_at, ColumnKind.INSTANT, tone="quiet", aside=True, width=24),
     ),
 )  # fmt: skip
 
@@ -200,16 +200,16 @@ EXPORTS: Listing[ExportFilter, Export] = Listing(
             under=lambda e, t: " ".join([*_under(e), *([t("no longer kept")] if e.rows is not None and not e.has_file else [])]),
             leads=lambda e: (Target.ACCOUNTING_FILE, (e.export_id,)) if e.has_file else None,
         ),
-        Column("from", "From", lambda e: e.asked.from_on, Kind.DAY, width=12),
-        Column("until", "Until", lambda e: e.asked.until_on, Kind.DAY, width=12),
+        Column("from", "From", lambda e: e.asked.from_on, ColumnKind.DAY, width=12),
+        Column("until", "Until", lambda e: e.asked.until_on, ColumnKind.DAY, width=12),
         Column(
-            "rows", "Entries", lambda e: e.rows, Kind.COUNT, optional=True, width=12, absent=lambda _, t: t("not written yet"),
+            "rows", "Entries", lambda e: e.rows, ColumnKind.COUNT, optional=True, width=12, absent=lambda _, t: t("not written yet"),
             tone=lambda e: "quiet" if e.rows is None else "",
         ),
-        Column("debit", "Debit", lambda e: e.debit, Kind.MONEY, optional=True, place="value", width=18),
-        Column("credit", "Credit", lambda e: e.credit, Kind.MONEY, optional=True, width=18),
+        Column("debit", "Debit", lambda e: e.debit, ColumnKind.MONEY, optional=True, place="value", width=18),
+        Column("credit", "Credit", lambda e: e.credit, ColumnKind.MONEY, optional=True, width=18),
         Column("sha256", "Digest (SHA-256)", lambda e: e.sha256, optional=True, tone="quiet", spare=3, width=20, text=lambda e, _: (e.sha256 or "")[:16], title=lambda e, _: e.sha256 or ""),
-        Column("known_at", "As of", lambda e: e.known_at, Kind.INSTANT, tone="quiet", spare=2, width=24),
+        Column("known_at", "As of", lambda e: e.known_at, ColumnKind.INSTANT, tone="quiet", spare=2, width=24),
         Column("created_by", "By", lambda e: e.created_by, tone="quiet", spare=4, width=20),
     ),
 )  # fmt: skip

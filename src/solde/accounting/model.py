@@ -13,7 +13,7 @@ from solde.kernel.money import ZERO
 from solde.operations.model import Side
 
 
-class Source(StrEnum):
+class AccountSource(StrEnum):
     """Where a line of a scheme finds its general account."""
 
     TYPE = "TYPE"
@@ -36,7 +36,7 @@ class SchemeLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A line of a scheme. `same_side`: on the side of the operation; `customer`: the line of the customer's own."""
 
     same_side: bool
-    account: Source
+    account: AccountSource
     amount: Taken
     fixed_account: str | None = None
     customer: bool = False
@@ -88,7 +88,7 @@ class Journal:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RunPosition:
     """How far a run has read: up to which number of an account. 0: nothing of it."""
 
     account_id: int = 0
@@ -96,7 +96,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SliceRange:
     """The operations of an account that a slice takes, and the last number there was."""
 
     account_id: int
@@ -117,7 +117,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunSummary:
     """What was taken to accounting."""
 
     accounts: int = 0
@@ -125,8 +125,8 @@ class Run:
     entries: int = 0
     failed: int = 0
 
-    def __add__(self, other: Run) -> Run:
-        return Run(
+    def __add__(self, other: RunSummary) -> RunSummary:
+        return RunSummary(
             self.accounts + other.accounts,
             self.operations + other.operations,
             self.entries + other.entries,
@@ -151,7 +151,7 @@ class EntryFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """An entry of the journal. `letters`: the matches its operation stands in, on the customer's line."""
 
     account_id: int

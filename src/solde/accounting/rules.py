@@ -12,7 +12,7 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.kernel.texts import say
 from solde.operations.model import OperationType, Side
 
-from .model import Drawn, Journal, Scheme, SchemeLine, Source, Taken
+from .model import AccountSource, Drawn, Journal, Scheme, SchemeLine, Taken
 
 CODE_TAKEN = declare(
     "accounting_code_taken", Kind.CONFLICT, "Change the one that is there, with its version, or choose another code."
@@ -86,7 +86,7 @@ def check_scheme(scheme: Scheme) -> list[Refusal]:
 
 def _check_line(line: SchemeLine) -> list[Refusal]:
     refusals = []
-    is_fixed = line.account is Source.FIXED
+    is_fixed = line.account is AccountSource.FIXED
     if is_fixed != (line.fixed_account is not None) or not GENERAL_ACCOUNT.fullmatch(line.fixed_account or "0"):
         refusals.append(
             refuse(
@@ -170,7 +170,7 @@ def draw(
             if line.customer and account in receivables:
                 account = facts.own_account or account
             auxiliary = facts.account_code if line.customer else None
-            tax_code = rate.code if rate and line.account is Source.TAX else None
+            tax_code = rate.code if rate and line.account is AccountSource.TAX else None
             found.append(Drawn(side, account or "", amount, label_of(line, facts), auxiliary, tax_code))
     return found
 
@@ -225,13 +225,13 @@ def check_journal(journal: Journal) -> list[Refusal]:
 
 
 def _account(line: SchemeLine, kind: OperationType, rate: TaxRate | None) -> str | None:
-    if line.account is Source.TAX:
+    if line.account is AccountSource.TAX:
         return rate.account if rate else None
     accounts = {
-        Source.TYPE: kind.account,
-        Source.CONTRA: kind.contra_account,
-        Source.SECOND_CONTRA: kind.second_contra_account,
-        Source.FIXED: line.fixed_account,
+        AccountSource.TYPE: kind.account,
+        AccountSource.CONTRA: kind.contra_account,
+        AccountSource.SECOND_CONTRA: kind.second_contra_account,
+        AccountSource.FIXED: line.fixed_account,
     }
     return accounts[line.account]
 

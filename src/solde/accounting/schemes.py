@@ -32,7 +32,7 @@ TRIED_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class SchemeTrial:
     """An operation, and the entries it would give."""
 
     code: str
@@ -112,7 +112,7 @@ async def assign(
 
 async def try_scheme(
     conn: Connection, scheme: Scheme, types: Sequence[str], *, seller_id: int | None = None, most: int = TRIED_MOST
-) -> list[Tried]:
+) -> list[SchemeTrial]:
     """The entries that the latest operations of some types would give; what no type follows is tried on nothing.
 
     With a seller only its operations.
@@ -127,7 +127,7 @@ async def try_scheme(
     rates = await store.list_rates(conn)
     latest = await store.latest_operations(conn, kinds, most, seller_id)
     return [
-        Tried(
+        SchemeTrial(
             facts.kind.code, facts.account_code, facts.number, currency,
             tuple(draw(facts, scheme.lines, receivables, rates)) if scheme.lines else (),
         )

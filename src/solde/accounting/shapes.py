@@ -13,9 +13,9 @@ from solde.kernel.money import ZERO, plain
 from solde.kernel.versions import version_of
 
 from .export_model import Export
-from .model import Balanced, Drawn, Entry, GeneralAccount, Journal, Scheme, SchemeLine
+from .model import Balanced, Drawn, GeneralAccount, Journal, JournalEntry, Scheme, SchemeLine
 from .rules import TaxRate
-from .schemes import Tried
+from .schemes import SchemeTrial
 
 
 class EntryShape(Struct, frozen=True):
@@ -172,7 +172,7 @@ class GeneralAccountList(Struct, frozen=True):
     items: list[GeneralAccountShape]
 
 
-def entry_shape(entry: Entry) -> EntryShape:
+def entry_shape(entry: JournalEntry) -> EntryShape:
     """An entry as JSON."""
     return EntryShape(
         entry.accounting_on, entry.journal, entry.piece, entry.number, entry.line, entry.general_account,
@@ -213,7 +213,7 @@ def scheme_shape(scheme: Scheme) -> SchemeShape:
     )
 
 
-def tried_shape(tried: Tried) -> TriedShape:
+def tried_shape(tried: SchemeTrial) -> TriedShape:
     """A trial as JSON."""
     return TriedShape(tried.code, tried.account, tried.number, tried.currency, [_drawn(e) for e in tried.entries])
 

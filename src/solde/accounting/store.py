@@ -10,13 +10,13 @@ from solde.db import Connection, load
 from solde.operations import PostingStatus
 from solde.operations.rejected import PostingRow
 
-from .model import Failure, Place, Stretch
+from .model import Failure, RunPosition, SliceRange
 
 sql = load(__package__)
 
 
 @dataclass(slots=True)
-class Outcome:
+class SliceOutcome:
     """What came of a slice."""
 
     operations: int = 0
@@ -27,15 +27,15 @@ class Outcome:
     cleared: list[tuple[int, int]] = field(default_factory=list)
 
 
-async def next_slice(conn: Connection, place: Place, *, most: int, accounts: int) -> list[Stretch]:
+async def next_slice(conn: Connection, place: RunPosition, *, most: int, accounts: int) -> list[SliceRange]:
     """The next accounts with operations to be taken, from a place on."""
     values = {"account_id": place.account_id, "number": place.number, "most": most, "accounts": accounts}
-    return [Stretch(*row) for row in await (await conn.execute(sql.next_slice, values)).fetchall()]
+    return [SliceRange(*row) for row in await (await conn.execute(sql.next_slice, values)).fetchall()]
 
 
 async def write_entries(
-    conn: Connection, stretches: Sequence[Stretch], place: Place, *, until: date | None, action_id: int
-) -> Outcome:
+    conn: Connection, stretches: Sequence[SliceRange], place: RunPosition, *, until: date | None, action_id: int
+) -> SliceOutcome:
     """Write the pieces and entries of locked accounts."""
     values = {
         "account_ids": [s.account_id for s in stretches],
@@ -46,7 +46,7 @@ async def write_entries(
         "action_id": action_id,
     }
     cursor = await conn.execute(sql.write_entries, values)
-    outcome = Outcome()
+    outcome = SliceOutcome()
     for kind, account_id, number, day, reason, detail, entries in await cursor.fetchall():
         if kind == "count":
             outcome.operations, outcome.entries = number, entries

@@ -2,12 +2,12 @@
 
 from .actions import adjust
 from .model import (
+    AccountStanding,
     Adjusted,
     Adjustment,
     AdjustmentRequest,
     AdjustmentType,
     Option,
-    Standing,
 )
 from .store import find_adjustment, list_adjustments, standings_of
 
@@ -17,7 +17,7 @@ __all__ = [
     "AdjustmentRequest",
     "AdjustmentType",
     "Option",
-    "Standing",
+    "AccountStanding",
     "adjust",
     "find_adjustment",
     "list_adjustments",

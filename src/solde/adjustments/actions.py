@@ -22,10 +22,18 @@ from solde.unbilled import Made, NewItem, add_items
 from solde.unbilled.rules import PROMOTIONS
 
 from . import rules, store
-from .model import ITEM_TYPES, LEDGER_TYPES, Adjusted, AdjustmentRequest, AdjustmentType, Recorded, Standing
+from .model import (
+    ITEM_TYPES,
+    LEDGER_TYPES,
+    AccountStanding,
+    Adjusted,
+    AdjustmentRecord,
+    AdjustmentRequest,
+    AdjustmentType,
+)
 
 AdjustAnswer = Adjusted | tuple[Refusal, ...]
-Done = Recorded | tuple[Refusal, ...]
+Done = AdjustmentRecord | tuple[Refusal, ...]
 
 CASH = "CASH"
 """How money came that names no other way."""
@@ -53,22 +61,22 @@ async def adjust(
     done |= await _make_items(conn, [r for r in wanted if r.type in ITEM_TYPES], standings, today)
     done |= await _pay(conn, [r for r in wanted if r.type is AdjustmentType.MANUAL_PAYMENT], standings, types, today)
     done |= await _refund(conn, [r for r in wanted if r.type is AdjustmentType.REFUND], standings, types, today)
-    made = await record(conn, [one for one in done.values() if isinstance(one, Recorded)])
+    made = await record(conn, [one for one in done.values() if isinstance(one, AdjustmentRecord)])
     return [_answer(done[request.account_id], made) for request in requests]
 
 
-def _check(request: AdjustmentRequest, standing: Standing | None) -> tuple[Refusal, ...]:
+def _check(request: AdjustmentRequest, standing: AccountStanding | None) -> tuple[Refusal, ...]:
     if standing is None:
         return (refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"),)
     return tuple(rules.check_request(request, standing))
 
 
 def _answer(done: Done, made: dict[int, Adjusted]) -> AdjustAnswer:
-    return made[done.request.account_id] if isinstance(done, Recorded) else done
+    return made[done.request.account_id] if isinstance(done, AdjustmentRecord) else done
 
 
 async def _make_items(
-    conn: Connection, requests: Sequence[AdjustmentRequest], standings: dict[int, Standing], today: date
+    conn: Connection, requests: Sequence[AdjustmentRequest], standings: dict[int, AccountStanding], today: date
 ) -> dict[int, Done]:
     """Charges and credits: unbilled items of the open period."""
     if not requests:
@@ -88,7 +96,11 @@ async def _make_items(
 
 
 async def _pay(
-    conn: Connection, requests: Sequence[AdjustmentRequest], standings: dict[int, Standing], types: Types, today: date
+    conn: Connection,
+    requests: Sequence[AdjustmentRequest],
+    standings: dict[int, AccountStanding],
+    types: Types,
+    today: date,
 ) -> dict[int, Done]:
     """Payments: they pay the oldest due first, the rest is unallocated."""
     if not requests:
@@ -118,7 +130,11 @@ def _payment(request: AdjustmentRequest, type_code: str, today: date) -> NewOper
 
 
 async def _refund(
-    conn: Connection, requests: Sequence[AdjustmentRequest], standings: dict[int, Standing], types: Types, today: date
+    conn: Connection,
+    requests: Sequence[AdjustmentRequest],
+    standings: dict[int, AccountStanding],
+    types: Types,
+    today: date,
 ) -> dict[int, Done]:
     """Refunds: of the oldest unallocated payments, each a refund of its own."""
     if not requests:
@@ -160,19 +176,19 @@ def _refund_of(request: AdjustmentRequest, number: int, part: Decimal) -> Refund
 
 def _recorded(
     request: AdjustmentRequest,
-    standings: dict[int, Standing],
+    standings: dict[int, AccountStanding],
     today: date,
     operations: tuple[int, ...] = (),
     item_number: int | None = None,
-) -> Recorded:
+) -> AdjustmentRecord:
     assert request.amount is not None, "checked before"
     before = standings[request.account_id]
-    return Recorded(
+    return AdjustmentRecord(
         request, request.amount, before, before, request.on or today, item_number=item_number, operations=operations
     )
 
 
-async def record(conn: Connection, done: Sequence[Recorded]) -> dict[int, Adjusted]:
+async def record(conn: Connection, done: Sequence[AdjustmentRecord]) -> dict[int, Adjusted]:
     """Write what was done, with how the accounts stand after it; the accounts are locked."""
     if not done:
         return {}
@@ -187,7 +203,7 @@ async def record(conn: Connection, done: Sequence[Recorded]) -> dict[int, Adjust
     }
 
 
-def _audited(one: Recorded, action: int) -> AuditRecord:
+def _audited(one: AdjustmentRecord, action: int) -> AuditRecord:
     request = one.request
     was = {"owed": plain(one.before.owed), "unallocated": plain(one.before.unallocated)}
     told = {

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, encode, ok
-from solde.access.reading import Paged, Trial
+from solde.access.reading import DryRun, Paged
 from solde.access.routing import route
 from solde.approvals import Executed, Proposal
 from solde.approvals.api import answer_waiting
@@ -25,7 +25,7 @@ from solde.kernel.paging import check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
 
 from . import rules, store
-from .by_card import ask_gateway
+from .card_adjustments import ask_gateway
 from .executors import content_of
 from .model import LEDGER_TYPES, AdjustmentRequest, AdjustmentType
 from .options import card_subjects, options_of
@@ -71,7 +71,7 @@ async def _account(ask: Ask) -> AccountRef:
 
 
 @route(
-    "POST", "/accounts/{account}/adjustments", location="/accounts/{account}/adjustments/{number}", permission=Permission.ADJUSTMENTS, tag="Adjustments", query=Trial,
+    "POST", "/accounts/{account}/adjustments", location="/accounts/{account}/adjustments/{number}", permission=Permission.ADJUSTMENTS, tag="Adjustments", query=DryRun,
     keyed=True, status=201, body=AdjustmentBody, gives=AdjustmentShape, problems=(403, 404, 409),
     example={
         "type": "manual_credit", "amount": "5.00", "service": "CALLS",
@@ -86,7 +86,7 @@ async def post_adjustment(ask: Ask) -> Answer:
     second person.
     """
     account, body = await _account(ask), await ask.body(_BODY)
-    request, dry_run = _request(ask, account, body), ask.query(Trial).dry_run
+    request, dry_run = _request(ask, account, body), ask.query(DryRun).dry_run
     check_permission(request.type, ask.caller.permissions)
     by_card = request.type not in LEDGER_TYPES
     if by_card:

@@ -14,7 +14,7 @@ from solde.operations.executors import types_of
 from solde.payments.store import parties_of
 
 from .actions import adjust
-from .by_card import adjust_by_card
+from .card_adjustments import adjust_by_card
 from .model import LEDGER_TYPES, AdjustmentRequest, AdjustmentType
 from .shapes import AdjustmentShape, adjustment_shape
 from .store import find_adjustment

@@ -55,7 +55,7 @@ CARD_TYPES = (AdjustmentType.ECOMMERCE_PAYMENT, AdjustmentType.AUTHORIZATION_ONL
 """These are done on a stored card."""
 
 
-class Outcome(StrEnum):
+class AdjustmentState(StrEnum):
     """How an adjustment ended. Only one of a card may wait, or fail: then nothing moved."""
 
     DONE = "done"
@@ -89,7 +89,7 @@ class AdjustmentRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AccountStanding:
     """How an account stands: what it owes, billed and unbilled, and which payments of it are unallocated."""
 
     account_id: int
@@ -151,13 +151,13 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class AdjustmentRecord:
     """An adjustment to be written: what it made, and how the account stood before and after."""
 
     request: AdjustmentRequest
     amount: Decimal
-    before: Standing
-    after: Standing
+    before: AccountStanding
+    after: AccountStanding
     on: date
     item_number: int | None = None
     operations: tuple[int, ...] = ()
@@ -199,7 +199,7 @@ class Adjustment:
     amount: Decimal
     currency: str
     payment_mode: str
-    outcome: Outcome
+    outcome: AdjustmentState
     balance_before: Decimal
     balance_after: Decimal
     rounding: Decimal

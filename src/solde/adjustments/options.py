@@ -10,14 +10,14 @@ from solde.cards import CardTransaction, list_cards, list_transactions
 from solde.db import Connection
 
 from . import rules
-from .model import LEDGER_TYPES, AdjustmentType, Option, Standing
+from .model import LEDGER_TYPES, AccountStanding, AdjustmentType, Option
 
 TRANSACTIONS_MOST = 200
 """How many of the newest card transactions are looked at for those that can be captured, voided or refunded."""
 
 
 async def options_of(
-    conn: Connection, standing: Standing, permissions: frozenset[Permission], *, cards_on: bool, now: datetime
+    conn: Connection, standing: AccountStanding, permissions: frozenset[Permission], *, cards_on: bool, now: datetime
 ) -> list[Option]:
     """Every transaction in the order of the wizard, as somebody with these permissions finds it."""
     cards, transactions = await list_cards(conn, standing.account_id), await card_subjects(conn, standing.account_id)

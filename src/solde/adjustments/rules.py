@@ -23,11 +23,11 @@ from .model import (
     LEDGER_TYPES,
     SERVICE_TYPES,
     TRANSACTION_TYPES,
+    AccountStanding,
     AdjustmentRequest,
     AdjustmentType,
     OpenCredit,
     Option,
-    Standing,
 )
 
 T = AdjustmentType
@@ -68,7 +68,7 @@ NEEDED: Mapping[AdjustmentType, Permission] = {
 """What a transaction needs besides the permission to adjust."""
 
 
-def check_request(request: AdjustmentRequest, standing: Standing) -> list[Refusal]:
+def check_request(request: AdjustmentRequest, standing: AccountStanding) -> list[Refusal]:
     """Every reason why a transaction cannot run.
 
     What a service, an item, a payment, a refund or a card demands further is refused where they are made.
@@ -117,7 +117,7 @@ def _check_comments(request: AdjustmentRequest) -> list[Refusal | None]:
     return [check_comment(request.visible, "visible"), check_comment(request.internal, "internal")]
 
 
-def check_refund(amount: Decimal, standing: Standing) -> Refusal | None:
+def check_refund(amount: Decimal, standing: AccountStanding) -> Refusal | None:
     """May this much be given back?"""
     currency = standing.currency
     if amount > standing.unallocated:
@@ -150,7 +150,7 @@ def split_refund(credits: Sequence[OpenCredit], amount: Decimal) -> list[tuple[i
     return taken
 
 
-def option_of(kind: AdjustmentType, standing: Standing) -> Option:
+def option_of(kind: AdjustmentType, standing: AccountStanding) -> Option:
     """Can a transaction without a card run now on this account?"""
     if standing.state == "CLOSED":
         return Option(kind, "The account is closed.")
@@ -164,7 +164,12 @@ def option_of(kind: AdjustmentType, standing: Standing) -> Option:
 
 
 def card_option(
-    kind: AdjustmentType, standing: Standing, *, cards: int, transactions: Sequence[CardTransaction], now: datetime
+    kind: AdjustmentType,
+    standing: AccountStanding,
+    *,
+    cards: int,
+    transactions: Sequence[CardTransaction],
+    now: datetime,
 ) -> Option:
     """Can a transaction of a card run now? `most` is the largest amount of one card transaction."""
     if standing.state == "CLOSED" and kind is not T.VOID:

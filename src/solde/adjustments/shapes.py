@@ -11,7 +11,7 @@ from solde.access.http import Day, Instant, Money
 from solde.kernel.dates import format_instant
 from solde.kernel.money import ZERO, plain
 
-from .model import Adjustment, Option, Outcome, Standing
+from .model import AccountStanding, Adjustment, AdjustmentState, Option
 
 Owed = Annotated[Money, Meta(description="The current balance; above zero the customer owes.")]
 Funds = Annotated[Money | None, Meta(description="What a prepaid customer can use; null of a postpaid one.")]
@@ -75,7 +75,7 @@ class AdjustmentShape(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Of a card it may wait, the balance after it is then what it will be; or fail, and nothing moved.",
-            extra_json_schema={"enum": [one.value for one in Outcome]},
+            extra_json_schema={"enum": [one.value for one in AdjustmentState]},
         ),
     ]
     balance: MovedShape
@@ -92,7 +92,7 @@ class AdjustmentShape(msgspec.Struct, frozen=True, kw_only=True):
     dry_run: bool | UnsetType = UNSET
 
 
-def standing_shape(one: Standing) -> StandingShape:
+def standing_shape(one: AccountStanding) -> StandingShape:
     """How an account stands as JSON shows it."""
     return StandingShape(
         plain(one.owed),
@@ -113,7 +113,7 @@ def option_shape(one: Option) -> OptionShape:
 def adjustment_shape(one: Adjustment, account: str) -> AdjustmentShape:
     """An adjustment as JSON shows it."""
     prepaid = one.payment_mode == "PREPAID"
-    after = one.balance_before if one.outcome is Outcome.FAILED else one.balance_after
+    after = one.balance_before if one.outcome is AdjustmentState.FAILED else one.balance_after
     item = None
     if one.item_number is not None:
         item = ItemMade(one.item_number, one.service or "", plain(one.net or ZERO), plain(one.tax or ZERO))

@@ -7,17 +7,17 @@ from typing import Any
 
 from solde.db import Connection, load
 
-from .model import Adjustment, AdjustmentType, OpenCredit, Outcome, Recorded, Standing
+from .model import AccountStanding, Adjustment, AdjustmentRecord, AdjustmentState, AdjustmentType, OpenCredit
 
 sql = load(__package__)
 
 LARGEST_NUMBER = 2**62
 
 
-async def standings_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, Standing]:
+async def standings_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, AccountStanding]:
     """How accounts stand; an unknown one is absent."""
     rows = await (await conn.execute(sql.standings_of, {"account_ids": list(account_ids)})).fetchall()
-    return {row[0]: Standing(*row) for row in rows}
+    return {row[0]: AccountStanding(*row) for row in rows}
 
 
 async def unallocated_of(conn: Connection, account_ids: Sequence[int], most: int) -> dict[int, list[OpenCredit]]:
@@ -29,7 +29,7 @@ async def unallocated_of(conn: Connection, account_ids: Sequence[int], most: int
     return found
 
 
-async def insert_adjustments(conn: Connection, made: Sequence[Recorded], action_ids: Sequence[int]) -> None:
+async def insert_adjustments(conn: Connection, made: Sequence[AdjustmentRecord], action_ids: Sequence[int]) -> None:
     """Write adjustments and the operations they posted."""
     posted = [(m.request.account_id, number, m.number) for m in made for number in m.operations]
     columns: dict[str, list[Any]] = {
@@ -72,5 +72,5 @@ async def find_adjustment(conn: Connection, account_id: int, number: int) -> Adj
 
 def _adjustment(row: tuple[Any, ...]) -> Adjustment:
     values = [*row]
-    values[2], values[6], values[18] = AdjustmentType(row[2]), Outcome(row[6]), tuple(row[18])
+    values[2], values[6], values[18] = AdjustmentType(row[2]), AdjustmentState(row[6]), tuple(row[18])
     return Adjustment(*values)

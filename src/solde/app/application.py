@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.exceptions import HTTPException
 from litestar.types import ControllerRouterHandler, ExceptionHandler
 
-from solde.app.jobs import Hand, at_work, work
+from solde.app.jobs import WorkerLoop, at_work, work
 from solde.cards.settings import GatewaySettings
 from solde.db import Disk, Pool, data_disk, open_pool
 from solde.db.embedded import keep_running
@@ -25,7 +25,7 @@ from .api.envelope import Envelope
 from .api.logs import configure_logs
 from .api.problems import EXCEPTION_HANDLERS
 from .api.routes import api_routes
-from .services import Place, make_services
+from .services import Surroundings, make_services
 from .settings import ApiSettings
 
 DEFAULTS = ApiSettings()
@@ -73,13 +73,13 @@ def place(
 
     The limit of a body's size stays as it was made with.
     """
-    app.state.placed = Place(dsn, settings, clock, gateway)
+    app.state.placed = Surroundings(dsn, settings, clock, gateway)
 
 
 @asynccontextmanager
 async def _open(app: Litestar) -> AsyncIterator[None]:
     """From start to stop: the pool and what reads through it, all of it new."""
-    placed: Place = app.state.placed
+    placed: Surroundings = app.state.placed
     settings = placed.settings
     async with open_pool(
         placed.dsn,
@@ -91,7 +91,7 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         wait_open=False,
         name="solde serve",
     ) as pool:
-        watch = [] if settings.embedded is None else [Hand("database", partial(keep_running, settings.embedded))]
+        watch = [] if settings.embedded is None else [WorkerLoop("database", partial(keep_running, settings.embedded))]
         disk = None if settings.embedded is None else data_disk(settings.embedded)
         async with at_work(watch), _jobs(placed, pool, disk) as hands:
             services = app.state.services = make_services(placed, pool, [*watch, *hands], disk)
@@ -101,7 +101,7 @@ async def _open(app: Litestar) -> AsyncIterator[None]:
         await asyncio.gather(*services.files, return_exceptions=True)
 
 
-def _jobs(placed: Place, pool: Pool, disk: Disk | None) -> AbstractAsyncContextManager[list[Hand]]:
+def _jobs(placed: Surroundings, pool: Pool, disk: Disk | None) -> AbstractAsyncContextManager[list[WorkerLoop]]:
     """The workers for jobs, where they are wanted."""
     return work(placed.dsn, pool, disk) if placed.settings.with_jobs else nullcontext([])
 

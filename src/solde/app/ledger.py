@@ -32,9 +32,9 @@ from solde.matching import MatchRequest, match
 from solde.matching.api import MadeMatch, made_match
 from solde.operations import NewOperation, OperationFilter, PostRequest, TypeCatalogue, post
 from solde.operations.lists import list_operations, parse_sort
+from solde.operations.payment_terms import by_terms
 from solde.operations.rules import check_not_ahead_of
 from solde.operations.shapes import OperationShape, PostedShape, operation_shape, posted_shape
-from solde.operations.terms import by_terms
 from solde.payments import Allocate, PaymentRequest, register
 from solde.payments.rules import NO_METHOD
 from solde.payments.shapes import RegisteredShape, registered_shape

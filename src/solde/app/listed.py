@@ -18,13 +18,13 @@ from solde.access.http import Day, Instant, Money
 from solde.customers import Seller, list_sellers
 from solde.customers.rules.fields import UNKNOWN_SELLER
 from solde.db import Connection
-from solde.extracts import TOLD_ROWS, Field, Form, Value, open_writer, total_row
-from solde.extracts import Kind as FileKind
+from solde.extracts import TOLD_ROWS, Field, FileFormat, Value, open_writer, total_row
+from solde.extracts import FieldKind as FileKind
 from solde.kernel.dates import format_instant, today_in
 from solde.kernel.money import ZERO, plain
 from solde.kernel.paging import Page
 from solde.kernel.refusals import Refused, refuse
-from solde.listings.columns import AMOUNTS, Column, Kind, Say
+from solde.listings.columns import AMOUNTS, Column, ColumnKind, Say
 from solde.listings.filters import Placed
 from solde.listings.listing import Listing, Total
 from solde.listings.options import Options, labels_of
@@ -37,7 +37,7 @@ Told = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ListScope:
     """Whose rows somebody sees: the sellers there are for them, the one they look at, and what fills the placed filters."""
 
     sellers: Sequence[Seller]
@@ -59,7 +59,7 @@ async def scope_of(
     now: datetime,
     *,
     knows_sellers: bool = False,
-) -> Scope:
+) -> ListScope:
     """What who asks may see of a list, of one seller where they name it.
 
     The sellers are read where the list depends on them, or `knows_sellers` wants them.
@@ -78,7 +78,7 @@ async def scope_of(
     placed = {
         Placed.SELLER: seller_id, Placed.SELLER_CODE: asked, Placed.TODAY: today, Placed.NOW: now, Placed.NAMES: (caller.actor, caller.name),
     }  # fmt: skip
-    return Scope(
+    return ListScope(
         sellers, seller_id, today, {key: value for key, value in placed.items() if is_placed(listing.filters, key)}
     )
 
@@ -93,9 +93,9 @@ async def labels_in(conn: Connection, listing: Listing[Any, Any], seller_id: int
     }
 
 
-JSON_TYPES: Mapping[Kind, Any] = {
-    Kind.TEXT: str, Kind.STATE: str, Kind.MARK: str, Kind.COUNT: int, Kind.MONEY: Money, Kind.BALANCE: Money,
-    Kind.DAY: Day, Kind.INSTANT: Instant, Kind.YES: bool,
+JSON_TYPES: Mapping[ColumnKind, Any] = {
+    ColumnKind.TEXT: str, ColumnKind.STATE: str, ColumnKind.MARK: str, ColumnKind.COUNT: int, ColumnKind.MONEY: Money, ColumnKind.BALANCE: Money,
+    ColumnKind.DAY: Day, ColumnKind.INSTANT: Instant, ColumnKind.YES: bool,
 }  # fmt: skip
 
 
@@ -203,11 +203,11 @@ def _read_by_people(
     of = words if column.text is not None or column.kind not in FILE_KINDS else column.of
     kind = FileKind.TEXT if of is words else FILE_KINDS[column.kind]
     found = [Field(column.name, say(column.label), kind, column.width, of=of)]
-    return [*found, _direction(column, say("DR/CR"))] if column.kind is Kind.BALANCE else found
+    return [*found, _direction(column, say("DR/CR"))] if column.kind is ColumnKind.BALANCE else found
 
 
 FILE_KINDS = {
-    Kind.COUNT: FileKind.COUNT, Kind.MONEY: FileKind.MONEY, Kind.BALANCE: FileKind.MONEY, Kind.DAY: FileKind.DAY
+    ColumnKind.COUNT: FileKind.COUNT, ColumnKind.MONEY: FileKind.MONEY, ColumnKind.BALANCE: FileKind.MONEY, ColumnKind.DAY: FileKind.DAY
 }  # fmt: skip
 
 
@@ -230,12 +230,12 @@ def _read_by_programs(column: Column[Any]) -> list[Field[Any]]:
         return format_instant(found) if isinstance(found, datetime) else found
 
     found = Field(column.name, column.label, FILE_KINDS.get(column.kind, FileKind.TEXT), column.width, of=value)
-    return [found, _direction(column, "DR/CR")] if column.kind is Kind.BALANCE else [found]
+    return [found, _direction(column, "DR/CR")] if column.kind is ColumnKind.BALANCE else [found]
 
 
 async def write_file(
     out: IO[bytes],
-    form: Form,
+    form: FileFormat,
     listing: Listing[Any, Any],
     fields: Sequence[Field[Any]],
     pages: AsyncIterator[Sequence[Any]],
@@ -272,7 +272,7 @@ def _sum(before: Value, value: object) -> Value:
 
 
 def _direction_of(summed: Sequence[Column[Any]], totals: Mapping[str, Value]) -> Mapping[str, Value]:
-    found = next((totals[one.name] for one in summed if one.kind is Kind.BALANCE), None)
+    found = next((totals[one.name] for one in summed if one.kind is ColumnKind.BALANCE), None)
     return {"direction": _word(found)} if found is not None else {}
 
 

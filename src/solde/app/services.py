@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from solde.access import Passwords, Tokens
 from solde.approvals import Approvals
 from solde.balances import BalanceReader, Definitions
-from solde.balances.kept_ranking import KeptRanking
+from solde.balances.ranking_cache import KeptRanking
 from solde.balances.snapshot_cache import SnapshotCache
 from solde.cards.gateway import Gateway
 from solde.cards.settings import GatewaySettings, make_gateway
@@ -17,13 +17,13 @@ from solde.customers.directory import Directory
 from solde.db import Disk, Pool
 from solde.features import Features
 from solde.kernel.dates import Clock
-from solde.operations import Poster, TypeCatalogue
-from solde.payments import Cashier
-from solde.verification.turn import Turn
+from solde.operations import PostingMerger, TypeCatalogue
+from solde.payments import PaymentMerger
+from solde.verification.turn import VerificationTurn
 
 from .approving import make_approvals
 from .health.metrics import Metrics
-from .jobs import Hand
+from .jobs import WorkerLoop
 from .settings import ApiSettings
 
 
@@ -35,12 +35,12 @@ class Services:
     settings: ApiSettings
     clock: Clock
     pool: Pool
-    hands: Sequence[Hand]
+    hands: Sequence[WorkerLoop]
     disk: Disk | None
     metrics: Metrics
     types: TypeCatalogue
-    poster: Poster
-    cashier: Cashier
+    poster: PostingMerger
+    cashier: PaymentMerger
     definitions: Definitions
     balances: BalanceReader
     ranking: KeptRanking
@@ -51,7 +51,7 @@ class Services:
     features: Features
     tokens: Tokens
     passwords: Passwords
-    verifying: Turn
+    verifying: VerificationTurn
     running: set[asyncio.Task[None]] = field(default_factory=set)
     """Jobs that this process does for requests."""
     files: set[asyncio.Task[None]] = field(default_factory=set)
@@ -59,7 +59,7 @@ class Services:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Surroundings:
     """What an application works on; `gateway` None: as the environment says."""
 
     dsn: str
@@ -68,7 +68,9 @@ class Place:
     gateway: GatewaySettings | None = None
 
 
-def make_services(place: Place, pool: Pool, hands: Sequence[Hand] = (), disk: Disk | None = None) -> Services:
+def make_services(
+    place: Surroundings, pool: Pool, hands: Sequence[WorkerLoop] = (), disk: Disk | None = None
+) -> Services:
     """Everything new, reading through this pool; `hands` are the workers of this process, `disk` that of its database."""
     clock, types, definitions = place.clock, TypeCatalogue(pool), Definitions()
     gateway = make_gateway(place.gateway or GatewaySettings.from_environment(), pool, clock)
@@ -81,8 +83,8 @@ def make_services(place: Place, pool: Pool, hands: Sequence[Hand] = (), disk: Di
         disk=disk,
         metrics=Metrics(),
         types=types,
-        poster=Poster(pool, types),
-        cashier=Cashier(pool, types),
+        poster=PostingMerger(pool, types),
+        cashier=PaymentMerger(pool, types),
         definitions=definitions,
         balances=BalanceReader(pool, definitions),
         ranking=KeptRanking(pool, clock),
@@ -93,5 +95,5 @@ def make_services(place: Place, pool: Pool, hands: Sequence[Hand] = (), disk: Di
         features=Features(pool),
         tokens=Tokens(pool, clock),
         passwords=Passwords(),
-        verifying=Turn(),
+        verifying=VerificationTurn(),
     )

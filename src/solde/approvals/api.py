@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, Money, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.money import plain
@@ -111,7 +111,7 @@ async def get_one_approval(ask: Ask) -> Answer:
     everywhere=False,
     permission=Permission.APPROVALS,
     tag="Approvals",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=DecisionBody,
     gives=DecisionShape,
@@ -124,7 +124,7 @@ async def decide_approval(ask: Ask) -> Answer:
     Nobody decides what they proposed themselves, nor what is above their own limit. If the action is refused, it
     goes on waiting.
     """
-    body, dry_run = await ask.body(_DECISION), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_DECISION), ask.query(DryRun).dry_run
     number, seller_id = _number(ask), await _seller_id(ask)
     approvals = ask.services.approvals
 

@@ -2,7 +2,7 @@
 
 from .actions import Beside, append, forget_answers, next_action_ids, seal
 from .lists import list_actors, list_records
-from .model import AuditRecord, ChainFault, KeptRecord, SealedFacts, Stretch
+from .model import ActionRange, AuditRecord, ChainFault, KeptRecord, SealedFacts
 from .verify import verify_chain
 
 __all__ = [
@@ -11,7 +11,7 @@ __all__ = [
     "ChainFault",
     "KeptRecord",
     "SealedFacts",
-    "Stretch",
+    "ActionRange",
     "append",
     "forget_answers",
     "list_actors",

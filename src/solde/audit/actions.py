@@ -12,7 +12,7 @@ from solde.kernel.card_numbers import find_card_number
 from solde.kernel.refusals import Refused
 
 from . import rules, store
-from .model import AuditRecord, SealedFacts, Stretch
+from .model import ActionRange, AuditRecord, SealedFacts
 
 
 class Beside(Protocol):
@@ -21,10 +21,10 @@ class Beside(Protocol):
     async def last_number(self, conn: Connection) -> int:
         """The number of the last block that was sealed, as it is known outside the chain."""
 
-    async def facts(self, conn: Connection, stretch: Stretch) -> SealedFacts:
+    async def facts(self, conn: Connection, stretch: ActionRange) -> SealedFacts:
         """The facts that the actions of the stretch wrote."""
 
-    async def state(self, conn: Connection, stretch: Stretch, digest: bytes) -> None:
+    async def state(self, conn: Connection, stretch: ActionRange, digest: bytes) -> None:
         """Seal how everything stands after the stretch, whose block has this hash."""
 
 
@@ -84,7 +84,7 @@ async def _seal_block(conn: Connection, horizon: int, beside: Beside | None) -> 
         return 0, False
     known = await beside.last_number(conn) if beside else 0
     # A block that was sealed and is gone leaves a gap in the numbers for ever.
-    stretch = Stretch(max(number, known) + 1, after_id, through_id)
+    stretch = ActionRange(max(number, known) + 1, after_id, through_id)
     facts = await beside.facts(conn, stretch) if beside else {}
     rows = await store.records_between(conn, after_id, through_id)
     digest, count = rules.chain_hash(previous, after_id, through_id, facts, rows)

@@ -43,7 +43,7 @@ SealedFacts = Mapping[str, Sequence[int | str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ActionRange:
     """Actions that are sealed together: those after one number up to another; `block_number` is their block's."""
 
     block_number: int

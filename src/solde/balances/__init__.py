@@ -14,10 +14,10 @@ from .model import (
     Draft,
     ExplainedOperation,
     Figures,
+    FigureSource,
     Moment,
     Mover,
     Preview,
-    Source,
     TypeChoice,
 )
 from .rules import in_words
@@ -39,7 +39,7 @@ __all__ = [
     "Moment",
     "Mover",
     "Preview",
-    "Source",
+    "FigureSource",
     "TypeChoice",
     "balances_of",
     "balances_of_many",

@@ -10,9 +10,9 @@ from solde.db import Connection
 from solde.kernel.money import ZERO
 
 from .figures import moment_values, reading_of
-from .model import Definition, Moment, Source
+from .model import Definition, FigureSource, Moment
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, choose, open_source_of
-from .relations import Scope, relation
+from .relations import AccountScope, relation
 
 STEPS = (30, 60, 90)
 """Days overdue at which a bucket ends: not due, 1-30, 31-60, 61-90, over 90."""
@@ -64,7 +64,7 @@ async def age_account(
     Source: product §11.
     """
     chosen = choose(definition.draft, "x")
-    tables, source = relation(open_source_of(definition.draft), reading_of(Scope.ONE, moment))
+    tables, source = relation(open_source_of(definition.draft), reading_of(AccountScope.ONE, moment))
     joins = (ACCOUNT_JOIN if chosen.needs_account else "") + (BILLING_JOIN if chosen.needs_billing else "")
     head = "with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""
     text = f"""{head}select width_bucket(greatest(%(current_date)s::date - o.due_on, 0), %(steps)s::int[]) as bucket,
@@ -88,4 +88,4 @@ def _ageing(steps: Sequence[int], rows: Sequence[tuple[int, Decimal, int, Decima
     return Ageing(buckets, sum((row[3] for row in rows), ZERO), sum((row[4] for row in rows), ZERO))
 
 
-__all__ = ["STEPS", "Ageing", "Bucket", "Source", "age_account"]
+__all__ = ["STEPS", "Ageing", "Bucket", "FigureSource", "age_account"]

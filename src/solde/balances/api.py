@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, Money, encode, ok
-from solde.access.reading import Cursor, Limit, Query, Trial, day_of, instant_of
+from solde.access.reading import Cursor, DryRun, Limit, Query, day_of, instant_of
 from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.db import Connection
@@ -230,7 +230,7 @@ async def list_definition_versions(ask: Ask) -> Answer:
     location="/balance-definitions/{code}",
     permission=Permission.SETTINGS,
     tag="Balance definitions",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=DefinitionBody,
@@ -250,7 +250,7 @@ async def post_definition(ask: Ask) -> Answer:
     async def work(conn: Connection) -> Answer:
         return _answer(await create_definition(conn, _draft(body.code, body), actor=ask.actor, reason=body.reason), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(

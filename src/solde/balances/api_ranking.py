@@ -21,9 +21,9 @@ from solde.kernel.paging import Page, read_sort
 from solde.kernel.refusals import Refusal, Refused
 
 from .figures import balances_of_many, pick
-from .kept_ranking import ranked_pair
 from .model import Definition, Figures, Moment
 from .ranking import Kept, RankedAccount, rank_accounts
+from .ranking_cache import ranked_pair
 from .shapes import Direction
 from .store import definitions_now
 

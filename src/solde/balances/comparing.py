@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from solde.operations.lists import COLUMNS
 
-from .model import Definition, Draft, Source
+from .model import Definition, Draft, FigureSource
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, choose, figure_statement
-from .relations import Reading, relation
+from .relations import RelationQuery, relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ order by abs(new - old) desc, account_id limit %(movers)s)"""
 
 
 @lru_cache(maxsize=128)
-def comparison(definitions: tuple[Definition, ...], reading: Reading) -> Comparison:
+def comparison(definitions: tuple[Definition, ...], reading: RelationQuery) -> Comparison:
     """The draft, first, beside the definition it replaces, if any, over the accounts of a reading.
 
     Gives: rows `total` a currency and definition (debit, credit, operations, accounts with any); one row `touched` with the
@@ -58,13 +58,13 @@ def comparison(definitions: tuple[Definition, ...], reading: Reading) -> Compari
 
 
 @lru_cache(maxsize=128)
-def crossing(draft: Draft, before: Draft | None, reading: Reading) -> Comparison:
+def crossing(draft: Draft, before: Draft | None, reading: RelationQuery) -> Comparison:
     """The newest operations that one of two drafts takes and the other does not, and whether the first takes them."""
     new = choose(draft, "n")
     old = None if before is None else choose(before, "o")
     joins = BILLING_JOIN + (ACCOUNT_JOIN if new.needs_account or (old is not None and old.needs_account) else "")
     old_condition = "false" if old is None else f"({old.condition}) is true"
-    tables, source = relation(Source.OPERATIONS, reading)
+    tables, source = relation(FigureSource.OPERATIONS, reading)
     head = "with " + ",\n".join(table.strip("\n") for table in tables) + "\n" if tables else ""
     text = (
         f"{head}select {COLUMNS}, ({new.condition}) is true\n"

@@ -20,9 +20,9 @@ from solde.unbilled.store import items_at
 
 from . import rules, store
 from .figures import FOREVER
-from .model import Definition, ExplainedOperation, Moment, Source
+from .model import Definition, ExplainedOperation, FigureSource, Moment
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, choose
-from .relations import Reading, Scope, relation
+from .relations import AccountScope, RelationQuery, relation
 
 
 async def explain(
@@ -160,8 +160,8 @@ async def operations_at(
 def _operations_sql(
     moment: Moment, condition: str, tail: str, joins: str = BILLING_JOIN
 ) -> tuple[bytes, dict[str, object]]:
-    reading = Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
-    tables, source = relation(Source.OPERATIONS, reading)
+    reading = RelationQuery(AccountScope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
+    tables, source = relation(FigureSource.OPERATIONS, reading)
     head = "with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""
     text = f"{head}select {COLUMNS} from ({source}\n) o{joins}\nwhere {condition} {tail}"
     values: dict[str, object] = {

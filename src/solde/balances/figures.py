@@ -15,10 +15,10 @@ from solde.kernel.texts import say
 from solde.operations import load_types
 
 from . import store
-from .model import AccountBalance, Definition, Figures, Moment, Source
+from .fast_read import QuickReading, Sums
+from .model import AccountBalance, Definition, Figures, FigureSource, Moment
 from .plan import figure_statement
-from .quick import QuickReading, Sums
-from .relations import Reading, Scope
+from .relations import AccountScope, RelationQuery
 
 UNKNOWN_BALANCE = declare("unknown_balance", Kind.NOT_FOUND, "Use a code of GET /api/v1/balance-definitions.")
 KNOWN_AT_IN_FUTURE = declare(
@@ -171,7 +171,7 @@ async def balances_of(
         return []
     if moment.known_at is not None:
         await store.share_account(conn, account_id)
-    statement = figure_statement(chosen, reading_of(Scope.ONE, moment))
+    statement = figure_statement(chosen, reading_of(AccountScope.ONE, moment))
     values = {**moment_values(moment), "account_id": account_id, **dict(statement.parameters)}
     return _balances(account_id, chosen, await (await conn.execute(statement.text, values)).fetchall())
 
@@ -186,7 +186,7 @@ async def balances_of_many(
     chosen = tuple(definitions)
     if not chosen:
         return {}
-    scope = Scope.ALL if account_ids is None else Scope.MANY
+    scope = AccountScope.ALL if account_ids is None else AccountScope.MANY
     statement = figure_statement(chosen, reading_of(scope, moment))
     values = {**moment_values(moment), "account_ids": list(account_ids or []), **dict(statement.parameters)}
     found: dict[int, list[Figures]] = {}
@@ -195,9 +195,9 @@ async def balances_of_many(
     return found
 
 
-def reading_of(scope: Scope, moment: Moment) -> Reading:
+def reading_of(scope: AccountScope, moment: Moment) -> RelationQuery:
     """How a moment is read of some accounts."""
-    return Reading(scope, dated=moment.as_of is not None, known=moment.known_at is not None)
+    return RelationQuery(scope, dated=moment.as_of is not None, known=moment.known_at is not None)
 
 
 def moment_values(moment: Moment) -> dict[str, object]:
@@ -213,7 +213,7 @@ def _balances(
     account_id: int, definitions: tuple[Definition, ...], rows: Sequence[tuple[Any, ...]]
 ) -> list[AccountBalance]:
     figures = {row[1]: Figures(*row[2:]) for row in rows}
-    sources = figure_statement(definitions, Reading()).sources
+    sources = figure_statement(definitions, RelationQuery()).sources
     return [
         AccountBalance(account_id, definition, figures.get(position, Figures()), sources[position])
         for position, definition in enumerate(definitions)
@@ -223,7 +223,7 @@ def _balances(
 __all__ = [
     "BalanceReader",
     "Definitions",
-    "Source",
+    "FigureSource",
     "balances_of",
     "balances_of_many",
     "check_moment",

@@ -19,7 +19,7 @@ from .comparing import comparison, crossing
 from .figures import moment_values, reading_of
 from .model import Crossing, Definition, Draft, Figures, Moment, Mover, Preview
 from .plan import source_of
-from .relations import Scope
+from .relations import AccountScope
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class _Lab:
     async def compare(self, account_ids: Sequence[int] | None) -> Preview:
         """Totals and movers over these accounts, or all."""
         definitions = (Definition(0, 0, self.draft), *([] if self.before is None else [self.before]))
-        reading = reading_of(Scope.ALL if account_ids is None else Scope.MANY, self.moment)
+        reading = reading_of(AccountScope.ALL if account_ids is None else AccountScope.MANY, self.moment)
         asked = comparison(definitions, reading)
         values = {
             **moment_values(self.moment),
@@ -111,7 +111,7 @@ class _Lab:
     async def cross(self, account_ids: Sequence[int]) -> tuple[Crossing, ...]:
         """Operations of these accounts that come in or go out."""
         before = None if self.before is None else self.before.draft
-        asked = crossing(self.draft, before, reading_of(Scope.MANY, self.moment))
+        asked = crossing(self.draft, before, reading_of(AccountScope.MANY, self.moment))
         values = {
             **moment_values(self.moment),
             **dict(asked.parameters),

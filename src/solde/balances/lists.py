@@ -15,9 +15,9 @@ from solde.operations.lists import COLUMNS, SORTS, conditions
 from solde.operations.store import operation_of
 
 from .figures import FOREVER
-from .model import Definition, Moment, Source
+from .model import Definition, FigureSource, Moment
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, Chosen, choose
-from .relations import Reading, Scope, relation
+from .relations import AccountScope, RelationQuery, relation
 
 COUNTED_MOST = 20_000
 """Operations looked at to count what a filter chooses; beyond them a count is a lower bound."""
@@ -78,7 +78,7 @@ async def list_sorted(
         found.append(f"({sorted_by}, o.number) {sign} (%(after)s::{kind}, %(after_number)s::bigint)")
         values |= _after(cursor)
     way = "desc" if order.descending else "asc"
-    head, source = relation_at(Source.OPERATIONS, moment)
+    head, source = relation_at(FigureSource.OPERATIONS, moment)
     if not only_open and _goes_by_index(compiled, chosen, order):
         source = source.replace("operation_now", "operation_seen")
     text = (
@@ -113,7 +113,7 @@ async def count_classes(
     found, values = conditions(chosen)
     found += only_open_of(compiled, moment, chosen)
     unfiltered = chosen == OperationFilter()
-    head, source = relation_at(compiled.source if unfiltered else Source.OPERATIONS, moment)
+    head, source = relation_at(compiled.source if unfiltered else FigureSource.OPERATIONS, moment)
     joins = (BILLING_JOIN if compiled.needs_billing or not unfiltered else "") + (
         ACCOUNT_JOIN if compiled.needs_account else ""
     )
@@ -154,15 +154,15 @@ def only_open_of(compiled: Chosen, moment: Moment, chosen: OperationFilter) -> l
         return []
     asked = chosen.matching_status
     by_filter = asked is not None and set(asked) <= OPEN_STATUSES
-    if not by_filter and compiled.source not in (Source.OPEN_ITEMS, Source.OPEN_OPERATIONS):
+    if not by_filter and compiled.source not in (FigureSource.OPEN_ITEMS, FigureSource.OPEN_OPERATIONS):
         return []
     return ["o.number in (select f.number from open_item f where f.account_id = %(account_id)s)"]
 
 
-def relation_at(source: Source, moment: Moment) -> tuple[str, str]:
+def relation_at(source: FigureSource, moment: Moment) -> tuple[str, str]:
     """The common table expressions of a source at a moment, and its select."""
     tables, text = relation(
-        source, Reading(Scope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
+        source, RelationQuery(AccountScope.ONE, dated=moment.as_of is not None, known=moment.known_at is not None)
     )
     return ("with " + ",\n".join(t.strip("\n") for t in tables) + "\n" if tables else ""), text
 

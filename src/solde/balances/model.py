@@ -98,7 +98,7 @@ class Figures:
         return "DR" if self.balance > 0 else "CR"
 
 
-class Source(StrEnum):
+class FigureSource(StrEnum):
     """From what a figure is computed; its cost follows that, not the length of history."""
 
     TOTALS = "totals"
@@ -107,11 +107,11 @@ class Source(StrEnum):
     OPERATIONS = "operations"
 
 
-SOURCE_WORDS: Mapping[Source, str] = {
-    Source.TOTALS: "the account's totals by operation type and status",
-    Source.OPEN_ITEMS: "the account's open items",
-    Source.OPEN_OPERATIONS: "the account's open operations",
-    Source.OPERATIONS: "every operation of the account",
+SOURCE_WORDS: Mapping[FigureSource, str] = {
+    FigureSource.TOTALS: "the account's totals by operation type and status",
+    FigureSource.OPEN_ITEMS: "the account's open items",
+    FigureSource.OPEN_OPERATIONS: "the account's open operations",
+    FigureSource.OPERATIONS: "every operation of the account",
 }
 
 
@@ -142,7 +142,7 @@ class AccountBalance:
     account_id: int
     definition: Definition
     figures: Figures
-    source: Source
+    source: FigureSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Preview:
     old: Mapping[str, Figures] = field(default_factory=dict)
     new: Mapping[str, Figures] = field(default_factory=dict)
     movers: tuple[Mover, ...] = ()
-    source: Source = Source.OPERATIONS
+    source: FigureSource = FigureSource.OPERATIONS
     moving: int = 0
     sampled: int | None = None
     crossings: tuple[Crossing, ...] | None = ()

@@ -9,8 +9,8 @@ from solde.expressions import Expression, Node, constant, fold, measure_sql, to_
 from solde.expressions.schema import CURRENT_DATE
 from solde.expressions.tree import Compare, Junction, Property
 
-from .model import ChoiceKind, Definition, Draft, Source, TypeChoice
-from .relations import Reading, Scope, relation, unbilled
+from .model import ChoiceKind, Definition, Draft, FigureSource, TypeChoice
+from .relations import AccountScope, RelationQuery, relation, unbilled
 from .rules import condition_of, measure_of
 
 _OP = "accountOperation."
@@ -43,30 +43,30 @@ class Chosen:
     measure: str
     count: str
     parameters: tuple[tuple[str, object], ...]
-    source: Source
+    source: FigureSource
     needs_status: bool
     only_overdue: bool
     needs_account: bool
     needs_billing: bool
 
 
-def source_of(draft: Draft) -> Source:
+def source_of(draft: Draft) -> FigureSource:
     """The cheapest source that answers the draft exactly."""
     expression, measure = condition_of(draft.expression), measure_of(draft.measure)
     used = _used(expression, measure)
     over_operations = {name for name in used if name.startswith((_OP, "billingAccount."))}
     if measure is None and over_operations <= _DIMENSIONS:
-        return Source.TOTALS
+        return FigureSource.TOTALS
     if draft.measure == "open" or _only_open(expression):
         return open_source_of(draft)
-    return Source.OPERATIONS
+    return FigureSource.OPERATIONS
 
 
-def open_source_of(draft: Draft) -> Source:
+def open_source_of(draft: Draft) -> FigureSource:
     """The cheapest source of open operations that has every column the draft asks for."""
     used = _used(condition_of(draft.expression), measure_of(draft.measure))
     missing = used & _ITEM_MISSING or any(name.startswith("billingAccount.") for name in used)
-    return Source.OPEN_OPERATIONS if missing else Source.OPEN_ITEMS
+    return FigureSource.OPEN_OPERATIONS if missing else FigureSource.OPEN_ITEMS
 
 
 def uses_posting(draft: Draft) -> bool:
@@ -112,7 +112,7 @@ def choose(draft: Draft, prefix: str) -> Chosen:
         parameters |= more
     elif draft.measure == "open":
         amount = "(o.open - o.disputed)"
-        conditions.append("o.matching_status in ('O', 'P')" if source is Source.TOTALS else "o.open > o.disputed")
+        conditions.append("o.matching_status in ('O', 'P')" if source is FigureSource.TOTALS else "o.open > o.disputed")
     else:
         amount = "o.amount"
     used = _used(expression, measure)
@@ -123,7 +123,7 @@ def choose(draft: Draft, prefix: str) -> Chosen:
         parameters=tuple(parameters.items()),
         source=source,
         needs_status=_STATUS in used or draft.measure == "open",
-        only_overdue=source is Source.OPEN_ITEMS and _demands_overdue(expression.tree),
+        only_overdue=source is FigureSource.OPEN_ITEMS and _demands_overdue(expression.tree),
         needs_account=any(name.startswith("customerAccount.") for name in used),
         needs_billing=any(name.startswith("billingAccount.") for name in used),
     )
@@ -160,18 +160,18 @@ class FigureStatement:
 
     text: bytes
     parameters: tuple[tuple[str, object], ...]
-    sources: tuple[Source, ...]
+    sources: tuple[FigureSource, ...]
 
 
 @lru_cache(maxsize=256)
-def figure_statement(definitions: tuple[Definition, ...], reading: Reading) -> FigureStatement:
+def figure_statement(definitions: tuple[Definition, ...], reading: RelationQuery) -> FigureStatement:
     """Compile definitions into one statement over the accounts of a reading.
 
     Gives: at most one row an account and definition; none where nothing is taken.
     """
     chosen = [choose(d.draft, f"d{i}") for i, d in enumerate(definitions)]
     tables: list[str] = []
-    names: dict[tuple[Source, bool, bool], str] = {}
+    names: dict[tuple[FigureSource, bool, bool], str] = {}
     for one in chosen:
         if (key := _relation_key(one)) not in names:
             needed, text = relation(key[0], reading, by_status=key[1], overdue=key[2])
@@ -188,9 +188,9 @@ def figure_statement(definitions: tuple[Definition, ...], reading: Reading) -> F
     return FigureStatement(text.encode(), tuple(parameters.items()), tuple(one.source for one in chosen))
 
 
-def _relation_key(chosen: Chosen) -> tuple[Source, bool, bool]:
+def _relation_key(chosen: Chosen) -> tuple[FigureSource, bool, bool]:
     """Definitions of the same key are answered from the same relation."""
-    return chosen.source, chosen.needs_status or chosen.source is not Source.TOTALS, chosen.only_overdue
+    return chosen.source, chosen.needs_status or chosen.source is not FigureSource.TOTALS, chosen.only_overdue
 
 
 def _sum_of(position: int, chosen: Chosen, source: str) -> str:
@@ -220,8 +220,8 @@ __all__ = [
     "BILLING_JOIN",
     "Chosen",
     "FigureStatement",
-    "Reading",
-    "Scope",
+    "RelationQuery",
+    "AccountScope",
     "choose",
     "figure_statement",
     "open_source_of",

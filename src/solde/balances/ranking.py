@@ -1,7 +1,7 @@
 """Who owes what: accounts with their balances, sorted by them, and the key figures of each currency.
 
 Two ways give the same: worked out on the spot, which costs a look at every account; or put in order by the kept
-standings (`kept_ranking`), which are some seconds old. The figures of the accounts shown are exact either way.
+standings (`ranking_cache`), which are some seconds old. The figures of the accounts shown are exact either way.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from solde.kernel.refusals import Refused, refuse
 
 from . import store
 from .figures import balances_of_many
-from .model import Definition, Moment, Source
+from .model import Definition, FigureSource, Moment
 from .plan import ACCOUNT_JOIN, BILLING_JOIN, choose
-from .relations import Reading, Scope, relation, unbilled
+from .relations import AccountScope, RelationQuery, relation, unbilled
 
 
 class Show(StrEnum):
@@ -146,11 +146,11 @@ _WHOLE_TOTALS = """
 """The totals of accounts without their status, which spares a row a status."""
 
 
-def _line(definition: Definition, name: str, scope: Scope) -> tuple[str, dict[str, object]]:
+def _line(definition: Definition, name: str, scope: AccountScope) -> tuple[str, dict[str, object]]:
     """One row an account: its balance by a definition, as a common table expression."""
     chosen = choose(definition.draft, name)
-    whole = chosen.source is Source.TOTALS and not chosen.needs_status
-    source = _WHOLE_TOTALS.format(scope=scope.value) if whole else relation(chosen.source, Reading(scope))[1]
+    whole = chosen.source is FigureSource.TOTALS and not chosen.needs_status
+    source = _WHOLE_TOTALS.format(scope=scope.value) if whole else relation(chosen.source, RelationQuery(scope))[1]
     joins = (ACCOUNT_JOIN if chosen.needs_account else "") + (BILLING_JOIN if chosen.needs_billing else "")
     text = f"""
     select o.account_id, sum(o.side * {chosen.measure}) as amount
@@ -158,19 +158,21 @@ def _line(definition: Definition, name: str, scope: Scope) -> tuple[str, dict[st
     where {chosen.condition}
     group by o.account_id"""
     if definition.draft.counts_unbilled:
-        also = f"select u.account_id, u.debit - u.credit from ({unbilled(Reading(scope))}) u"
+        also = f"select u.account_id, u.debit - u.credit from ({unbilled(RelationQuery(scope))}) u"
         text = f"select w.account_id, sum(w.amount) as amount from ({text}\nunion all {also}) w group by w.account_id"
     return f"{name} as materialized ({text}\n)", dict(chosen.parameters)
 
 
-def standing_sql(definitions: Sequence[Definition], scope: Scope = Scope.ALL) -> tuple[str, str, dict[str, object]]:
+def standing_sql(
+    definitions: Sequence[Definition], scope: AccountScope = AccountScope.ALL
+) -> tuple[str, str, dict[str, object]]:
     """How accounts stand now: common table expressions, a select of rows like those of account_standing, parameters.
 
     Shape: `definitions` are the balance and the one that says what is overdue; with `Scope.MANY` of `account_ids`.
     """
     balance, overdue = definitions
     (first, values), (second, more) = _line(balance, "owed", scope), _line(overdue, "late", scope)
-    narrowed = "" if scope is Scope.ALL else f"\n    where d.account_id {scope.value}"
+    narrowed = "" if scope is AccountScope.ALL else f"\n    where d.account_id {scope.value}"
     return f"with {first},\n{second}\n", _STANDING + narrowed, values | more
 
 

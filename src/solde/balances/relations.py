@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .model import Source
+from .model import FigureSource
 
 
-class Scope(Enum):
+class AccountScope(Enum):
     """Which accounts a reading covers."""
 
     ONE = "= %(account_id)s"
@@ -26,10 +26,10 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RelationQuery:
     """How to read: over which accounts, and whether at a past day or as known at an instant."""
 
-    scope: Scope = Scope.ONE
+    scope: AccountScope = AccountScope.ONE
     dated: bool = False
     known: bool = False
 
@@ -183,16 +183,16 @@ _KNOWN_CORRECTION = """
             and o.number > b.known_number and o.number <= b.through_number and o.operation_on <= b.until_on"""
 
 
-def _scope_cte(scope: Scope) -> str:
+def _scope_cte(scope: AccountScope) -> str:
     texts = {
-        Scope.ONE: "select %(account_id)s::bigint as account_id",
-        Scope.MANY: "select unnest(%(account_ids)s::bigint[]) as account_id",
-        Scope.ALL: "select account_id from account",
+        AccountScope.ONE: "select %(account_id)s::bigint as account_id",
+        AccountScope.MANY: "select unnest(%(account_ids)s::bigint[]) as account_id",
+        AccountScope.ALL: "select account_id from account",
     }
     return f"scope as ({texts[scope]})"
 
 
-def _live(reading: Reading, *, overdue: bool = False) -> list[str]:
+def _live(reading: RelationQuery, *, overdue: bool = False) -> list[str]:
     known, name = reading.known, "_overdue" if overdue else ""
     debit, credit = (
         _MATCHED.format(
@@ -214,7 +214,7 @@ def _live(reading: Reading, *, overdue: bool = False) -> list[str]:
     return [_CANDIDATE.format(overdue=name, scope=reading.scope.value, due=due, settled=settled), live]
 
 
-def _day_total(reading: Reading) -> str:
+def _day_total(reading: RelationQuery) -> str:
     return _DAY_TOTAL.format(
         known_number=", k.number as known_number" if reading.known else "",
         known_join=" join known k on k.account_id = s.account_id" if reading.known else "",
@@ -301,7 +301,7 @@ _UNBILLED_PAST = """
     group by i.account_id"""
 
 
-def unbilled(reading: Reading) -> str:
+def unbilled(reading: RelationQuery) -> str:
     """What unbilled items come to, gross: a row an account that has any, with debit, credit and count.
 
     Of a past moment it needs the accounts in scope, which the tables of `relation` bring.
@@ -315,7 +315,7 @@ def unbilled(reading: Reading) -> str:
 
 
 def relation(
-    source: Source, reading: Reading, *, by_status: bool = True, overdue: bool = False
+    source: FigureSource, reading: RelationQuery, *, by_status: bool = True, overdue: bool = False
 ) -> tuple[list[str], str]:
     """The relation of a source at a moment: the common table expressions it needs, in order, and its select.
 
@@ -326,29 +326,29 @@ def relation(
         return [], _now(source).format(scope=reading.scope.value)
     tables = [_scope_cte(reading.scope), *([_KNOWN] if reading.known else [])]
     match source:
-        case Source.TOTALS if not by_status:
+        case FigureSource.TOTALS if not by_status:
             return [*tables, _day_total(reading)], _TOTALS_PAST_PLAIN
-        case Source.TOTALS:
+        case FigureSource.TOTALS:
             return [*tables, *_live(reading), _day_total(reading)], _TOTALS_PAST
-        case Source.OPEN_ITEMS:
+        case FigureSource.OPEN_ITEMS:
             return [*tables, *_live(reading, overdue=overdue)], _ITEM_PAST.format(overdue="_overdue" if overdue else "")
-        case Source.OPEN_OPERATIONS | Source.OPERATIONS:
+        case FigureSource.OPEN_OPERATIONS | FigureSource.OPERATIONS:
             text = _OPERATION_PAST.format(
                 known_join="join known k on k.account_id = s.account_id\n    " if reading.known else "",
                 below_known=" and n.number <= k.number" if reading.known else "",
             )
             return [*tables, *_live(reading)], text + (
-                "\n    where l.number is not null" if source is Source.OPEN_OPERATIONS else ""
+                "\n    where l.number is not null" if source is FigureSource.OPEN_OPERATIONS else ""
             )
 
 
-def _now(source: Source) -> str:
+def _now(source: FigureSource) -> str:
     match source:
-        case Source.TOTALS:
+        case FigureSource.TOTALS:
             return _TOTALS_NOW
-        case Source.OPEN_ITEMS:
+        case FigureSource.OPEN_ITEMS:
             return _ITEM_NOW
-        case Source.OPEN_OPERATIONS:
+        case FigureSource.OPEN_OPERATIONS:
             return _OPERATION_NOW + " and n.open > 0"
-        case Source.OPERATIONS:
+        case FigureSource.OPERATIONS:
             return _OPERATION_NOW

@@ -14,7 +14,7 @@ from solde.kernel.money import ZERO
 from .figures import balances_of
 from .model import Definition, Moment
 from .plan import figure_statement
-from .relations import Reading, Scope
+from .relations import AccountScope, RelationQuery
 
 MONTHS = 12
 
@@ -59,7 +59,7 @@ def month_ends(today: date, months: int) -> list[date]:
 @lru_cache(maxsize=64)
 def _statement(definitions: tuple[Definition, ...]) -> tuple[bytes, tuple[tuple[str, object], ...]]:
     """The statement of one past day, asked of each of many: what named the day as a parameter takes it from a row."""
-    one_day = figure_statement(definitions, Reading(Scope.ONE, dated=True))
+    one_day = figure_statement(definitions, RelationQuery(AccountScope.ONE, dated=True))
     dated = one_day.text.decode().replace("%(as_of)s", "asked.as_of").replace("%(current_date)s", "asked.as_of")
     text = (
         "select asked.as_of, f.definition, f.debit, f.credit from unnest(%(days)s::date[]) asked (as_of)"  # noqa: S608 - our own fragments

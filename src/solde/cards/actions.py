@@ -19,7 +19,7 @@ from . import rules, store
 from .gateway import ChargeCall, Gateway, QueryCall, Reply, StepCall
 from .intents import make_intent
 from .model import CardKind, CardOutcome, CardRequest, CardState, CardTransaction, Key, PaymentCard, Verdict
-from .results import Told, take_reply
+from .results import GatewayResult, take_reply
 
 log = structlog.get_logger("solde.cards")
 
@@ -159,7 +159,7 @@ async def finish(gateway: Gateway, pool: Pool, call: Call, *, query: bool, clock
 async def take(pool: Pool, call: Call, reply: Reply, clock: Clock) -> CardTransaction:
     """Commit what a claimed call came back with."""
     one = call.transaction
-    told = Told("", reply, None, call.attempt_number)
+    told = GatewayResult("", reply, None, call.attempt_number)
     return await transaction(pool, lambda conn: take_reply(conn, one.key, told, now=clock()))
 
 

@@ -21,7 +21,7 @@ from solde.payments.rules import REFUND_CLASSES, ROUNDING_TYPES
 from solde.payments.settling import match_all, post_all
 
 from . import rules
-from .rules import Part, Undoing
+from .rules import RefundPart, Undoing
 
 PAYMENT_TYPE, REFUND_TYPE, REJECTION_TYPE = "PAY_CRD", "REF_CRD", "REJ_CRD"
 
@@ -108,14 +108,14 @@ async def give_back(conn: Connection, types: Types, wish: GivingBack, today: dat
     return GivenBack(number, plan.reopened())
 
 
-def undoable_parts(standing: Sequence[StandingLine], types: Types) -> list[Part]:
+def undoable_parts(standing: Sequence[StandingLine], types: Types) -> list[RefundPart]:
     """What a payment pays and may cease to pay, newest first: not refunds, rejections, roundings or transfers."""
     found = []
     for line in sorted(standing, key=lambda s: (-s.group_number, -s.debit_number)):
         kind = types.by_id[line.other_type_id]
         if line.moves_away or kind.class_ in (*REFUND_CLASSES, "R") or kind.code in ROUNDING_TYPES:
             continue
-        found.append(Part(line.group_number, line.debit_number, line.amount, line.effective_on))
+        found.append(RefundPart(line.group_number, line.debit_number, line.amount, line.effective_on))
     return found
 
 
@@ -123,7 +123,7 @@ async def undo(
     conn: Connection,
     account_id: int,
     payment_number: int,
-    parts: Sequence[Part],
+    parts: Sequence[RefundPart],
     day: date,
     actor: str,
     reason: str | None,

@@ -22,7 +22,7 @@ from .booking import GivingBack
 from .gateway import EventKind, GatewayEvent
 from .model import Chargeback, ChargebackState, Key
 from .results import Case, open_case, save, with_excess
-from .rules import Part
+from .rules import RefundPart
 
 EVENT_EARLY = declare(
     "gateway_event_early", Kind.CONFLICT, "Send it again later: the payment that it concerns is not known yet."
@@ -129,7 +129,7 @@ async def _give_back(conn: Connection, case: Case, chargeback: Chargeback) -> in
     await _end_disputes(conn, case, [(n, amount) for n, amount, disputed in lines if disputed], why)
     standing = await payment_store.standing_lines(conn, [(account, payment)])
     parts = [
-        Part(line.group_number, rejection, line.amount, line.effective_on)
+        RefundPart(line.group_number, rejection, line.amount, line.effective_on)
         for line in standing if line.other_number == rejection
     ]  # fmt: skip
     day = max([today, *(part.effective_on for part in parts)])

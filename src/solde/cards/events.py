@@ -12,7 +12,7 @@ from .chargebacks import take_chargeback
 from .gateway import EventKind, Gateway, GatewayEvent
 from .intents import account_of
 from .model import Key
-from .results import Told, expire, take_reply
+from .results import GatewayResult, expire, take_reply
 
 KNOWN = "known"
 NOT_OURS = "it concerns nothing of ours"
@@ -73,7 +73,7 @@ async def find_subject(conn: Connection, gateway: Gateway, event: GatewayEvent) 
 
 async def _act(conn: Connection, key: Key, event: GatewayEvent, clock: Clock) -> str:
     if event.kind is EventKind.TRANSACTION and event.reply is not None:
-        one = await take_reply(conn, key, Told(f"event {event.words}", event.reply), now=clock())
+        one = await take_reply(conn, key, GatewayResult(f"event {event.words}", event.reply), now=clock())
         return f"transaction {one.number} is {one.state.value}"
     if event.kind is EventKind.EXPIRED:
         expired = await expire(conn, key, now=clock(), told=True)

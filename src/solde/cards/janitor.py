@@ -16,7 +16,7 @@ from . import rules, store
 from .actions import TOO_LATE, Call, claim, comes_too_late, finish, read_outcome, send, take
 from .gateway import Gateway, Reply
 from .model import CardState, CardTransaction, Key, Swept, Verdict
-from .results import Told, book_again, expire, take_reply
+from .results import GatewayResult, book_again, expire, take_reply
 
 log = structlog.get_logger("solde.cards")
 
@@ -124,5 +124,5 @@ async def resolve_within(
         )
     verdict = Verdict.APPROVED if approved else Verdict.FAILED
     reply = Reply(verdict, gateway_reference if approved else None, code=None if approved else "resolved_by_hand")
-    told = Told(f"resolved by hand: {reason}", reply, actor)
+    told = GatewayResult(f"resolved by hand: {reason}", reply, actor)
     return await take_reply(conn, key, told, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from solde.listings.columns import Column, Kind, Say, Target
+from solde.listings.columns import Column, ColumnKind, Say, Target
 from solde.listings.listing import Empty, Listing
 
 from .filters import KINDS, STATES, AllTransactionsFilter
@@ -60,7 +60,7 @@ TRANSACTIONS: Listing[AllTransactionsFilter, ListedTransaction] = Listing(
     sums_in_files=False,
     unfit="No card transaction fits these filters",
     columns=(
-        Column("created_at", "Date", lambda one: one.transaction.created_at, Kind.INSTANT, fixed=True, width=20),
+        Column("created_at", "Date", lambda one: one.transaction.created_at, ColumnKind.INSTANT, fixed=True, width=20),
         Column(
             "name", "Customer", lambda one: one.name or one.customer, place="lead", fixed=True, width=36,
             leads=lambda one: (Target.CUSTOMER_CARDS, (one.customer, one.account)),
@@ -75,11 +75,11 @@ TRANSACTIONS: Listing[AllTransactionsFilter, ListedTransaction] = Listing(
             "card_name", "Card", _card, optional=True, tone="quiet", width=20,
         ),
         Column(
-            "state", "State", lambda one: one.transaction.state.value, Kind.STATE, options=STATES, place="value", width=20,
+            "state", "State", lambda one: one.transaction.state.value, ColumnKind.STATE, options=STATES, place="value", width=20,
             text=lambda one, t: state_words(one.transaction, t), tone=lambda one: state_tone(one.transaction),
             title=lambda one, _: one.transaction.code or "",
         ),
-        Column("amount", "Amount", lambda one: one.transaction.amount, Kind.MONEY, fixed=True, width=16, summed=True),
+        Column("amount", "Amount", lambda one: one.transaction.amount, ColumnKind.MONEY, fixed=True, width=16, summed=True),
         Column("currency", "Currency", lambda one: one.transaction.currency, tone="quiet", width=10),
         Column("actor", "Asked by", lambda one: one.transaction.actor, tone="quiet", width=20),
         Column("to_look_at", "To look at", lambda one: one.transaction.alert or one.task, optional=True, tone="red", shipped=True, width=40),

@@ -30,7 +30,7 @@ BOOK_AGAIN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GatewayResult:
     """A word of a gateway, or of a person who knows: `what` it answers, and who says so where it is a person."""
 
     what: str
@@ -76,7 +76,7 @@ async def open_case(conn: Connection, key: Key, now: datetime) -> Case:
     return Case(transaction, parent, now, today, await load_types(conn))
 
 
-async def take_reply(conn: Connection, key: Key, told: Told, *, now: datetime) -> CardTransaction:
+async def take_reply(conn: Connection, key: Key, told: GatewayResult, *, now: datetime) -> CardTransaction:
     """Take a word in: late or repeated it changes nothing; done, it is booked on the account in this transaction."""
     case = await open_case(conn, key, now)
     before = case.transaction

@@ -250,7 +250,7 @@ def pause_after(attempts: int) -> timedelta:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RefundPart:
     """A match line of a payment, newest first, that may be undone to give money back."""
 
     group_number: int
@@ -263,7 +263,7 @@ class Part:
 class Undoing:
     """Lines to undo so that enough of a payment is open, and how much of each is matched again afterwards."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[RefundPart, ...]
     rest_debit: int | None
     rest: Decimal
     short: Decimal
@@ -278,13 +278,13 @@ class Undoing:
         return {number: amount for number, amount in found.items() if amount > 0}
 
 
-def plan_undoing(available: Decimal, amount: Decimal, parts: Sequence[Part]) -> Undoing:
+def plan_undoing(available: Decimal, amount: Decimal, parts: Sequence[RefundPart]) -> Undoing:
     """Which allocations give way, newest first, so that `amount` of a payment is open.
 
     Gives: no more lines than needed; what is too much of the last one is matched again; `short` where all is not enough.
     """
     missing = max(ZERO, amount - available)
-    chosen: list[Part] = []
+    chosen: list[RefundPart] = []
     for part in parts:
         if missing <= 0:
             break

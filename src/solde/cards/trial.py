@@ -14,7 +14,7 @@ from . import store
 from .gateway import Reply
 from .intents import make_intent
 from .model import CardRequest, CardTransaction, Verdict
-from .results import Told, take_reply
+from .results import GatewayResult, take_reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CardDryRun:
     """The transaction as it would stand, and the operations it would touch."""
 
     transaction: CardTransaction
     moved: tuple[Moved, ...]
 
 
-async def try_out(conn: Connection, gateway: tuple[str, str], request: CardRequest, *, now: datetime) -> Trial:
+async def try_out(conn: Connection, gateway: tuple[str, str], request: CardRequest, *, now: datetime) -> CardDryRun:
     """Try a request as if the gateway approved it; nothing is kept, and the gateway is not asked.
 
     Refuses: what `make_intent` refuses.
@@ -45,7 +45,7 @@ async def try_out(conn: Connection, gateway: tuple[str, str], request: CardReque
     async with conn.transaction(force_rollback=True):
         intent = await make_intent(conn, gateway, request, now=now)
         reply = Reply(Verdict.APPROVED, None, None, intent.amount, intent.currency)
-        done = await take_reply(conn, intent.key, Told("trial", reply), now=now)
+        done = await take_reply(conn, intent.key, GatewayResult("trial", reply), now=now)
         numbers = {n for n in (done.operation_number, paid) if n is not None}
         lines += await payment_store.standing_lines(conn, sorted((account, n) for n in numbers))
         touched = sorted({(account, n) for n in (*numbers, *(line.other_number for line in lines))})
@@ -55,7 +55,7 @@ async def try_out(conn: Connection, gateway: tuple[str, str], request: CardReque
         Moved(number, None if (account, number) not in before else before[account, number].open, item.open)
         for (_, number), item in sorted(after.items())
     ]
-    return Trial(done, tuple(one for one in moved if one.before != one.after))
+    return CardDryRun(done, tuple(one for one in moved if one.before != one.after))
 
 
 async def _payment_of(conn: Connection, request: CardRequest) -> int | None:

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, Money, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.customers import get_account, get_customer
 from solde.customers.directory import seller_scope
@@ -75,7 +75,7 @@ def _shape(found: Blocker) -> BlockerShape:
     "/accounts/{account}/close",
     permission=Permission.CUSTOMER_CLOSE,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=CloseBody,
     gives=AccountPage,
@@ -92,7 +92,7 @@ async def post_account_close(ask: Ask) -> Answer:
         found = await get_account(conn, code, seller_id)
         return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -100,7 +100,7 @@ async def post_account_close(ask: Ask) -> Answer:
     "/customers/{code}/close",
     permission=Permission.CUSTOMER_CLOSE,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=CloseBody,
     gives=CustomerShape,
@@ -116,7 +116,7 @@ async def post_customer_close(ask: Ask) -> Answer:
         await close_customer(conn, customer_id, body.reason, actor=ask.actor, now=ask.now())
         return ok(customer_shape(await get_customer(conn, code, seller_id)))
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 route_handlers: list[HTTPRouteHandler] = [list_account_blockers, post_account_close, post_customer_close]

@@ -3,7 +3,6 @@
 from .actions import create_customer, create_customers
 from .adding import add_accounts, create_or_add
 from .adding_below import add_billing_accounts, add_user_accounts
-from .choices import list_choices
 from .editing import edit_levels
 from .filtering import account_conditions, customer_conditions
 from .likes import find_likes
@@ -30,6 +29,8 @@ from .model import (
     Setting,
     UserAccount,
 )
+from .options import list_choices
+from .recent import list_recently_viewed, note_viewed
 from .requests import (
     CreatedAccount,
     CreatedCustomer,
@@ -63,7 +64,6 @@ from .store import (
     list_tax_categories,
     resolve_accounts,
 )
-from .viewed import list_recently_viewed, note_viewed
 
 __all__ = [
     "MANDATORY",

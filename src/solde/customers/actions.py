@@ -18,12 +18,12 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 from solde.kernel.texts import say
 
 from . import store
-from .known import load_known
 from .model import SearchField
+from .reference_data import load_known
 from .requests import CreatedCustomer, NewCustomer
 from .rules import creation, forms, search
 from .rules.creation import CODE_PREFIX, CODE_TAKEN, Checked
-from .rules.fields import Known
+from .rules.fields import ReferenceData
 from .store import Draft
 
 PASS_OVER = 10_000
@@ -76,7 +76,7 @@ async def create_customer(
     raise Refused(answer)
 
 
-def _check(request: NewCustomer, known: Known, now: datetime, *, allow_incomplete: bool) -> Verdict:
+def _check(request: NewCustomer, known: ReferenceData, now: datetime, *, allow_incomplete: bool) -> Verdict:
     seller = known.sellers.get(request.seller or "") or next(iter(known.sellers.values()))
     return creation.check_customer(request, known, today_in(seller.time_zone, now), allow_incomplete=allow_incomplete)
 

@@ -17,12 +17,12 @@ from solde.kernel.refusals import Refusal
 from . import store
 from .actions import create_customers, told, write_accounts
 from .codes import draw_free_codes
-from .known import load_known
 from .model import KnownCustomer, SearchField
+from .reference_data import load_known
 from .requests import CreatedAccount, CreatedCustomer, NewAccount, NewCustomer
 from .rules import adding, creation, forms, search
 from .rules.adding import Added
-from .rules.fields import Known, plain_code
+from .rules.fields import ReferenceData, plain_code
 from .store import Draft
 
 Verdict = Added | list[Refusal]
@@ -118,13 +118,18 @@ async def _lock_customers(conn: Connection, codes: Sequence[str]) -> dict[str, K
 
 
 def _check(
-    new: NewAccount, customers: Mapping[str, KnownCustomer], known: Known, now: datetime, *, allow_incomplete: bool
+    new: NewAccount,
+    customers: Mapping[str, KnownCustomer],
+    known: ReferenceData,
+    now: datetime,
+    *,
+    allow_incomplete: bool,
 ) -> Verdict:
     customer = customers.get(new.customer)
     return adding.check_account(new, customer, known, _today(customer, known, now), allow_incomplete=allow_incomplete)
 
 
-def _today(customer: KnownCustomer | None, known: Known, now: datetime) -> date:
+def _today(customer: KnownCustomer | None, known: ReferenceData, now: datetime) -> date:
     seller = next(iter(known.sellers.values())) if customer is None else known.sellers[customer.seller]
     return today_in(seller.time_zone, now)
 

@@ -15,12 +15,12 @@ from solde.kernel.refusals import Refusal
 from . import store
 from .actions import told, unique_codes
 from .codes import draw_free_codes
-from .known import load_known
 from .model import KnownAccount, Level, SearchField
+from .reference_data import load_known
 from .requests import CreatedLevel, NewBillingAccount, NewCustomer, NewUserAccount
 from .rules import adding, creation, search
 from .rules.adding import AddedBelow, BelowAccount
-from .rules.fields import Known, plain_code
+from .rules.fields import ReferenceData, plain_code
 
 _FIELDS: Mapping[Level, str] = {Level.BILLING_ACCOUNT: "billing_account_code", Level.USER_ACCOUNT: "user_account_code"}
 _PATHS: Mapping[Level, str] = {Level.BILLING_ACCOUNT: "billing.code", Level.USER_ACCOUNT: "user_account.code"}
@@ -78,7 +78,7 @@ async def _lock_accounts(conn: Connection, requests: Sequence[BelowAccount]) -> 
     return await store.list_known_accounts(conn, codes)
 
 
-def _check(new: BelowAccount, accounts: Mapping[str, KnownAccount], known: Known, now: datetime) -> Verdict:
+def _check(new: BelowAccount, accounts: Mapping[str, KnownAccount], known: ReferenceData, now: datetime) -> Verdict:
     account = accounts.get(plain_code(new.account) or "")
     seller = known.sellers[account.customer.seller] if account else next(iter(known.sellers.values()))
     return adding.check_below(new, account, known, today_in(seller.time_zone, now))

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Paged, Trial
+from solde.access.reading import DryRun, Paged
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
@@ -135,7 +135,7 @@ def _searchable(q: str | None) -> str | None:
     everywhere=False,
     permission=Permission.CUSTOMERS,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=CustomerBody,
@@ -173,7 +173,7 @@ async def post_customer(ask: Ask) -> Answer:
         made = await create_customer(conn, asked, actor=ask.actor, now=ask.now())
         return ok(created_shape(made, await find_likes(conn, [made.customer_id])), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route("GET", "/customers/{code}", tag="Customers", gives=CustomerShape, problems=(404,))

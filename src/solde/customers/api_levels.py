@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
@@ -103,7 +103,7 @@ def _one(answers: Sequence[T | tuple[Refusal, ...]]) -> T:
     "/customers/{code}/accounts",
     permission=Permission.CUSTOMERS,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=AccountBody,
@@ -132,7 +132,7 @@ async def post_account(ask: Ask) -> Answer:
         new = NewAccount(customer.code, **given_in(body))
         return ok(created_shape(_one(await add_accounts(conn, [new], actor=ask.actor, now=ask.now()))), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -141,7 +141,7 @@ async def post_account(ask: Ask) -> Answer:
     location="/accounts/{account}/billing-accounts/{code}",
     permission=Permission.CUSTOMERS,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=BillingAccountBody,
@@ -159,7 +159,7 @@ async def post_billing_account(ask: Ask) -> Answer:
         made = _one(await add_billing_accounts(conn, [new], actor=ask.actor, now=ask.now()))
         return ok(CreatedLevelShape(made.account_code, made.code), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -168,7 +168,7 @@ async def post_billing_account(ask: Ask) -> Answer:
     location="/accounts/{account}/user-accounts/{code}",
     permission=Permission.CUSTOMERS,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=UserAccountBody,
@@ -186,7 +186,7 @@ async def post_user_account(ask: Ask) -> Answer:
         made = _one(await add_user_accounts(conn, [new], actor=ask.actor, now=ask.now()))
         return ok(CreatedLevelShape(made.account_code, made.code), 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
@@ -352,7 +352,7 @@ def _user_answer(account: Account, code: str) -> Answer:
     "/accounts/{account}/state",
     permission=Permission.CUSTOMER_CLOSE,
     tag="Customers",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=StateBody,
     gives=AccountPage,
@@ -374,7 +374,7 @@ async def post_state(ask: Ask) -> Answer:
         found = await get_account(conn, code, seller_id)
         return ok(AccountPage(account_shape(found.account), customer_shape(found.customer)))
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 route_handlers: list[HTTPRouteHandler] = [

@@ -16,12 +16,12 @@ from solde.kernel.texts import Label
 
 from . import store, store_editing
 from .actions import as_text
-from .known import load_known
 from .model import Editable, Level, SearchField
+from .reference_data import load_known
 from .requests import Edit
 from .rules import editing, forms, search
 from .rules.editing import Planned
-from .rules.fields import Known, plain_code
+from .rules.fields import ReferenceData, plain_code
 from .rules.states import UNKNOWN_CUSTOMER
 
 UNKNOWN_BILLING_ACCOUNT = declare(
@@ -87,7 +87,7 @@ async def _find(conn: Connection, edits: Sequence[Edit], seller_id: int | None) 
     return found
 
 
-def _plan(edit: Edit, before: Editable | None, known: Known, now: datetime) -> Planned | list[Refusal]:
+def _plan(edit: Edit, before: Editable | None, known: ReferenceData, now: datetime) -> Planned | list[Refusal]:
     if before is None:
         return [
             refuse(

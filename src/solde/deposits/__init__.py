@@ -2,6 +2,7 @@
 
 from .actions import cancel_deposits, request_deposits
 from .expiring import expire_deposits
+from .funding import fund_deposits, give_back_deposits, pay_with_deposits
 from .lists import get_deposit, history_of, list_deposits
 from .model import (
     Deposit,
@@ -14,14 +15,13 @@ from .model import (
     Expired,
     Limit,
     Listed,
-    Part,
+    StepRole,
     Template,
     TemplateState,
     ValidityUnit,
 )
-from .moving import fund_deposits, give_back_deposits, pay_with_deposits
-from .rejecting import reject_fundings
 from .requests import CancelRequest, DepositRequest, FundingRejection, FundRequest, GiveBackRequest, PayRequest
+from .returns import reject_fundings
 from .settings import TemplateChange, change_settings, change_template, create_template
 from .store import deposits_of_accounts, get_settings, list_templates
 
@@ -41,7 +41,7 @@ __all__ = [
     "GiveBackRequest",
     "Limit",
     "Listed",
-    "Part",
+    "StepRole",
     "PayRequest",
     "Template",
     "TemplateChange",

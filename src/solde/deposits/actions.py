@@ -15,9 +15,20 @@ from solde.operations import store as operation_store
 from solde.payments.rules import check_reason, check_words
 
 from . import rules, store
-from .carrying import Answer, carry_out
-from .desk import Decided, Desk, Step, add_post, cancel_rest, choose_day, find_deposit, finish, moved, open_desk
-from .model import Deposit, DepositSettings, DepositState, EntryKind, Part, Template
+from .batch import (
+    Decided,
+    DepositBatch,
+    DepositStep,
+    add_post,
+    cancel_rest,
+    choose_day,
+    find_deposit,
+    finish,
+    moved,
+    open_desk,
+)
+from .executing import Answer, carry_out
+from .model import Deposit, DepositSettings, DepositState, EntryKind, StepRole, Template
 from .requests import CancelRequest, DepositRequest
 from .rules import Event
 
@@ -58,7 +69,7 @@ async def request_deposits(
     """
     accounts = await store.accounts_beside(conn, sorted({r.account_id for r in requests}))
     heads = await operation_store.lock_accounts(conn, accounts)
-    desk = Desk(types, today, heads, {}, {})
+    desk = DepositBatch(types, today, heads, {}, {})
     asking = await _read(conn, requests)
     return await carry_out(conn, desk, [_decide_request(desk, asking, request) for request in requests])
 
@@ -76,7 +87,7 @@ async def _read(conn: Connection, requests: Sequence[DepositRequest]) -> Asking:
     )
 
 
-def _decide_request(desk: Desk, asking: Asking, request: DepositRequest) -> Decided:
+def _decide_request(desk: DepositBatch, asking: Asking, request: DepositRequest) -> Decided:
     account_id = request.account_id
     head = desk.heads.get(account_id)
     if head is None:
@@ -93,7 +104,7 @@ def _decide_request(desk: Desk, asking: Asking, request: DepositRequest) -> Deci
     number = asking.last.get(account_id, 0) + 1
     step = _step_of_request(desk, request, template, number, day)
     decided = finish(desk, step)
-    if isinstance(decided, Step):
+    if isinstance(decided, DepositStep):
         asking.last[account_id] = number
         asking.names.add((account_id, step.after.name))
         asking.add(account_id, head.currency, request.amount)
@@ -106,14 +117,18 @@ def _check_taken(asking: Asking, request: DepositRequest) -> Refusal | None:
     return None
 
 
-def _step_of_request(desk: Desk, request: DepositRequest, template: Template, number: int, day: date) -> Step:
+def _step_of_request(
+    desk: DepositBatch, request: DepositRequest, template: Template, number: int, day: date
+) -> DepositStep:
     until = request.valid_until or rules.valid_until(template, day)
     deposit = Deposit(
         request.account_id, number, template.code, request.name or f"{template.code}-{number}", template.currency,
         request.amount, ZERO, ZERO, ZERO, DepositState.VALIDATED, 0, until, None, 1, day,
     )  # fmt: skip
-    step = Step(EntryKind.REQUEST, request.amount, deposit, day, request.actor, request.reason, late=request.late)
-    posted = add_post(desk, step, Part.REQUEST, "INV_SD", request.amount, f"Request of deposit {deposit.name}")
+    step = DepositStep(
+        EntryKind.REQUEST, request.amount, deposit, day, request.actor, request.reason, late=request.late
+    )
+    posted = add_post(desk, step, StepRole.REQUEST, "INV_SD", request.amount, f"Request of deposit {deposit.name}")
     step.after = replace(deposit, request_number=posted)
     return step
 
@@ -130,7 +145,7 @@ async def cancel_deposits(
     return await carry_out(conn, desk, [_decide_cancel(desk, request) for request in requests])
 
 
-def _decide_cancel(desk: Desk, request: CancelRequest) -> Decided:
+def _decide_cancel(desk: DepositBatch, request: CancelRequest) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
@@ -141,6 +156,6 @@ def _decide_cancel(desk: Desk, request: CancelRequest) -> Decided:
         return (day,)
     state = rules.next_state(deposit.state, Event.CANCEL)
     after = moved(deposit, day, state, cancelled=deposit.cancelled + deposit.asked)
-    step = Step(EntryKind.CANCEL, deposit.asked, after, day, request.actor, request.reason, late=request.late)
+    step = DepositStep(EntryKind.CANCEL, deposit.asked, after, day, request.actor, request.reason, late=request.late)
     cancel_rest(desk, step, deposit)
     return finish(desk, step)

@@ -25,10 +25,9 @@ from solde.payments.effects import find_item
 from . import rules
 from .actions import cancel_deposits, request_deposits
 from .api.settings import FEATURE, TAG
-from .carrying import Answer
+from .executing import Answer
+from .funding import fund_deposits, give_back_deposits, pay_with_deposits
 from .lists import get_deposit
-from .moving import fund_deposits, give_back_deposits, pay_with_deposits
-from .rejecting import reject_fundings
 from .requests import (
     CancelRequest,
     DepositRequest,
@@ -41,6 +40,7 @@ from .requests import (
     find_holding,
     find_templates,
 )
+from .returns import reject_fundings
 from .shapes import DepositEffectShape, deposit_effect_shape
 
 

@@ -13,8 +13,8 @@ from solde.kernel.refusals import Refused, refuse
 from solde.operations import Types
 
 from . import rules, store
+from .funding import refund_expired
 from .model import DepositEffect, Expired, Listed
-from .moving import refund_expired
 from .requests import GiveBackRequest
 
 PAGE = 100

@@ -35,7 +35,7 @@ class EntryKind(StrEnum):
     FUNDING_REJECTED = "FUNDING_REJECTED"
 
 
-class Part(StrEnum):
+class StepRole(StrEnum):
     """What an operation is in a step of a deposit."""
 
     REQUEST = "REQUEST"
@@ -154,7 +154,7 @@ class DepositEntry:
     actor: str
     reason: str | None
     concerns: int | None
-    operations: Mapping[int, Part]
+    operations: Mapping[int, StepRole]
 
 
 @dataclass(frozen=True, slots=True)

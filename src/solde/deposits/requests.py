@@ -37,7 +37,7 @@ from solde.payments.requests import GOES_BACK_BY, find_methods
 from solde.payments.rules import NO_METHOD
 
 from . import store
-from .model import EntryKind, Part, TemplateState
+from .model import EntryKind, StepRole, TemplateState
 from .rules import NO_DEPOSIT, NO_TEMPLATE
 
 OFFERED_MOST = 100
@@ -79,7 +79,7 @@ async def find_fundings(conn: Connection, subject: Subject) -> Sequence[Choice]:
     """The payments that came for the deposit."""
     steps = await store.list_entries(conn, subject.account_id, subject.number)
     paid = [step.operations.items() for step in steps if step.kind is EntryKind.FUND]
-    return [(str(number), "") for operations in paid for number, part in operations if part is Part.PAYMENT]
+    return [(str(number), "") for operations in paid for number, part in operations if part is StepRole.PAYMENT]
 
 
 DEPOSIT = Field(label="Security deposit", name="number", help="Number of the deposit.", placed=Placed.SUBJECT)

@@ -178,7 +178,7 @@ def floor_to(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(minor_unit(currency), ROUND_FLOOR, EXACT)
 
 
-class Asked(Protocol):
+class RequestedDeposit(Protocol):
     """A deposit as it is asked for."""
 
     @property
@@ -192,7 +192,7 @@ class Asked(Protocol):
 
 
 def check_request(
-    request: Asked,
+    request: RequestedDeposit,
     template: Template | None,
     currency: str,
     settings: DepositSettings,

@@ -20,7 +20,7 @@ from .model import (
     EntryKind,
     Limit,
     Listed,
-    Part,
+    StepRole,
     Template,
     TemplateState,
     ValidityUnit,
@@ -186,7 +186,7 @@ async def list_entries(conn: Connection, account_id: int, number: int) -> list[D
 
 
 def _entry(row: Sequence[Any]) -> DepositEntry:
-    operations = {int(number): Part(part) for number, part in row[10].items()}
+    operations = {int(number): StepRole(part) for number, part in row[10].items()}
     posted = dict(sorted(operations.items()))
     return DepositEntry(
         row[0], EntryKind(row[1]), row[2], row[3], DepositState(row[4]), row[5], row[6], row[7], row[8], row[9], posted

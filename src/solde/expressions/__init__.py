@@ -12,13 +12,13 @@ from .schema import PROPERTIES, PropertySpec
 from .to_predicate import to_predicate, to_value
 from .to_sql import measure_sql, to_sql
 from .trace import Trace, reasons, trace
-from .tree import Kind, Node, Value
+from .tree import Node, NodeType, Value
 
 __all__ = [
     "NOT_CONSTANT",
     "Expression",
     "Function",
-    "Kind",
+    "NodeType",
     "Node",
     "PropertySpec",
     "Trace",

@@ -33,9 +33,9 @@ from .tree import (
     Empty,
     In,
     Junction,
-    Kind,
     Minus,
     Node,
+    NodeType,
     Not,
     Property,
     Span,
@@ -63,7 +63,7 @@ _ARITHMETIC_OPS: dict[str, ArithmeticOp] = {
 }  # fmt: skip
 
 
-def check(tree: Syntax, want: Kind) -> Node:
+def check(tree: Syntax, want: NodeType) -> Node:
     """Check the whole expression and give its typed tree.
 
     Refuses: expression_syntax, expression_unknown_property, expression_unknown_function, expression_unknown_value,
@@ -101,7 +101,7 @@ class _Checker:
         good = [node for node in nodes if node is not None]
         return good if len(good) == len(nodes) else None
 
-    def expect(self, node: Node | None, kind: Kind, place: Value) -> Node | None:
+    def expect(self, node: Node | None, kind: NodeType, place: Value) -> Node | None:
         """The node if it is of the kind asked for."""
         if node is None or node.kind is kind:
             return node
@@ -117,7 +117,7 @@ class _Checker:
         )
         return None
 
-    def expect_all(self, nodes: Sequence[Node] | None, kind: Kind, place: Value) -> list[Node] | None:
+    def expect_all(self, nodes: Sequence[Node] | None, kind: NodeType, place: Value) -> list[Node] | None:
         """The nodes if all are of the kind asked for."""
         expected = [self.expect(node, kind, place) for node in nodes or ()]
         good = [node for node in expected if node is not None]
@@ -125,13 +125,13 @@ class _Checker:
 
     def align(self, nodes: Sequence[Node], position: int, verb: str = "compare") -> list[Node] | None:
         """Bring nodes to one kind: null takes the kind of the others, a text beside a date is a written date."""
-        kinds = {node.kind for node in nodes} - {Kind.NULL}
-        if kinds == {Kind.DATE, Kind.TEXT}:
+        kinds = {node.kind for node in nodes} - {NodeType.NULL}
+        if kinds == {NodeType.DATE, NodeType.TEXT}:
             dated = [self.as_date(node) for node in nodes]
             good = [node for node in dated if node is not None]
             if len(good) < len(nodes):
                 return None
-            nodes, kinds = good, {node.kind for node in good} - {Kind.NULL}
+            nodes, kinds = good, {node.kind for node in good} - {NodeType.NULL}
         if len(kinds) > 1:
             first, second = (node.kind for node in first_two_kinds(nodes))
             self.report(
@@ -143,7 +143,7 @@ class _Checker:
                 second=Label(second),
             )
             return None
-        kind = kinds.pop() if kinds else Kind.NULL
+        kind = kinds.pop() if kinds else NodeType.NULL
         return [replace(node, kind=kind) if isinstance(node, Constant) else node for node in nodes]
 
     def as_date(self, node: Node) -> Node | None:
@@ -152,7 +152,7 @@ class _Checker:
             return node
         day = parse_date(node.value)
         if isinstance(day, date):
-            return Constant(day, Kind.DATE, node.span)
+            return Constant(day, NodeType.DATE, node.span)
         self.report(WRONG_TYPE, "{value} is not a date of the form 'YYYY-MM-DD'", node.span[0], value=quote(node.value))
         return None
 
@@ -178,7 +178,7 @@ class _Checker:
 
 
 def _text(_checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    return Constant(unescape(_token(tree)), Kind.TEXT, span)
+    return Constant(unescape(_token(tree)), NodeType.TEXT, span)
 
 
 def _number(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
@@ -192,7 +192,7 @@ def _number(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
             behind=DIGITS_BEHIND,
         )
         return None
-    return Constant(Decimal(str(_token(tree))), Kind.NUMBER, span)
+    return Constant(Decimal(str(_token(tree))), NodeType.NUMBER, span)
 
 
 def _property(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
@@ -240,7 +240,7 @@ def _call(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 
 def _argument(checker: _Checker, function: Function, argument: Argument, node: Node) -> Node | None:
     if argument.rule == "iso_date":
-        if isinstance(node, Constant) and node.kind is Kind.TEXT:
+        if isinstance(node, Constant) and node.kind is NodeType.TEXT:
             return checker.as_date(node)
         checker.report(WRONG_TYPE, "date() takes a written date, such as date('2026-01-31')", node.span[0])
         return None
@@ -273,14 +273,14 @@ def _argument(checker: _Checker, function: Function, argument: Argument, node: N
 
 
 def _minus(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    operand = checker.expect(checker.check(_part(tree, 1)), Kind.NUMBER, Label("what '-' negates"))
+    operand = checker.expect(checker.check(_part(tree, 1)), NodeType.NUMBER, Label("what '-' negates"))
     if isinstance(operand, Constant) and isinstance(operand.value, Decimal):
-        return Constant(Decimal(0) - operand.value, Kind.NUMBER, span)
+        return Constant(Decimal(0) - operand.value, NodeType.NUMBER, span)
     return operand and Minus(operand, span)
 
 
 def _negation(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    operand = checker.expect(checker.check(_part(tree, 0)), Kind.BOOLEAN, Label("what 'not' negates"))
+    operand = checker.expect(checker.check(_part(tree, 0)), NodeType.BOOLEAN, Label("what 'not' negates"))
     return operand and Not(operand, span)
 
 
@@ -290,18 +290,20 @@ def _emptiness(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 
 
 def _either(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, Label("what '||' joins"))
+    parts = checker.expect_all(checker.check_all(tree.children), NodeType.BOOLEAN, Label("what '||' joins"))
     return Junction("or", tuple(parts), span) if parts else None
 
 
 def _both(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    parts = checker.expect_all(checker.check_all(tree.children), Kind.BOOLEAN, Label("what '&&' joins"))
+    parts = checker.expect_all(checker.check_all(tree.children), NodeType.BOOLEAN, Label("what '&&' joins"))
     return Junction("and", tuple(parts), span) if parts else None
 
 
 def _chain(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     ops = [_ARITHMETIC_OPS[child.type] for child in tree.children if isinstance(child, Token)]
-    operands = checker.expect_all(checker.check_all(tree.children), Kind.NUMBER, say("what '{op}' takes", op=ops[0]))
+    operands = checker.expect_all(
+        checker.check_all(tree.children), NodeType.NUMBER, say("what '{op}' takes", op=ops[0])
+    )
     return Arithmetic(operands[0], tuple(zip(ops, operands[1:], strict=True)), span) if operands else None
 
 
@@ -312,7 +314,9 @@ def _compare(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
     aligned = sides and checker.align(sides, position)
     if not aligned or not checker.known_values(aligned):
         return None
-    if op not in ("==", "!=") and (unordered := {Kind.BOOLEAN, Kind.NULL}.intersection(n.kind for n in sides or ())):
+    if op not in ("==", "!=") and (
+        unordered := {NodeType.BOOLEAN, NodeType.NULL}.intersection(n.kind for n in sides or ())
+    ):
         checker.report(
             WRONG_TYPE,
             "'{op}' cannot order {unordered}; use == or !=",
@@ -338,21 +342,21 @@ def _not_within(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
 
 
 def _choice(checker: _Checker, tree: Syntax, span: Span) -> Node | None:
-    condition = checker.expect(checker.check(_part(tree, 0)), Kind.BOOLEAN, "what stands before '?'")
+    condition = checker.expect(checker.check(_part(tree, 0)), NodeType.BOOLEAN, "what stands before '?'")
     branches = checker.check_all(tree.children[1:])
     if condition is None or branches is None:
         return None
-    if {branch.kind for branch in branches} == {Kind.NULL}:
+    if {branch.kind for branch in branches} == {NodeType.NULL}:
         checker.report(WRONG_TYPE, "one branch of '? :' must have a value", branches[0].span[0])
         return None
-    if {branch.kind for branch in branches} == {Kind.DATE, Kind.TEXT}:
+    if {branch.kind for branch in branches} == {NodeType.DATE, NodeType.TEXT}:
         checker.report(WRONG_TYPE, "cannot choose between date and text; write date('YYYY-MM-DD')", branches[0].span[0])
         return None
     aligned = checker.align(branches, branches[0].span[0], "choose")
     return Choice(condition, aligned[0], aligned[1], aligned[0].kind, span) if aligned else None
 
 
-def _word(value: bool | None, kind: Kind) -> _Rule:
+def _word(value: bool | None, kind: NodeType) -> _Rule:
     return lambda _checker, _tree, span: Constant(value, kind, span)
 
 
@@ -384,9 +388,9 @@ _RULES: dict[str, _Rule] = {
     "minus": _minus,
     "text": _text,
     "number": _number,
-    "true": _word(True, Kind.BOOLEAN),
-    "false": _word(False, Kind.BOOLEAN),
-    "null": _word(None, Kind.NULL),
+    "true": _word(True, NodeType.BOOLEAN),
+    "false": _word(False, NodeType.BOOLEAN),
+    "null": _word(None, NodeType.NULL),
     "property": _property,
     "call": _call,
 }

@@ -6,7 +6,7 @@ from solde.kernel.refusals import Kind as RefusalKind
 from solde.kernel.refusals import Refusal, declare, refuse
 from solde.kernel.texts import say
 
-from .tree import Arithmetic, Call, Choice, Constant, Junction, Kind, Node, Property, children, walk
+from .tree import Arithmetic, Call, Choice, Constant, Junction, Node, NodeType, Property, children, walk
 
 OPERATIONS_MOST = 200
 DIGITS_MOST = 300
@@ -35,7 +35,7 @@ def check_cost(tree: Node) -> Refusal | None:
         )
         return refuse(TOO_COSTLY, said)
     for node in walk(tree):
-        if node.kind is Kind.NUMBER and sum(_width(node)) > DIGITS_MOST:
+        if node.kind is NodeType.NUMBER and sum(_width(node)) > DIGITS_MOST:
             column = node.span[0] + 1
             said = say(
                 "column {header}: this number may grow beyond {digits_most} digits",
@@ -67,7 +67,7 @@ def _width(node: Node) -> _Width:
         case Choice():
             return _widest(_width(node.yes), _width(node.no))
         case Call(arguments=arguments):
-            numbers = [_width(argument) for argument in arguments if argument.kind is Kind.NUMBER]
+            numbers = [_width(argument) for argument in arguments if argument.kind is NodeType.NUMBER]
             before, behind = _widest(_SMALL_WIDTH, *numbers)
             return before + 1, behind
         case _:

@@ -10,7 +10,7 @@ from solde.kernel.refusals import Refused, refuse
 
 from .check import WRONG_TYPE, check
 from .parse import parse
-from .tree import Constant, Kind, Node, Property, walk
+from .tree import Constant, Node, NodeType, Property, walk
 
 Want = Literal["boolean", "number"]
 
@@ -21,7 +21,7 @@ class Expression:
 
     text: str
     tree: Node
-    kind: Kind
+    kind: NodeType
     properties: frozenset[str]
 
 
@@ -33,16 +33,16 @@ def compile_expression(text: str, want: Want = "boolean") -> Expression:
     expression_unknown_property, expression_unknown_function, expression_unknown_value.
     Source: product §4.
     """
-    return _compile(text, Kind(want))
+    return _compile(text, NodeType(want))
 
 
 @lru_cache(maxsize=512)
-def _compile(text: str, want: Kind) -> Expression:
+def _compile(text: str, want: NodeType) -> Expression:
     syntax = parse(text)
     if syntax is not None:
         tree = check(syntax, want)
-    elif want is Kind.BOOLEAN:
-        tree = Constant(True, Kind.BOOLEAN)
+    elif want is NodeType.BOOLEAN:
+        tree = Constant(True, NodeType.BOOLEAN)
     else:
         raise Refused(refuse(WRONG_TYPE, "a blank expression is true; write a {want} as #{{ ... }}", want=want))
     paths = frozenset(node.path for node in walk(tree) if isinstance(node, Property))

@@ -22,9 +22,9 @@ from .tree import (
     Empty,
     In,
     Junction,
-    Kind,
     Minus,
     Node,
+    NodeType,
     Not,
     Property,
     Span,
@@ -45,7 +45,7 @@ def constant(subject: Expression | Node) -> Value | Literal[_NotConstant.NOT_CON
     node = tree_of(subject)
     if not isinstance(node, Constant):
         return NOT_CONSTANT
-    return bool(node.value) if node.kind is Kind.BOOLEAN else node.value
+    return bool(node.value) if node.kind is NodeType.BOOLEAN else node.value
 
 
 def fold(subject: Expression | Node, known: Mapping[str, object]) -> Node:
@@ -69,7 +69,7 @@ def _fold(node: Node, known: Mapping[str, object]) -> Node:
     if not isinstance(folded, Constant) and all(isinstance(child, Constant) for child in children(folded)):
         return Constant(to_reader(folded)({}), folded.kind, folded.span)
     if isinstance(folded, Compare) and folded.op not in ("==", "!=") and _has_null(folded):
-        return Constant(False, Kind.BOOLEAN, folded.span)
+        return Constant(False, NodeType.BOOLEAN, folded.span)
     return _narrow(folded) if isinstance(folded, In) else folded
 
 
@@ -113,7 +113,7 @@ def _narrow(node: In) -> Node:
         return node
     fixed = [choice.value for choice in node.choices if isinstance(choice, Constant)]
     if node.item.value in fixed:
-        return Constant(True, Kind.BOOLEAN, node.span)
+        return Constant(True, NodeType.BOOLEAN, node.span)
     return In(node.item, tuple(choice for choice in node.choices if not isinstance(choice, Constant)), node.span)
 
 
@@ -121,13 +121,13 @@ def _fold_junction(node: Junction, known: Mapping[str, object]) -> Node:
     deciding = node.word == "or"
     parts = [_fold(part, known) for part in node.parts]
     if any(isinstance(part, Constant) and bool(part.value) is deciding for part in parts):
-        return Constant(deciding, Kind.BOOLEAN, node.span)
+        return Constant(deciding, NodeType.BOOLEAN, node.span)
     return _join(node, tuple(part for part in parts if not isinstance(part, Constant)), not deciding, node.span)
 
 
 def _join(node: Junction, left: tuple[Node, ...], neutral: bool, span: Span) -> Node:
     if not left:
-        return Constant(neutral, Kind.BOOLEAN, span)
+        return Constant(neutral, NodeType.BOOLEAN, span)
     if len(left) == 1 and never_null(left[0]):
         return left[0]
     return Junction(node.word, left, span)

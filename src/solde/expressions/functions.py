@@ -13,7 +13,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Literal
 
 from . import arithmetic as exact
-from .tree import Kind
+from .tree import NodeType
 
 Rule = Literal["any", "whole", "places", "iso_date"]
 """What an argument must be beyond its kind: whole if it is a literal; a literal 0 to 6; a literal date."""
@@ -24,7 +24,7 @@ class Argument:
     """Name, kind and further rule of an argument."""
 
     name: str
-    kind: Kind
+    kind: NodeType
     rule: Rule = "any"
 
 
@@ -34,7 +34,7 @@ class Function:
 
     name: str
     arguments: tuple[Argument, ...]
-    result: Kind
+    result: NodeType
     sql: str
     python: Callable[..., Any]
     doc: str
@@ -47,20 +47,20 @@ class Function:
     @property
     def on_null(self) -> bool | None:
         """The result where an argument is null."""
-        return False if self.result is Kind.BOOLEAN else None
+        return False if self.result is NodeType.BOOLEAN else None
 
 
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 
-_DAY = Argument("day", Kind.DATE)
-_COUNT = Argument("count", Kind.NUMBER, "whole")
-_TEXT = Argument("text", Kind.TEXT)
-_PART = Argument("part", Kind.TEXT)
-_NUMBER = Argument("number", Kind.NUMBER)
-_PLACES = Argument("decimals", Kind.NUMBER, "places")
-_TWO_DAYS = (Argument("from", Kind.DATE), Argument("to", Kind.DATE))
-_TWO_NUMBERS = (Argument("a", Kind.NUMBER), Argument("b", Kind.NUMBER))
+_DAY = Argument("day", NodeType.DATE)
+_COUNT = Argument("count", NodeType.NUMBER, "whole")
+_TEXT = Argument("text", NodeType.TEXT)
+_PART = Argument("part", NodeType.TEXT)
+_NUMBER = Argument("number", NodeType.NUMBER)
+_PLACES = Argument("decimals", NodeType.NUMBER, "places")
+_TWO_DAYS = (Argument("from", NodeType.DATE), Argument("to", NodeType.DATE))
+_TWO_NUMBERS = (Argument("a", NodeType.NUMBER), Argument("b", NodeType.NUMBER))
 
 
 def _days_between(first: date, last: date) -> Decimal:
@@ -70,8 +70,8 @@ def _days_between(first: date, last: date) -> Decimal:
 _TABLE = (
     Function(
         "date",
-        (Argument("text", Kind.TEXT, "iso_date"),),
-        Kind.DATE,
+        (Argument("text", NodeType.TEXT, "iso_date"),),
+        NodeType.DATE,
         "{0}::date",
         date.fromisoformat,
         "A date written as 'YYYY-MM-DD'.",
@@ -79,7 +79,7 @@ _TABLE = (
     Function(
         "addDays",
         (_DAY, _COUNT),
-        Kind.DATE,
+        NodeType.DATE,
         "expr_add_days({0}, {1})",
         exact.add_days,
         "The day so many whole days later; negative: earlier.",
@@ -87,7 +87,7 @@ _TABLE = (
     Function(
         "addMonths",
         (_DAY, _COUNT),
-        Kind.DATE,
+        NodeType.DATE,
         "expr_add_months({0}, {1})",
         exact.add_months,
         "The day so many whole months later, at most the last of its month.",
@@ -95,30 +95,35 @@ _TABLE = (
     Function(
         "startOfMonth",
         (_DAY,),
-        Kind.DATE,
+        NodeType.DATE,
         "expr_start_of_month({0})",
         exact.start_of_month,
         "The first day of the month.",
     ),
     Function(
-        "endOfMonth", (_DAY,), Kind.DATE, "expr_end_of_month({0})", exact.end_of_month, "The last day of the month."
+        "endOfMonth", (_DAY,), NodeType.DATE, "expr_end_of_month({0})", exact.end_of_month, "The last day of the month."
     ),
     Function(
         "daysBetween",
         _TWO_DAYS,
-        Kind.NUMBER,
+        NodeType.NUMBER,
         "({1} - {0})::numeric",
         _days_between,
         "Days from the first date to the second; negative when the second is earlier.",
     ),
-    Function("year", (_DAY,), Kind.NUMBER, "extract(year from {0})", lambda day: Decimal(day.year), "The year."),
+    Function("year", (_DAY,), NodeType.NUMBER, "extract(year from {0})", lambda day: Decimal(day.year), "The year."),
     Function(
-        "month", (_DAY,), Kind.NUMBER, "extract(month from {0})", lambda day: Decimal(day.month), "The month, 1 to 12."
+        "month",
+        (_DAY,),
+        NodeType.NUMBER,
+        "extract(month from {0})",
+        lambda day: Decimal(day.month),
+        "The month, 1 to 12.",
     ),
     Function(
         "day",
         (_DAY,),
-        Kind.NUMBER,
+        NodeType.NUMBER,
         "extract(day from {0})",
         lambda day: Decimal(day.day),
         "The day of the month, 1 to 31.",
@@ -126,7 +131,7 @@ _TABLE = (
     Function(
         "startsWith",
         (_TEXT, _PART),
-        Kind.BOOLEAN,
+        NodeType.BOOLEAN,
         "coalesce(starts_with({0}, {1}), false)",
         str.startswith,
         "Does the text begin with the part?",
@@ -134,7 +139,7 @@ _TABLE = (
     Function(
         "endsWith",
         (_TEXT, _PART),
-        Kind.BOOLEAN,
+        NodeType.BOOLEAN,
         "coalesce(expr_ends_with({0}, {1}), false)",
         str.endswith,
         "Does the text end with the part?",
@@ -142,7 +147,7 @@ _TABLE = (
     Function(
         "contains",
         (_TEXT, _PART),
-        Kind.BOOLEAN,
+        NodeType.BOOLEAN,
         "coalesce(strpos({0}, {1}) > 0, false)",
         str.__contains__,
         "Is the part anywhere in the text?",
@@ -150,7 +155,7 @@ _TABLE = (
     Function(
         "lower",
         (_TEXT,),
-        Kind.TEXT,
+        NodeType.TEXT,
         'lower({0} collate "C")',
         lambda text: text.translate(_LOWER),
         "A to Z made small; other letters stay.",
@@ -158,7 +163,7 @@ _TABLE = (
     Function(
         "upper",
         (_TEXT,),
-        Kind.TEXT,
+        NodeType.TEXT,
         'upper({0} collate "C")',
         lambda text: text.translate(_UPPER),
         "a to z made capital; other letters stay.",
@@ -166,18 +171,18 @@ _TABLE = (
     Function(
         "length",
         (_TEXT,),
-        Kind.NUMBER,
+        NodeType.NUMBER,
         "length({0})::numeric",
         lambda text: Decimal(len(text)),
         "Number of characters.",
     ),
-    Function("abs", (_NUMBER,), Kind.NUMBER, "abs({0})", exact.EXACT.abs, "The number without its sign."),
-    Function("min", _TWO_NUMBERS, Kind.NUMBER, "expr_min({0}, {1})", min, "The smaller number."),
-    Function("max", _TWO_NUMBERS, Kind.NUMBER, "expr_max({0}, {1})", max, "The larger number."),
+    Function("abs", (_NUMBER,), NodeType.NUMBER, "abs({0})", exact.EXACT.abs, "The number without its sign."),
+    Function("min", _TWO_NUMBERS, NodeType.NUMBER, "expr_min({0}, {1})", min, "The smaller number."),
+    Function("max", _TWO_NUMBERS, NodeType.NUMBER, "expr_max({0}, {1})", max, "The larger number."),
     Function(
         "round",
         (_NUMBER, _PLACES),
-        Kind.NUMBER,
+        NodeType.NUMBER,
         "round({0}, {1}::integer)",
         exact.round_half_away,
         "Rounded to 0 to 6 decimals, half away from zero.",

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from solde.kernel.texts import Label, Text, Value, say
 
-from .tree import Kind, Node
+from .tree import Node, NodeType
 
 
 def closest(name: str, names: Iterable[str]) -> Text | str:
@@ -21,7 +21,7 @@ def closest(name: str, names: Iterable[str]) -> Text | str:
 
 def first_two_kinds(nodes: Sequence[Node]) -> tuple[Node, Node]:
     """The first two nodes whose types differ."""
-    typed = [node for node in nodes if node.kind is not Kind.NULL]
+    typed = [node for node in nodes if node.kind is not NodeType.NULL]
     return typed[0], next(node for node in typed if node.kind is not typed[0].kind)
 
 
@@ -29,4 +29,4 @@ def parenthesis_hint(node: Node, place: Value) -> Text | str:
     """What to write where a parenthesis or a date was probably meant."""
     if place == Label("what 'not' negates"):
         return say("; 'not' binds tightly: write not (a == b), or a not in [..]")
-    return say("; write date('YYYY-MM-DD')") if "date" in str(place) and node.kind is Kind.TEXT else ""
+    return say("; write date('YYYY-MM-DD')") if "date" in str(place) and node.kind is NodeType.TEXT else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .tree import Kind
+from .tree import NodeType
 
 CURRENT_DATE = "currentDate"
 
@@ -18,13 +18,13 @@ class PropertySpec:
     """One property. `values` are the only texts it can hold, where it is a closed list."""
 
     path: str
-    kind: Kind
+    kind: NodeType
     sql: str
     doc: str
     values: tuple[str, ...] = ()
 
 
-_T, _N, _D, _B = Kind.TEXT, Kind.NUMBER, Kind.DATE, Kind.BOOLEAN
+_T, _N, _D, _B = NodeType.TEXT, NodeType.NUMBER, NodeType.DATE, NodeType.BOOLEAN
 _CLASSES = ("I", "P", "AP", "RF", "ARF", "R", "W", "OCC")
 _SIDES = ("DEBIT", "CREDIT")
 _SIDE_SQL = "(case o.side when 1 then 'DEBIT' else 'CREDIT' end)"

@@ -15,7 +15,7 @@ from .expression import Expression, tree_of
 from .functions import FUNCTIONS
 from .nullness import never_null
 from .to_sql import MEASURE_PLACES
-from .tree import Arithmetic, Call, Choice, Compare, Constant, Empty, In, Junction, Kind, Minus, Node, Not, Property
+from .tree import Arithmetic, Call, Choice, Compare, Constant, Empty, In, Junction, Minus, Node, NodeType, Not, Property
 
 Row = Mapping[str, object]
 Reader = Callable[[Row], Any]
@@ -40,14 +40,14 @@ _STEPS: dict[str, Callable[[Any, Any], Any]] = {
 def to_predicate(subject: Expression | Node) -> Callable[[Row], bool]:
     """Compile a condition; it answers true or false for every row that has the paths it reads."""
     node = tree_of(subject)
-    assert node.kind is Kind.BOOLEAN, "a predicate is a condition"
+    assert node.kind is NodeType.BOOLEAN, "a predicate is a condition"
     return _truth(node)
 
 
 def to_value(subject: Expression | Node) -> Callable[[Row], Decimal]:
     """Compile a measure: null is 0, six decimals, half away from zero."""
     node = tree_of(subject)
-    assert node.kind is Kind.NUMBER, "a measure is a number"
+    assert node.kind is NodeType.NUMBER, "a measure is a number"
     number = _number(node)
     return lambda row: round_half_away(number(row), _PLACES)
 

@@ -23,9 +23,9 @@ from .tree import (
     Empty,
     In,
     Junction,
-    Kind,
     Minus,
     Node,
+    NodeType,
     Not,
     Property,
     Value,
@@ -33,7 +33,13 @@ from .tree import (
 
 Parameters = dict[str, object]
 
-_SQL_TYPES = {Kind.BOOLEAN: "boolean", Kind.NUMBER: "numeric", Kind.TEXT: "text", Kind.DATE: "date", Kind.NULL: "text"}
+_SQL_TYPES = {
+    NodeType.BOOLEAN: "boolean",
+    NodeType.NUMBER: "numeric",
+    NodeType.TEXT: "text",
+    NodeType.DATE: "date",
+    NodeType.NULL: "text",
+}
 _SQL_OPS = {"==": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 MEASURE_PLACES = 6
 
@@ -46,7 +52,7 @@ def to_sql(subject: Expression | Node, prefix: str = "e") -> tuple[str, Paramete
     """
     writer = _Writer(prefix)
     node = tree_of(subject)
-    text = writer.truth(node) if node.kind is Kind.BOOLEAN else writer.value(node)
+    text = writer.truth(node) if node.kind is NodeType.BOOLEAN else writer.value(node)
     return text, writer.parameters
 
 
@@ -106,7 +112,7 @@ class _Writer:
                 arguments = [self.value(argument) for argument in node.arguments]
                 return "(" + FUNCTIONS[node.function].sql.format(*arguments) + ")"
 
-    def constant(self, value: Value, kind: Kind) -> str:
+    def constant(self, value: Value, kind: NodeType) -> str:
         if isinstance(value, str | Decimal | date):
             return self.placeholder(value, _SQL_TYPES[kind])
         return f"null::{_SQL_TYPES[kind]}" if value is None else str(value).lower()
@@ -155,12 +161,12 @@ class _Writer:
 
     def empty(self, operand: Node) -> str:
         text = self.value(operand)
-        return f"(coalesce({text}, '') = '')" if operand.kind is Kind.TEXT else f"({text} is null)"
+        return f"(coalesce({text}, '') = '')" if operand.kind is NodeType.TEXT else f"({text} is null)"
 
 
 def _ordered(node: Compare, left: str) -> str:
     """Texts are ordered by code point, whatever the database's own collation."""
-    return f'{left} collate "C"' if node.left.kind is Kind.TEXT and node.op not in ("==", "!=") else left
+    return f'{left} collate "C"' if node.left.kind is NodeType.TEXT and node.op not in ("==", "!=") else left
 
 
 def _two_valued(comparison: str, nullable: list[Node]) -> str:

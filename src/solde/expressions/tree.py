@@ -22,7 +22,7 @@ Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
-class Kind(StrEnum):
+class NodeType(StrEnum):
     """The static type of a node. NULL is the kind of the word null alone, where nothing gives it another."""
 
     BOOLEAN = "boolean"
@@ -41,7 +41,7 @@ class Constant:
     """A value known before any row is read."""
 
     value: Value
-    kind: Kind
+    kind: NodeType
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -50,7 +50,7 @@ class Property:
     """A property of the row, by its path in the schema."""
 
     path: str
-    kind: Kind
+    kind: NodeType
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -58,7 +58,7 @@ class Property:
 class Minus:
     """The negative of a number."""
 
-    kind: ClassVar[Kind] = Kind.NUMBER
+    kind: ClassVar[NodeType] = NodeType.NUMBER
     operand: Node
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -67,7 +67,7 @@ class Minus:
 class Arithmetic:
     """A chain of one precedence, from the left: only + and -, or only *, / and %."""
 
-    kind: ClassVar[Kind] = Kind.NUMBER
+    kind: ClassVar[NodeType] = NodeType.NUMBER
     first: Node
     rest: tuple[tuple[ArithmeticOp, Node], ...]
     span: Span = field(default=NOWHERE, compare=False)
@@ -77,7 +77,7 @@ class Arithmetic:
 class Compare:
     """A comparison of two nodes of one kind; true or false, never null."""
 
-    kind: ClassVar[Kind] = Kind.BOOLEAN
+    kind: ClassVar[NodeType] = NodeType.BOOLEAN
     op: CompareOp
     left: Node
     right: Node
@@ -88,7 +88,7 @@ class Compare:
 class In:
     """Is the item equal to one of the choices?"""
 
-    kind: ClassVar[Kind] = Kind.BOOLEAN
+    kind: ClassVar[NodeType] = NodeType.BOOLEAN
     item: Node
     choices: tuple[Node, ...]
     span: Span = field(default=NOWHERE, compare=False)
@@ -98,7 +98,7 @@ class In:
 class Junction:
     """Parts joined by one word; a null part counts as false, so a junction of one part makes it two-valued."""
 
-    kind: ClassVar[Kind] = Kind.BOOLEAN
+    kind: ClassVar[NodeType] = NodeType.BOOLEAN
     word: Literal["and", "or"]
     parts: tuple[Node, ...]
     span: Span = field(default=NOWHERE, compare=False)
@@ -108,7 +108,7 @@ class Junction:
 class Not:
     """True where the operand is false or null."""
 
-    kind: ClassVar[Kind] = Kind.BOOLEAN
+    kind: ClassVar[NodeType] = NodeType.BOOLEAN
     operand: Node
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -117,7 +117,7 @@ class Not:
 class Empty:
     """True for null and for a text without characters."""
 
-    kind: ClassVar[Kind] = Kind.BOOLEAN
+    kind: ClassVar[NodeType] = NodeType.BOOLEAN
     operand: Node
     span: Span = field(default=NOWHERE, compare=False)
 
@@ -129,7 +129,7 @@ class Choice:
     condition: Node
     yes: Node
     no: Node
-    kind: Kind
+    kind: NodeType
     span: Span = field(default=NOWHERE, compare=False)
 
 
@@ -139,7 +139,7 @@ class Call:
 
     function: str
     arguments: tuple[Node, ...]
-    kind: Kind
+    kind: NodeType
     span: Span = field(default=NOWHERE, compare=False)
 
 

@@ -2,7 +2,7 @@
 
 from .actions import export_balances, export_customers, export_operations
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
-from .model import TOLD_ROWS, Column, Exported, Field, Form, Kind, Value, form_of, pick_fields
+from .model import TOLD_ROWS, Column, Exported, Field, FieldKind, FileFormat, Value, form_of, pick_fields
 from .unbilled import export_unbilled
 from .writers import open_writer
 
@@ -19,8 +19,8 @@ __all__ = [
     "total_row",
     "Column",
     "Exported",
-    "Form",
-    "Kind",
+    "FileFormat",
+    "FieldKind",
     "export_balances",
     "export_customers",
     "export_operations",

@@ -18,7 +18,7 @@ from solde.operations.lists import conditions
 
 from . import store
 from .columns import BALANCE_COLUMNS, CUSTOMER_COLUMNS, OPERATION_COLUMNS, AccountFigures, Counted, total_row
-from .model import TOLD_ROWS, Exported, Field, Form, Told, Value, tell_nobody
+from .model import TOLD_ROWS, Exported, Field, FileFormat, Told, Value, tell_nobody
 from .unbilled import as_operation
 from .writers import open_writer
 
@@ -30,7 +30,7 @@ EVERYTHING = Definition(0, 0, Draft("all", "All operations"))
 async def export_operations(
     conn: Connection,
     out: IO[bytes],
-    form: Form,
+    form: FileFormat,
     account: AccountRef,
     *,
     moment: Moment,
@@ -79,7 +79,7 @@ async def export_operations(
 async def export_balances(
     conn: Connection,
     out: IO[bytes],
-    form: Form,
+    form: FileFormat,
     *,
     definitions: Sequence[Definition],
     moment: Moment,
@@ -120,7 +120,7 @@ def _balance_total(definition: Definition, currency: str, total: Figures) -> dic
 async def export_customers(
     conn: Connection,
     out: IO[bytes],
-    form: Form,
+    form: FileFormat,
     *,
     q: str | None = None,
     filters: CustomerFilters | None = None,

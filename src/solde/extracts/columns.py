@@ -10,7 +10,7 @@ from solde.balances import Definition, Figures
 from solde.customers import FoundCustomer
 from solde.operations import Operation, Side
 
-from .model import Column, Field, Kind, Value
+from .model import Column, Field, FieldKind, Value
 from .store import ListedAccount
 
 
@@ -42,24 +42,24 @@ class AccountFigures(NamedTuple):
 
 OPERATION_COLUMNS: Sequence[Field[Counted]] = (
     Field("account", "Account", of=lambda row: row.account),
-    Field("number", "No.", Kind.COUNT, 8, of=lambda row: row.operation.number),
-    Field("date", "Date", Kind.DAY, 12, of=lambda row: row.operation.operation_on),
+    Field("number", "No.", FieldKind.COUNT, 8, of=lambda row: row.operation.number),
+    Field("date", "Date", FieldKind.DAY, 12, of=lambda row: row.operation.operation_on),
     Field("type", "Type", width=12, of=lambda row: row.operation.code),
     Field("label", "Label", width=24, of=lambda row: row.operation.label),
     Field("class", "Class", width=8, of=lambda row: row.operation.class_),
     Field("reference", "Reference", width=20, of=lambda row: row.operation.reference),
     Field("description", "Description", width=32, of=lambda row: row.operation.description),
     Field("billing_account", "Billing account", of=lambda row: row.operation.billing_account),
-    Field("due_date", "Due", Kind.DAY, 12, of=lambda row: row.operation.due_on),
+    Field("due_date", "Due", FieldKind.DAY, 12, of=lambda row: row.operation.due_on),
     Field("currency", "Currency", width=10, of=lambda row: row.operation.currency),
-    Field("amount", "Amount", Kind.MONEY, 16, of=lambda row: row.operation.amount),
-    Field("debit", "Debit", Kind.MONEY, 16, of=lambda row: row.debit),
-    Field("credit", "Credit", Kind.MONEY, 16, of=lambda row: row.credit),
-    Field("open", "Open", Kind.MONEY, 16, of=lambda row: row.operation.open),
-    Field("disputed", "Disputed", Kind.MONEY, 16, of=lambda row: row.operation.disputed),
+    Field("amount", "Amount", FieldKind.MONEY, 16, of=lambda row: row.operation.amount),
+    Field("debit", "Debit", FieldKind.MONEY, 16, of=lambda row: row.debit),
+    Field("credit", "Credit", FieldKind.MONEY, 16, of=lambda row: row.credit),
+    Field("open", "Open", FieldKind.MONEY, 16, of=lambda row: row.operation.open),
+    Field("disputed", "Disputed", FieldKind.MONEY, 16, of=lambda row: row.operation.disputed),
     Field("matching_status", "Matching", width=10, of=lambda row: row.operation.matching_status),
     Field("posting_status", "Posting", width=12, of=lambda row: row.operation.posting_status),
-    Field("accounting_date", "Accounting day", Kind.DAY, 14, of=lambda row: row.operation.accounting_on),
+    Field("accounting_date", "Accounting day", FieldKind.DAY, 14, of=lambda row: row.operation.accounting_on),
     Field("litigation_reason", "Litigation", width=24, of=lambda row: row.operation.litigation_reason),
 )
 BALANCE_COLUMNS: Sequence[Field[AccountFigures]] = (
@@ -71,11 +71,11 @@ BALANCE_COLUMNS: Sequence[Field[AccountFigures]] = (
     Field("currency", "Currency", width=10, of=lambda row: row.account.currency),
     Field("definition", "Balance", width=18, of=lambda row: row.definition.code),
     Field("label", "Label", width=32, of=lambda row: row.definition.label),
-    Field("debit", "Debit", Kind.MONEY, 18, of=lambda row: row.figures.debit),
-    Field("credit", "Credit", Kind.MONEY, 18, of=lambda row: row.figures.credit),
-    Field("balance", "Balance", Kind.MONEY, 18, of=lambda row: row.figures.balance),
+    Field("debit", "Debit", FieldKind.MONEY, 18, of=lambda row: row.figures.debit),
+    Field("credit", "Credit", FieldKind.MONEY, 18, of=lambda row: row.figures.credit),
+    Field("balance", "Balance", FieldKind.MONEY, 18, of=lambda row: row.figures.balance),
     Field("direction", "DR/CR", width=8, of=lambda row: row.figures.direction),
-    Field("count", "Operations", Kind.COUNT, 12, of=lambda row: row.figures.count),
+    Field("count", "Operations", FieldKind.COUNT, 12, of=lambda row: row.figures.count),
 )
 CUSTOMER_COLUMNS: Sequence[Field[FoundCustomer]] = (
     Field("code", "Code", of=lambda c: c.code),

@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import IO
 
 from solde.accounting import fec
-from solde.accounting.export_model import Export, Line, Written
+from solde.accounting.export_model import Export, Line, WrittenExport
 from solde.accounting.exports import PART_BYTES, get_export, keep_written, stream_lines, wait_for_writers
 from solde.db import Connection, Pool, transaction
 from solde.kernel.money import ZERO
 from solde.matching import lettering
 
-from .model import Column, Form, Kind, Value
+from .model import Column, FieldKind, FileFormat, Value
 from .writers import open_writer
 
 COLUMNS = (
-    Column("date", "Date", Kind.DAY, 12),
+    Column("date", "Date", FieldKind.DAY, 12),
     Column("journal", "Journal", width=8),
     Column("entry", "Entry", width=18),
     Column("general_account", "Account", width=12),
@@ -27,25 +27,25 @@ COLUMNS = (
     Column("customer", "Customer", width=28),
     Column("label", "Label", width=32),
     Column("reference", "Reference", width=20),
-    Column("operation_date", "Operation date", Kind.DAY, 14),
+    Column("operation_date", "Operation date", FieldKind.DAY, 14),
     Column("currency", "Currency", width=10),
-    Column("debit", "Debit", Kind.MONEY, 16),
-    Column("credit", "Credit", Kind.MONEY, 16),
+    Column("debit", "Debit", FieldKind.MONEY, 16),
+    Column("credit", "Credit", FieldKind.MONEY, 16),
     Column("lettering", "Letters", width=10),
-    Column("lettering_date", "Lettered on", Kind.DAY, 12),
+    Column("lettering_date", "Lettered on", FieldKind.DAY, 12),
     Column("tax_code", "Tax", width=10),
     Column("analytic_1", "Analytic 1"),
     Column("analytic_2", "Analytic 2"),
     Column("analytic_3", "Analytic 3"),
-    Column("recorded_date", "Made on", Kind.DAY, 12),
-    Column("operation", "Operation", Kind.COUNT, 10),
+    Column("recorded_date", "Made on", FieldKind.DAY, 12),
+    Column("operation", "Operation", FieldKind.COUNT, 10),
 )
 TOLD_EVERY = 5000
 
 
 async def write_export(
     pool: Pool, export: Export, out: IO[bytes], progress: Callable[[int], None] = lambda _rows: None
-) -> Written:
+) -> WrittenExport:
     """Write the file of an export to a stream that can be read again; gives what it amounts to.
 
     Everything is read in one snapshot, taken when nobody can still record what belongs to it.
@@ -68,7 +68,7 @@ async def write_export(
     for part in parts_of(out):
         digest.update(part)
         size += len(part)
-    return Written(rows, debit, credit, size, digest.hexdigest())
+    return WrittenExport(rows, debit, credit, size, digest.hexdigest())
 
 
 def parts_of(out: IO[bytes]) -> Iterator[bytes]:
@@ -107,7 +107,7 @@ class _TableWriter:
     """The entries as a table, with a total for each currency."""
 
     def __init__(self, out: IO[bytes], export: Export) -> None:
-        self._writer = open_writer(Form(export.asked.form), out, "Entries", COLUMNS)
+        self._writer = open_writer(FileFormat(export.asked.form), out, "Entries", COLUMNS)
         self._names = export.names
         self._totals: dict[str, tuple[Decimal, Decimal]] = {}
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 Value = str | int | Decimal | date | None
 
 
-class Form(StrEnum):
+class FileFormat(StrEnum):
     """A form of file."""
 
     XLSX = "xlsx"
@@ -35,21 +35,21 @@ class Form(StrEnum):
     def media_type(self) -> str:
         """What the file is called on the web."""
         return {
-            Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Form.CSV: "text/csv; charset=utf-8",
-            Form.JSONL: "application/jsonl",
+            FileFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            FileFormat.CSV: "text/csv; charset=utf-8",
+            FileFormat.JSONL: "application/jsonl",
         }[self]
 
 
-def form_of(name: str) -> Form:
+def form_of(name: str) -> FileFormat:
     """The form a file's name asks for; refuses unknown_export_form."""
     suffix = name.rpartition(".")[2].lower()
-    if suffix not in set(Form):
+    if suffix not in set(FileFormat):
         raise Refused(refuse(UNKNOWN_FORM, "{name!r} names no form of export", name=name, field="output"))
-    return Form(suffix)
+    return FileFormat(suffix)
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What stands in a column."""
 
     TEXT = "text"
@@ -64,7 +64,7 @@ class Column:
 
     name: str
     header: str
-    kind: Kind = Kind.TEXT
+    kind: FieldKind = FieldKind.TEXT
     width: int = 14
 
 

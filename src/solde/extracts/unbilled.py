@@ -12,7 +12,7 @@ from solde.kernel.money import ZERO
 from solde.unbilled import UnbilledItem
 
 from .columns import total_row
-from .model import Column, Exported, Field, Form, Kind, Value
+from .model import Column, Exported, Field, FieldKind, FileFormat, Value
 from .writers import open_writer
 
 UNBILLED = Definition(0, 0, Draft("unbilled", "Unbilled items", counts_unbilled=True))
@@ -28,19 +28,19 @@ class AccountItem(NamedTuple):
 
 UNBILLED_COLUMNS: Sequence[Field[AccountItem]] = (
     Field("account", "Account", of=lambda row: row.account.code),
-    Field("number", "No.", Kind.COUNT, 8, of=lambda row: row.item.item_number),
-    Field("date", "Date", Kind.DAY, 12, of=lambda row: row.item.occurred_on),
+    Field("number", "No.", FieldKind.COUNT, 8, of=lambda row: row.item.item_number),
+    Field("date", "Date", FieldKind.DAY, 12, of=lambda row: row.item.occurred_on),
     Field("kind", "Kind", width=16, of=lambda row: row.item.kind.value),
     Field("service", "Service", width=16, of=lambda row: row.item.service),
     Field("label", "Label", width=24, of=lambda row: row.item.service_label),
     Field("comment", "Comment", width=32, of=lambda row: row.item.description),
     Field("internal_comment", "Internal comment", width=32, of=lambda row: row.item.internal_comment),
-    Field("period_from", "Period from", Kind.DAY, 12, of=lambda row: row.item.period_from),
-    Field("period_until", "Period until", Kind.DAY, 12, of=lambda row: row.item.period_until),
+    Field("period_from", "Period from", FieldKind.DAY, 12, of=lambda row: row.item.period_from),
+    Field("period_until", "Period until", FieldKind.DAY, 12, of=lambda row: row.item.period_until),
     Field("currency", "Currency", width=10, of=lambda row: row.account.currency),
-    Field("net", "Net", Kind.MONEY, 16, of=lambda row: row.item.net),
-    Field("tax", "Tax", Kind.MONEY, 16, of=lambda row: row.item.tax),
-    Field("gross", "Gross", Kind.MONEY, 16, of=lambda row: row.item.gross),
+    Field("net", "Net", FieldKind.MONEY, 16, of=lambda row: row.item.net),
+    Field("tax", "Tax", FieldKind.MONEY, 16, of=lambda row: row.item.tax),
+    Field("gross", "Gross", FieldKind.MONEY, 16, of=lambda row: row.item.gross),
 )
 
 
@@ -56,7 +56,7 @@ def as_operation(account: AccountRef, item: UnbilledItem, columns: Sequence[Colu
 
 
 async def export_unbilled(
-    conn: Connection, out: IO[bytes], form: Form, account: AccountRef, *, moment: Moment
+    conn: Connection, out: IO[bytes], form: FileFormat, account: AccountRef, *, moment: Moment
 ) -> Exported:
     """Write the items that were unbilled at a moment, oldest first; needs an open transaction."""
     writer = open_writer(form, out, f"{account.code} unbilled", UNBILLED_COLUMNS)

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from solde.kernel.decimals import fits_sheet, plain
 
-from .model import Column, Kind, Value
+from .model import Column, FieldKind, Value
 
 ROWS_MOST = 1_048_576
 """Rows a sheet may have; more go to another sheet."""
@@ -35,8 +35,13 @@ _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
 # Positions in cellXfs below.
 _HEADER, _DAY, _MONEY, _COUNT, _TOTAL_TEXT, _TOTAL_MONEY, _TOTAL_COUNT = range(1, 8)
-_STYLE = {Kind.DAY: _DAY, Kind.MONEY: _MONEY, Kind.COUNT: _COUNT, Kind.TEXT: 0}
-_TOTAL_STYLE = {Kind.DAY: _TOTAL_TEXT, Kind.MONEY: _TOTAL_MONEY, Kind.COUNT: _TOTAL_COUNT, Kind.TEXT: _TOTAL_TEXT}
+_STYLE = {FieldKind.DAY: _DAY, FieldKind.MONEY: _MONEY, FieldKind.COUNT: _COUNT, FieldKind.TEXT: 0}
+_TOTAL_STYLE = {
+    FieldKind.DAY: _TOTAL_TEXT,
+    FieldKind.MONEY: _TOTAL_MONEY,
+    FieldKind.COUNT: _TOTAL_COUNT,
+    FieldKind.TEXT: _TOTAL_TEXT,
+}
 
 _STYLES = f"""{_HEAD}<styleSheet xmlns="{_MAIN}">
 <numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>

@@ -15,20 +15,22 @@ from typing import IO
 
 from solde.kernel.money import plain
 
-from .model import Column, Form, Value, Writer
+from .model import Column, FileFormat, Value, Writer
 from .workbook import WorkbookWriter
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def open_writer(form: Form, out: IO[bytes], title: str, columns: Sequence[Column], *, headed: bool = False) -> Writer:
+def open_writer(
+    form: FileFormat, out: IO[bytes], title: str, columns: Sequence[Column], *, headed: bool = False
+) -> Writer:
     """A writer of a form on a binary stream, which need not be seekable.
 
     CSV begins with the names of the columns, for programs; `headed`, with their headers, for people.
     """
-    if form is Form.XLSX:
+    if form is FileFormat.XLSX:
         return WorkbookWriter(out, title, columns)
-    if form is Form.JSONL:
+    if form is FileFormat.JSONL:
         return JsonLinesWriter(out, columns)
     return CsvWriter(out, [column.header if headed else column.name for column in columns])
 

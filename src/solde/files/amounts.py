@@ -25,7 +25,7 @@ _PARTS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAmount:
     """An amount as it is written: its digits with the signs between them, below zero or not, and what is said of its currency."""
 
     body: str
@@ -39,7 +39,7 @@ def same_blank(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def read_written(text: str) -> Written | None:
+def read_written(text: str) -> WrittenAmount | None:
     """The parts of an amount; none where it is no amount."""
     if len(text) > LONGEST:
         return None
@@ -52,7 +52,7 @@ def read_written(text: str) -> Written | None:
     said = [one for one in (found["c1"], found["c2"]) if one]
     if len(said) > 1:
         return None
-    return Written(found["body"], bool(found["open"]) or signs == ["-"], said[0] if said else "")
+    return WrittenAmount(found["body"], bool(found["open"]) or signs == ["-"], said[0] if said else "")
 
 
 def is_of(currency: str, sign: str) -> bool:

@@ -19,7 +19,7 @@ from solde.kernel.texts import packed, say
 
 from .books import open_book
 from .codes import FILE_EMPTY, FILE_TOO_LARGE, HEADER_NOT_FOUND
-from .frames import MEMORY_MOST, MEMORY_SETTING, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
+from .frames import MEMORY_MOST, MEMORY_SETTING, SECONDS_MOST, Ended, FileSurvey, Frame, ReadRequest, Rows
 from .model import RawCell, Survey, Wanted
 from .names import LINES_SEARCHED, find_header, known_in, plain_name
 from .shapes import ROWS_SHOWN, ColumnShapes, odd_rows
@@ -32,7 +32,7 @@ TEXT_MOST = 200
 def main() -> None:
     """Read the file that the first argument names, as it says."""
     _bound()
-    asked = msgspec.json.decode(sys.argv[1], type=Asked)
+    asked = msgspec.json.decode(sys.argv[1], type=ReadRequest)
     try:
         for frame in _frames(asked):
             _send(frame)
@@ -67,7 +67,7 @@ def _send(frame: Frame) -> None:
     sys.stdout.buffer.flush()
 
 
-def _frames(asked: Asked) -> Iterator[Frame]:
+def _frames(asked: ReadRequest) -> Iterator[Frame]:
     path, wanted = Path(asked.path), Wanted(asked.names, asked.survey)
     table, sheets = _open(path, asked, wanted)
     header_row, columns = _find_header(table, asked)
@@ -82,20 +82,20 @@ def _frames(asked: Asked) -> Iterator[Frame]:
         sheet=table.sheet,
         **told,  # type: ignore[arg-type]
     )
-    yield Seen(seen)
+    yield FileSurvey(seen)
     if asked.rows:
         lines = _body(table, header_row)
         while batch := list(itertools.islice(lines, ROWS_A_FRAME)):
             yield Rows([(line, list(cells)) for line, cells in batch])
 
 
-def _open(path: Path, asked: Asked, wanted: Wanted) -> tuple[Table, list[str]]:
+def _open(path: Path, asked: ReadRequest, wanted: Wanted) -> tuple[Table, list[str]]:
     if is_workbook(path):
         return open_book(path, asked.sheet, wanted)
     return TextTable(path, asked.encoding or find_encoding(path), asked.separator), []
 
 
-def _find_header(table: Table, asked: Asked) -> tuple[int, list[str]]:
+def _find_header(table: Table, asked: ReadRequest) -> tuple[int, list[str]]:
     """The line of the header, and what stands in it.
 
     Refuses: file_empty, header_not_found.
@@ -130,7 +130,7 @@ def _body(table: Table, header_row: int) -> Iterator[RawLine]:
     return ((line, cells) for line, cells in table.lines() if line > header_row and not blank(cells))
 
 
-def _looked_at(columns: Sequence[str], asked: Asked) -> list[bool]:
+def _looked_at(columns: Sequence[str], asked: ReadRequest) -> list[bool]:
     """Which columns are looked at cell by cell."""
     if not asked.survey or asked.survey_of is None:
         return [asked.survey] * len(columns)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
 
-from .formats import AMOUNT_FORMATS, CANONICAL_AMOUNT, Verdict, judge_amounts, judge_dates
+from .formats import AMOUNT_FORMATS, CANONICAL_AMOUNT, FormatVerdict, judge_amounts, judge_dates
 from .layout import Layout
 from .model import CANONICAL_DATE, FileMapping, Shape, Survey
 
@@ -46,13 +46,13 @@ def check_formats(
         raise Refused(found)
 
 
-def _is_canonical(verdict: Verdict) -> bool:
+def _is_canonical(verdict: FormatVerdict) -> bool:
     if verdict.is_clear:
         return verdict.formats == (CANONICAL_AMOUNT,)
     return verdict.doubtful is None and verdict.canonical * 2 >= verdict.cells
 
 
-def _dates(verdict: Verdict, survey: Survey, layout: Layout, columns: Sequence[str]) -> Refusal:
+def _dates(verdict: FormatVerdict, survey: Survey, layout: Layout, columns: Sequence[str]) -> Refusal:
     formats = [one for one in verdict.formats if one != CANONICAL_DATE]
     shown = verdict.doubtful or _first(survey, layout, columns, CANONICAL_DATE)
     said = " or ".join(f'date_format = "{one}"' for one in formats)
@@ -62,7 +62,7 @@ def _dates(verdict: Verdict, survey: Survey, layout: Layout, columns: Sequence[s
     )  # fmt: skip
 
 
-def _amounts(verdict: Verdict, survey: Survey, layout: Layout, columns: Sequence[str]) -> Refusal:
+def _amounts(verdict: FormatVerdict, survey: Survey, layout: Layout, columns: Sequence[str]) -> Refusal:
     shown = verdict.doubtful or _first(survey, layout, columns, CANONICAL_AMOUNT)
     said = " or ".join(_keys(*AMOUNT_FORMATS[one]) for one in verdict.formats)
     return refuse(

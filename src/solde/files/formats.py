@@ -26,7 +26,7 @@ CANONICAL_AMOUNT = "1610.82"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FormatVerdict:
     """Formats that fit, and whether they are beyond doubt.
 
     `formats`: where it is clear all of them are in use; where it is not, each is another reading, the likeliest first.
@@ -52,7 +52,7 @@ _ORDERS = {"dmy": (1, 0), "mdy": (0, 1), "ymd": (1, 2)}
 """Where the month and the day stand."""
 
 
-def judge_dates(shapes: Sequence[Shape]) -> Verdict:
+def judge_dates(shapes: Sequence[Shape]) -> FormatVerdict:
     """How the dates of a file are written; all its columns of dates are written alike."""
     kinds: dict[tuple[str, str, int], list[Shape]] = {}
     formats: list[str] = []
@@ -73,8 +73,8 @@ def judge_dates(shapes: Sequence[Shape]) -> Verdict:
         else:
             open_.append((fits, of_kind[0]))
     if not open_:
-        return Verdict(tuple(dict.fromkeys(formats)) or (CANONICAL_DATE,), True, cells, canonical)
-    return Verdict(open_[0][0], False, cells, canonical, open_[0][1])
+        return FormatVerdict(tuple(dict.fromkeys(formats)) or (CANONICAL_DATE,), True, cells, canonical)
+    return FormatVerdict(open_[0][0], False, cells, canonical, open_[0][1])
 
 
 def _kind(example: str) -> tuple[str, str, int] | str:
@@ -113,7 +113,7 @@ def _format(order: str, sign: str, digits: int) -> str:
     return sign.join({"d": "dd", "m": "mm", "y": "y" * digits}[letter] for letter in order)
 
 
-def judge_amounts(shapes: Sequence[Shape]) -> Verdict:
+def judge_amounts(shapes: Sequence[Shape]) -> FormatVerdict:
     """How the amounts of a file are written; all its columns of amounts are written alike."""
     values_of = {shape: _values(shape) for shape in shapes}
     read = {shape: values for shape, values in values_of.items() if any(one is not None for one in values.values())}
@@ -124,12 +124,12 @@ def judge_amounts(shapes: Sequence[Shape]) -> Verdict:
         likely = sorted(
             AMOUNT_FORMATS, key=lambda n: -sum(s.count for s, values in read.items() if values[n] is not None)
         )
-        return Verdict(tuple(likely[:3]), False, cells, canonical, next(iter(_doubtful(read)), None))
+        return FormatVerdict(tuple(likely[:3]), False, cells, canonical, next(iter(_doubtful(read)), None))
     meanings: dict[tuple[Decimal | None, ...], str] = {}
     for name in fits:
         meanings.setdefault(tuple(values[name] for values in read.values()), name)
     formats = tuple(meanings.values())
-    return Verdict(formats, len(formats) == 1, cells, canonical, next(iter(_doubtful(read)), None))
+    return FormatVerdict(formats, len(formats) == 1, cells, canonical, next(iter(_doubtful(read)), None))
 
 
 def _values(shape: Shape) -> dict[str, Decimal | None]:

@@ -16,7 +16,7 @@ SECONDS_MOST = 900
 """Seconds of the processor it may take."""
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ReadRequest(msgspec.Struct, frozen=True):
     """Which file, and how it is read. `names`: headers that are known, and the column each means. `survey_of`: the
     columns that are looked at, None for all. `encoding` None: find it out.
     """
@@ -32,7 +32,7 @@ class Asked(msgspec.Struct, frozen=True):
     header_row: int | str | None = None
 
 
-class Seen(msgspec.Struct, frozen=True, tag="seen"):
+class FileSurvey(msgspec.Struct, frozen=True, tag="seen"):
     """What was seen of the file before its rows."""
 
     survey: Survey
@@ -50,4 +50,4 @@ class Ended(msgspec.Struct, frozen=True, tag="ended"):
     refusals: list[tuple[str, dict[str, Any], int | None]] = []
 
 
-Frame = Seen | Rows | Ended
+Frame = FileSurvey | Rows | Ended

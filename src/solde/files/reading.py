@@ -19,7 +19,7 @@ from solde.kernel.refusals import CATALOGUE, Refusal, Refused, refuse
 from solde.kernel.texts import unpacked
 
 from .codes import FILE_TOO_LARGE, FILE_TOO_SLOW, FILE_UNREADABLE
-from .frames import MEMORY_SETTING, SECONDS_MOST, Asked, Ended, Frame, Rows, Seen
+from .frames import MEMORY_SETTING, SECONDS_MOST, Ended, FileSurvey, Frame, ReadRequest, Rows
 from .model import FileMapping, Line, Survey, Wanted, cell_of
 
 SILENT_SECONDS = 120.0
@@ -47,7 +47,7 @@ async def opened(
     Refuses: file_unreadable, file_not_in_encoding, file_empty, file_too_large, file_too_slow, sheet_too_large, unknown_sheet,
     header_not_found.
     """
-    asked = Asked(
+    asked = ReadRequest(
         path=str(path),
         names=dict(wanted.names),
         survey=wanted.survey,
@@ -62,7 +62,7 @@ async def opened(
     frames = _frames(child, silent_seconds)
     try:
         first = await anext(frames)
-        assert isinstance(first, Seen), "the child tells first what it saw"
+        assert isinstance(first, FileSurvey), "the child tells first what it saw"
         yield Opened(first.survey, _batches(frames))
     finally:
         child.kill()
@@ -72,7 +72,7 @@ async def opened(
         child.stdout.close()
 
 
-def _start(asked: Asked) -> subprocess.Popen[bytes]:
+def _start(asked: ReadRequest) -> subprocess.Popen[bytes]:
     """A child that has nothing of ours but the file: no address of a database, no secret."""
     kept = {name: value for name in ("PATH", "LANG", "SYSTEMROOT", MEMORY_SETTING) if (value := os.environ.get(name))}
     root = str(Path(__file__).parents[2])

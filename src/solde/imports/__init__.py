@@ -6,7 +6,7 @@ from .customers import import_customers
 from .model import (
     CustomersOutcome,
     ImportOptions,
-    Outcome,
+    ImportOutcome,
     PaymentsOutcome,
 )
 from .payments import import_payments
@@ -19,7 +19,7 @@ __all__ = [
     "RECEIVABLES",
     "CustomersOutcome",
     "ImportOptions",
-    "Outcome",
+    "ImportOutcome",
     "PaymentsOutcome",
     "import_customers",
     "import_payments",

@@ -36,15 +36,15 @@ from .columns import RECEIVABLES
 from .model import (
     LIKES_MOST,
     ImportOptions,
+    ImportOutcome,
     OnRefusal,
-    Outcome,
     Progress,
     Receivable,
     no_progress,
 )
 from .plain import DISPUTE_REASON, post_plainly
-from .rows import Source, rows_of
-from .rules.cells import Known
+from .rows import FileRows, rows_of
+from .rules.cells import LedgerFacts
 from .rules.receivables import RowReader
 from .running import one_connection, post_chunks
 from .store import MissingAccount, RefusedRow
@@ -75,7 +75,7 @@ async def import_receivables(
     on_refusal: OnRefusal,
     progress: Progress = no_progress,
     chunk_rows: int = CHUNK_ROWS,
-) -> Outcome:
+) -> ImportOutcome:
     """Import a file of receivables; gives what came of it, and tells every bad row as it is found.
 
     Gives: with `keep_good` the good rows are kept; otherwise one bad row leaves nothing written.
@@ -107,9 +107,9 @@ class _Run:
     types: Types
     methods: dict[str, str]
     seller_id: int | None
-    read: Outcome
+    read: ImportOutcome
 
-    def refuse(self, refusal: Refusal, outcome: Outcome) -> None:
+    def refuse(self, refusal: Refusal, outcome: ImportOutcome) -> None:
         """Count and tell a bad row."""
         outcome.refused += 1
         self.on_refusal(refusal)
@@ -121,7 +121,9 @@ async def _prepare(
     methods = {method.code: method.payment_type for method in await list_payment_methods(conn)}
     seller_id, _ = await find_seller(conn, options)
     types = await load_types(conn)
-    return _Run(options, on_refusal, progress, chunk_rows, types, methods, seller_id, Outcome(dry_run=options.dry_run))
+    return _Run(
+        options, on_refusal, progress, chunk_rows, types, methods, seller_id, ImportOutcome(dry_run=options.dry_run)
+    )
 
 
 async def find_seller(conn: Connection, options: ImportOptions) -> tuple[int | None, int]:
@@ -135,14 +137,14 @@ async def find_seller(conn: Connection, options: ImportOptions) -> tuple[int | N
     return None if options.seller is None else sellers[options.seller], next(iter(sellers.values()))
 
 
-async def _stage(conn: Connection, run: _Run, source: Source, mapping: FileMapping) -> None:
+async def _stage(conn: Connection, run: _Run, source: FileRows, mapping: FileMapping) -> None:
     """Read the file once: good rows go to the staging table, bad ones are told."""
-    known = Known(run.types.by_code, run.methods, run.options.today)
+    known = LedgerFacts(run.types.by_code, run.methods, run.options.today)
     run.read.unused = list(source.layout.unused)
     await store.stage_rows(conn, _batches(run, RowReader(source.layout, mapping, known), source))
 
 
-async def _batches(run: _Run, reader: RowReader, source: Source) -> AsyncIterator[Sequence[Receivable]]:
+async def _batches(run: _Run, reader: RowReader, source: FileRows) -> AsyncIterator[Sequence[Receivable]]:
     batch: list[Receivable] = []
     async for line, cells in source.lines:
         run.read.rows += 1
@@ -170,7 +172,7 @@ async def _order(conn: Connection, run: _Run) -> tuple[int, int]:
     return await store.order_rows(conn, run.chunk_rows)
 
 
-async def _post(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
+async def _post(single: Pool, run: _Run, chunks: int, rows: int) -> ImportOutcome:
     outcome = _copy(run.read)
 
     async def post(conn: Connection, chunk: int) -> None:
@@ -181,15 +183,15 @@ async def _post(single: Pool, run: _Run, chunks: int, rows: int) -> Outcome:
     return outcome
 
 
-def _copy(outcome: Outcome) -> Outcome:
+def _copy(outcome: ImportOutcome) -> ImportOutcome:
     return replace(outcome, invoiced=dict(outcome.invoiced), paid=dict(outcome.paid), likes=list(outcome.likes))
 
 
-def _done(outcome: Outcome, run: _Run) -> int:
+def _done(outcome: ImportOutcome, run: _Run) -> int:
     return outcome.added + outcome.changed + outcome.already_there + outcome.refused - run.read.refused
 
 
-async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: Outcome) -> None:
+async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: ImportOutcome) -> None:
     """Make the accounts a chunk lacks, judge its rows against the ledger, write what is new."""
     (action_id,) = await audit.next_action_ids(conn, 1)
     await _make_customers(conn, run, chunk, outcome, action_id)
@@ -202,7 +204,7 @@ async def _post_chunk(conn: Connection, run: _Run, chunk: int, outcome: Outcome)
         await _write(conn, run, chunk, outcome, action_id)
 
 
-async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:
+async def _make_customers(conn: Connection, run: _Run, chunk: int, outcome: ImportOutcome, action_id: int) -> None:
     """Make the accounts the ledger does not know, and the customers of those that have none."""
     new = await store.list_new_accounts(conn, chunk)
     answers = await create_or_add(
@@ -265,7 +267,7 @@ def _refusal(row: RefusedRow) -> Refusal:
             return refuse(INVOICE_DIFFERS, said, field="invoice_number", line=row.line)
 
 
-async def _write(conn: Connection, run: _Run, chunk: int, outcome: Outcome, action_id: int) -> None:
+async def _write(conn: Connection, run: _Run, chunk: int, outcome: ImportOutcome, action_id: int) -> None:
     new = await store.count_new(conn)
     if not new:
         return

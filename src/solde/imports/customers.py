@@ -26,8 +26,8 @@ from .model import (
     Progress,
     no_progress,
 )
-from .rows import Source, rows_of
-from .rules.cells import Known
+from .rows import FileRows, rows_of
+from .rules.cells import LedgerFacts
 from .rules.customers import CustomerReader
 from .running import one_connection, post_chunks
 
@@ -57,7 +57,7 @@ async def import_customers(
     async with one_connection(pool) as (single, conn), rows_of(file, mapping, CUSTOMERS) as source:
         await find_seller(conn, options)
         outcome.unused = list(source.layout.unused)
-        reader = CustomerReader(source.layout, mapping, Known({}, {}, options.today), options.seller)
+        reader = CustomerReader(source.layout, mapping, LedgerFacts({}, {}, options.today), options.seller)
         run = _Run(options, on_refusal, reader, outcome, {})
 
         async def post(conn: Connection, batch: Sequence[_Row]) -> None:
@@ -95,7 +95,7 @@ class _Run:
             self.on_refusal(refusal)
 
 
-async def _batches(run: _Run, source: Source, size: int) -> AsyncIterator[list[_Row]]:
+async def _batches(run: _Run, source: FileRows, size: int) -> AsyncIterator[list[_Row]]:
     batch: list[_Row] = []
     async for line, cells in source.lines:
         run.outcome.rows += 1

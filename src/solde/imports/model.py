@@ -61,7 +61,7 @@ class ImportOptions:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ImportOutcome:
     """What came of an import, counted. `kept` False: nothing was written, because of refusals or a dry run.
 
     `left_out`: rows of totals. `unused`: columns of the file that mean nothing.

@@ -35,8 +35,8 @@ from .model import (
     Progress,
     no_progress,
 )
-from .rows import Source, rows_of
-from .rules.cells import Known
+from .rows import FileRows, rows_of
+from .rules.cells import LedgerFacts
 from .rules.payments import PaymentReader
 from .running import one_connection, post_chunks
 from .store import JudgedPayment
@@ -131,10 +131,10 @@ async def _prepare(conn: Connection, options: ImportOptions, on_refusal: OnRefus
 
 
 async def _batches(
-    run: _Run, source: Source, mapping: FileMapping, progress: Progress
+    run: _Run, source: FileRows, mapping: FileMapping, progress: Progress
 ) -> AsyncIterator[Sequence[Payment]]:
     run.outcome.unused = list(source.layout.unused)
-    known = Known(run.types.by_code, run.methods, run.options.today)
+    known = LedgerFacts(run.types.by_code, run.methods, run.options.today)
     reader = PaymentReader(source.layout, mapping, known, needs_account=not run.unidentified)
     batch: list[Payment] = []
     async for line, cells in source.lines:

@@ -13,7 +13,7 @@ from solde.files.layout import Columns, Layout, find_columns
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FileRows:
     """Where the columns of a file stand, how many rows it has where that was counted, and the rows."""
 
     layout: Layout
@@ -22,7 +22,7 @@ class Source:
 
 
 @asynccontextmanager
-async def rows_of(file: Path, mapping: FileMapping, columns: Columns) -> AsyncIterator[Source]:
+async def rows_of(file: Path, mapping: FileMapping, columns: Columns) -> AsyncIterator[FileRows]:
     """Open a file for its import.
 
     Refuses: what `opened`, `find_columns` and `check_formats` refuse.
@@ -33,7 +33,7 @@ async def rows_of(file: Path, mapping: FileMapping, columns: Columns) -> AsyncIt
         survey = source.survey
         layout = find_columns(survey.columns, mapping, columns, survey.header_row)
         check_formats(survey, layout, mapping, columns.dates, columns.amounts)
-        yield Source(layout, survey.rows or None, _lines(source.batches))
+        yield FileRows(layout, survey.rows or None, _lines(source.batches))
 
 
 async def _lines(batches: AsyncIterator[list[tuple[int, Sequence[Cell]]]]) -> AsyncIterator[tuple[int, Sequence[Cell]]]:

@@ -11,7 +11,7 @@ from solde.customers import Like
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal
 
-from .model import LIKES_MOST, CustomersOutcome, Outcome, PaymentsOutcome
+from .model import LIKES_MOST, CustomersOutcome, ImportOutcome, PaymentsOutcome
 
 
 class RefusedRowShape(msgspec.Struct, frozen=True):
@@ -88,7 +88,7 @@ class OutcomeShape(msgspec.Struct, frozen=True):
     refusals: list[RefusedRowShape]
 
 
-def outcome_shape(outcome: Outcome, refusals: Sequence[Refusal] = ()) -> OutcomeShape:
+def outcome_shape(outcome: ImportOutcome, refusals: Sequence[Refusal] = ()) -> OutcomeShape:
     """An outcome of receivables with the refusals told, in order of line."""
     return OutcomeShape(
         rows=outcome.rows,

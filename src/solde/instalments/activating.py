@@ -20,7 +20,7 @@ from solde.payments.settling import check_new, match_all, post_all
 
 from . import rules, store
 from .drafting import note_actions, unknown_plan
-from .model import Activated, Instalment, Part, Plan, PlanDebit, PlanState, Terms
+from .model import AccountTerms, Activated, Instalment, InstalmentTerms, Plan, PlanDebit, PlanState
 from .requests import ActivateRequest
 from .settings import load_terms
 from .store import Key
@@ -34,7 +34,7 @@ class _Found:
 
     heads: dict[int, AccountHead]
     plans: dict[Key, Plan]
-    terms: dict[int, Terms]
+    terms: dict[int, AccountTerms]
     instalments: dict[Key, list[Instalment]]
     debits: dict[Key, list[PlanDebit]]
     items: dict[Key, OpenItem]
@@ -116,7 +116,7 @@ def _check(found: _Found, plan: Plan, today: date) -> list[Refusal]:
     terms, debits = found.terms[plan.account_id], found.debits[key]
     items = {d.number: found.items[plan.account_id, d.number] for d in debits}
     in_plans = {n for account, n in found.in_plans if account == plan.account_id}
-    parts = [Part(i.due_on, i.amount) for i in found.instalments[key]]
+    parts = [InstalmentTerms(i.due_on, i.amount) for i in found.instalments[key]]
     return [
         *rules.check_unchanged(debits, items, in_plans, plan.currency),
         *rules.check_terms(terms, plan.debt),

@@ -17,7 +17,18 @@ from solde.operations import store as operation_store
 from solde.payments.effects import read_items
 
 from . import rules, store
-from .model import Activated, Drafted, EditRequest, Ended, Plan, PlanDebit, PlanRequest, PlanState, Schedule, Terms
+from .model import (
+    AccountTerms,
+    Activated,
+    Drafted,
+    EditRequest,
+    Ended,
+    Plan,
+    PlanDebit,
+    PlanRequest,
+    PlanState,
+    Schedule,
+)
 from .requests import EndRequest
 from .schedule import propose_schedule
 from .settings import load_terms
@@ -31,7 +42,7 @@ EndAnswer = Ended | tuple[Refusal, ...]
 class _Found:
     """What a batch of requests for plans is judged by."""
 
-    terms: dict[int, Terms]
+    terms: dict[int, AccountTerms]
     items: dict[Key, OpenItem]
     in_plans: set[Key]
     types: Types
@@ -95,7 +106,7 @@ def _decide(found: _Found, request: PlanRequest, today: date) -> Schedule | tupl
     return _schedule(terms, request, debt, today)
 
 
-def _schedule(terms: Terms, request: PlanRequest, debt: Decimal, today: date) -> Schedule | tuple[Refusal, ...]:
+def _schedule(terms: AccountTerms, request: PlanRequest, debt: Decimal, today: date) -> Schedule | tuple[Refusal, ...]:
     wish = request.wish
     schedule = propose_schedule(terms, debt, wish, today)
     total, count = schedule.amount, wish.count or terms.rule.default_count
@@ -143,7 +154,9 @@ async def edit(conn: Connection, requests: Sequence[EditRequest], *, today: date
     return answers
 
 
-def _decide_edit(plans: dict[Key, Plan], terms: dict[int, Terms], request: EditRequest, today: date) -> DraftAnswer:
+def _decide_edit(
+    plans: dict[Key, Plan], terms: dict[int, AccountTerms], request: EditRequest, today: date
+) -> DraftAnswer:
     plan = plans.get((request.account_id, request.plan_number))
     if plan is None:
         return (unknown_plan(request.plan_number),)

@@ -98,7 +98,7 @@ class Holiday:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PlanTerms:
     """How a plan is to be; None: as the rule says.
 
     `instalment` names what one instalment is; what is left over goes where the remainder goes.
@@ -113,7 +113,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InstalmentTerms:
     """One instalment as it is agreed: when and how much."""
 
     due_on: date
@@ -124,7 +124,7 @@ class Part:
 class Schedule:
     """What is proposed: the instalments, with what of their sum is fee and interest."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[InstalmentTerms, ...]
     fee: Decimal
     interest: Decimal
 
@@ -135,7 +135,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class AccountTerms:
     """What is known of an account before a plan is made: whose customer it is, and what its seller allows."""
 
     account_id: int
@@ -152,8 +152,8 @@ class PlanRequest:
     account_id: int
     debits: tuple[int, ...]
     actor: str
-    wish: Wish = Wish()
-    parts: tuple[Part, ...] | None = None
+    wish: PlanTerms = PlanTerms()
+    parts: tuple[InstalmentTerms, ...] | None = None
     note: str | None = None
 
 
@@ -164,7 +164,7 @@ class EditRequest:
     account_id: int
     plan_number: int
     actor: str
-    parts: tuple[Part, ...]
+    parts: tuple[InstalmentTerms, ...]
     note: str | None = None
     version: int | None = None
 

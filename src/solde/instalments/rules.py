@@ -17,7 +17,7 @@ from solde.operations.model import OpenItem, Side
 from solde.payments.model import StandingLine
 from solde.payments.rules import MOST_TEXT, check_reason, check_settled, check_words
 
-from .model import Breaking, Part, Plan, PlanDebit, PlanState, Remainder, Terms, Wish
+from .model import AccountTerms, Breaking, InstalmentTerms, Plan, PlanDebit, PlanState, PlanTerms, Remainder
 
 CREATION = "PPL_CREATION"
 INSTALMENT = "PPL_INSTALLMENT"
@@ -70,7 +70,7 @@ NOTHING_TO_UNMATCH = declare(
 __all__ = ["check_reason", "check_words"]
 
 
-def check_terms(terms: Terms, debt: Decimal) -> list[Refusal]:
+def check_terms(terms: AccountTerms, debt: Decimal) -> list[Refusal]:
     """May this customer put this much off?
 
     Refuses: plan_category_not_allowed, plan_amount_too_small, plan_amount_too_large.
@@ -144,7 +144,7 @@ def _check_debit(
     return None
 
 
-def check_wish(terms: Terms, wish: Wish, today: date) -> list[Refusal]:
+def check_wish(terms: AccountTerms, wish: PlanTerms, today: date) -> list[Refusal]:
     """Can a schedule be made of this wish at all?
 
     Refuses: instalment_count_unfit, instalment_in_past, instalment_too_far, an unfit amount of an instalment.
@@ -191,7 +191,7 @@ def check_instalment(instalment: Decimal, count: int, total: Decimal, currency: 
 
 
 def check_parts(
-    terms: Terms, parts: Sequence[Part], total: Decimal, today: date, remainder: Remainder
+    terms: AccountTerms, parts: Sequence[InstalmentTerms], total: Decimal, today: date, remainder: Remainder
 ) -> list[Refusal]:
     """Are these the instalments of a plan of this amount?
 
@@ -227,7 +227,7 @@ def check_parts(
     return refusals
 
 
-def _check_amount(terms: Terms, part: Part, *, is_rest: bool) -> Refusal | None:
+def _check_amount(terms: AccountTerms, part: InstalmentTerms, *, is_rest: bool) -> Refusal | None:
     least = terms.rule.limits_of(terms.currency).least_instalment or minor_unit(terms.currency)
     if part.amount <= 0 or (part.amount < least and not is_rest):
         said = say(
@@ -238,7 +238,7 @@ def _check_amount(terms: Terms, part: Part, *, is_rest: bool) -> Refusal | None:
     return None if bad is None else bad.at(field="amount")
 
 
-def _check_fineness(currency: str, parts: Sequence[Part], total: Decimal) -> list[Refusal]:
+def _check_fineness(currency: str, parts: Sequence[InstalmentTerms], total: Decimal) -> list[Refusal]:
     """Instalments are whole in the currency's decimals, but for one where the debt itself is not."""
     unit = minor_unit(currency)
     fine = [place for place, part in enumerate(parts) if part.amount % unit]

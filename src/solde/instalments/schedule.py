@@ -13,13 +13,13 @@ from decimal import ROUND_DOWN, Decimal
 from solde.kernel.dates import add_months
 from solde.kernel.money import EXACT, ZERO, minor_unit, round_for
 
-from .model import Part, Remainder, Rule, Schedule, Shift, Start, Terms, Unit, Wish
+from .model import AccountTerms, InstalmentTerms, PlanTerms, Remainder, Rule, Schedule, Shift, Start, Unit
 
 DAYS_A_YEAR = 365
 _SATURDAY = 5
 
 
-def propose_schedule(terms: Terms, debt: Decimal, wish: Wish, today: date) -> Schedule:
+def propose_schedule(terms: AccountTerms, debt: Decimal, wish: PlanTerms, today: date) -> Schedule:
     """The instalments of a debt: equal ones at the currency's decimals, on the days the rule gives.
 
     Units: `debt` in the account's currency, > 0, six decimals; `wish.count` and the rule's counts >= 1.
@@ -35,7 +35,9 @@ def propose_schedule(terms: Terms, debt: Decimal, wish: Wish, today: date) -> Sc
     amounts = split(
         debt + fee + interest, count, minor_unit(terms.currency), wish.remainder or rule.remainder, wish.instalment
     )
-    return Schedule(tuple(Part(day, amount) for day, amount in zip(days, amounts, strict=False)), fee, interest)
+    return Schedule(
+        tuple(InstalmentTerms(day, amount) for day, amount in zip(days, amounts, strict=False)), fee, interest
+    )
 
 
 def split(
@@ -68,7 +70,7 @@ def interest_of(debt: Decimal, rate: Decimal, days: Sequence[date], today: date,
     return round_for(EXACT.divide(waited, 100 * DAYS_A_YEAR * len(days)), currency)
 
 
-def due_dates(terms: Terms, wish: Wish, count: int, today: date) -> list[date]:
+def due_dates(terms: AccountTerms, wish: PlanTerms, count: int, today: date) -> list[date]:
     """The days of so many instalments: counted from the first, then moved off weekends and holidays, always rising."""
     rule = terms.rule
     unit = wish.unit or rule.unit

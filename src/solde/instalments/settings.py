@@ -16,7 +16,7 @@ from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, decla
 from solde.kernel.texts import say
 from solde.kernel.versions import check_version, version_of
 
-from .model import EVERY_CURRENCY, EVERY_SELLER, Holiday, Limits, Remainder, Rule, Shift, Start, Terms, Unit
+from .model import EVERY_CURRENCY, EVERY_SELLER, AccountTerms, Holiday, Limits, Remainder, Rule, Shift, Start, Unit
 from .store import sql
 
 MOST_COUNT = 366
@@ -56,13 +56,15 @@ def _amount(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-async def load_terms(conn: Connection, account_ids: Sequence[int]) -> dict[int, Terms]:
+async def load_terms(conn: Connection, account_ids: Sequence[int]) -> dict[int, AccountTerms]:
     """What is known of accounts before plans are made; an unknown account is absent."""
     rows = await (await conn.execute(sql.terms_of, {"account_ids": list(account_ids)})).fetchall()
     rules = await load_rules(conn)
     days = await load_holidays(conn, sorted({row[4] for row in rows}))
     return {
-        row[0]: Terms(row[0], row[1], row[2], rules[row[3]], frozenset(day.on_day for day in days.get(row[4], ())))
+        row[0]: AccountTerms(
+            row[0], row[1], row[2], rules[row[3]], frozenset(day.on_day for day in days.get(row[4], ()))
+        )
         for row in rows
     }
 

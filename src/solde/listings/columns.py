@@ -21,7 +21,7 @@ class Say(Protocol):
     def __call__(self, text: str, **values: object) -> str: ...
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What stands in a column."""
 
     TEXT = "text"
@@ -75,7 +75,7 @@ class Column(Generic[T]):
     name: str
     label: str
     of: Callable[[T], Value]
-    kind: Kind = Kind.TEXT
+    kind: ColumnKind = ColumnKind.TEXT
     help: str = ""
     text: Callable[[T, Say], str] | None = None
     absent: Callable[[T, Say], str] | None = None
@@ -130,4 +130,4 @@ def of_several_sellers(shown: Shown) -> bool:
     return shown.several_sellers
 
 
-AMOUNTS = (Kind.MONEY, Kind.BALANCE)
+AMOUNTS = (ColumnKind.MONEY, ColumnKind.BALANCE)

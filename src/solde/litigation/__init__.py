@@ -3,7 +3,7 @@
 from .actions import dispute
 from .filters import DisputeFilter
 from .lists import OpenDispute, list_disputes, total_disputes
-from .model import KEPT, Disputed, DisputeRequest, DisputeVerb, LitigationEvent, Reason, Terms
+from .model import KEPT, Disputed, DisputeRequest, DisputeTerms, DisputeVerb, LitigationEvent, Reason
 from .reasons import change_reason, create_reason
 from .store import list_events, list_owners, list_reasons
 
@@ -16,7 +16,7 @@ __all__ = [
     "LitigationEvent",
     "OpenDispute",
     "Reason",
-    "Terms",
+    "DisputeTerms",
     "change_reason",
     "create_reason",
     "dispute",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from solde.access import Permission
-from solde.listings.columns import Column, Kind, Target, of_several_sellers
+from solde.listings.columns import Column, ColumnKind, Target, of_several_sellers
 from solde.listings.listing import Empty, Listing, Show, Totals
 
 from .filters import REASONS, DisputeFilter
@@ -60,16 +60,16 @@ DISPUTES: Listing[DisputeFilter, OpenDispute] = Listing(
             "reference", "Invoice", lambda o: o.reference, optional=True, fixed=True, width=18, opens=True,
             absent=lambda o, t: t("No. {n}", n=o.number), leads=lambda o: (Target.OPERATION, (o.account or "", o.number)),
         ),
-        Column("disputed", "Disputed", lambda o: o.disputed, Kind.MONEY, sort="amount", down=True, place="value", fixed=True, tone="debit", width=18, summed=True),
-        Column("amount", "of", lambda o: o.amount, Kind.MONEY, tone="quiet", width=18),
+        Column("disputed", "Disputed", lambda o: o.disputed, ColumnKind.MONEY, sort="amount", down=True, place="value", fixed=True, tone="debit", width=18, summed=True),
+        Column("amount", "of", lambda o: o.amount, ColumnKind.MONEY, tone="quiet", width=18),
         Column("currency", "Currency", lambda o: o.currency, tone="quiet", spare=3, width=10),
         Column(
-            "age_days", "Days", lambda o: o.age, Kind.COUNT, sort="since", turned=True, width=8,
+            "age_days", "Days", lambda o: o.age, ColumnKind.COUNT, sort="since", turned=True, width=8,
             title=lambda o, t: t("since {day}", day=o.since_on.isoformat()),
         ),
         Column("owner", "Owner", lambda o: o.owner, optional=True, width=16),
         Column(
-            "review_date", "Review", lambda o: o.review_on, Kind.DAY, optional=True, sort="review", width=12,
+            "review_date", "Review", lambda o: o.review_on, ColumnKind.DAY, optional=True, sort="review", width=12,
             tone=lambda o: "mark red" if o.is_overdue else "", title=lambda o, t: t("overdue") if o.is_overdue else "",
         ),
         Column(
@@ -79,11 +79,11 @@ DISPUTES: Listing[DisputeFilter, OpenDispute] = Listing(
         Column("seller", "Seller", lambda o: o.seller, optional=True, tone="quiet", spare=1, width=10, when=of_several_sellers),
         Column("reason", "Why", lambda o: o.reason, optional=True, aside=True, width=40),
         Column("customer", "Customer code", lambda o: o.customer, optional=True, aside=True),
-        Column("operation", "No.", lambda o: o.number, Kind.COUNT, aside=True, width=10),
-        Column("due_date", "Due", lambda o: o.due_on, Kind.DAY, aside=True, width=12),
-        Column("open", "Open", lambda o: o.open, Kind.MONEY, aside=True, width=18),
-        Column("since", "Since", lambda o: o.since_on, Kind.DAY, aside=True, width=12),
-        Column("review_overdue", "Review overdue", lambda o: o.is_overdue, Kind.YES, aside=True),
+        Column("operation", "No.", lambda o: o.number, ColumnKind.COUNT, aside=True, width=10),
+        Column("due_date", "Due", lambda o: o.due_on, ColumnKind.DAY, aside=True, width=12),
+        Column("open", "Open", lambda o: o.open, ColumnKind.MONEY, aside=True, width=18),
+        Column("since", "Since", lambda o: o.since_on, ColumnKind.DAY, aside=True, width=12),
+        Column("review_overdue", "Review overdue", lambda o: o.is_overdue, ColumnKind.YES, aside=True),
     ),
 )  # fmt: skip
 

@@ -50,7 +50,7 @@ class DisputeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DisputeTerms:
     """What is said of a litigation: why, by a code and in words, whose it is, when it is looked at again."""
 
     reason_code: str | None = None
@@ -75,7 +75,7 @@ class Past:
 
     last_on: date | None = None
     since_on: date | None = None
-    terms: Terms = Terms()
+    terms: DisputeTerms = DisputeTerms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Decided:
     """What becomes of an item, and of what is said of its litigation, from which day."""
 
     change: Change
-    terms: Terms
+    terms: DisputeTerms
     effective_on: date
     since_on: date
 
@@ -103,7 +103,7 @@ class Disputed:
     verb: DisputeVerb
     disputed: Decimal
     effective_on: date
-    terms: Terms = Terms()
+    terms: DisputeTerms = DisputeTerms()
     before: Decimal = ZERO
 
 

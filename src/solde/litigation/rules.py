@@ -16,7 +16,7 @@ from solde.kernel.texts import Label, say
 from solde.operations.model import Change, OpenItem, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .model import Decided, DisputeRequest, DisputeVerb, Kept, Past, Reason, Terms, Text
+from .model import Decided, DisputeRequest, DisputeTerms, DisputeVerb, Kept, Past, Reason, Text
 
 __all__ = ["UNKNOWN_OPERATION", "decide", "terms_of"]
 
@@ -79,12 +79,12 @@ def decide(
     return Decided(change, terms, effective_on, since_on or effective_on)
 
 
-def terms_of(request: DisputeRequest, before: Terms) -> Terms:
+def terms_of(request: DisputeRequest, before: DisputeTerms) -> DisputeTerms:
     """What is said of a litigation after a request; of one that is removed only why."""
     if request.verb is DisputeVerb.REMOVE:
-        return Terms(reason=_said(request.reason, None))
-    was = Terms() if request.verb is DisputeVerb.ENTER else before
-    return Terms(
+        return DisputeTerms(reason=_said(request.reason, None))
+    was = DisputeTerms() if request.verb is DisputeVerb.ENTER else before
+    return DisputeTerms(
         _said(request.reason_code, was.reason_code),
         _said(request.reason, was.reason),
         _said(request.owner, was.owner),
@@ -96,7 +96,9 @@ def _said(text: Text, before: str | None) -> str | None:
     return before if isinstance(text, Kept) else (text or "").strip() or None
 
 
-def _check_terms(request: DisputeRequest, terms: Terms, before: Terms, reasons: Mapping[str, Reason]) -> list[Refusal]:
+def _check_terms(
+    request: DisputeRequest, terms: DisputeTerms, before: DisputeTerms, reasons: Mapping[str, Reason]
+) -> list[Refusal]:
     """Is it said why, by a code that may be chosen, and in fit words?"""
     found: list[Refusal] = []
     if request.verb is not DisputeVerb.REMOVE and terms.reason_code is None and terms.reason is None:

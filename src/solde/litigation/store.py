@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from solde.db import Connection, load
 
-from .model import Decided, Disputed, LitigationEvent, Past, Reason, Terms
+from .model import Decided, Disputed, DisputeTerms, LitigationEvent, Past, Reason
 
 sql = load(__package__)
 
@@ -19,7 +19,7 @@ async def past_of(conn: Connection, numbers: Sequence[Key]) -> dict[Key, Past]:
     cursor = await conn.execute(
         sql.past_of, {"account_ids": [n[0] for n in numbers], "numbers": [n[1] for n in numbers]}
     )
-    return {(row[0], row[1]): Past(row[2], row[3], Terms(*row[4:])) for row in await cursor.fetchall()}
+    return {(row[0], row[1]): Past(row[2], row[3], DisputeTerms(*row[4:])) for row in await cursor.fetchall()}
 
 
 async def insert_events(conn: Connection, events: Sequence[tuple[Disputed, int]]) -> None:
@@ -64,7 +64,7 @@ async def save_disputes(conn: Connection, decided: Mapping[Key, Decided]) -> Non
         )
 
 
-def _terms(terms: Sequence[Terms]) -> dict[str, object]:
+def _terms(terms: Sequence[DisputeTerms]) -> dict[str, object]:
     return {
         "reason_codes": [one.reason_code for one in terms],
         "reasons": [one.reason for one in terms],

@@ -29,7 +29,7 @@ READ_MOST = 1000
 
 
 @dataclass(slots=True)
-class Workbench:
+class MatchBatch:
     """The locked accounts and items of a batch, moved on by each decision; saved once at the end."""
 
     types: Types
@@ -81,17 +81,17 @@ async def match(
     return answers
 
 
-async def _load(conn: Connection, types: Types, today: date, chosen: Sequence[tuple[int, Sequence[int]]]) -> Workbench:
+async def _load(conn: Connection, types: Types, today: date, chosen: Sequence[tuple[int, Sequence[int]]]) -> MatchBatch:
     wanted = sorted({(account, n) for account, numbers in chosen for n in numbers})
     heads = await operation_store.lock_accounts(conn, [account for account, _ in chosen])
     items = await operation_store.open_items_of(conn, wanted)
     missing = [key for key in wanted if key not in items]
     if missing:
         items |= await operation_store.items_as_closed(conn, missing)
-    return Workbench(types, today, heads, items)
+    return MatchBatch(types, today, heads, items)
 
 
-def _decide(bench: Workbench, request: MatchRequest, apart: Sequence[int]) -> MatchAnswer:
+def _decide(bench: MatchBatch, request: MatchRequest, apart: Sequence[int]) -> MatchAnswer:
     account_id = request.account_id
     if account_id not in bench.heads:
         return (refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account"),)
@@ -106,7 +106,7 @@ def _decide(bench: Workbench, request: MatchRequest, apart: Sequence[int]) -> Ma
 
 
 def decide_lines(
-    bench: Workbench, account_id: int, items: Mapping[int, OpenItem], plan: Sequence[Allocation], wished: date | None
+    bench: MatchBatch, account_id: int, items: Mapping[int, OpenItem], plan: Sequence[Allocation], wished: date | None
 ) -> MatchAnswer:
     """Make a group of planned lines on the bench, with the rounding that closes a trace."""
     touched = {number: items[number] for line in plan for number in (line.debit_number, line.credit_number)}
@@ -130,7 +130,7 @@ def decide_lines(
     )
 
 
-def _round_off(bench: Workbench, trace: Change) -> OpenItem:
+def _round_off(bench: MatchBatch, trace: Change) -> OpenItem:
     """The rounding operation that closes a trace, of the day on which it is left; it is posted when the bench is saved."""
     left, day = trace.before, trace.latest_on
     kind = bench.types.by_code["RND_EXP" if left.side is Side.DEBIT else "RND_INC"]
@@ -153,7 +153,7 @@ def _round_off(bench: Workbench, trace: Change) -> OpenItem:
     return item
 
 
-async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
+async def save_matches(conn: Connection, bench: MatchBatch, made: Sequence[Decided]) -> None:
     """Write the matches made on a bench: one statement for matches, one for what became of the operations."""
     if not made:
         return
@@ -164,7 +164,7 @@ async def save_matches(conn: Connection, bench: Workbench, made: Sequence[Decide
     await operation_store.save_changes(conn, coalesce(bench.changes))
 
 
-async def _post_roundings(conn: Connection, bench: Workbench, made: Sequence[Decided]) -> None:
+async def _post_roundings(conn: Connection, bench: MatchBatch, made: Sequence[Decided]) -> None:
     actors = {m.account_id: actor for m, _, _, actor in made}
     requests = [
         PostRequest((new,), actors[new.account_id], "closes a trace of rounding", late=True) for new in bench.roundings
@@ -195,7 +195,7 @@ async def match_oldest(
     """
     heads = await operation_store.lock_accounts(conn, account_ids)
     found = await operation_store.oldest_open_items(conn, sorted(heads), types.deposit_ids, most)
-    bench = Workbench(types, today, heads, {(i.account_id, i.number): i for i in found})
+    bench = MatchBatch(types, today, heads, {(i.account_id, i.number): i for i in found})
     made: list[Matched] = []
     for account_id in sorted(heads):
         mine = [i for i in found if i.account_id == account_id]
@@ -206,7 +206,7 @@ async def match_oldest(
     return made
 
 
-def _match_items(bench: Workbench, account_id: int, items: Sequence[OpenItem]) -> Matched | None:
+def _match_items(bench: MatchBatch, account_id: int, items: Sequence[OpenItem]) -> Matched | None:
     debits = [i for i in items if i.side is Side.DEBIT]
     credits = [i for i in items if i.side is Side.CREDIT]
     plan = rules.plan_allocations(debits, credits)

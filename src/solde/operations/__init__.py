@@ -1,6 +1,6 @@
 """Operations: their types, posting them, listing them, and the projections that follow."""
 
-from .actions import Poster, post
+from .actions import PostingMerger, post
 from .lists import Order, list_operations, total_operations
 from .model import (
     CLASSES,
@@ -33,7 +33,7 @@ __all__ = [
     "Order",
     "PostRequest",
     "Posted",
-    "Poster",
+    "PostingMerger",
     "PostingStatus",
     "Side",
     "TypeCatalogue",

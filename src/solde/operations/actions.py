@@ -74,7 +74,7 @@ def _items(requests: Sequence[PostRequest], types: Types) -> list[tuple[int, Ite
     ]
 
 
-class Poster:
+class PostingMerger:
     """Posts requests of many callers at once, merged into few statements and commits.
 
     The usual request fits: it is written straight away, in one statement. Where an account does not

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import LARGEST_BULK, route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
@@ -24,13 +24,13 @@ from solde.kernel.refusals import UNKNOWN_ACCOUNT, Kind, Refusal, Refused, decla
 
 from .actions import post
 from .bodies import OperationBody, OperationsBody, PlacedOperations, PostedLine, PostedLines, TypeBody, TypeList
-from .by_hand import post_many_by_hand, post_one_by_hand
+from .manual import post_many_by_hand, post_one_by_hand
 from .model import Barred, NewOperation, Posted, PostRequest
-from .new_type import NewType, create_type
+from .payment_terms import by_terms, is_open_ended
 from .rules import check_by_hand, check_not_ahead_of
 from .shapes import PostedShape, TypeShape, operation_shape, posted_shape, type_shape
 from .store import get_operations
-from .terms import by_terms, is_open_ended
+from .type_changes import NewType, create_type
 from .types import Types
 
 UNKNOWN_BILLING_ACCOUNT = declare(
@@ -58,7 +58,7 @@ async def list_operation_types(ask: Ask) -> Answer:
     "/operation-types",
     permission=Permission.SETTINGS,
     tag="Settings",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=TypeBody,
@@ -68,7 +68,7 @@ async def list_operation_types(ask: Ask) -> Answer:
 )
 async def post_operation_type(ask: Ask) -> Answer:
     """Make an operation type; its code, class and side never change afterwards."""
-    body, dry_run = await ask.body(_TYPE), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_TYPE), ask.query(DryRun).dry_run
     new = NewType(
         body.code,
         body.label,
@@ -97,7 +97,7 @@ async def post_operation_type(ask: Ask) -> Answer:
     largest=LARGEST_BULK,
     permission=Permission.OPERATIONS,
     tag="Operations",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=OperationBody | OperationsBody,
@@ -116,7 +116,7 @@ async def post_operations(ask: Ask) -> Answer:
     text = await ask.request.body()
     if _IS_BATCH.search(text) is None:
         body = await ask.body(_ONE)
-        return await _post_one(ask, account, body, dry_run=ask.query(Trial).dry_run)
+        return await _post_one(ask, account, body, dry_run=ask.query(DryRun).dry_run)
     many = await ask.body(_MANY)
     with _places_in_batch():
         return await _post_batch(ask, [(account, item) for item in many.operations], many.reason, account.account_id)
@@ -129,7 +129,7 @@ async def post_operations(ask: Ask) -> Answer:
     everywhere=False,
     permission=Permission.OPERATIONS,
     tag="Operations",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=PlacedOperations,
@@ -245,7 +245,7 @@ async def _again(ask: Ask, account: AccountRef, number: int) -> Answer:
 async def _post_batch(
     ask: Ask, items: Sequence[tuple[AccountRef, OperationBody]], reason: str | None, key_account_id: int
 ) -> Answer:
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
     types = await _types_for(ask, [body for _, body in items])
     billing = await _billing_ids(ask, items)
     days = {zone: ask.today(zone) for zone in {account.time_zone for account, _ in items}}

@@ -15,7 +15,7 @@ DETAIL_MOST = 20
 """More operations of one account in one action are told as counts and totals."""
 
 
-class Told(msgspec.Struct, omit_defaults=True):
+class PostedDetails(msgspec.Struct, omit_defaults=True):
     """An operation as its audit record has it."""
 
     type: str
@@ -30,9 +30,9 @@ class Told(msgspec.Struct, omit_defaults=True):
     payment_method: str | None = None
 
 
-def tell(new: NewOperation, kind: OperationType) -> Told:
+def tell(new: NewOperation, kind: OperationType) -> PostedDetails:
     """An operation that is posted, without what is not given."""
-    told = Told(kind.code, kind.class_, kind.side.word, plain(new.amount), new.operation_on.isoformat())
+    told = PostedDetails(kind.code, kind.class_, kind.side.word, plain(new.amount), new.operation_on.isoformat())
     if new.due_on is not None and new.due_on != new.operation_on:
         told.due_date = new.due_on.isoformat()
     told.reference, told.payment_method = new.reference, new.payment_method

@@ -12,8 +12,8 @@ from solde.kernel.refusals import Refused, refuse
 
 from .actions import post
 from .model import NewOperation, Posted, PostRequest
+from .payment_terms import by_terms
 from .rules import NOT_MANUAL, check_not_ahead_of
-from .terms import by_terms
 from .types import TypeCatalogue, Types
 
 KIND = "manual_operation"

@@ -12,7 +12,7 @@ import msgspec
 
 from solde.db import Connection, load
 
-from .audit_details import DETAIL_MOST, Told, tell
+from .audit_details import DETAIL_MOST, PostedDetails, tell
 from .model import (
     Barred,
     Change,
@@ -176,7 +176,7 @@ class _Row(msgspec.Struct, omit_defaults=True):
     order_number: str | None = None
     payment_method: str | None = None
     comment: str | None = None
-    told: Told | None = None
+    told: PostedDetails | None = None
     key: str | None = None
     key_account_id: int | None = None
     fingerprint: str | None = None

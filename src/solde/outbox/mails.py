@@ -9,7 +9,7 @@ from email.utils import format_datetime, parseaddr
 import aiosmtplib
 import msgspec
 
-from .model import Attachment, Message, Outcome, Verdict
+from .model import Attachment, Message, TryOutcome, TryVerdict
 from .settings import MailServer
 
 TIMEOUT_SECONDS = 20.0
@@ -52,7 +52,7 @@ def compose(message: Message, files: Sequence[Attachment], sender: str) -> Email
 
 async def send_all(
     server: MailServer, messages: Sequence[Message], files: Mapping[int, Sequence[Attachment]]
-) -> list[Outcome]:
+) -> list[TryOutcome]:
     """Try each mail over one connection; once the server fails, those not begun are left untried."""
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -63,20 +63,22 @@ async def send_all(
         start_tls=None if not server.starttls else True,
         timeout=TIMEOUT_SECONDS,
     )
-    outcomes: list[Outcome] = []
+    outcomes: list[TryOutcome] = []
     try:
         await client.connect()
         for message in messages:
             outcome = await _send(client, message, files.get(message.message_id, ()), server.sender)
             outcomes.append(outcome)
     except (aiosmtplib.SMTPException, OSError) as error:
-        outcomes.append(Outcome(messages[len(outcomes)], Verdict.FAILED, None, f"{type(error).__name__}: {error}"))
+        outcomes.append(
+            TryOutcome(messages[len(outcomes)], TryVerdict.FAILED, None, f"{type(error).__name__}: {error}")
+        )
     finally:
         client.close()
-    return outcomes + [Outcome(message, Verdict.UNTRIED) for message in messages[len(outcomes) :]]
+    return outcomes + [TryOutcome(message, TryVerdict.UNTRIED) for message in messages[len(outcomes) :]]
 
 
-async def _send(client: aiosmtplib.SMTP, message: Message, files: Sequence[Attachment], sender: str) -> Outcome:
+async def _send(client: aiosmtplib.SMTP, message: Message, files: Sequence[Attachment], sender: str) -> TryOutcome:
     """Try one mail; a server that is gone is raised, one that says no is an outcome."""
     mail = compose(message, files, sender)
     try:
@@ -87,9 +89,9 @@ async def _send(client: aiosmtplib.SMTP, message: Message, files: Sequence[Attac
     except aiosmtplib.SMTPResponseException as error:
         return _answered(message, error.code, error.message)
     left_out = "".join(f"; not taken for {to}: {said}" for to, said in refused.items())
-    return Outcome(message, Verdict.DELIVERED, 250, answer + left_out)
+    return TryOutcome(message, TryVerdict.DELIVERED, 250, answer + left_out)
 
 
-def _answered(message: Message, code: int, answer: str) -> Outcome:
+def _answered(message: Message, code: int, answer: str) -> TryOutcome:
     """A code from 500 on is for ever, one below is worth another try."""
-    return Outcome(message, Verdict.REFUSED if code >= 500 else Verdict.FAILED, code, answer)
+    return TryOutcome(message, TryVerdict.REFUSED if code >= 500 else TryVerdict.FAILED, code, answer)

@@ -19,7 +19,7 @@ class MessageState(StrEnum):
     DEAD = "DEAD"
 
 
-class Verdict(StrEnum):
+class TryVerdict(StrEnum):
     """How one try ended. REFUSED: the receiver will never take it. UNTRIED: put back, as if not tried."""
 
     DELIVERED = "DELIVERED"
@@ -110,11 +110,11 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TryOutcome:
     """How one try of a message ended, and what the receiver said."""
 
     message: Message
-    verdict: Verdict
+    verdict: TryVerdict
     status: int | None = None
     answer: str | None = None
 

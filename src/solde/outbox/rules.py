@@ -17,7 +17,7 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.kernel.texts import Text, say
 
 from .kinds import CODES, TEST_KIND
-from .model import Endpoint, EndpointDraft, Event, Mail, MessageState, NewMessage, NextStep, Outcome, Verdict
+from .model import Endpoint, EndpointDraft, Event, Mail, MessageState, NewMessage, NextStep, TryOutcome, TryVerdict
 
 URL_UNFIT = declare(
     "webhook_url_unfit",
@@ -105,15 +105,15 @@ def wants(endpoint: Endpoint, event: Event) -> bool:
     )
 
 
-def next_step(outcome: Outcome, now: datetime, chance: float) -> NextStep:
+def next_step(outcome: TryOutcome, now: datetime, chance: float) -> NextStep:
     """What becomes of a message after a try. `chance`, 0 to 1, spreads the tries that failed together."""
     message, tried = outcome.message, outcome.message.attempts
     due_at, state, attempts = now, MessageState.WAITING, tried
-    if outcome.verdict is Verdict.DELIVERED:
+    if outcome.verdict is TryVerdict.DELIVERED:
         state = MessageState.DELIVERED
-    elif outcome.verdict is Verdict.REFUSED or (outcome.verdict is Verdict.FAILED and tried > len(DELAYS)):
+    elif outcome.verdict is TryVerdict.REFUSED or (outcome.verdict is TryVerdict.FAILED and tried > len(DELAYS)):
         state = MessageState.DEAD
-    elif outcome.verdict is Verdict.FAILED:
+    elif outcome.verdict is TryVerdict.FAILED:
         due_at = now + DELAYS[tried - 1] * (1 - JITTER / 2 + JITTER * chance)
     else:
         attempts = tried - 1

@@ -19,10 +19,10 @@ from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock, format_instant
 
 from . import actions, mails, rules, store
-from .model import Endpoint, Message, MessageState, Outcome, Tally, Verdict
+from .model import Endpoint, Message, MessageState, Tally, TryOutcome, TryVerdict
 from .relaying import relay
 from .settings import MailServer, OutboxSettings
-from .webhooks import Poster, Resolve, open_poster, resolve_host
+from .webhooks import EndpointClient, Resolve, open_poster, resolve_host
 
 log = structlog.get_logger("solde.outbox")
 
@@ -113,7 +113,7 @@ async def deliver_to(pool: Pool, receiver: int, settings: OutboxSettings, *, clo
         return await drain(pool, found[0], poster, clock=clock, random=chance)
 
 
-async def drain(pool: Pool, endpoint: Endpoint, poster: Poster, *, clock: Clock, random: Chance) -> Tally:
+async def drain(pool: Pool, endpoint: Endpoint, poster: EndpointClient, *, clock: Clock, random: Chance) -> Tally:
     """Send an endpoint what is due, slice after slice, until a try fails.
 
     An endpoint that fails gets one message a run, so that it holds up nobody and is not flooded when it is back.
@@ -128,7 +128,7 @@ async def drain(pool: Pool, endpoint: Endpoint, poster: Poster, *, clock: Clock,
             break
         outcomes = await poster.post_all(taken)
         tally += await _finish(pool, endpoint, outcomes, clock, random)
-        if any(outcome.verdict is not Verdict.DELIVERED for outcome in outcomes):
+        if any(outcome.verdict is not TryVerdict.DELIVERED for outcome in outcomes):
             break
         endpoint = replace(endpoint, failing_since=None)
     return tally
@@ -142,13 +142,13 @@ async def _claim(pool: Pool, webhook_id: int | None, clock: Clock, most: int) ->
 
 
 async def _finish(
-    pool: Pool, endpoint: Endpoint | None, outcomes: Sequence[Outcome], clock: Clock, random: Chance
+    pool: Pool, endpoint: Endpoint | None, outcomes: Sequence[TryOutcome], clock: Clock, random: Chance
 ) -> Tally:
     return await transaction(pool, lambda conn: finish(conn, endpoint, outcomes, clock, random))
 
 
 async def finish(
-    conn: Connection, endpoint: Endpoint | None, outcomes: Sequence[Outcome], clock: Clock, random: Chance
+    conn: Connection, endpoint: Endpoint | None, outcomes: Sequence[TryOutcome], clock: Clock, random: Chance
 ) -> Tally:
     """Write what came of tries; take an endpoint out of use that is gone or has failed for days."""
     now = clock()
@@ -156,20 +156,20 @@ async def finish(
     await store.save_steps(conn, steps, now)
     if endpoint is not None:
         await _judge(conn, endpoint, outcomes, clock)
-    delivered = sum(outcome.verdict is Verdict.DELIVERED for outcome in outcomes)
+    delivered = sum(outcome.verdict is TryVerdict.DELIVERED for outcome in outcomes)
     dead = sum(step.state is MessageState.DEAD for step in steps)
-    untried = sum(outcome.verdict is Verdict.UNTRIED for outcome in outcomes)
+    untried = sum(outcome.verdict is TryVerdict.UNTRIED for outcome in outcomes)
     return Tally(delivered=delivered, failed=len(outcomes) - delivered - dead - untried, dead=dead)
 
 
-async def _judge(conn: Connection, endpoint: Endpoint, outcomes: Sequence[Outcome], clock: Clock) -> None:
+async def _judge(conn: Connection, endpoint: Endpoint, outcomes: Sequence[TryOutcome], clock: Clock) -> None:
     now, verdicts = clock(), {outcome.verdict for outcome in outcomes}
-    failing = Verdict.DELIVERED not in verdicts
+    failing = TryVerdict.DELIVERED not in verdicts
     await store.note_health(conn, endpoint.webhook_id, failing=failing, now=now)
-    gone = Verdict.REFUSED in verdicts
+    gone = TryVerdict.REFUSED in verdicts
     if not failing and not gone:
         return
-    last = next(o for o in reversed(outcomes) if o.verdict in {Verdict.FAILED, Verdict.REFUSED})
+    last = next(o for o in reversed(outcomes) if o.verdict in {TryVerdict.FAILED, TryVerdict.REFUSED})
     why = "it answered 410 Gone" if gone else f"nothing arrived for {rules.DISABLED_AFTER.days} days"
     said = rules.printable(f"{last.status or ''} {last.answer or ''}".strip()[:200])
     note = f"Disabled at {format_instant(now)}: {why}. Last answer: {said or 'none'}"
@@ -194,6 +194,6 @@ async def _send_mails(pool: Pool, server: MailServer | None, clock: Clock, rando
             files = await store.attachments_of(conn, [message.message_id for message in taken])
         outcomes = await mails.send_all(server, taken, files)
         tally += await _finish(pool, None, outcomes, clock, random)
-        if any(outcome.verdict is Verdict.UNTRIED for outcome in outcomes):
+        if any(outcome.verdict is TryVerdict.UNTRIED for outcome in outcomes):
             break
     return tally

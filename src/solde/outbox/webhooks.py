@@ -19,7 +19,7 @@ from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.kernel.release import VERSION
 
 from . import rules
-from .model import Endpoint, Message, Outcome, Verdict
+from .model import Endpoint, Message, TryOutcome, TryVerdict
 
 HOST_UNKNOWN = declare("webhook_host_unknown", Kind.INVALID, "Check the host of the address; it has no IP address.")
 
@@ -75,7 +75,7 @@ async def find_target(url: str, *, private_targets: bool, resolve: Resolve = res
     return Target(parsed.copy_with(host=addresses[0]), parsed.netloc.decode("ascii"), name)
 
 
-class Poster:
+class EndpointClient:
     """Posts messages to one endpoint."""
 
     def __init__(self, endpoint: Endpoint, client: httpx.AsyncClient, clock: Clock, target: Target | Refusal):
@@ -84,34 +84,34 @@ class Poster:
         self._signer = Webhook(endpoint.secret)
         self._target = target
 
-    async def post_all(self, messages: Sequence[Message]) -> list[Outcome]:
+    async def post_all(self, messages: Sequence[Message]) -> list[TryOutcome]:
         """Try each message, some at a time; once one fails, those not begun are left untried."""
         waiting = list(reversed(messages))
-        outcomes: list[Outcome] = []
+        outcomes: list[TryOutcome] = []
 
         async def post_next() -> None:
-            while waiting and all(o.verdict is Verdict.DELIVERED for o in outcomes):
+            while waiting and all(o.verdict is TryVerdict.DELIVERED for o in outcomes):
                 outcomes.append(await self.post(waiting.pop()))
 
         async with asyncio.TaskGroup() as tasks:
             for _ in range(AT_ONCE):
                 tasks.create_task(post_next())
-        return outcomes + [Outcome(message, Verdict.UNTRIED) for message in waiting]
+        return outcomes + [TryOutcome(message, TryVerdict.UNTRIED) for message in waiting]
 
-    async def post(self, message: Message) -> Outcome:
+    async def post(self, message: Message) -> TryOutcome:
         """Try one message."""
         if isinstance(self._target, Refusal):
-            return Outcome(message, Verdict.FAILED, None, self._target.message)
+            return TryOutcome(message, TryVerdict.FAILED, None, self._target.message)
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS):
                 status, answer = await self._exchange(message, self._target)
         except TimeoutError:
-            return Outcome(message, Verdict.FAILED, None, f"no answer within {TIMEOUT_SECONDS:.0f} s")
+            return TryOutcome(message, TryVerdict.FAILED, None, f"no answer within {TIMEOUT_SECONDS:.0f} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Outcome(message, Verdict.FAILED, None, f"{type(error).__name__}: {error}")
+            return TryOutcome(message, TryVerdict.FAILED, None, f"{type(error).__name__}: {error}")
         if rules.is_success(status):
-            return Outcome(message, Verdict.DELIVERED, status, answer)
-        return Outcome(message, Verdict.REFUSED if status == GONE else Verdict.FAILED, status, answer)
+            return TryOutcome(message, TryVerdict.DELIVERED, status, answer)
+        return TryOutcome(message, TryVerdict.REFUSED if status == GONE else TryVerdict.FAILED, status, answer)
 
     async def _exchange(self, message: Message, target: Target) -> tuple[int, str]:
         """Post to the judged address, so that the name cannot lead elsewhere meanwhile."""
@@ -156,10 +156,10 @@ def _trust() -> ssl.SSLContext:
 @asynccontextmanager
 async def open_poster(
     endpoint: Endpoint, *, clock: Clock, private_targets: bool, resolve: Resolve = resolve_host
-) -> AsyncIterator[Poster]:
+) -> AsyncIterator[EndpointClient]:
     """A poster with connections of its own: shared ones could belong to another host of the same address."""
     target = await find_target(endpoint.draft.url, private_targets=private_targets, resolve=resolve)
     async with httpx.AsyncClient(
         verify=_trust(), trust_env=False, timeout=TIMEOUT_SECONDS, limits=httpx.Limits(max_connections=AT_ONCE)
     ) as client:
-        yield Poster(endpoint, client, clock, target)
+        yield EndpointClient(endpoint, client, clock, target)

@@ -1,6 +1,6 @@
 """Payments: register what a customer paid and what it pays; refund, reject, transfer, write off; receipts of nobody."""
 
-from .actions import Cashier, register
+from .actions import PaymentMerger, register
 from .crediting import credit_note
 from .filters import PaymentFilter, ReceiptFilter
 from .model import (
@@ -10,18 +10,18 @@ from .model import (
     Assignment,
     AssignRequest,
     Effect,
+    OperationEffect,
     PaymentRequest,
     PostedOperation,
     Receipt,
     ReceiptRequest,
     ReceiptState,
-    Recorded,
+    RecordedReceipt,
     Registered,
     ReturnRequest,
     SmallBalance,
     SmallLimits,
     SmallRun,
-    Touched,
 )
 from .receipts import (
     assign_receipts,
@@ -51,7 +51,7 @@ __all__ = [
     "AssignRequest",
     "Assigned",
     "Assignment",
-    "Cashier",
+    "PaymentMerger",
     "Effect",
     "ListedPayment",
     "PaymentFilter",
@@ -62,7 +62,7 @@ __all__ = [
     "ReceiptFilter",
     "ReceiptRequest",
     "ReceiptState",
-    "Recorded",
+    "RecordedReceipt",
     "RefundRequest",
     "Registered",
     "ReturnRequest",
@@ -70,7 +70,7 @@ __all__ = [
     "SmallLimits",
     "SmallRun",
     "ReversalRequest",
-    "Touched",
+    "OperationEffect",
     "TransferRequest",
     "WriteOffRequest",
     "WriteOffsRequest",

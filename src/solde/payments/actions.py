@@ -17,7 +17,7 @@ from solde.kernel.texts import Label, say
 from solde.matching import Matched, MatchKind
 from solde.matching import rules as matching_rules
 from solde.matching import store as matching_store
-from solde.matching.actions import Workbench, decide_lines, save_matches
+from solde.matching.actions import MatchBatch, decide_lines, save_matches
 from solde.operations import (
     NewOperation,
     OpenItem,
@@ -34,7 +34,7 @@ from solde.operations.rejected import statuses_of
 from solde.operations.store import KnownKey
 
 from . import rules
-from .model import Allocate, PaymentRequest, Registered, Touched
+from .model import Allocate, OperationEffect, PaymentRequest, Registered
 
 Answer = Registered | tuple[Refusal, ...]
 
@@ -71,7 +71,7 @@ async def register(
 
 async def _load(
     conn: Connection, requests: Sequence[PaymentRequest], types: Types, today: date, *, keys_are_new: bool
-) -> tuple[Workbench, dict[tuple[int, str], KnownKey]]:
+) -> tuple[MatchBatch, dict[tuple[int, str], KnownKey]]:
     """Lock the accounts, then read what the requests touch."""
     keys = [] if keys_are_new else [(r.payment.account_id, r.key) for r in requests if r.key is not None]
     named = sorted(
@@ -84,11 +84,11 @@ async def _load(
     if named:
         items |= await operation_store.items_as_closed(conn, named) | await operation_store.open_items_of(conn, named)
     known = await operation_store.find_keys(conn, keys) if keys else {}
-    return Workbench(types, today, heads, items), known
+    return MatchBatch(types, today, heads, items), known
 
 
 def _decide(
-    bench: Workbench, request: PaymentRequest, known: dict[tuple[int, str], KnownKey]
+    bench: MatchBatch, request: PaymentRequest, known: dict[tuple[int, str], KnownKey]
 ) -> Registered | KnownKey | tuple[Refusal, ...]:
     new, types = request.payment, bench.types
     if request.key is not None and (before := known.get((new.account_id, request.key))) is not None:
@@ -113,7 +113,7 @@ def _decide(
     return Registered(item.number, matched, touched=_touched(bench, item, matched))
 
 
-def check_payment(new: NewOperation, types: Types, bench: Workbench) -> list[Refusal]:
+def check_payment(new: NewOperation, types: Types, bench: MatchBatch) -> list[Refusal]:
     """Every reason why a payment cannot be posted."""
     if refusals := operation_rules.check_request([new], types.by_code):
         return [r.at(field=r.field) for r in refusals]
@@ -138,7 +138,7 @@ def _item(new: NewOperation, kind: OperationType, number: int) -> OpenItem:
     )  # fmt: skip
 
 
-def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matched | tuple[Refusal, ...] | None:
+def _allocate(bench: MatchBatch, request: PaymentRequest, item: OpenItem) -> Matched | tuple[Refusal, ...] | None:
     account_id = item.account_id
     bench.items[account_id, item.number] = item
     if isinstance(request.allocate_to, tuple):
@@ -165,16 +165,16 @@ def _allocate(bench: Workbench, request: PaymentRequest, item: OpenItem) -> Matc
     return answer if isinstance(answer, Matched) else tuple(answer)
 
 
-def _touched(bench: Workbench, item: OpenItem, matched: Matched | None) -> tuple[Touched, ...]:
+def _touched(bench: MatchBatch, item: OpenItem, matched: Matched | None) -> tuple[OperationEffect, ...]:
     """What became of the payment and of what it pays; an operation posted now was not there before."""
     moved: dict[int, Decimal] = {}
     for line in () if matched is None else matched.lines:
         moved[line.debit_number] = moved.get(line.debit_number, ZERO) + line.amount
     new = {item.number, None if matched is None else matched.rounding_number}
-    told = [Touched(item.account_id, item.number, None, bench.items[item.account_id, item.number].open)]
+    told = [OperationEffect(item.account_id, item.number, None, bench.items[item.account_id, item.number].open)]
     for number, amount in sorted(moved.items()):
         left = bench.items[item.account_id, number].open
-        told.append(Touched(item.account_id, number, None if number in new else left + amount, left))
+        told.append(OperationEffect(item.account_id, number, None if number in new else left + amount, left))
     return tuple(told)
 
 
@@ -188,7 +188,7 @@ def _told(
 
 
 async def _save(
-    conn: Connection, bench: Workbench, accepted: Sequence[tuple[PaymentRequest, Registered]]
+    conn: Connection, bench: MatchBatch, accepted: Sequence[tuple[PaymentRequest, Registered]]
 ) -> set[tuple[int, int]]:
     """Post payments and roundings in the order of their numbers, then write the matches.
 
@@ -233,7 +233,7 @@ async def _replay(conn: Connection, repeated: Sequence[tuple[PaymentRequest, Kno
     return answers
 
 
-class Cashier:
+class PaymentMerger:
     """Registers the payments of many callers at once, merged into few transactions."""
 
     def __init__(self, pool: Pool, catalogue: TypeCatalogue, *, workers: int = 2, most: int = 128):

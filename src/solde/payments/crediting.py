@@ -16,7 +16,7 @@ from . import credit_parts, rules, store
 from .credit_model import CreditNote, CreditRoom, Parts
 from .effects import Done, Key, tell_effects
 from .requests import CreditNoteRequest
-from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all
+from .settling import EffectAnswer, SettlementBatch, check_new, match_all, open_desk, post_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ async def find_rooms(conn: Connection, items: Mapping[Key, OpenItem], types: Typ
     }
 
 
-def _decide(desk: Desk, rooms: dict[Key, CreditRoom], request: CreditNoteRequest) -> Crediting | tuple[Refusal, ...]:
+def _decide(
+    desk: SettlementBatch, rooms: dict[Key, CreditRoom], request: CreditNoteRequest
+) -> Crediting | tuple[Refusal, ...]:
     key = (request.account_id, request.number)
     if (bad := rules.check_reason(request.reason)) is not None:
         return (bad,)

@@ -14,7 +14,7 @@ from solde.operations import store as operation_store
 from solde.operations.rejected import statuses_of
 from solde.operations.rules import UNKNOWN_OPERATION
 
-from .model import Effect, PostedOperation, Touched
+from .model import Effect, OperationEffect, PostedOperation
 
 Key = tuple[int, int]
 
@@ -63,7 +63,7 @@ async def tell_effects(
 
 def join_effects(effects: Sequence[Effect]) -> Effect:
     """What several requests did together; of an operation touched twice what was before the first and is after the last."""
-    touched: dict[Key, Touched] = {}
+    touched: dict[Key, OperationEffect] = {}
     for one in (touch for effect in effects for touch in effect.touched):
         key = (one.account_id, one.number)
         touched[key] = replace(one, before=touched[key].before) if key in touched else one
@@ -80,11 +80,11 @@ def _posted(new: NewOperation, number: int, types: Types, statuses: Mapping[Key,
     return PostedOperation(new.account_id, number, new.type_code, side, new.amount, new.operation_on, status)
 
 
-def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem], done: Done) -> Touched:
+def _touched(key: Key, before: Mapping[Key, OpenItem], after: Mapping[Key, OpenItem], done: Done) -> OperationEffect:
     was = before.get(key)
     if was is None and any(key[0] == one.account_id and key[1] in one.numbers for one in done.unmatched):
-        return Touched(*key, ZERO, after[key].open)  # a rounding that a reversal took with it: it was closed
-    return Touched(*key, None if was is None else was.open, after[key].open)
+        return OperationEffect(*key, ZERO, after[key].open)  # a rounding that a reversal took with it: it was closed
+    return OperationEffect(*key, None if was is None else was.open, after[key].open)
 
 
 async def find_item(conn: Connection, account_id: int, number: int) -> OpenItem:

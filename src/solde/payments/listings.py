@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from solde.access import Caller
-from solde.listings.columns import Column, Kind, Target, of_several_sellers
+from solde.listings.columns import Column, ColumnKind, Target, of_several_sellers
 from solde.listings.listing import Empty, Listing, Show
 from solde.operations.words import POSTING_STATES
 
@@ -40,7 +40,7 @@ REGISTERED: Listing[PaymentFilter, ListedPayment] = Listing(
     ),
     unfit="No payment fits these filters",
     columns=(
-        Column("date", "Date", lambda p: p.paid_on, Kind.DAY, sort="date", down=True, fixed=True, width=12),
+        Column("date", "Date", lambda p: p.paid_on, ColumnKind.DAY, sort="date", down=True, fixed=True, width=12),
         Column("name", "Customer", lambda p: p.name, place="lead", fixed=True, width=36, leads=lambda p: (Target.ACCOUNT, (p.account,))),
         Column("customer", "Customer code", lambda p: p.customer, tone="quiet", aside=True),
         Column("account", "Account", lambda p: p.account, tone="quiet", width=20),
@@ -52,18 +52,18 @@ REGISTERED: Listing[PaymentFilter, ListedPayment] = Listing(
             "reference", "Reference", lambda p: p.reference, optional=True, width=24, absent=lambda p, t: t("No. {n}", n=p.number),
             leads=lambda p: (Target.OPERATION, (p.account, p.number)), opens=True, title=lambda p, _: p.description or "",
         ),
-        Column("amount", "Amount", lambda p: p.amount, Kind.MONEY, sort="amount", down=True, fixed=True, place="value", tone="credit", width=16, summed=True),
+        Column("amount", "Amount", lambda p: p.amount, ColumnKind.MONEY, sort="amount", down=True, fixed=True, place="value", tone="credit", width=16, summed=True),
         Column(
-            "unallocated", "Unallocated", lambda p: p.unallocated, Kind.MONEY, help="What of it is matched with nothing.", width=16,
+            "unallocated", "Unallocated", lambda p: p.unallocated, ColumnKind.MONEY, help="What of it is matched with nothing.", width=16,
             tone=lambda p: "strong" if p.unallocated else "quiet", summed=True,
         ),
         Column("currency", "Currency", lambda p: p.currency, tone="quiet", width=10),
         Column("registered_by", "Registered by", lambda p: p.actor, optional=True, tone="quiet", width=20),
-        Column("number", "No.", lambda p: p.number, Kind.COUNT, help="Its operation on the account.", aside=True, width=8),
+        Column("number", "No.", lambda p: p.number, ColumnKind.COUNT, help="Its operation on the account.", aside=True, width=8),
         Column("type", "Type", lambda p: p.type_code, aside=True),
         Column("description", "Description", lambda p: p.description, optional=True, aside=True, width=32),
-        Column("posting_status", "Posting", lambda p: p.posting_status, Kind.STATE, options=POSTING_STATES, aside=True),
-        Column("recorded_at", "Recorded", lambda p: p.recorded_at, Kind.INSTANT, tone="quiet", aside=True, width=24),
+        Column("posting_status", "Posting", lambda p: p.posting_status, ColumnKind.STATE, options=POSTING_STATES, aside=True),
+        Column("recorded_at", "Recorded", lambda p: p.recorded_at, ColumnKind.INSTANT, tone="quiet", aside=True, width=24),
     ),
 )  # fmt: skip
 
@@ -111,17 +111,17 @@ RECEIPTS: Listing[ReceiptFilter, Receipt] = Listing(
             "payer_text", "Payer", lambda r: r.payer_text, optional=True, place="lead", fixed=True, width=36,
             absent=lambda r, t: t("Receipt {n}", n=r.receipt_id), leads=lambda r: (Target.RECEIPT, (r.receipt_id,)),
         ),
-        Column("date", "Received", lambda r: r.received_on, Kind.DAY, width=12),
+        Column("date", "Received", lambda r: r.received_on, ColumnKind.DAY, width=12),
         Column("reference", "Reference", lambda r: r.reference, optional=True, tone="quiet", width=24, title=lambda r, _: r.reference or ""),
-        Column("amount", "Amount", lambda r: r.amount, Kind.MONEY, tone="quiet", width=16, summed=True),
+        Column("amount", "Amount", lambda r: r.amount, ColumnKind.MONEY, tone="quiet", width=16, summed=True),
         Column(
-            "rest", "Left to assign", lambda r: r.rest, Kind.MONEY, place="value", fixed=True, width=16, summed=True,
+            "rest", "Left to assign", lambda r: r.rest, ColumnKind.MONEY, place="value", fixed=True, width=16, summed=True,
             tone=lambda r: "credit" if r.state is ReceiptState.WAITING else "quiet",
         ),
         Column("currency", "Currency", lambda r: r.currency, tone="quiet", width=10),
         Column("method", "Payment method", lambda r: r.payment_method, options=METHODS, optional=True, tone="quiet", width=20),
         Column("seller", "Seller", lambda r: r.seller, tone="quiet", width=10, when=of_several_sellers),
-        Column("state", "State", lambda r: r.state.value, Kind.STATE, options=RECEIPT_STATES, width=12, when=lambda shown: shown.show == "all"),
+        Column("state", "State", lambda r: r.state.value, ColumnKind.STATE, options=RECEIPT_STATES, width=12, when=lambda shown: shown.show == "all"),
     ),
 )  # fmt: skip
 

@@ -38,7 +38,7 @@ class PaymentRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class OperationEffect:
     """What became of an operation that an action touched; `before` is none where the action posted it."""
 
     account_id: int
@@ -54,7 +54,7 @@ class Registered:
     number: int
     matched: Matched | None = None
     replayed: bool = False
-    touched: tuple[Touched, ...] = ()
+    touched: tuple[OperationEffect, ...] = ()
     posting_status: PostingStatus = PostingStatus.POSTED
 
     @property
@@ -101,7 +101,7 @@ class Effect:
     posted: tuple[PostedOperation, ...]
     matched: tuple[Matched, ...]
     unmatched: tuple[Unmatched, ...]
-    touched: tuple[Touched, ...]
+    touched: tuple[OperationEffect, ...]
 
     @property
     def lines(self) -> tuple[Allocation, ...]:
@@ -127,7 +127,7 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class AccountOwner:
     """Whose an account is: its code and seller."""
 
     account_id: int
@@ -212,7 +212,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedReceipt:
     """The answer to a receipt: its id; `known` where it was recorded before under its key."""
 
     receipt_id: int

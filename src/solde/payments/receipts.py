@@ -24,22 +24,22 @@ from . import rules, store
 from .actions import register
 from .filters import ReceiptFilter
 from .model import (
+    AccountOwner,
     AccountSuggestion,
     Assigned,
     Assignment,
     AssignRequest,
-    Party,
     PaymentRequest,
     Receipt,
     ReceiptRequest,
     ReceiptState,
-    Recorded,
+    RecordedReceipt,
     Registered,
     ReturnRequest,
     Routes,
 )
 
-RecordAnswer = Recorded | tuple[Refusal, ...]
+RecordAnswer = RecordedReceipt | tuple[Refusal, ...]
 AssignAnswer = Assigned | tuple[Refusal, ...]
 ReturnAnswer = Receipt | tuple[Refusal, ...]
 
@@ -84,7 +84,7 @@ def _check_receipt(request: ReceiptRequest, routes: Routes, types: Types, today:
     return tuple(found) or type_code
 
 
-async def _insert(conn: Connection, good: Sequence[tuple[ReceiptRequest, str]]) -> list[Recorded]:
+async def _insert(conn: Connection, good: Sequence[tuple[ReceiptRequest, str]]) -> list[RecordedReceipt]:
     actions = await audit.next_action_ids(conn, len(good))
     rows = [(r, code, action) for (r, code), action in zip(good, actions, strict=True)]
     new = await store.insert_receipts(conn, rows)
@@ -93,7 +93,9 @@ async def _insert(conn: Connection, good: Sequence[tuple[ReceiptRequest, str]]) 
     told = [_told_receipt(r, new[action], action) for r, _, action in rows if action in new]
     await audit.append(conn, told)
     return [
-        Recorded(new[action]) if action in new else Recorded(known[r.seller_id, r.entry_key or ""], known=True)
+        RecordedReceipt(new[action])
+        if action in new
+        else RecordedReceipt(known[r.seller_id, r.entry_key or ""], known=True)
         for r, _, action in rows
     ]
 
@@ -135,7 +137,7 @@ async def assign_receipts(
 
 
 def _decide(
-    request: AssignRequest, receipt: Receipt | None, party: Party | None
+    request: AssignRequest, receipt: Receipt | None, party: AccountOwner | None
 ) -> PaymentRequest | tuple[Refusal, ...]:
     if receipt is None:
         return (refuse(rules.UNKNOWN_RECEIPT, "there is no receipt {receipt_id}", receipt_id=request.receipt_id),)

@@ -16,14 +16,14 @@ from . import rules, store
 from .effects import Done, read_items, tell_effects
 from .model import StandingLine
 from .requests import ReversalRequest
-from .settling import Desk, EffectAnswer, check_new, match_all, open_desk, post_all, undo_lines, unmatch_all
+from .settling import EffectAnswer, SettlementBatch, check_new, match_all, open_desk, post_all, undo_lines, unmatch_all
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ReversalKind:
     """What sort of operation is taken back: the type that does it, and what stands against it."""
 
-    type_of: Callable[[Desk, OpenItem], str | Refusal]
+    type_of: Callable[[SettlementBatch, OpenItem], str | Refusal]
     check: Callable[[OpenItem, Sequence[StandingLine], Mapping[int, OperationType]], Refusal | None]
     already: Code
     source: str
@@ -74,15 +74,15 @@ async def reverse_credit_note(
     return await _take_back(conn, requests, types, today, CREDIT_NOTE_BACK)
 
 
-def _rejection_type(desk: Desk, item: OpenItem) -> str | Refusal:
+def _rejection_type(desk: SettlementBatch, item: OpenItem) -> str | Refusal:
     return rules.rejection_type(item.number, desk.types.by_id[item.type_id], desk.routes.by_type)
 
 
-def _write_off_back(desk: Desk, item: OpenItem) -> str | Refusal:
+def _write_off_back(desk: SettlementBatch, item: OpenItem) -> str | Refusal:
     return rules.write_off_back(item.number, desk.types.by_id[item.type_id])
 
 
-def _credit_note_back(desk: Desk, item: OpenItem) -> str | Refusal:
+def _credit_note_back(desk: SettlementBatch, item: OpenItem) -> str | Refusal:
     return rules.credit_note_back(item.number, desk.types.by_id[item.type_id])
 
 
@@ -90,16 +90,16 @@ def _no_more(_item: OpenItem, _lines: Sequence[StandingLine], _types: Mapping[in
     """Whatever a write-off is matched with, it may be taken back."""
 
 
-REJECTION = Kind(_rejection_type, rules.check_rejection, rules.ALREADY_REJECTED, "rejection", "Rejection")
-WRITE_OFF_BACK = Kind(_write_off_back, _no_more, rules.ALREADY_TAKEN_BACK, "write_off", "Taking back")
+REJECTION = ReversalKind(_rejection_type, rules.check_rejection, rules.ALREADY_REJECTED, "rejection", "Rejection")
+WRITE_OFF_BACK = ReversalKind(_write_off_back, _no_more, rules.ALREADY_TAKEN_BACK, "write_off", "Taking back")
 
-CREDIT_NOTE_BACK = Kind(
+CREDIT_NOTE_BACK = ReversalKind(
     _credit_note_back, rules.check_credit_note_back, rules.CREDIT_NOTE_BACK_BEFORE, "credit_note", "Taking back"
 )
 
 
 async def _take_back(
-    conn: Connection, requests: Sequence[ReversalRequest], types: Types, today: date, kind: Kind
+    conn: Connection, requests: Sequence[ReversalRequest], types: Types, today: date, kind: ReversalKind
 ) -> list[EffectAnswer]:
     keys = [(r.account_id, r.number) for r in requests]
     desk = await open_desk(conn, keys, types, today)
@@ -115,9 +115,9 @@ async def _take_back(
 
 
 def _decide(
-    desk: Desk,
+    desk: SettlementBatch,
     request: ReversalRequest,
-    kind: Kind,
+    kind: ReversalKind,
     standing: Sequence[StandingLine],
     gone: set[tuple[int, int]],
 ) -> TakingBack | tuple[Refusal, ...]:
@@ -150,7 +150,7 @@ def _decide(
     return TakingBack(item, lines, new, request)
 
 
-def _check_request(desk: Desk, request: ReversalRequest) -> Refusal | None:
+def _check_request(desk: SettlementBatch, request: ReversalRequest) -> Refusal | None:
     if request.account_id not in desk.heads:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
     if (request.account_id, request.number) not in desk.items:
@@ -158,12 +158,12 @@ def _check_request(desk: Desk, request: ReversalRequest) -> Refusal | None:
     return rules.check_reason(request.reason)
 
 
-def _event(one: TakingBack, desk: Desk) -> str:
+def _event(one: TakingBack, desk: SettlementBatch) -> str:
     """What is done by it: the bank gave money back, or a write-off or credit note is taken back."""
     return "rejection" if desk.types.by_code[one.new.type_code].class_ == "R" else "reversal"
 
 
-async def _carry_out(conn: Connection, desk: Desk, chosen: Sequence[TakingBack]) -> list[Done]:
+async def _carry_out(conn: Connection, desk: SettlementBatch, chosen: Sequence[TakingBack]) -> list[Done]:
     """Reverse, post and match, each in one batch."""
     if not chosen:
         return []

@@ -16,7 +16,7 @@ from solde.operations.model import OpenItem, OperationType, Side
 from solde.operations.rules import UNKNOWN_OPERATION
 
 from .credit_model import CreditNote, CreditRoom, Parts
-from .model import Party, Receipt, ReceiptState, Route, Routes, StandingLine
+from .model import AccountOwner, Receipt, ReceiptState, Route, Routes, StandingLine
 
 MOST_TEXT = 500
 PAYMENT_CLASSES = ("P", "AP")
@@ -346,7 +346,7 @@ def taking_back_date(item: OpenItem, lines: Sequence[StandingLine], wished: date
     return wished
 
 
-def check_parties(source: Party | None, target: Party | None) -> Refusal | None:
+def check_parties(source: AccountOwner | None, target: AccountOwner | None) -> Refusal | None:
     """Are both accounts of one seller?"""
     if source is not None and target is not None and source.seller_id != target.seller_id:
         said = say("{code} and {target_code} are accounts of two sellers", code=source.code, target_code=target.code)

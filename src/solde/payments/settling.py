@@ -19,7 +19,7 @@ from solde.operations.store import AccountHead
 from . import rules, store
 from .credit_model import Parts
 from .effects import Done, Key, read_items, tell_effects
-from .model import Effect, Party, Routes, Settlement, StandingLine
+from .model import AccountOwner, Effect, Routes, Settlement, StandingLine
 from .requests import RefundRequest, TransferRequest, WriteOffRequest
 
 EffectAnswer = Effect | tuple[Refusal, ...]
@@ -27,7 +27,7 @@ Decided = Settlement | tuple[Refusal, ...]
 
 
 @dataclass(slots=True)
-class Desk:
+class SettlementBatch:
     """The locked accounts and items of a batch; each decision lowers what the next one finds."""
 
     types: Types
@@ -35,7 +35,7 @@ class Desk:
     heads: dict[int, AccountHead]
     items: dict[Key, OpenItem]
     routes: Routes = field(default_factory=lambda: Routes({}, {}))
-    parties: dict[int, Party] = field(default_factory=dict)
+    parties: dict[int, AccountOwner] = field(default_factory=dict)
     references: dict[Key, str] = field(default_factory=dict)
     parts: dict[Key, Parts] = field(default_factory=dict)
 
@@ -85,13 +85,15 @@ async def transfer(
     return await settle(conn, desk, [_decide_transfer(desk, request) for request in requests])
 
 
-async def open_desk(conn: Connection, keys: Sequence[Key], types: Types, today: date, also: Sequence[int] = ()) -> Desk:
+async def open_desk(
+    conn: Connection, keys: Sequence[Key], types: Types, today: date, also: Sequence[int] = ()
+) -> SettlementBatch:
     """Lock the accounts in order, then read the operations named."""
     heads = await operation_store.lock_accounts(conn, [*(account for account, _ in keys), *also])
-    return Desk(types, today, heads, await read_items(conn, sorted(set(keys))))
+    return SettlementBatch(types, today, heads, await read_items(conn, sorted(set(keys))))
 
 
-def _decide_refund(desk: Desk, request: RefundRequest) -> Decided:
+def _decide_refund(desk: SettlementBatch, request: RefundRequest) -> Decided:
     key = (request.account_id, request.credit_number)
     found = _take(desk, key, Side.CREDIT, request.amount, request.on)
     if not isinstance(found, tuple):
@@ -112,7 +114,7 @@ def _decide_refund(desk: Desk, request: RefundRequest) -> Decided:
     return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason, late=request.late))
 
 
-def decide_write_off(desk: Desk, request: WriteOffRequest, side: Side | None) -> Decided:
+def decide_write_off(desk: SettlementBatch, request: WriteOffRequest, side: Side | None) -> Decided:
     """What giving up an item of this side (None: either) posts, or the refusals."""
     if (bad := rules.check_reason(request.reason)) is not None:
         return (bad,)
@@ -127,7 +129,7 @@ def decide_write_off(desk: Desk, request: WriteOffRequest, side: Side | None) ->
     return _decided(desk, Settlement(item, amount, new, day, request.actor, request.reason, late=request.late))
 
 
-def _decide_transfer(desk: Desk, request: TransferRequest) -> Decided:
+def _decide_transfer(desk: SettlementBatch, request: TransferRequest) -> Decided:
     if bad := [r for r in (rules.check_reason(request.reason), _check_ends(desk, request)) if r is not None]:
         return tuple(bad)
     key = (request.account_id, request.number)
@@ -148,7 +150,7 @@ def _decide_transfer(desk: Desk, request: TransferRequest) -> Decided:
     return _decided(desk, Settlement(item, amount, out, day, request.actor, request.reason, into, request.late))
 
 
-def _check_ends(desk: Desk, request: TransferRequest) -> Refusal | None:
+def _check_ends(desk: SettlementBatch, request: TransferRequest) -> Refusal | None:
     here, there = desk.heads.get(request.account_id), desk.heads.get(request.to_account_id)
     if there is None:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account to transfer to", field="to")
@@ -164,13 +166,13 @@ def _check_ends(desk: Desk, request: TransferRequest) -> Refusal | None:
     return rules.check_parties(desk.parties.get(request.account_id), desk.parties.get(request.to_account_id))
 
 
-def _name(desk: Desk, account_id: int) -> str:
+def _name(desk: SettlementBatch, account_id: int) -> str:
     party = desk.parties.get(account_id)
     return f"account {account_id}" if party is None else party.code
 
 
 def _take(
-    desk: Desk, key: Key, side: Side | None, amount: Decimal | None, on: date | None
+    desk: SettlementBatch, key: Key, side: Side | None, amount: Decimal | None, on: date | None
 ) -> tuple[OpenItem, Decimal, date] | Refusal:
     """The item of a request, how much of it and on which day it is settled."""
     if key[0] not in desk.heads:
@@ -183,7 +185,7 @@ def _take(
     return day if isinstance(day, Refusal) else (item, item.available if amount is None else amount, day)
 
 
-def _decided(desk: Desk, settlement: Settlement) -> Decided:
+def _decided(desk: SettlementBatch, settlement: Settlement) -> Decided:
     """Check what is to be posted, and take its amount off the item for the decisions that follow."""
     posted = [new for new in (settlement.new, settlement.also) if new is not None]
     refusals = dict.fromkeys(bad for new in posted for bad in check_new(new, desk.types, desk.heads, desk.today))
@@ -204,7 +206,7 @@ def check_new(new: NewOperation, types: Types, heads: dict[int, AccountHead], to
     ]
 
 
-async def settle(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> list[EffectAnswer]:
+async def settle(conn: Connection, desk: SettlementBatch, decided: Sequence[Decided]) -> list[EffectAnswer]:
     """Carry out the settlements of a batch; gives the effect or the refusals of each."""
     chosen = [one for one in decided if isinstance(one, Settlement)]
     if not chosen:

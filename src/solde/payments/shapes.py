@@ -16,7 +16,7 @@ from solde.matching.api import LineShape, made_line
 from solde.matching.rules import lettering
 from solde.operations.shapes import PostingWord
 
-from .model import AccountSuggestion, Assigned, Assignment, Effect, Receipt, Registered, Touched
+from .model import AccountSuggestion, Assigned, Assignment, Effect, OperationEffect, Receipt, Registered
 
 
 class TouchedShape(msgspec.Struct, frozen=True):
@@ -230,5 +230,5 @@ def _assignment(part: Assignment) -> AssignmentShape:
     return AssignmentShape(part.account, part.number, plain(part.amount), format_instant(part.recorded_at))
 
 
-def _touched(one: Touched, account: str) -> TouchedShape:
+def _touched(one: OperationEffect, account: str) -> TouchedShape:
     return TouchedShape(account, one.number, None if one.before is None else plain(one.before), plain(one.after))

@@ -14,8 +14,8 @@ from solde.db import Connection, load
 from .credit_model import CreditNote, Parts
 from .filters import ReceiptFilter
 from .model import (
+    AccountOwner,
     Assignment,
-    Party,
     Receipt,
     ReceiptRequest,
     ReceiptState,
@@ -37,10 +37,10 @@ async def load_routes(conn: Connection) -> Routes:
     return Routes({row[0]: Route(*row) for row in rows}, {row[0]: row[1] for row in methods})
 
 
-async def parties_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, Party]:
+async def parties_of(conn: Connection, account_ids: Sequence[int]) -> dict[int, AccountOwner]:
     """Codes and sellers of accounts."""
     rows = await (await conn.execute(sql.parties_of, {"account_ids": list(account_ids)})).fetchall()
-    return {row[0]: Party(*row) for row in rows}
+    return {row[0]: AccountOwner(*row) for row in rows}
 
 
 async def standing_lines(conn: Connection, numbers: Sequence[tuple[int, int]]) -> list[StandingLine]:

@@ -14,7 +14,7 @@ from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, decla
 from solde.kernel.texts import say
 
 from . import rules, store
-from .model import NewYear, Period, Policy, Scope, Turn, Year
+from .model import NewYear, Period, PeriodScope, PeriodTurn, Policy, Year
 
 BOOKS_BUSY = declare("books_busy", Kind.CONFLICT, "Much is being posted, such as an import; try again in a moment.")
 
@@ -62,7 +62,9 @@ async def change_policy(conn: Connection, label: str, policy: Policy, *, version
     return find_year(await _follow(conn), label)
 
 
-async def turn_period(conn: Connection, turns: Sequence[Turn], *, actor: str, reason: str | None = None) -> list[Year]:
+async def turn_period(
+    conn: Connection, turns: Sequence[PeriodTurn], *, actor: str, reason: str | None = None
+) -> list[Year]:
     """Close or reopen periods, all or none; gives every year as it is then.
 
     Refuses: unknown_accounting_year, unknown_accounting_period, books_busy, what `check_turn` refuses.
@@ -77,7 +79,7 @@ async def turn_period(conn: Connection, turns: Sequence[Turn], *, actor: str, re
 
 
 async def turn_year(
-    conn: Connection, label: str, scope: Scope, *, closes: bool, actor: str, reason: str | None = None
+    conn: Connection, label: str, scope: PeriodScope, *, closes: bool, actor: str, reason: str | None = None
 ) -> list[Year]:
     """Close or reopen every period of a year that is not so yet; gives every year as it is then.
 
@@ -85,16 +87,16 @@ async def turn_year(
     """
     await _lock(conn)
     year = find_year(await store.list_years(conn), label)
-    turns = [Turn(label, p.number, scope, closes) for p in year.periods if p.is_closed(scope) is not closes]
+    turns = [PeriodTurn(label, p.number, scope, closes) for p in year.periods if p.is_closed(scope) is not closes]
     # With nothing to do the first period says so.
-    chosen = turns or [Turn(label, year.periods[0].number, scope, closes)]
+    chosen = turns or [PeriodTurn(label, year.periods[0].number, scope, closes)]
     refusals = [bad for turn in chosen if (bad := _check(year, turn, reason)) is not None]
     if refusals:
         raise Refused(refusals[0])
     return await _turn(conn, [(year, turn) for turn in chosen], actor, reason)
 
 
-async def sweep(conn: Connection, *, today: date, actor: str) -> list[Turn]:
+async def sweep(conn: Connection, *, today: date, actor: str) -> list[PeriodTurn]:
     """Close the periods that are due; gives what was closed.
 
     Refuses: books_busy.
@@ -111,7 +113,9 @@ async def sweep(conn: Connection, *, today: date, actor: str) -> list[Turn]:
     return turns
 
 
-async def _turn(conn: Connection, placed: Sequence[tuple[Year, Turn]], actor: str, reason: str | None) -> list[Year]:
+async def _turn(
+    conn: Connection, placed: Sequence[tuple[Year, PeriodTurn]], actor: str, reason: str | None
+) -> list[Year]:
     await store.turn_periods(conn, [(year.year_id, turn) for year, turn in placed], actor, reason)
     (first, *_) = placed
     verb = "accounting_period_close" if first[1].closes else "accounting_period_reopen"
@@ -161,7 +165,7 @@ def find_period(year: Year, number: int) -> Period:
     return found
 
 
-def _check(year: Year, turn: Turn, reason: str | None) -> Refusal | None:
+def _check(year: Year, turn: PeriodTurn, reason: str | None) -> Refusal | None:
     return rules.check_turn(turn, find_period(year, turn.number), reason)
 
 

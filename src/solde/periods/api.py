@@ -8,13 +8,13 @@ from litestar.handlers import HTTPRouteHandler
 from solde.access import Permission
 from solde.access.caller import Caller
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.kernel.refusals import FORBIDDEN, Refused, refuse
 
 from .actions import change_policy, create_year, find_year, turn_period, turn_year
-from .model import Scope, Turn, Year
+from .model import PeriodScope, PeriodTurn, Year
 from .rules import UNKNOWN_PERIOD
 from .shapes import PolicyBody, TurnBody, YearBody, YearList, YearShape, year_shape
 from .store import list_years
@@ -24,12 +24,12 @@ _POLICY = msgspec.json.Decoder(PolicyBody)
 _TURN = msgspec.json.Decoder(TurnBody)
 
 
-def check_may_turn(caller: Caller, scope: Scope, *, closes: bool) -> None:
+def check_may_turn(caller: Caller, scope: PeriodScope, *, closes: bool) -> None:
     """Go on only where this caller may close, or open again, for those.
 
     Refuses: forbidden.
     """
-    needed = Permission.PERIODS if closes and scope is Scope.REGULAR else Permission.PERIODS_FOR_ALL
+    needed = Permission.PERIODS if closes and scope is PeriodScope.REGULAR else Permission.PERIODS_FOR_ALL
     caller.require(needed)
     if caller.seller is not None:
         raise Refused(
@@ -58,7 +58,7 @@ async def get_accounting_year(ask: Ask) -> Answer:
     location="/accounting-years/{label}",
     permission=Permission.PERIODS_FOR_ALL,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=YearBody,
@@ -71,8 +71,8 @@ async def post_accounting_year(ask: Ask) -> Answer:
 
     A year may begin on any day and have up to 24 months; each period begins on the day of the month on which the year begins.
     """
-    check_may_turn(ask.caller, Scope.ALL, closes=True)
-    body, dry_run = await ask.body(_YEAR), ask.query(Trial).dry_run
+    check_may_turn(ask.caller, PeriodScope.ALL, closes=True)
+    body, dry_run = await ask.body(_YEAR), ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         return ok(year_shape(await create_year(conn, body.year(), actor=ask.actor), dry_run=dry_run), 201)
@@ -85,7 +85,7 @@ async def post_accounting_year(ask: Ask) -> Answer:
     "/accounting-years/{year}/policy",
     permission=Permission.PERIODS_FOR_ALL,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     versioned=True,
     body=PolicyBody,
     gives=YearShape,
@@ -97,9 +97,9 @@ async def put_accounting_policy(ask: Ask) -> Answer:
 
     If-Match names the `version` of the year.
     """
-    check_may_turn(ask.caller, Scope.ALL, closes=True)
+    check_may_turn(ask.caller, PeriodScope.ALL, closes=True)
     version, label, body = ask.version(), ask.path("year"), await ask.body(_POLICY)
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         made = await change_policy(conn, label, body.policy(), version=version, actor=ask.actor)
@@ -113,7 +113,7 @@ async def put_accounting_policy(ask: Ask) -> Answer:
     "/accounting-years/{year}/close",
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=TurnBody,
     gives=YearShape,
@@ -130,7 +130,7 @@ async def close_accounting_year(ask: Ask) -> Answer:
     "/accounting-years/{year}/periods/{number}/close",
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=TurnBody,
     gives=YearShape,
@@ -147,7 +147,7 @@ async def close_accounting_period(ask: Ask) -> Answer:
     "/accounting-years/{year}/periods/{number}/reopen",
     permission=Permission.PERIODS_FOR_ALL,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=TurnBody,
     gives=YearShape,
@@ -160,7 +160,7 @@ async def reopen_accounting_period(ask: Ask) -> Answer:
 
 
 async def _turn(ask: Ask, *, closes: bool) -> Answer:
-    label, body, dry_run = ask.path("year"), await ask.body(_TURN), ask.query(Trial).dry_run
+    label, body, dry_run = ask.path("year"), await ask.body(_TURN), ask.query(DryRun).dry_run
     scope = body.read()
     check_may_turn(ask.caller, scope, closes=closes)
     number = ask.request.scope["path_params"].get("number")
@@ -169,7 +169,7 @@ async def _turn(ask: Ask, *, closes: bool) -> Answer:
         if number is None:
             years = await turn_year(conn, label, scope, closes=closes, actor=ask.actor, reason=body.reason)
         else:
-            turn = Turn(label, _number(str(number)), scope, closes)
+            turn = PeriodTurn(label, _number(str(number)), scope, closes)
             years = await turn_period(conn, [turn], actor=ask.actor, reason=body.reason)
         return _answer(find_year(years, label), dry_run=dry_run)
 

@@ -28,7 +28,7 @@ class OnClosed(StrEnum):
     FORCE = "FORCE"
 
 
-class Scope(StrEnum):
+class PeriodScope(StrEnum):
     """For whom a period is closed."""
 
     REGULAR = "regular"
@@ -73,9 +73,9 @@ class Period:
     changed_by: str | None = None
     reason: str | None = None
 
-    def is_closed(self, scope: Scope) -> bool:
+    def is_closed(self, scope: PeriodScope) -> bool:
         """Is it closed for them?"""
-        return (self.regular_closed_at if scope is Scope.REGULAR else self.all_closed_at) is not None
+        return (self.regular_closed_at if scope is PeriodScope.REGULAR else self.all_closed_at) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Year:
     version: int
     periods: tuple[Period, ...]
 
-    def is_closed(self, scope: Scope) -> bool:
+    def is_closed(self, scope: PeriodScope) -> bool:
         """Are all its periods closed for them?"""
         return all(period.is_closed(scope) for period in self.periods)
 
@@ -107,10 +107,10 @@ class ClosedSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class PeriodTurn:
     """A period to be closed or reopened for somebody."""
 
     label: str
     number: int
-    scope: Scope
+    scope: PeriodScope
     closes: bool

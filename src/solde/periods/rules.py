@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.kernel.texts import Label, say
 
-from .model import ClosedSpan, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
+from .model import ClosedSpan, NewYear, OnClosed, Period, PeriodScope, PeriodTurn, Policy, Year
 
 UNKNOWN_YEAR = declare("unknown_accounting_year", Kind.NOT_FOUND, "Use the label of a year of GET /accounting-years.")
 UNKNOWN_PERIOD = declare("unknown_accounting_period", Kind.NOT_FOUND, "Use the number of a period of this year.")
@@ -110,7 +110,7 @@ def _day_of(year: int, month: int, day: int) -> date:
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
-def check_turn(turn: Turn, period: Period, reason: str | None) -> Refusal | None:
+def check_turn(turn: PeriodTurn, period: Period, reason: str | None) -> Refusal | None:
     """Why a period cannot be closed or reopened so.
 
     Refuses: period_closed_already, period_open_already, period_closed_for_all, reopening_reason_missing.
@@ -127,15 +127,15 @@ def check_turn(turn: Turn, period: Period, reason: str | None) -> Refusal | None
         return refuse(REASON_MISSING, "{name} is not opened again without a reason", name=name, field="reason")
     if not period.is_closed(turn.scope):
         return refuse(OPEN_ALREADY, "{name} is open for {scope}", name=name, scope=Label(_WORDS[turn.scope]))
-    if turn.scope is Scope.REGULAR and period.is_closed(Scope.ALL):
+    if turn.scope is PeriodScope.REGULAR and period.is_closed(PeriodScope.ALL):
         return refuse(CLOSED_FOR_ALL, "{name} is closed for all; so it stays closed for regular users", name=name)
     return None
 
 
-_WORDS = {Scope.REGULAR: "regular users", Scope.ALL: "all"}
+_WORDS = {PeriodScope.REGULAR: "regular users", PeriodScope.ALL: "all"}
 
 
-def due_turns(years: Sequence[Year], today: date) -> list[Turn]:
+def due_turns(years: Sequence[Year], today: date) -> list[PeriodTurn]:
     """Which periods are to be closed by themselves on this day.
 
     Gives: closings for all only where both are due, since what is closed for all is closed for regular users.
@@ -143,10 +143,13 @@ def due_turns(years: Sequence[Year], today: date) -> list[Turn]:
     found = []
     for year in years:
         for period in year.periods:
-            for scope, after in ((Scope.ALL, year.policy.all_after), (Scope.REGULAR, year.policy.regular_after)):
+            for scope, after in (
+                (PeriodScope.ALL, year.policy.all_after),
+                (PeriodScope.REGULAR, year.policy.regular_after),
+            ):
                 is_due = after is not None and today > period.ends_on + timedelta(days=after)
                 if is_due and not period.is_closed(scope):
-                    found.append(Turn(year.label, period.number, scope, closes=True))
+                    found.append(PeriodTurn(year.label, period.number, scope, closes=True))
                     break
     return found
 
@@ -160,7 +163,7 @@ def closed_spans(years: Sequence[Year]) -> list[ClosedSpan]:
 
 
 def _spans(years: Sequence[Year], *, late: bool) -> Iterator[ClosedSpan]:
-    scope = Scope.ALL if late else Scope.REGULAR
+    scope = PeriodScope.ALL if late else PeriodScope.REGULAR
     ordered = sorted(((p, y.policy) for y in years for p in y.periods), key=lambda found: found[0].starts_on)
     following: Period | None = None
     for period, policy in reversed(ordered):

@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from solde.access.http import Day, Instant
 from solde.kernel.dates import format_instant
 
-from .model import Cut, NewYear, OnClosed, Period, Policy, Scope, Year
+from .model import Cut, NewYear, OnClosed, Period, PeriodScope, Policy, Year
 
 CutWord = Literal["MONTHLY", "QUARTERLY", "HALF_YEARLY", "NONE"]
 OnClosedWord = Annotated[
@@ -94,9 +94,9 @@ class TurnBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scope: ScopeWord = msgspec.field(name="for", default="regular")
     reason: Annotated[str | None, Meta(description="Needed to open a period again.")] = None
 
-    def read(self) -> Scope:
+    def read(self) -> PeriodScope:
         """For whom, as a value."""
-        return Scope(self.scope)
+        return PeriodScope(self.scope)
 
 
 def year_shape(year: Year, *, dry_run: bool = False) -> YearShape:
@@ -126,8 +126,8 @@ def _period_shape(period: Period) -> PeriodShape:
         period.number,
         period.starts_on.isoformat(),
         period.ends_on.isoformat(),
-        period.is_closed(Scope.REGULAR),
-        period.is_closed(Scope.ALL),
+        period.is_closed(PeriodScope.REGULAR),
+        period.is_closed(PeriodScope.ALL),
         regular,
         everybody,
         changed,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from solde.db import Connection, load
 
-from .model import ClosedSpan, Cut, NewYear, OnClosed, Period, Policy, Scope, Turn, Year
+from .model import ClosedSpan, Cut, NewYear, OnClosed, Period, PeriodScope, PeriodTurn, Policy, Year
 
 sql = load(__package__)
 
@@ -80,13 +80,15 @@ async def update_policy(conn: Connection, year_id: int, policy: Policy) -> None:
     await conn.execute(sql.update_policy, {"year_id": year_id, **_policy(policy)})
 
 
-async def turn_periods(conn: Connection, turns: Sequence[tuple[int, Turn]], actor: str, reason: str | None) -> None:
+async def turn_periods(
+    conn: Connection, turns: Sequence[tuple[int, PeriodTurn]], actor: str, reason: str | None
+) -> None:
     """Close or reopen periods, each with the id of its year."""
     given = {
         "year_ids": [year_id for year_id, _ in turns],
         "numbers": [turn.number for _, turn in turns],
         "regular": [_regular(turn) for _, turn in turns],
-        "everybody": [turn.closes if turn.scope is Scope.ALL else None for _, turn in turns],
+        "everybody": [turn.closes if turn.scope is PeriodScope.ALL else None for _, turn in turns],
         "actor": actor,
         "reason": reason,
     }
@@ -94,9 +96,9 @@ async def turn_periods(conn: Connection, turns: Sequence[tuple[int, Turn]], acto
     await conn.execute(sql.next_version, {"year_ids": sorted({year_id for year_id, _ in turns})})
 
 
-def _regular(turn: Turn) -> bool | None:
+def _regular(turn: PeriodTurn) -> bool | None:
     """What becomes of a period for regular users: who closes it for all closes it for them."""
-    if turn.scope is Scope.REGULAR:
+    if turn.scope is PeriodScope.REGULAR:
         return turn.closes
     return True if turn.closes else None
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Cursor, Limit, Query, Trial
+from solde.access.reading import Cursor, DryRun, Limit, Query
 from solde.access.routing import route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
@@ -130,7 +130,7 @@ async def get_unbilled_item(ask: Ask) -> Answer:
 
 @route(
     "POST", "/accounts/{account}/unbilled-items/{number}/take-back", permission=Permission.ADJUSTMENTS,
-    tag="Unbilled items", query=Trial, keyed=True, status=201, body=TakeBackItemBody, gives=UnbilledShape,
+    tag="Unbilled items", query=DryRun, keyed=True, status=201, body=TakeBackItemBody, gives=UnbilledShape,
     problems=(403, 404, 409), example={"comment": "charged twice"},
 )  # fmt: skip
 async def take_back_unbilled_item(ask: Ask) -> Answer:
@@ -139,7 +139,7 @@ async def take_back_unbilled_item(ask: Ask) -> Answer:
     202 where the caller's role needs a second person.
     """
     account, number = await _account(ask), item_number(ask.path("number"))
-    body, today, dry_run = await ask.body(_BACK), ask.today(account.time_zone), ask.query(Trial).dry_run
+    body, today, dry_run = await ask.body(_BACK), ask.today(account.time_zone), ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         done = await propose_take_back(

@@ -12,7 +12,7 @@ from solde.audit import verify_chain
 from solde.db import Connection, Pool, load
 
 from .card_numbers import CARD_NUMBERS, MEANING, find_card_numbers
-from .model import Difference, Report
+from .model import Report, VerificationDifference
 from .sealing import as_sealed
 
 sql = load(__package__)
@@ -90,7 +90,7 @@ async def verify(pool: Pool, *, now: datetime, progress: Progress = lambda _chec
 
     All checks read one snapshot, so that people may go on working meanwhile.
     """
-    found: list[Difference] = []
+    found: list[VerificationDifference] = []
     seconds: dict[str, float] = {}
     async with pool.connection() as conn, conn.transaction():
         await conn.execute("set transaction isolation level repeatable read, read only")
@@ -106,12 +106,14 @@ async def verify(pool: Pool, *, now: datetime, progress: Progress = lambda _chec
     return Report(now, dict(zip(COUNTED, row, strict=True)), tuple(CHECKS.values()), tuple(found), seconds)
 
 
-async def differences_of(conn: Connection, check: str, now: datetime) -> list[Difference]:
+async def differences_of(conn: Connection, check: str, now: datetime) -> list[VerificationDifference]:
     """What one of the checks finds, at most `DIFFERENCES_MOST`."""
     if check == CARD_NUMBERS:
         return await find_card_numbers(conn, DIFFERENCES_MOST)
     if check == CHAIN:
-        return [Difference(CHAIN, 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)]
+        return [
+            VerificationDifference(CHAIN, 0, f"block {f.block_number}", f.fault, "") for f in await verify_chain(conn)
+        ]
     await as_sealed(conn)
     values = {"most": DIFFERENCES_MOST, "within": SEALED_WITHIN, "now": now}
     try:
@@ -119,5 +121,5 @@ async def differences_of(conn: Connection, check: str, now: datetime) -> list[Di
             rows = await (await conn.execute(getattr(sql, f"check_{check}"), values)).fetchall()
     except (DataError, InternalError) as error:
         # What was written past the rules may be such that no statement can reckon with it.
-        return [Difference(check, 0, "everywhere", str(error).splitlines()[0], "a check that can be made")]
-    return [Difference(check, *row) for row in rows]
+        return [VerificationDifference(check, 0, "everywhere", str(error).splitlines()[0], "a check that can be made")]
+    return [VerificationDifference(check, *row) for row in rows]

@@ -13,7 +13,7 @@ from psycopg import sql as composed
 from solde.db import Connection, load
 from solde.kernel.card_numbers import find_card_number
 
-from .model import Difference
+from .model import VerificationDifference
 
 sql = load(__package__)
 
@@ -55,7 +55,7 @@ _ROWS = composed.SQL(
 )
 
 
-async def find_card_numbers(conn: Connection, most: int) -> list[Difference]:
+async def find_card_numbers(conn: Connection, most: int) -> list[VerificationDifference]:
     """Where a card number is kept: the table and the column; never the number, nor the row's other texts."""
     columns = await (await conn.execute(sql.text_columns)).fetchall()
     tables = {
@@ -64,7 +64,7 @@ async def find_card_numbers(conn: Connection, most: int) -> list[Difference]:
     }
     counts = await _counts(conn, tables)
     return [
-        Difference(CARD_NUMBERS, 0, f"{table}.{column}", f"{count} texts with card numbers", "none")
+        VerificationDifference(CARD_NUMBERS, 0, f"{table}.{column}", f"{count} texts with card numbers", "none")
         for (table, column), count in sorted(counts.items())
     ][:most]
 

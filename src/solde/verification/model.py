@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class VerificationDifference:
     """One thing that is not as it must be: where, what is stored, what the facts say."""
 
     check: str
@@ -28,7 +28,7 @@ class Report:
     verified_at: datetime
     counts: Mapping[str, int]
     checks: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[VerificationDifference, ...]
     seconds: Mapping[str, float]
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from solde import audit
-from solde.audit import SealedFacts, Stretch
+from solde.audit import ActionRange, SealedFacts
 from solde.db import Connection, Pool, load
 
 sql = load(__package__)
@@ -28,12 +28,12 @@ class _Beside:
         row = await (await conn.execute(sql.last_sealed)).fetchone()
         return 0 if row is None else int(row[0])
 
-    async def facts(self, conn: Connection, stretch: Stretch) -> SealedFacts:
+    async def facts(self, conn: Connection, stretch: ActionRange) -> SealedFacts:
         await as_sealed(conn)
         rows = await (await conn.execute(sql.facts_of, _bounds(stretch))).fetchall()
         return {fact: [int(count), digest] for fact, count, digest in rows}
 
-    async def state(self, conn: Connection, stretch: Stretch, digest: bytes) -> None:
+    async def state(self, conn: Connection, stretch: ActionRange, digest: bytes) -> None:
         await as_sealed(conn)
         rows = await (await conn.execute(sql.accounts_of, _bounds(stretch))).fetchall()
         account_ids = [row[0] for row in rows]
@@ -45,5 +45,5 @@ class _Beside:
         await conn.execute(sql.keep_chain_end, block | {"hash": digest})
 
 
-def _bounds(stretch: Stretch) -> dict[str, object]:
+def _bounds(stretch: ActionRange) -> dict[str, object]:
     return {"after_id": stretch.after_id, "through_id": stretch.through_id}

@@ -7,7 +7,7 @@ from solde.kernel.refusals import Kind, Refused, declare, refuse
 VERIFYING = declare("verification_running", Kind.CONFLICT, "Wait until it is done, then ask again.")
 
 
-class Turn:
+class VerificationTurn:
     """Whose turn it is in this process to verify."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from faces.api.asking import Asking, codes, make_token
 
 from solde.app.jobs.kinds import KINDS
-from solde.app.jobs.told import Told
+from solde.app.jobs.progress import Progress
 from solde.db import Pool
 from solde.kernel.dates import Clock
 
@@ -25,7 +25,7 @@ async def run_job(ask: Asking, pool: Pool, job: dict[str, object], folder: Path)
         cursor = await conn.execute("select kind, arguments from job where job_id = %s", (job["id"],))
         row = await cursor.fetchone()
     assert row is not None
-    return (await KINDS[row[0]](pool, row[1], folder / "file", Told())).result
+    return (await KINDS[row[0]](pool, row[1], folder / "file", Progress())).result
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.routing import route
 from solde.accounting.api import seller_of
-from solde.accounting.export_model import MEDIA, Asked, Export
+from solde.accounting.export_model import MEDIA, Export, ExportRequest
 from solde.accounting.exports import NOT_WRITTEN, get_export, read_parts
 from solde.accounting.shapes import ExportShape, export_shape
 from solde.app.jobs.books import repeat_export, start_export, start_generation
@@ -78,7 +78,7 @@ async def post_export(ask: Ask) -> Answer:
     body = await ask.body(_EXPORT)
 
     async def work(conn: Connection) -> Answer:
-        asked = Asked(
+        asked = ExportRequest(
             form=body.format, from_on=body.from_, until_on=body.until, seller_id=await _seller(ask, conn, body.seller),
             currency=body.currency, siren=body.siren, separator=body.separator, encoding=body.encoding,
         )  # fmt: skip

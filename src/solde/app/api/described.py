@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from msgspec import UNSET
 
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.actions.action import Action, Route
 from solde.actions.execute import all_of, submit
@@ -52,7 +52,7 @@ def _route_of(action: Action, of: Route) -> HTTPRouteHandler:
         action.request,
         _name(action, "Body" if is_read_from_body else "Query"),
         subject=number is None and bool(action.at.path),
-        base=None if is_read_from_body else Trial,
+        base=None if is_read_from_body else DryRun,
     )
     decoder = msgspec.json.Decoder(shape)
 
@@ -61,7 +61,7 @@ def _route_of(action: Action, of: Route) -> HTTPRouteHandler:
             await ask.services.features.check(action.feature)
         account: AccountRef = await ask.services.directory.get(ask.path("account"), ask.caller.seller)
         given = await ask.body(decoder) if is_read_from_body else ask.query(shape)
-        dry_run = ask.query(Trial).dry_run if is_read_from_body else given.dry_run
+        dry_run = ask.query(DryRun).dry_run if is_read_from_body else given.dry_run
         asked = {name: getattr(given, name) for name in shape.__struct_fields__}
         subject = _subject(ask, action, account, asked, "" if number is None else number[1])
         request = await _request(ask, action, account, subject, asked)
@@ -81,7 +81,7 @@ def _route_of(action: Action, of: Route) -> HTTPRouteHandler:
     waits = "" if action.settle is None else "\n\n202 where the caller's role needs a second person."
     act.__doc__ = f"{action.request.__doc__}{waits}"
     return route(
-        of.method, path, permission=action.permission, tag=of.tag, query=Trial if is_read_from_body else shape,
+        of.method, path, permission=action.permission, tag=of.tag, query=DryRun if is_read_from_body else shape,
         keyed=of.method == "POST", versioned=of.version is not None, status=of.status,
         body=shape if is_read_from_body else None, gives=action.gives, problems=(403, 404, 409),
         example=dict(of.example) or None, location=of.location,

@@ -20,7 +20,7 @@ from solde.extracts import (
     CUSTOMER_COLUMNS,
     OPERATION_COLUMNS,
     Exported,
-    Form,
+    FileFormat,
     export_balances,
     export_customers,
     export_operations,
@@ -35,9 +35,9 @@ from ..spooled import attachment, chunks_of, file_name, open_spool
 from .accounts import OperationQuery, filter_of
 
 _ONE_MOMENT = b"set transaction isolation level repeatable read, read only"
-MEDIA = ", ".join(form.media_type.partition(";")[0] for form in Form)
+MEDIA = ", ".join(form.media_type.partition(";")[0] for form in FileFormat)
 
-FormAsked = Annotated[str, Meta(description="xlsx, csv or jsonl.", extra_json_schema={"enum": list(Form)})]
+FormAsked = Annotated[str, Meta(description="xlsx, csv or jsonl.", extra_json_schema={"enum": list(FileFormat)})]
 ColumnsAsked = Annotated[
     str | None, Meta(description="Names of columns in the order they are wanted, separated by commas; without it all.")
 ]
@@ -89,7 +89,7 @@ class _File(Answer):
 
     __slots__ = ("_written",)
 
-    def __init__(self, written: IO[bytes], form: Form, name: str):
+    def __init__(self, written: IO[bytes], form: FileFormat, name: str):
         headers = ((b"content-type", form.media_type.encode()), (b"content-disposition", attachment(name).encode()))
         super().__init__(headers=headers)
         self.headers = headers
@@ -103,7 +103,10 @@ class _File(Answer):
 
 
 async def written(
-    ask: Ask, form: Form, write: Callable[[Connection, IO[bytes], Form], Awaitable[Exported]], *named: object
+    ask: Ask,
+    form: FileFormat,
+    write: Callable[[Connection, IO[bytes], FileFormat], Awaitable[Exported]],
+    *named: object,
 ) -> Answer:
     """Write a file, all of one moment, and answer with it."""
     out = open_spool()
@@ -137,7 +140,7 @@ async def export_account_operations(ask: Ask) -> Answer:
     moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)
     columns = pick_fields(OPERATION_COLUMNS, asked.columns)
 
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         found = pick(await definitions_at(conn, moment), asked.definition) if asked.definition else EVERYTHING
         await check_types(ask.services.types, asked.type)
         chosen = filter_of(asked)
@@ -164,7 +167,7 @@ async def export_account_unbilled(ask: Ask) -> Answer:
     asked = ask.query(UnbilledExport)
     moment = _moment(ask, account.time_zone, asked.as_of, asked.known_at)
 
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         return await export_unbilled(conn, out, form, account, moment=moment)
 
     return await written(ask, form_of(asked.format), write, account.code, "unbilled")
@@ -179,7 +182,7 @@ async def export_all_balances(ask: Ask) -> Answer:
     moment = _moment(ask, zone, asked.as_of, asked.known_at)
     columns = pick_fields(BALANCE_COLUMNS, asked.columns)
 
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         known = await definitions_at(conn, moment)
         chosen = [pick(known, asked.definition)] if asked.definition else list(known)
         return await export_balances(
@@ -200,7 +203,7 @@ async def export_found_customers(ask: Ask) -> Answer:
         kind=asked.kind, country=asked.country, category=asked.category, incomplete=asked.incomplete
     )
 
-    async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         return await export_customers(conn, out, form, q=asked.q, filters=filters, seller_id=seller_id, columns=columns)
 
     return await written(ask, form_of(asked.format), write, "customers", ask.today(zone))

@@ -15,7 +15,7 @@ from solde.access import Permission
 from solde.access.http import Answer, Ask, encode, ok
 from solde.access.reading import Paged
 from solde.access.routing import route
-from solde.app.jobs import Ending, Job, JobState, Told, actions, cancel_job, start_job
+from solde.app.jobs import Ending, Job, JobState, Progress, actions, cancel_job, start_job
 from solde.app.jobs import store as job_store
 from solde.app.jobs.runner import FAULT
 from solde.app.jobs.shapes import JobErrorShape, JobShape, error_shape, job_shape
@@ -23,7 +23,7 @@ from solde.db import Connection, Pool
 from solde.kernel.paging import BAD_CURSOR, check_limit, decode_cursor, encode_cursor
 from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 
-__all__ = ["Ending", "JobShape", "Told", "begin", "job_shape", "key_of", "route_handlers"]
+__all__ = ["Ending", "JobShape", "Progress", "begin", "job_shape", "key_of", "route_handlers"]
 
 TOLD_EVERY_SECONDS = 0.5
 LARGEST_NUMBER = 2**62
@@ -46,7 +46,7 @@ class CancelBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 _CANCEL = Decoder(CancelBody)
 
-Work = Callable[[Told], Coroutine[Any, Any, Ending]]
+Work = Callable[[Progress], Coroutine[Any, Any, Ending]]
 
 
 def key_of(text: str, what: str) -> int:
@@ -155,7 +155,7 @@ def accepted(job: Job) -> Answer:
 
 
 async def _run(pool: Pool, job_id: int, work: Work) -> None:
-    told = Told()
+    told = Progress()
     running = asyncio.ensure_future(asyncio.to_thread(asyncio.run, work(told)))
     while not running.done():
         async with pool.connection() as conn:
@@ -169,7 +169,7 @@ async def _run(pool: Pool, job_id: int, work: Work) -> None:
         await job_store.end_job(conn, job_id, 0, state=ending.state, done=told.done, total=told.total, result=result)
 
 
-def _ending(running: asyncio.Future[Ending], job_id: int, told: Told) -> Ending:
+def _ending(running: asyncio.Future[Ending], job_id: int, told: Progress) -> Ending:
     fault = running.exception()
     if fault is None:
         return running.result()

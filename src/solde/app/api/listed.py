@@ -16,7 +16,7 @@ from solde.access.http import MONEY_PATTERN, Answer, Ask, ok
 from solde.access.reading import Paged, Query
 from solde.access.routing import route
 from solde.db import Connection
-from solde.extracts import Exported, Form, form_of, pick_fields
+from solde.extracts import Exported, FileFormat, form_of, pick_fields
 from solde.kernel.paging import LIMIT_MOST
 from solde.kernel.refusals import Refused
 from solde.listings.listing import Listing
@@ -36,12 +36,12 @@ EXTRAS: Mapping[Any, dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListRequest:
     """What a request asks a list for."""
 
     chosen: Any
     sort: str | None
-    scope: listed.Scope
+    scope: listed.ListScope
 
 
 def routes_of(listings: Sequence[Listing[Any, Any]]) -> Iterator[HTTPRouteHandler]:
@@ -76,7 +76,7 @@ def _file_route(listing: Listing[Any, Any]) -> HTTPRouteHandler:
         given = ask.query(query)
         form, fields = form_of(given.format), pick_fields(listed.for_programs(listing.columns), given.columns)
 
-        async def write(conn: Connection, out: IO[bytes], form: Form) -> Exported:
+        async def write(conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
             asked = await _asked(ask, conn, listing, given)
             found = listed.every_page(
                 lambda cursor: listing.find(conn, asked.chosen, sort=asked.sort, limit=LIMIT_MOST, cursor=cursor)
@@ -126,7 +126,7 @@ def _typed(one: FilterField) -> Any:
     return Annotated[list[text] | None if one.several else text | None, Meta(description=said)]
 
 
-async def _asked(ask: Ask, conn: Connection, listing: Listing[Any, Any], given: Any) -> Asked:
+async def _asked(ask: Ask, conn: Connection, listing: Listing[Any, Any], given: Any) -> ListRequest:
     """Read what a request asks for.
 
     Refuses: feature_off, unknown_seller, unknown_sort, and every filter that cannot be read.
@@ -140,7 +140,7 @@ async def _asked(ask: Ask, conn: Connection, listing: Listing[Any, Any], given: 
         raise Refused(refusals)
     sort = getattr(given, "sort", None)
     listing.order_of(sort)
-    return Asked(chosen, sort, scope)
+    return ListRequest(chosen, sort, scope)
 
 
 def _texts(value: Any) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from solde.access.model import Role
 from solde.approvals.model import ApprovalState
-from solde.balances.model import Source
+from solde.balances.model import FigureSource
 from solde.cards.model import CardCondition, CardKind, CardState, ChargebackState, Verdict
 from solde.closing.model import BlockerKind
 from solde.customers.model import AccountState, CustomerKind, InvoiceMode, PaymentMode
@@ -42,8 +42,8 @@ CLOSED: Mapping[str, Iterable[str]] = {
     "Customer.kind": CustomerKind,
     "FoundCustomer.kind": CustomerKind,
     "Approval.state": ApprovalState,
-    "Balance.source": Source,
-    "DefinitionPreview.source": Source,
+    "Balance.source": FigureSource,
+    "DefinitionPreview.source": FigureSource,
     "Blocker.kind": BlockerKind,
     "Card.state": CardCondition,
     "Chargeback.state": ChargebackState,

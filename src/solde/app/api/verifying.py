@@ -13,7 +13,7 @@ from solde.db import open_pool
 from solde.kernel.dates import format_instant
 from solde.verification import Report, verify
 
-from .jobs import Ending, JobShape, Told, begin
+from .jobs import Ending, JobShape, Progress, begin
 
 
 class DifferenceShape(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ async def begin_verification(ask: Ask) -> Answer:
     """
     dsn, now, turn = ask.services.dsn, ask.now(), ask.services.verifying
 
-    async def work(told: Told) -> Ending:
+    async def work(told: Progress) -> Ending:
         async with open_pool(dsn, max_size=1) as pool:
             report = await verify(pool, now=now, progress=told.progress)
         return Ending(JobState.DONE, _report(report))

@@ -63,7 +63,7 @@ def export(
     assert last is not None, "the option is mandatory"
 
     async def work(session: Session) -> dict[str, object]:
-        from solde.accounting.export_model import Asked
+        from solde.accounting.export_model import ExportRequest
         from solde.accounting.exports import begin_export
         from solde.app.jobs.books import export_told
         from solde.db import Connection, transaction
@@ -71,7 +71,7 @@ def export(
 
         async def begin(conn: Connection) -> int:
             seller_id, own = await _seller(conn, seller, needed=form == "fec")
-            asked = Asked(
+            asked = ExportRequest(
                 form=form, from_on=first, until_on=last, seller_id=seller_id,
                 currency=currency or (own if form == "fec" else None), siren=siren, separator=separator,
                 encoding=encoding,

@@ -80,7 +80,7 @@ async def _carry_out(
     import msgspec
     from msgspec import UNSET
 
-    from solde.adjustments.by_card import ask_gateway
+    from solde.adjustments.card_adjustments import ask_gateway
     from solde.adjustments.executors import EXECUTORS, content_of, told
     from solde.adjustments.shapes import AdjustmentShape
     from solde.approvals import ExecutionContext

@@ -13,9 +13,9 @@ from .session import Session, at_work, read_day, read_instant
 
 if TYPE_CHECKING:
     from solde.db import Connection
-    from solde.extracts import Exported, Form
+    from solde.extracts import Exported, FileFormat
 
-Write = Callable[[Session, "Connection", IO[bytes], "Form"], Awaitable["Exported"]]
+Write = Callable[[Session, "Connection", IO[bytes], "FileFormat"], Awaitable["Exported"]]
 
 OUTPUT = typer.Option(..., "--output", "-o", help="File to write: .xlsx, .csv or .jsonl.", dir_okay=False)
 AS_OF = typer.Option(None, "--as-of", help="Date: only what is effective on or before it.")
@@ -80,7 +80,7 @@ def operations(
 
     named = code
 
-    async def write(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(session: Session, conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         from solde.balances import Moment, check_moment, definitions_at, pick
         from solde.extracts import export_operations
         from solde.extracts.actions import EVERYTHING
@@ -104,7 +104,7 @@ def balances(
     """Write the balances of every account."""
     as_of_on, known_at_instant = read_day(as_of, "as_of"), read_instant(known_at, "known_at")
 
-    async def write(session: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(session: Session, conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         from solde.balances import Moment, check_moment, definitions_at, pick
         from solde.extracts import export_balances
 
@@ -133,7 +133,7 @@ def customers(
 ) -> None:
     """Write the customers."""
 
-    async def write(_: Session, conn: Connection, out: IO[bytes], form: Form) -> Exported:
+    async def write(_: Session, conn: Connection, out: IO[bytes], form: FileFormat) -> Exported:
         from solde.customers import CustomerFilters
         from solde.extracts import export_customers
 

@@ -13,7 +13,7 @@ from .session import Session, at_work
 
 if TYPE_CHECKING:
     from solde.files import FileMapping
-    from solde.imports import CustomersOutcome, ImportOptions, Outcome, PaymentsOutcome
+    from solde.imports import CustomersOutcome, ImportOptions, ImportOutcome, PaymentsOutcome
     from solde.kernel.refusals import Refusal
 
 STEPS = {"read": "Reading rows", "post": "Posting rows"}
@@ -197,7 +197,7 @@ def _sums(amounts: dict[str, Decimal]) -> str:
     return ", ".join(f"{money(amount, currency)} {currency}" for currency, amount in sorted(amounts.items()))
 
 
-def _tell_receivables(outcome: Outcome) -> None:
+def _tell_receivables(outcome: ImportOutcome) -> None:
     sums = _sums(outcome.invoiced)
     added = f"{outcome.added:,} invoices added{f' ({sums})' if sums else ''}"
     changed = f"{outcome.changed:,} brought up to date, " if outcome.changed else ""

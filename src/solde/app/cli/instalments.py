@@ -154,12 +154,12 @@ def _request(
     note: str | None,
 ) -> Callable[[AccountRef, str], PlanRequest]:
     """A plan as it is asked for, of an account by an actor."""
-    from solde.instalments import PlanRequest, Remainder, Unit, Wish
+    from solde.instalments import PlanRequest, PlanTerms, Remainder, Unit
 
     numbers = debits.split(",")
     if not all(number.isascii() and number.isdigit() for number in numbers):
         raise typer.BadParameter(f"{debits!r} are no numbers such as 1,4")
-    wish = Wish(
+    wish = PlanTerms(
         count, read_day(first, "first_date"), None, None if unit is None else _named(Unit, unit),
         None if remainder is None else _named(Remainder, remainder), amount_of(instalment, "instalment"),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import typer
 
-from solde.listings.columns import AMOUNTS, Column, Kind
+from solde.listings.columns import AMOUNTS, Column, ColumnKind
 from solde.listings.reading import FilterField, asked_fields, is_of_sellers, read
 
 from .output import balance_words, money, print_json, table
@@ -21,7 +21,7 @@ from .session import Session, at_work
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from solde.app.listed import Labels, Scope
+    from solde.app.listed import Labels, ListScope
     from solde.db import Connection
     from solde.listings.listing import Listing
 
@@ -34,7 +34,7 @@ LIMIT = typer.Option(None, help="Rows a page, 200 at most.")
 CURSOR = typer.Option(None, help="The `next` of the page before.")
 SELLER = typer.Option(None, help="Only those of this seller.")
 AS_JSON = typer.Option(False, "--json", help="Print what the API answers.")
-RIGHT = (Kind.COUNT, *AMOUNTS)
+RIGHT = (ColumnKind.COUNT, *AMOUNTS)
 
 
 def command_of(listing: Listing[Any, Any]) -> Callable[..., None]:
@@ -109,7 +109,7 @@ async def _list(session: Session, listing: Listing[Any, Any], given: dict[str, A
         print(f"\nMore: --cursor {found.next}")
 
 
-def _chosen(listing: Listing[Any, Any], given: dict[str, Any], scope: Scope) -> Any:
+def _chosen(listing: Listing[Any, Any], given: dict[str, Any], scope: ListScope) -> Any:
     """The filters as typed; refuses what cannot be read."""
     from solde.kernel.refusals import Refused
 
@@ -147,10 +147,10 @@ def _words(listing: Listing[Any, Any], column: Column[Any], row: Any, labels: La
     value = column.of(row) if column.text is None else None
     if isinstance(value, Decimal) and column.kind in AMOUNTS and listing.unit is not None:
         unit = listing.unit(row)
-        if column.kind is Kind.BALANCE:
+        if column.kind is ColumnKind.BALANCE:
             return balance_words(value, "DR" if value > 0 else "CR" if value else "ZERO", unit)
         return money(value, unit)
-    if value is not None and column.kind is Kind.INSTANT:
+    if value is not None and column.kind is ColumnKind.INSTANT:
         return f"{value:%Y-%m-%d %H:%M}"
     return column.words_of(row, in_english, {} if column.options is None else labels[column.options])
 

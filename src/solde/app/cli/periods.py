@@ -124,12 +124,12 @@ def sweep(dry_run: bool = DRY_RUN, as_json: bool = AS_JSON) -> None:
     async def work(session: Session) -> None:
         from solde.app.jobs.sweeping import day_everywhere
         from solde.db import transaction
-        from solde.periods import Turn
+        from solde.periods import PeriodTurn
         from solde.periods import sweep as action
 
         from .output import print_json
 
-        async def act(conn: Connection) -> list[Turn]:
+        async def act(conn: Connection) -> list[PeriodTurn]:
             today = await day_everywhere(conn, lambda: session.now)
             return await action(conn, today=today, actor=session.actor)
 
@@ -149,13 +149,13 @@ def _turn(
     label: str, number: int | None, scope: str, reason: str | None, *, closes: bool, dry_run: bool, as_json: bool
 ) -> None:
     async def act(conn: Connection, session: Session) -> list[Year]:
-        from solde.periods import Scope, Turn, find_year, turn_period, turn_year
+        from solde.periods import PeriodScope, PeriodTurn, find_year, turn_period, turn_year
 
-        whom = _word(Scope, scope, "for")
+        whom = _word(PeriodScope, scope, "for")
         if number is None:
             years = await turn_year(conn, label, whom, closes=closes, actor=session.actor, reason=reason)
         else:
-            turns = [Turn(label, number, whom, closes)]
+            turns = [PeriodTurn(label, number, whom, closes)]
             years = await turn_period(conn, turns, actor=session.actor, reason=reason)
         return [find_year(years, label)]
 
@@ -198,11 +198,11 @@ def _tell(years: list[Year], *, as_json: bool) -> None:
 
 
 def _row(period: Period) -> list[str]:
-    from solde.periods import Scope
+    from solde.periods import PeriodScope
 
     state = "open"
-    if period.is_closed(Scope.ALL):
+    if period.is_closed(PeriodScope.ALL):
         state = "closed for all"
-    elif period.is_closed(Scope.REGULAR):
+    elif period.is_closed(PeriodScope.REGULAR):
         state = "closed for regular users"
     return [str(period.number), str(period.starts_on), str(period.ends_on), state]

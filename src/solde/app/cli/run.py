@@ -26,7 +26,7 @@ async def snapshots(session: Session) -> None:
 
 async def ranking(session: Session) -> None:
     """Bring the kept order of accounts up to date."""
-    from solde.balances.kept_ranking import refresh_ranking
+    from solde.balances.ranking_cache import refresh_ranking
 
     print(f"{await refresh_ranking(session.pool):,} accounts stood otherwise")
 

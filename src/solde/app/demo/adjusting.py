@@ -25,7 +25,7 @@ RECENT_DAYS = 75
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DemoStep:
     """An operation to be posted and, where it settles another, that one's number."""
 
     new: NewOperation
@@ -66,7 +66,7 @@ def _returned_on(debit: DirectDebit) -> date:
     return debit.matched_on + timedelta(days=5)
 
 
-def _rejection(debit: DirectDebit) -> Step:
+def _rejection(debit: DirectDebit) -> DemoStep:
     new = NewOperation(
         debit.account_id,
         "REJ_DDT",
@@ -75,16 +75,16 @@ def _rejection(debit: DirectDebit) -> Step:
         description="Direct debit returned: insufficient funds",
         source=ACTOR,
     )
-    return Step(new, debit.number)
+    return DemoStep(new, debit.number)
 
 
-def _credit_notes(random: Random, items: Sequence[OpenPart], today: date) -> Iterator[Step]:
+def _credit_notes(random: Random, items: Sequence[OpenPart], today: date) -> Iterator[DemoStep]:
     """A part of an unpaid invoice, or all of it, is taken back."""
     invoices = [i for i in items if i.class_ == "I" and i.open == i.amount and (today - i.operation_on).days > 12]
     for item in random.sample(invoices, min(CREDIT_NOTES, len(invoices))):
         amount = round_to(item.open * random.choice([10, 15, 25, 50, 100]) / 100, 2)
         on = max(item.operation_on + timedelta(days=random.randint(2, 12)), item.not_before)
-        yield Step(
+        yield DemoStep(
             NewOperation(
                 item.account_id, "INV_CRN", amount, on, description="Credit note: service outage", source=ACTOR
             ),
@@ -92,7 +92,7 @@ def _credit_notes(random: Random, items: Sequence[OpenPart], today: date) -> Ite
         )
 
 
-def _refunds(random: Random, items: Sequence[OpenPart], today: date) -> Iterator[Step]:
+def _refunds(random: Random, items: Sequence[OpenPart], today: date) -> Iterator[DemoStep]:
     """About half of what was overpaid some time ago is sent back."""
     for item in items:
         if (
@@ -102,7 +102,7 @@ def _refunds(random: Random, items: Sequence[OpenPart], today: date) -> Iterator
             and random.random() < 0.5
         ):
             on = item.operation_on + timedelta(days=random.randint(10, 35))
-            yield Step(
+            yield DemoStep(
                 NewOperation(
                     item.account_id, "REF_WIRE", item.open, on, description="Refund of an overpayment", source=ACTOR
                 ),
@@ -110,7 +110,7 @@ def _refunds(random: Random, items: Sequence[OpenPart], today: date) -> Iterator
             )
 
 
-def _write_offs(items: Sequence[OpenPart], today: date) -> Iterator[Step]:
+def _write_offs(items: Sequence[OpenPart], today: date) -> Iterator[DemoStep]:
     """Small rests that are old are given up."""
     old = [
         i
@@ -123,13 +123,13 @@ def _write_offs(items: Sequence[OpenPart], today: date) -> Iterator[Step]:
     ]
     for item in old[:WRITE_OFFS]:
         on = max(today - timedelta(days=20), item.not_before)
-        yield Step(
+        yield DemoStep(
             NewOperation(item.account_id, "EXP_WRT", item.open, on, description="Small balance", source=ACTOR),
             item.number,
         )
 
 
-def _on_account(random: Random, accounts: Sequence[int], today: date) -> Iterator[Step]:
+def _on_account(random: Random, accounts: Sequence[int], today: date) -> Iterator[DemoStep]:
     """Money that came without a word of what it is for."""
     for account_id in random.sample(accounts, min(ON_ACCOUNT, len(accounts))):
         on = today - timedelta(days=random.randint(1, 30))
@@ -137,10 +137,10 @@ def _on_account(random: Random, accounts: Sequence[int], today: date) -> Iterato
             account_id, "PAY_WIRE", Decimal(random.randint(20, 250) * random.choice([1, 2, 5])), on,
             reference=f"TRANSFER {random.randint(10000, 99999)}", payment_method="WIRETRANSFER", source=ACTOR,
         )  # fmt: skip
-        yield Step(new)
+        yield DemoStep(new)
 
 
-async def _carry_out(conn: Connection, steps: Sequence[Step], types: Types, today: date) -> None:
+async def _carry_out(conn: Connection, steps: Sequence[DemoStep], types: Types, today: date) -> None:
     if not steps:
         return
     (answer,) = await post(
@@ -157,7 +157,7 @@ async def _carry_out(conn: Connection, steps: Sequence[Step], types: Types, toda
     assert not refused, f"matches were refused: {refused[:5]}"
 
 
-def _settling(step: Step, number: int, types: Types) -> MatchRequest:
+def _settling(step: DemoStep, number: int, types: Types) -> MatchRequest:
     assert step.settles is not None, "only what settles is matched"
     debit = types.by_code[step.new.type_code].side is Side.DEBIT
     debits, credits = ((number,), (step.settles,)) if debit else ((step.settles,), (number,))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from solde.access import Role
 from solde.db import Connection
 from solde.operations import NewOperation, PostRequest, Types, post
-from solde.periods import Cut, NewYear, Policy, Scope, Turn, create_year, turn_period, turn_year
+from solde.periods import Cut, NewYear, PeriodScope, PeriodTurn, Policy, create_year, turn_period, turn_year
 
 from . import store
 from .adjusting import ACTOR
@@ -37,8 +37,8 @@ async def keep_books(conn: Connection, types: Types, today: date) -> None:
     )
     for new in (last, this):
         await create_year(conn, new, actor=ACTOR)
-    await turn_year(conn, last.label, Scope.ALL, closes=True, actor=ACCOUNTANT, reason="accounts signed")
-    done = [Turn(this.label, n, Scope.REGULAR, closes=True) for n in range(1, today.month - OPEN_MONTHS)]
+    await turn_year(conn, last.label, PeriodScope.ALL, closes=True, actor=ACCOUNTANT, reason="accounts signed")
+    done = [PeriodTurn(this.label, n, PeriodScope.REGULAR, closes=True) for n in range(1, today.month - OPEN_MONTHS)]
     if done:
         await turn_period(conn, done, actor=ACCOUNTANT)
     first_open = date(today.year, max(1, today.month - OPEN_MONTHS), 1)

@@ -14,8 +14,8 @@ from solde.instalments import (
     Ended,
     EndRequest,
     PlanRequest,
+    PlanTerms,
     Unit,
-    Wish,
     activate,
     break_plans,
     draft,
@@ -40,10 +40,10 @@ async def make_plans(conn: Connection, types: Types, today: date) -> int:
     chosen = _debts(await store.list_open_items(conn), today)
     for place, item in enumerate(chosen[:3]):
         if place == 2:
-            await _draft(conn, types, item, Wish(count=6), today, "Asked for six months by letter")
+            await _draft(conn, types, item, PlanTerms(count=6), today, "Asked for six months by letter")
             continue
         agreed = today - timedelta(days=AGREED_DAYS)
-        wish = Wish(count=4, first_on=today - timedelta(days=FIRST_DAYS), unit=Unit.MONTH)
+        wish = PlanTerms(count=4, first_on=today - timedelta(days=FIRST_DAYS), unit=Unit.MONTH)
         active = await _activate(conn, types, item, wish, agreed)
         await _pay_first(conn, types, active, today - timedelta(days=FIRST_DAYS - 1))
         if place == 1:
@@ -63,13 +63,13 @@ def _debts(items: Sequence[OpenPart], today: date) -> list[OpenPart]:
     return sorted(fit.values(), key=lambda item: (item.due_on, item.account_id), reverse=True)
 
 
-async def _draft(conn: Connection, types: Types, item: OpenPart, wish: Wish, on: date, note: str) -> Drafted:
+async def _draft(conn: Connection, types: Types, item: OpenPart, wish: PlanTerms, on: date, note: str) -> Drafted:
     (made,) = await draft(conn, [PlanRequest(item.account_id, (item.number,), ACTOR, wish, note=note)], types, today=on)
     assert isinstance(made, Drafted), f"a plan was refused: {made}"
     return made
 
 
-async def _activate(conn: Connection, types: Types, item: OpenPart, wish: Wish, on: date) -> Activated:
+async def _activate(conn: Connection, types: Types, item: OpenPart, wish: PlanTerms, on: date) -> Activated:
     made = await _draft(conn, types, item, wish, on, "Agreed by telephone")
     request = ActivateRequest(item.account_id, made.plan_number, ACTOR, made.version)
     (active,) = await activate(conn, [request], types, today=on)

@@ -7,16 +7,16 @@ job row, which says how far it is; its file lies in the database, so any server 
 from .actions import cancel_job, get_job, list_errors, list_jobs, start_import, start_job, take_up
 from .list_files import LIST_FILE, Pace, Writing, get_list_file, go_on_as_job, is_kept, read_list_file
 from .model import Ending, ImportRequest, Job, JobError, JobFilter, JobState
+from .progress import Progress
 from .queue import TASKS, make_queue, work
 from .runner import Runner
-from .told import Told
-from .workers import Hand, at_work
+from .workers import WorkerLoop, at_work
 
 __all__ = [
     "LIST_FILE",
     "TASKS",
     "Ending",
-    "Hand",
+    "WorkerLoop",
     "ImportRequest",
     "Job",
     "JobError",
@@ -24,7 +24,7 @@ __all__ = [
     "JobState",
     "Pace",
     "Runner",
-    "Told",
+    "Progress",
     "Writing",
     "at_work",
     "cancel_job",

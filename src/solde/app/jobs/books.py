@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from solde.accounting import Run, generate
-from solde.accounting.export_model import Asked, Export
+from solde.accounting import RunSummary, generate
+from solde.accounting.export_model import Export, ExportRequest
 from solde.accounting.exports import begin_export
-from solde.accounting.keeping import drop_old_files
+from solde.accounting.retention import drop_old_files
 from solde.accounting.scheme_store import night
 from solde.db import Connection, Pool
 from solde.extracts.journal import make_file
@@ -20,7 +20,7 @@ from solde.kernel.money import ZERO, plain
 from . import store
 from .actions import start_job
 from .model import Ending, Job, JobState, Work
-from .told import Told
+from .progress import Progress
 
 GENERATE = "generate_entries"
 EXPORT = "export_entries"
@@ -32,7 +32,7 @@ async def start_generation(conn: Connection, *, until: date | None, dry_run: boo
     return await _start(conn, GENERATE, {"until": until_on, "dry_run": dry_run, "actor": actor}, actor)
 
 
-async def start_export(conn: Connection, asked: Asked, *, actor: str, seller: str | None) -> tuple[Export, Job]:
+async def start_export(conn: Connection, asked: ExportRequest, *, actor: str, seller: str | None) -> tuple[Export, Job]:
     """Keep what is asked for and let a worker write the file. Refuses: what `begin_export` refuses."""
     export = await begin_export(conn, asked, actor=actor)
     return export, await repeat_export(conn, export, actor=actor, seller=seller)
@@ -50,7 +50,7 @@ async def _start(conn: Connection, kind: str, arguments: Mapping[str, Any], acto
     return job
 
 
-async def do_generation(pool: Pool, arguments: Mapping[str, Any], _file: Path, told: Told) -> Ending:
+async def do_generation(pool: Pool, arguments: Mapping[str, Any], _file: Path, told: Progress) -> Ending:
     """Make the entries of every operation that has none."""
     told.progress("generate", 0, None)
     run = await generate(
@@ -60,13 +60,13 @@ async def do_generation(pool: Pool, arguments: Mapping[str, Any], _file: Path, t
     return Ending(JobState.DONE, run_told(run, dry_run=arguments["dry_run"]))
 
 
-def run_told(run: Run, *, dry_run: bool) -> dict[str, object]:
+def run_told(run: RunSummary, *, dry_run: bool) -> dict[str, object]:
     """What a run did, as its job and the command line tell it."""
     told: dict[str, object] = {"taken": run.operations, "entries": run.entries, "failed": run.failed}
     return {**told, "dry_run": True} if dry_run else told
 
 
-async def do_export(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
+async def do_export(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Progress) -> Ending:
     """Write a file of entries and keep it."""
     told.progress("export", 0, None)
     with file.open("w+b") as out:

@@ -16,8 +16,8 @@ from solde.imports.shapes import customers_shape, outcome_shape, payments_shape
 
 from . import books
 from .model import Ending, JobState, Work
+from .progress import Progress
 from .small import JOB, do_small_balances
-from .told import Told
 
 
 def _options(arguments: Mapping[str, Any]) -> ImportOptions:
@@ -42,7 +42,7 @@ def _ended(*, refused: int, kept: bool, shape: msgspec.Struct) -> Ending:
     return Ending(state, msgspec.structs.replace(shape, refusals=[]))
 
 
-async def do_receivables(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
+async def do_receivables(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Progress) -> Ending:
     """Import receivables."""
     mapping = _mapping(arguments, "import_receivables")
     outcome = await import_receivables(
@@ -51,7 +51,7 @@ async def do_receivables(pool: Pool, arguments: Mapping[str, Any], file: Path, t
     return _ended(refused=outcome.refused, kept=outcome.kept, shape=outcome_shape(outcome))
 
 
-async def do_customers(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
+async def do_customers(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Progress) -> Ending:
     """Import customers."""
     mapping = _mapping(arguments, "import_customers")
     outcome = await import_customers(
@@ -60,7 +60,7 @@ async def do_customers(pool: Pool, arguments: Mapping[str, Any], file: Path, tol
     return _ended(refused=outcome.refused, kept=outcome.kept, shape=customers_shape(outcome))
 
 
-async def do_payments(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Told) -> Ending:
+async def do_payments(pool: Pool, arguments: Mapping[str, Any], file: Path, told: Progress) -> Ending:
     """Import payments."""
     mapping = _mapping(arguments, "import_payments")
     outcome = await import_payments(

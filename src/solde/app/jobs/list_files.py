@@ -19,8 +19,8 @@ from solde.kernel.refusals import NOT_FOUND, Kind, Refused, declare, refuse
 from . import store
 from .actions import PART_BYTES, get_job, start_job
 from .model import Job, JobState
+from .progress import Stopped
 from .runner import FAULT
-from .told import Stopped
 
 LIST_FILE = "list_file"
 """The kind of job that it is."""

@@ -12,7 +12,7 @@ from typing import Any
 from solde.db import Pool
 from solde.kernel.texts import Text
 
-from .told import Told
+from .progress import Progress
 
 
 class JobState(StrEnum):
@@ -112,5 +112,5 @@ class ImportRequest:
     unidentified: bool = False
 
 
-Work = Callable[[Pool, Mapping[str, Any], Path, Told], Awaitable[Ending]]
+Work = Callable[[Pool, Mapping[str, Any], Path, Progress], Awaitable[Ending]]
 """What a kind of job does: with its arguments and its file, telling how far it is."""

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from solde.balances import take_snapshots
-from solde.balances.kept_ranking import refresh_ranking
+from solde.balances.ranking_cache import refresh_ranking
 from solde.db import Disk, Pool
 from solde.db.disk import FOR_WRITES
 from solde.db.pool import RECONNECT_SECONDS, session_options, with_options
@@ -30,7 +30,7 @@ from .deposits import expire_by_itself
 from .list_files import drop_list_files
 from .runner import Runner
 from .sweeping import sweep_periods
-from .workers import Hand, at_work, queue_work
+from .workers import WorkerLoop, at_work, queue_work
 
 log = structlog.get_logger("solde.jobs")
 
@@ -95,7 +95,7 @@ async def _run(
 
 
 @asynccontextmanager
-async def work(dsn: str, pool: Pool, disk: Disk | None = None) -> AsyncIterator[list[Hand]]:
+async def work(dsn: str, pool: Pool, disk: Disk | None = None) -> AsyncIterator[list[WorkerLoop]]:
     """Run workers beside whatever runs inside; they stop with it, finishing or giving back the jobs at hand.
 
     They begin also while the database is away, and begin again whenever it was.
@@ -108,10 +108,10 @@ async def work(dsn: str, pool: Pool, disk: Disk | None = None) -> AsyncIterator[
             await store.forget_workers(conn, gone)
 
     hands = [
-        Hand("periodic jobs", queue_work(queue, ["default"], len(TASKS), forget)),
-        Hand("jobs", queue_work(queue, ["jobs"], JOBS_AT_ONCE, forget)),
-        Hand("webhooks and mail", queue_work(queue, ["deliveries"], deliveries.AT_ONCE, forget)),
-        Hand("jobs left behind", partial(_take_up_for_ever, pool)),
+        WorkerLoop("periodic jobs", queue_work(queue, ["default"], len(TASKS), forget)),
+        WorkerLoop("jobs", queue_work(queue, ["jobs"], JOBS_AT_ONCE, forget)),
+        WorkerLoop("webhooks and mail", queue_work(queue, ["deliveries"], deliveries.AT_ONCE, forget)),
+        WorkerLoop("jobs left behind", partial(_take_up_for_ever, pool)),
     ]
     async with queue.open_async(), at_work(hands):
         try:

@@ -21,7 +21,7 @@ from solde.kernel.refusals import Kind, Refused, declare, refuse
 from . import store
 from .kinds import KINDS
 from .model import Ending, JobState
-from .told import Stopped, Told
+from .progress import Progress, Stopped
 
 FAULT = declare(
     "job_fault", Kind.CONFLICT, "Tell who runs the server the number of the job; its log says what happened."
@@ -45,7 +45,7 @@ class Runner:
         self._pool = pool
         self._told_every = told_every
         self._disk = disk
-        self._running: set[Told] = set()
+        self._running: set[Progress] = set()
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -62,7 +62,7 @@ class Runner:
         if claimed is None:
             return
         attempt, kind, arguments = claimed
-        told = Told()
+        told = Progress()
         self._running.add(told)
         try:
             await self._watch(job_id, attempt, told, kind, arguments)
@@ -72,7 +72,7 @@ class Runner:
             told.stop()
             self._running.discard(told)
 
-    async def _watch(self, job_id: int, attempt: int, told: Told, kind: str, arguments: Mapping[str, Any]) -> None:
+    async def _watch(self, job_id: int, attempt: int, told: Progress, kind: str, arguments: Mapping[str, Any]) -> None:
         """Run the work in its thread, note how far it is until it ends, and how it ended."""
         work = asyncio.ensure_future(asyncio.to_thread(asyncio.run, self._work(job_id, kind, arguments, told)))
         notes = _Notes(self._pool, job_id, attempt, told)
@@ -89,7 +89,7 @@ class Runner:
         else:
             await self._surely(partial(notes.end, ending or Ending(JobState.CANCELLED)))
 
-    async def _work(self, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
+    async def _work(self, job_id: int, kind: str, arguments: Mapping[str, Any], told: Progress) -> Ending:
         if self._disk is not None:
             self._disk.check_import()
         return await _work(self._dsn, job_id, kind, arguments, told)
@@ -109,7 +109,7 @@ class Runner:
 class _Notes:
     """What is written of a job at work: how far it is, what it refused, how it ended."""
 
-    def __init__(self, pool: Pool, job_id: int, attempt: int, told: Told):
+    def __init__(self, pool: Pool, job_id: int, attempt: int, told: Progress):
         self._pool, self._job_id, self._attempt, self._told = pool, job_id, attempt, told
         self._noted = 0
         self.is_cancelled: bool | None = False
@@ -152,7 +152,7 @@ class _Notes:
             self._noted += len(found)
 
 
-async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], told: Told) -> Ending:
+async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], told: Progress) -> Ending:
     """Bring the job's file and do what its kind says."""
     with tempfile.TemporaryDirectory(prefix="solde-job-") as folder:
         file = Path(folder) / "file"
@@ -164,7 +164,7 @@ async def _work(dsn: str, job_id: int, kind: str, arguments: Mapping[str, Any], 
             return await KINDS[kind](pool, arguments, file, told)
 
 
-def _ending(work: asyncio.Future[Ending], job_id: int, told: Told) -> Ending | None:
+def _ending(work: asyncio.Future[Ending], job_id: int, told: Progress) -> Ending | None:
     """How the work ended; None where it was stopped. Raises what it lost the database by: it is to be done again."""
     fault = work.exception()
     if fault is None:

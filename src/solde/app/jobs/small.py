@@ -18,7 +18,7 @@ from solde.payments import SmallLimits, SmallRun, write_off_small_balances
 from . import store
 from .actions import start_job
 from .model import Ending, JobState
-from .told import Told
+from .progress import Progress
 
 PROPOSED = "small_write_off"
 """The kind of action it is proposed as."""
@@ -56,7 +56,7 @@ EXECUTORS: Mapping[str, Executor] = {PROPOSED: start_small_write_off}
 """By kind of action."""
 
 
-async def do_small_balances(pool: Pool, arguments: Mapping[str, Any], _file: Path, told: Told) -> Ending:
+async def do_small_balances(pool: Pool, arguments: Mapping[str, Any], _file: Path, told: Progress) -> Ending:
     """Write the small balances off."""
     limits = limits_of(msgspec.convert(arguments, SmallWish))
     told.progress("write_off", 0, arguments["accounts"])

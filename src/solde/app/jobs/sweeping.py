@@ -8,7 +8,7 @@ from solde.customers import list_sellers
 from solde.db import Connection, Pool, transaction
 from solde.kernel.dates import Clock, today_in, utc_now
 from solde.kernel.refusals import Refused
-from solde.periods import Turn, sweep
+from solde.periods import PeriodTurn, sweep
 from solde.periods.actions import BOOKS_BUSY
 
 ACTOR = "solde"
@@ -17,7 +17,7 @@ ACTOR = "solde"
 async def sweep_periods(pool: Pool, *, clock: Clock = utc_now) -> int:
     """Close what is due; gives how many periods. While much is posted it closes nothing: the next sweep will."""
 
-    async def work(conn: Connection) -> list[Turn]:
+    async def work(conn: Connection) -> list[PeriodTurn]:
         return await sweep(conn, today=await day_everywhere(conn, clock), actor=ACTOR)
 
     try:

@@ -29,7 +29,7 @@ Forget = Callable[[Collection[int]], Awaitable[None]]
 """Takes the numbers of workers that are gone."""
 
 
-class Hand:
+class WorkerLoop:
     """One piece of work that never ends: what does it, and since when it is away, if it is."""
 
     def __init__(self, name: str, work: Callable[[], Awaitable[None]], *, clock: Callable[[], float] = time.monotonic):
@@ -111,7 +111,7 @@ def queue_work(queue: App, queues: Collection[str], concurrency: int, forget: Fo
 
 
 @asynccontextmanager
-async def at_work(hands: Sequence[Hand]) -> AsyncIterator[None]:
+async def at_work(hands: Sequence[WorkerLoop]) -> AsyncIterator[None]:
     """Let hands work beside whatever runs inside."""
     tasks = [asyncio.create_task(hand.work_for_ever()) for hand in hands]
     try:

@@ -4,7 +4,7 @@ from .actions import add_upload, begin_check, begin_import, choose_mapping, file
 from .columns import SORTS, Sort, empty_file
 from .heads import ENCODINGS, read_head
 from .mapping import (
-    Reading,
+    FileReading,
     Verdicts,
     doubled,
     guess,
@@ -24,7 +24,7 @@ __all__ = [
     "Upload",
     "ENCODINGS",
     "SORTS",
-    "Reading",
+    "FileReading",
     "Verdicts",
     "Sort",
     "doubled",

@@ -10,7 +10,7 @@ from typing import Any
 
 from solde.files import Shape, Survey
 from solde.files.amounts import read_written
-from solde.files.formats import AMOUNT_FORMATS, CANONICAL_AMOUNT, Verdict, judge_amounts, judge_dates
+from solde.files.formats import AMOUNT_FORMATS, CANONICAL_AMOUNT, FormatVerdict, judge_amounts, judge_dates
 from solde.files.layout import is_total_word
 from solde.files.model import CANONICAL_DATE
 from solde.files.names import plain_name
@@ -21,7 +21,7 @@ from .heads import guess_columns
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FileReading:
     """What each place of the file holds, what is the same in every row, and how it is written.
 
     `date_format` (several are parted by blank-comma) and `amount_format`: "" where it must still be said.
@@ -43,8 +43,8 @@ class Reading:
 class Verdicts:
     """What the whole columns tell of the formats, and whether there are amounts below zero."""
 
-    dates: Verdict
-    amounts: Verdict
+    dates: FormatVerdict
+    amounts: FormatVerdict
     has_negatives: bool
 
 
@@ -70,11 +70,11 @@ def _shapes(head: Survey, places: Mapping[int, str], columns: Sequence[str]) -> 
     return [shape for place in where if place < len(head.shapes) for shape in head.shapes[place]]
 
 
-def guess(head: Survey, sort: Sort) -> Reading:
+def guess(head: Survey, sort: Sort) -> FileReading:
     """How the file is probably meant."""
     places = guess_columns(head.columns, sort.columns, sort.file.also)
     found = judge(head, places, sort)
-    return Reading(
+    return FileReading(
         places,
         {},
         ", ".join(found.dates.formats) if found.dates.is_clear else "",
@@ -104,24 +104,24 @@ def _has_names(head: Survey, places: Mapping[int, str]) -> bool:
     )
 
 
-def lacking(reading: Reading, sort: Sort) -> list[str]:
+def lacking(reading: FileReading, sort: Sort) -> list[str]:
     """The mandatory columns that are neither in the file nor given for every row."""
     given = {*reading.places.values(), *(name for name, value in reading.constants.items() if value)}
     return [column for column in sort.required if column not in given]
 
 
-def doubled(reading: Reading) -> list[str]:
+def doubled(reading: FileReading) -> list[str]:
     """The columns that several places of the file are said to hold."""
     said = list(reading.places.values())
     return sorted({column for column in said if said.count(column) > 1})
 
 
-def unused(reading: Reading, head: Survey) -> list[str]:
+def unused(reading: FileReading, head: Survey) -> list[str]:
     """The columns of the file that are not used."""
     return [title for place, title in enumerate(head.columns) if title and place not in reading.places]
 
 
-def open_questions(reading: Reading, sort: Sort) -> list[str]:
+def open_questions(reading: FileReading, sort: Sort) -> list[str]:
     """What must still be said of how dates and amounts are written: `date_format`, `amount_format`."""
     held = set(reading.places.values())
     asked = []
@@ -132,13 +132,13 @@ def open_questions(reading: Reading, sort: Sort) -> list[str]:
     return asked
 
 
-def is_plain(reading: Reading, head: Survey, sort: Sort) -> bool:
+def is_plain(reading: FileReading, head: Survey, sort: Sort) -> bool:
     """Does the file say everything itself, so that nobody need be asked?"""
     chosen = reading.negative != "refuse" or reading.skip_totals or reading.make_codes
     return not (chosen or lacking(reading, sort) or open_questions(reading, sort) or unused(reading, head))
 
 
-def written(reading: Reading, head: Survey, sort: Sort) -> str:
+def written(reading: FileReading, head: Survey, sort: Sort) -> str:
     """The text of the mapping file. A column of the file that is not to be used although its name fits gives nothing."""
     decimal, thousands = AMOUNT_FORMATS.get(reading.amount_format, (".", ""))
     formats = [one.strip() for one in reading.date_format.split(",") if one.strip()] or [CANONICAL_DATE]
@@ -169,7 +169,7 @@ def _text(value: str) -> str:
     return json.dumps(value.replace("\x7f", ""), ensure_ascii=False)
 
 
-def read_back(text: str, head: Survey, sort: Sort) -> Reading:
+def read_back(text: str, head: Survey, sort: Sort) -> FileReading:
     """What was chosen before; the guess where nothing was."""
     if not text:
         return guess(head, sort)
@@ -180,7 +180,7 @@ def read_back(text: str, head: Survey, sort: Sort) -> Reading:
     chosen: Sequence[tuple[str, str]] = list(raw.get("columns", {}).items())
     formats = raw["date_format"]
     signs = (raw["decimal"], raw["thousands"])
-    return Reading(
+    return FileReading(
         {at[plain_name(title)]: column for column, title in chosen if plain_name(title) in at},
         {name: value for name, value in raw.get("constants", {}).items() if value},
         formats if isinstance(formats, str) else ", ".join(formats),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from solde.expressions import Kind, compile_expression
+from solde.expressions import NodeType, compile_expression
 from solde.expressions.tree import Compare, Constant, Empty, In, Junction, Node, Not, Property
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refused
@@ -144,7 +144,7 @@ ON_DAYS: Mapping[str, Callable[..., str]] = {
 def _compare(op: str, left: Node, right: Node, text: str) -> str:
     if isinstance(left, Property) and left.path == EXCLUDED and isinstance(right, Constant) and op in ("==", "!="):
         return _excluded((right.value is True) == (op == "=="))
-    relations = {**RELATIONS, **ON_DAYS} if left.kind is Kind.DATE else RELATIONS
+    relations = {**RELATIONS, **ON_DAYS} if left.kind is NodeType.DATE else RELATIONS
     return relations[op](a=_name(left, text), b=_value(left, right, text))
 
 
@@ -170,7 +170,7 @@ def _value(of: Node, node: Node, text: str) -> str:
         return t(labels[node.value]) if node.value in labels else node.value or t("blank")
     if node.value is None or isinstance(node.value, bool):
         return t("nothing") if node.value is None else t("yes") if node.value else t("no")
-    return node.value.isoformat() if node.kind is Kind.DATE else plain(node.value)  # type: ignore[union-attr,arg-type]
+    return node.value.isoformat() if node.kind is NodeType.DATE else plain(node.value)  # type: ignore[union-attr,arg-type]
 
 
 def _written(node: Node, text: str) -> str:

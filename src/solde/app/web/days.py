@@ -41,18 +41,18 @@ _TYPED = re.compile(r"(\d{1,2})\s*[\s./-]\s*(\d{1,2}|[^\W\d_]+\.?)\s*[\s./-]\s*(
 
 
 @dataclass(slots=True)
-class Place:
+class AnswerZone:
     """Where the answer being made is read: one for the whole answer, so that what learns of a seller may change it."""
 
     zone: str = "UTC"
 
 
-_place: ContextVar[Place | None] = ContextVar("place", default=None)
+_place: ContextVar[AnswerZone | None] = ContextVar("place", default=None)
 
 
 def begin(zone: str) -> None:
     """Begin an answer whose instants are told by the clock of this zone."""
-    _place.set(Place(zone))
+    _place.set(AnswerZone(zone))
 
 
 def tell_by(zone: str) -> None:

@@ -56,7 +56,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FilterReading:
     """What was read from an address: the filter, the texts as given, what is wrong by field, the kinds of operations picked.
 
     `by_kind`: the side follows from the kind.
@@ -84,7 +84,7 @@ class Reading:
         return sum(1 for name in LABELS if self.given.get(name))
 
 
-def read(given: Mapping[str, Sequence[str]]) -> Reading:
+def read(given: Mapping[str, Sequence[str]]) -> FilterReading:
     """Read the filters from parameters; what cannot be read is left out and told."""
     wrong: dict[str, Text] = {}
 
@@ -128,7 +128,7 @@ def read(given: Mapping[str, Sequence[str]]) -> Reading:
         text=one("q"),
         in_litigation=None if disputed is None else disputed[0] == "true",
     )
-    return Reading(chosen, given, wrong, kinds or (), by_kind=side is None and chosen.side is not None)
+    return FilterReading(chosen, given, wrong, kinds or (), by_kind=side is None and chosen.side is not None)
 
 
 def _date(value: object) -> date | None:
@@ -139,7 +139,7 @@ def _amount(value: object) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def chips(reading: Reading, address: Address, type_labels: Mapping[str, str]) -> list[Chip]:
+def chips(reading: FilterReading, address: Address, type_labels: Mapping[str, str]) -> list[Chip]:
     """The filters that are on, each with a way to take it off."""
     words: dict[str, Mapping[str, str]] = {
         "type": type_labels,

@@ -159,7 +159,7 @@ def _head(column: Column, address: Address, sorted_by: str, descending: bool, so
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ColumnPosition:
     """Where a column stands for a person: the number of its cell in a row, its head, whether it is hidden.
 
     A column that is `void` holds nothing in these rows; the others have its room.
@@ -179,11 +179,11 @@ class ColumnPlace:
     hidden: bool
 
 
-def arranged(grid: Grid, liked: Preferences) -> list[Place]:
+def arranged(grid: Grid, liked: Preferences) -> list[ColumnPosition]:
     """The columns as a person likes them; one they never placed stands where it would without them."""
     hidden = _hidden(grid.name, grid.heads, liked)
     order = _ordered(grid.name, [head.key for head in grid.heads], liked)
-    return [Place(at, grid.heads[at], grid.heads[at].key in hidden, _is_void(grid, at)) for at in order]
+    return [ColumnPosition(at, grid.heads[at], grid.heads[at].key in hidden, _is_void(grid, at)) for at in order]
 
 
 def _is_void(grid: Grid, at: int) -> bool:

@@ -15,7 +15,7 @@ from typing import IO, Generic, TypeVar
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace, Writing, go_on_as_job
-from solde.extracts import TOLD_ROWS, Field, Form, Value, form_of, open_writer, total_row
+from solde.extracts import TOLD_ROWS, Field, FileFormat, Value, form_of, open_writer, total_row
 from solde.kernel import paging
 from solde.kernel.money import ZERO
 
@@ -50,7 +50,7 @@ class Listing(Generic[T]):
 
 async def write_pages(
     out: IO[bytes],
-    form: Form,
+    form: FileFormat,
     listing: Listing[T],
     fields: Sequence[Field[T]],
     pages: AsyncIterator[Sequence[T]],
@@ -86,7 +86,7 @@ def _amount(value: Value) -> Decimal:
     return value if isinstance(value, Decimal) else ZERO
 
 
-def form_asked(page: Page) -> Form:
+def form_asked(page: Page) -> FileFormat:
     """The form that the address ends with."""
     return form_of(page.path)
 
@@ -123,7 +123,7 @@ async def answer_with(page: Page, title: str, write: Write) -> Stream | Redirect
             out.close()
 
 
-async def _named(write: Write, out: IO[bytes], pace: Pace, form: Form) -> str:
+async def _named(write: Write, out: IO[bytes], pace: Pace, form: FileFormat) -> str:
     name = await write(out, pace)
     return file_name(name, suffix=form.value)
 

@@ -10,7 +10,7 @@ from .visitors import Visitor
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavigationEntry:
     """An entry: its address, its label, its icon, and the permission it needs. `also` are further paths that belong to it.
 
     With a `feature` it is there while that is on.
@@ -25,23 +25,23 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(
+    NavigationEntry(
         "/",
         "Customers",
         "users",
         also=("/customers", "/accounts", "/new/customer", "/import/customers", "/import/receivables"),
     ),
-    Entry("/operations", "Operations", "list"),
-    Entry("/payments", "Payments", "banknote", also=("/import/payments",)),
-    Entry("/litigation", "Litigation", "gavel", feature="litigation"),
-    Entry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),
-    Entry("/approvals", "Approvals", "shield-check"),
-    Entry("/jobs", "Jobs", "list-checks"),
-    Entry("/settings", "Settings", "settings"),
+    NavigationEntry("/operations", "Operations", "list"),
+    NavigationEntry("/payments", "Payments", "banknote", also=("/import/payments",)),
+    NavigationEntry("/litigation", "Litigation", "gavel", feature="litigation"),
+    NavigationEntry("/accounting/periods", "Accounting", "book-open", also=("/accounting",)),
+    NavigationEntry("/approvals", "Approvals", "shield-check"),
+    NavigationEntry("/jobs", "Jobs", "list-checks"),
+    NavigationEntry("/settings", "Settings", "settings"),
 )
 
 
-def entries(visitor: Visitor, path: str) -> list[tuple[Entry, bool]]:
+def entries(visitor: Visitor, path: str) -> list[tuple[NavigationEntry, bool]]:
     """What this person may open, and whether they are there."""
     return [
         (entry, _is_in(entry, path))
@@ -50,6 +50,6 @@ def entries(visitor: Visitor, path: str) -> list[tuple[Entry, bool]]:
     ]
 
 
-def _is_in(entry: Entry, path: str) -> bool:
+def _is_in(entry: NavigationEntry, path: str) -> bool:
     places = (entry.href, *entry.also) if entry.href != "/" else entry.also
     return path == entry.href or any(path == place or path.startswith(f"{place}/") for place in places)

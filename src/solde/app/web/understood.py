@@ -15,7 +15,7 @@ from solde.db import Connection
 from solde.files import cell_of, parse_mapping
 from solde.files.layout import find_columns
 from solde.imports.model import Payment, Receivable
-from solde.imports.rules.cells import Known
+from solde.imports.rules.cells import LedgerFacts
 from solde.imports.rules.customers import CustomerReader
 from solde.imports.rules.payments import PaymentReader
 from solde.imports.rules.receivables import RowReader
@@ -28,7 +28,7 @@ from .texts import sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PreviewRow:
     """A row as it was understood: its line, what it says (label, text), or why it is refused. `is_odd`: few are written so."""
 
     line: int
@@ -38,21 +38,21 @@ class Row:
     is_odd: bool = False
 
 
-async def understood(conn: Connection, upload: Upload, today: date) -> list[Row]:
+async def understood(conn: Connection, upload: Upload, today: date) -> list[PreviewRow]:
     """The first rows of a file and its oddest, as its mapping has them read."""
     sort, head = SORTS[upload.kind], upload.head
     mapping = parse_mapping(upload.mapping, sort.columns)
     layout = find_columns(head.columns, mapping, sort.file, head.header_row)
     types = (await load_types(conn)).by_code
     methods = {method.code: method.payment_type for method in await list_payment_methods(conn)}
-    known = Known(types, methods, today)
+    known = LedgerFacts(types, methods, today)
     reader: RowReader | PaymentReader | CustomerReader
     if upload.kind == "import_receivables":
         reader = RowReader(layout, mapping, known)
     elif upload.kind == "import_payments":
         reader = PaymentReader(layout, mapping, known, needs_account=not upload.unidentified)
     else:
-        reader = CustomerReader(layout, mapping, Known({}, {}, today), upload.seller)
+        reader = CustomerReader(layout, mapping, LedgerFacts({}, {}, today), upload.seller)
     names = {kind.type_id: kind.label for kind in types.values()}
     found = []
     for is_odd, rows in ((False, head.first), (True, head.odd)):
@@ -62,19 +62,19 @@ async def understood(conn: Connection, upload: Upload, today: date) -> list[Row]
     return found
 
 
-def _row(line: int, read: object, names: dict[int, str], *, is_odd: bool) -> Row:
+def _row(line: int, read: object, names: dict[int, str], *, is_odd: bool) -> PreviewRow:
     if isinstance(read, Receivable):
-        return Row(line, _receivable(read, names), is_odd=is_odd)
+        return PreviewRow(line, _receivable(read, names), is_odd=is_odd)
     if isinstance(read, Payment):
-        return Row(line, _payment(read), is_odd=is_odd)
+        return PreviewRow(line, _payment(read), is_odd=is_odd)
     if isinstance(read, tuple):
         request, refusals = read
         if request is not None and not refusals:
-            return Row(line, _customer(request), is_odd=is_odd)
+            return PreviewRow(line, _customer(request), is_odd=is_odd)
         read = refusals or None
     if isinstance(read, list):
-        return Row(line, (), [_said(refusal) for refusal in read], is_odd=is_odd)
-    return Row(line, (), left_out=True, is_odd=is_odd)
+        return PreviewRow(line, (), [_said(refusal) for refusal in read], is_odd=is_odd)
+    return PreviewRow(line, (), left_out=True, is_odd=is_odd)
 
 
 def _said(refusal: Refusal) -> str:

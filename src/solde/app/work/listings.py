@@ -18,7 +18,7 @@ from solde.approvals.shapes import ApprovalShape, approval_shape
 from solde.db import Connection
 from solde.kernel.dates import utc_now
 from solde.kernel.paging import Page, check_limit, encode_cursor, number_in
-from solde.listings.columns import Column, Kind, Shown, Target
+from solde.listings.columns import Column, ColumnKind, Shown, Target
 from solde.listings.filters import Filter, Names, Now, Placed, SellerId
 from solde.listings.listing import Empty, Listing, Show
 from solde.listings.options import Options, options_of
@@ -106,20 +106,20 @@ JOBS: Listing[JobsFilter, ListedJob] = Listing(
             leads=lambda one: (Target.JOB, (one.job.job_id,)),
         ),
         Column(
-            "state", "State", lambda one: one.job.state.value, Kind.STATE, options=STATES, place="value", fixed=True, width=12,
+            "state", "State", lambda one: one.job.state.value, ColumnKind.STATE, options=STATES, place="value", fixed=True, width=12,
             text=lambda one, t: words.state_words(one.job, t), tone=lambda one: words.state_tone(one.job),
         ),
         Column(
-            "percent", "Progress", lambda one: words.percent_of(one.job), Kind.COUNT, optional=True, text=lambda one, _: words.share_of(one.job),
+            "percent", "Progress", lambda one: words.percent_of(one.job), ColumnKind.COUNT, optional=True, text=lambda one, _: words.share_of(one.job),
         ),
-        Column("error_count", "Refusals", lambda one: one.job.error_count, Kind.COUNT, blank=lambda one: not one.job.error_count, tone="debit", width=10),
+        Column("error_count", "Refusals", lambda one: one.job.error_count, ColumnKind.COUNT, blank=lambda one: not one.job.error_count, tone="debit", width=10),
         Column("created_by", "Started by", lambda one: one.job.created_by, tone="quiet", width=20),
-        Column("created_at", "Started", lambda one: one.job.created_at, Kind.INSTANT, tone="quiet", width=24),
+        Column("created_at", "Started", lambda one: one.job.created_at, ColumnKind.INSTANT, tone="quiet", width=24),
         Column(
-            "seconds", "Took", lambda one: one.seconds, Kind.COUNT, optional=True, tone="quiet", help="For how many seconds it has run.",
+            "seconds", "Took", lambda one: one.seconds, ColumnKind.COUNT, optional=True, tone="quiet", help="For how many seconds it has run.",
             text=lambda one, _: words.lasted(one.job, one.now),
         ),
-        Column("id", "No.", lambda one: one.job.job_id, Kind.COUNT, aside=True, width=8),
+        Column("id", "No.", lambda one: one.job.job_id, ColumnKind.COUNT, aside=True, width=8),
         Column("file", "File", lambda one: one.job.arguments.get("file"), optional=True, aside=True, width=24),
     ),
 )  # fmt: skip
@@ -228,15 +228,15 @@ APPROVALS: Listing[ApprovalsFilter, Approval] = Listing(
             "kind", "What", lambda a: a.kind, place="lead", fixed=True, width=32, text=lambda a, t: words.kind_in_words(a.kind, t),
             leads=lambda a: (Target.APPROVAL, (a.approval_id,)),
         ),
-        Column("amount", "Amount", lambda a: a.amount, Kind.MONEY, place="value", fixed=True, width=16, summed=True),
+        Column("amount", "Amount", lambda a: a.amount, ColumnKind.MONEY, place="value", fixed=True, width=16, summed=True),
         Column("currency", "Currency", lambda a: a.currency, tone="quiet", width=10),
         Column("account", "Account", lambda a: a.account, optional=True, leads=lambda a: (Target.ACCOUNT, (a.account,)) if a.account else None),
         Column("proposed_by", "Proposed by", lambda a: a.proposed_by, width=20),
         Column("reason", "Reason", lambda a: a.reason, optional=True, tone="quiet", width=32, title=lambda a, _: a.reason or ""),
-        Column("created_at", "Proposed", lambda a: a.created_at, Kind.INSTANT, tone="quiet", width=24),
-        Column("expires_at", "Until", lambda a: a.expires_at, Kind.INSTANT, tone="quiet", width=24),
-        Column("state", "State", lambda a: a.state.value, Kind.STATE, options=APPROVAL_STATES, width=12, when=_says_state),
-        Column("id", "No.", lambda a: a.approval_id, Kind.COUNT, aside=True, width=8),
+        Column("created_at", "Proposed", lambda a: a.created_at, ColumnKind.INSTANT, tone="quiet", width=24),
+        Column("expires_at", "Until", lambda a: a.expires_at, ColumnKind.INSTANT, tone="quiet", width=24),
+        Column("state", "State", lambda a: a.state.value, ColumnKind.STATE, options=APPROVAL_STATES, width=12, when=_says_state),
+        Column("id", "No.", lambda a: a.approval_id, ColumnKind.COUNT, aside=True, width=8),
         Column("seller", "Seller", lambda a: a.seller, optional=True, aside=True, width=10),
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from solde.kernel.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class PostedLine:
     """An operation that an action posted."""
 
     number: int
@@ -39,4 +39,4 @@ class Deed:
     reason: str | None
     before: object | None
     after: object | None
-    postings: tuple[Posting, ...] = ()
+    postings: tuple[PostedLine, ...] = ()

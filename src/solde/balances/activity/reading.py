@@ -10,7 +10,7 @@ from solde.db import Connection
 from solde.kernel.paging import Page
 
 from . import store
-from .model import Deed, Posting
+from .model import Deed, PostedLine
 from .words import KINDS, tell
 
 
@@ -40,7 +40,7 @@ async def list_activity(
     )
 
 
-def _deed(r: KeptRecord, postings: Sequence[Posting], currency: str) -> Deed:
+def _deed(r: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Deed:
     said = tell(r, postings, currency)
     return Deed(
         r.account_id, r.action_id, r.recorded_at, r.actor, r.verb, said, r.reason, r.before, r.after, tuple(postings)

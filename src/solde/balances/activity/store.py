@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from solde.audit import KeptRecord
 from solde.db import Connection, load
 
-from .model import Posting
+from .model import PostedLine
 
 sql = load(__package__)
 
@@ -19,7 +19,7 @@ MERGED_MOST = 1000
 
 async def postings_of_actions(
     conn: Connection, records: Sequence[KeptRecord]
-) -> dict[tuple[int, int], tuple[Posting, ...]]:
+) -> dict[tuple[int, int], tuple[PostedLine, ...]]:
     """The operations that these actions posted, by account and action."""
     values = {
         "account_ids": [r.account_id for r in records],
@@ -28,7 +28,7 @@ async def postings_of_actions(
         "span": MERGED_MOST,
         "most": POSTINGS_MOST,
     }
-    found: dict[tuple[int, int], tuple[Posting, ...]] = {}
+    found: dict[tuple[int, int], tuple[PostedLine, ...]] = {}
     for account_id, action_id, *rest in await (await conn.execute(sql.postings_of_actions, values)).fetchall():
-        found[account_id, action_id] = (*found.get((account_id, action_id), ()), Posting(*rest))
+        found[account_id, action_id] = (*found.get((account_id, action_id), ()), PostedLine(*rest))
     return found

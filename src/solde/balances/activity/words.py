@@ -12,7 +12,7 @@ from decimal import Decimal
 from solde.audit import KeptRecord
 from solde.kernel.texts import Amount, Label, Text, Value
 
-from .model import Posting
+from .model import PostedLine
 
 REGISTERED = "Registered a payment of {amount} (no. {number})"
 INVOICED = "Posted an invoice of {amount} (no. {number})"
@@ -75,10 +75,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """What is done on accounts, by kind: patterns of verbs."""
 
-Words = Callable[[KeptRecord, Sequence[Posting], str], Text]
+Words = Callable[[KeptRecord, Sequence[PostedLine], str], Text]
 
 
-def tell(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def tell(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     """A record in a sentence; `currency` is the account's."""
     return BY_VERB.get(record.verb, _other)(record, postings, currency)
 
@@ -96,7 +96,7 @@ def _of(value: object) -> Mapping[str, object]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _post(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     told = _of(record.after)
     listed = told.get("operations")
     count = len(listed) if isinstance(listed, list) else int(str(told.get("count") or 1))
@@ -115,19 +115,19 @@ def _post(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Tex
     return Text(INVOICED_NAMED if template == INVOICED and first.reference else template, values)
 
 
-def _imported(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _imported(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings, currency
     return Text(IMPORTED, {"count": str(_of(record.after).get("invoices", ""))})
 
 
-def _match(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _match(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings
     told = _of(record.after)
     values: dict[str, Value] = {"amount": _money(told.get("amount", 0), currency), "match": str(told.get("match", ""))}
     return Text(MATCHED if record.verb == "match" else UNMATCHED, values)
 
 
-def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _litigation(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings
     told = _of(record.after)
     values: dict[str, Value] = {
@@ -138,14 +138,14 @@ def _litigation(record: KeptRecord, postings: Sequence[Posting], currency: str) 
     return Text(templates.get(record.verb, DISPUTE_REMOVED), values)
 
 
-def _deposit(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _deposit(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings
     told = _of(record.after)
     values: dict[str, Value] = {"name": str(told.get("name", "")), "amount": _money(told.get("amount", 0), currency)}
     return Text(DEPOSITS[record.verb], values)
 
 
-def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _plan(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings
     told = _of(record.after)
     amount = told.get("unpaid", told.get("amount", 0))
@@ -153,25 +153,25 @@ def _plan(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Tex
     return Text(PLANS[record.verb], values)
 
 
-def _adjusted(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _adjusted(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings
     told = _of(record.after)
     what = str(told.get("type", "")).replace("_", " ")
     return Text(ADJUSTED, {"what": Label(what), "amount": _money(told.get("amount", 0), currency)})
 
 
-def _customer_created(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _customer_created(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings, currency
     return Text(CUSTOMER_CREATED, {"code": str(_of(record.after).get("code", ""))})
 
 
-def _state(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _state(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     del postings, currency
     old, new = (Label(str(_of(side).get("state", "")).lower()) for side in (record.before, record.after))
     return Text(STATE_CHANGED, {"old": old, "new": new})
 
 
-def _other(record: KeptRecord, postings: Sequence[Posting], currency: str) -> Text:
+def _other(record: KeptRecord, postings: Sequence[PostedLine], currency: str) -> Text:
     """A verb as words: `account.change` with the fields that changed, `approval_reject`, anything."""
     del postings, currency
     *noun, verb = re.split(r"[._]", record.verb)

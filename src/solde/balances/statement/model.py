@@ -11,7 +11,7 @@ from ..model import Definition, Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class Addressee:
     """The seller or the customer as a letter names them."""
 
     name: str
@@ -47,8 +47,8 @@ class Statement:
     customer_code: str
     currency: str
     language: str
-    seller: Party
-    customer: Party
+    seller: Addressee
+    customer: Addressee
     definition: Definition
     from_on: date
     until_on: date

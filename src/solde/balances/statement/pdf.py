@@ -17,7 +17,7 @@ import typst
 from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.kernel.texts import say
 
-from .model import Movement, OpenLine, Party, Statement
+from .model import Addressee, Movement, OpenLine, Statement
 from .words import LANGUAGES, known_language, write_address, write_amount, write_balance, write_bucket, write_day
 
 PDF_ROWS_MOST = 5_000
@@ -120,7 +120,7 @@ def _told(s: Statement, movements: Sequence[Movement]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _party(party: Party, language: str) -> dict[str, object]:
+def _party(party: Addressee, language: str) -> dict[str, object]:
     return {"name": _plain(party.name), "address": [_plain(line) for line in write_address(party, language)]}
 
 

@@ -19,7 +19,7 @@ from ..ageing import age_account
 from ..figures import balances_of, moment_values, pick, reading_of
 from ..model import Definition, Figures, Moment
 from ..plan import ACCOUNT_JOIN, BILLING_JOIN, choose, open_source_of
-from ..relations import Scope, relation
+from ..relations import AccountScope, relation
 from ..store import definitions_now
 from . import store
 from .model import Movement, OpenLine, Statement
@@ -78,7 +78,7 @@ async def _opening(conn: Connection, account_id: int, definition: Definition, fr
 async def _open_lines(conn: Connection, account_id: int, definition: Definition, moment: Moment) -> list[OpenLine]:
     """What is open on the moment's day, due first, one more than a statement lists."""
     chosen = choose(definition.draft, "x")
-    tables, source = relation(open_source_of(definition.draft), reading_of(Scope.ONE, moment))
+    tables, source = relation(open_source_of(definition.draft), reading_of(AccountScope.ONE, moment))
     head = "with " + ",\n".join(t.strip("\n") for t in tables) + "\n"
     text = (
         f"{head}select o.number, y.label, n.reference, o.operation_on, o.due_on, o.side, o.amount, o.open, o.disputed\n"

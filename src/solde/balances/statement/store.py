@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from solde.db import Connection, load
 
-from .model import Party
+from .model import Addressee
 
 sql = load(__package__)
 
@@ -19,8 +19,8 @@ class Parties:
     customer_code: str
     currency: str
     language: str
-    seller: Party
-    customer: Party
+    seller: Addressee
+    customer: Addressee
 
 
 async def statement_parties(conn: Connection, account_id: int) -> Parties:
@@ -30,8 +30,8 @@ async def statement_parties(conn: Connection, account_id: int) -> Parties:
     account, customer, currency, language, seller, seller_country, *rest = row
     name, *address, country, description = rest[5:]
     above = description if description != name else None
-    of = Party(seller, _lines(None, *rest[:5]), seller_country)
-    return Parties(account, customer, currency, language, of, Party(name, _lines(above, *address), country))
+    of = Addressee(seller, _lines(None, *rest[:5]), seller_country)
+    return Parties(account, customer, currency, language, of, Addressee(name, _lines(above, *address), country))
 
 
 def _lines(

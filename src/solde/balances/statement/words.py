@@ -11,7 +11,7 @@ from babel import Locale
 from solde.kernel.money import SCALE, exponent, plain, round_to
 
 from ..ageing import Bucket
-from .model import Party
+from .model import Addressee
 
 ENGLISH = {
     "title": "Statement of account",
@@ -140,7 +140,7 @@ def write_bucket(bucket: Bucket, language: str) -> str:
     return words["days"].format(first=bucket.from_days, last=bucket.until_days)
 
 
-def write_address(party: Party, language: str) -> list[str]:
+def write_address(party: Addressee, language: str) -> list[str]:
     """The lines below a name, the country last and by its name."""
     named = None if party.country is None else Locale(language).territories.get(party.country, party.country)
     return [*party.address, *([named] if named else [])]

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import REPLAYED, Answer, Ask, ok
-from solde.access.reading import Paged, Trial
+from solde.access.reading import DryRun, Paged
 from solde.access.routing import route
 from solde.approvals import Waiting
 from solde.approvals.api import answer_waiting
@@ -154,7 +154,7 @@ async def get_card_transaction(ask: Ask) -> Answer:
     location="/accounts/{account}/card-transactions/{id}",
     permission=Permission.CARDS,
     tag="Card payments",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=TransactionBody,
@@ -176,7 +176,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
         account.account_id, kind, ask.actor, body.amount, body.card, body.transaction, body.reason,
         body.comment, body.return_url,
     )  # fmt: skip
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
     asker = Asker(ask.actor, ask.caller.role, ask.now(), ask.today(account.time_zone))
 
     async def work(conn: Connection) -> Answer:
@@ -202,7 +202,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
     "/accounts/{account}/card-transactions/{id}/resolve",
     permission=Permission.CARDS,
     tag="Card payments",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=ResolutionBody,
     gives=TransactionShape,
@@ -213,7 +213,7 @@ async def post_card_transaction(ask: Ask) -> Answer:
 async def resolve_card_transaction(ask: Ask) -> Answer:
     """Say what became of a transaction of unknown outcome: a named person who knows, with the reason."""
     account, body = await account_of(ask), await ask.body(_RESOLUTION)
-    key, dry_run = _key(ask, account), ask.query(Trial).dry_run
+    key, dry_run = _key(ask, account), ask.query(DryRun).dry_run
     if body.outcome not in {"approved", "failed"}:
         raise Refused(
             refuse(BAD_SHAPE, "{outcome!r} is neither approved nor failed", outcome=body.outcome, field="outcome")

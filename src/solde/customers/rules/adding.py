@@ -17,7 +17,7 @@ from ..model import AccountState, InvoiceMode, KnownAccount, KnownCustomer, Paym
 from ..requests import NewAccount, NewBillingAccount, NewCustomer, NewUserAccount
 from . import forms
 from .creation import CODE_PREFIX
-from .fields import FIELD_MISSING, Known, Placed, Value, check_payer, read_texts, read_values
+from .fields import FIELD_MISSING, Placed, ReferenceData, Value, check_payer, read_texts, read_values
 from .near import did_you_mean
 from .states import CUSTOMER_CLOSED, UNKNOWN_CUSTOMER
 
@@ -52,7 +52,12 @@ def account_of(new: NewCustomer) -> NewAccount:
 
 
 def check_account(
-    new: NewAccount, customer: KnownCustomer | None, known: Known, today: date, *, allow_incomplete: bool = False
+    new: NewAccount,
+    customer: KnownCustomer | None,
+    known: ReferenceData,
+    today: date,
+    *,
+    allow_incomplete: bool = False,
 ) -> Added | list[Refusal]:
     """Read every field of a further account, or tell all that is missing or wrong, each on its tab.
 
@@ -93,7 +98,9 @@ def _check_customer(new: NewAccount, customer: KnownCustomer | None) -> list[Ref
     return refusals
 
 
-def _complete(customer: KnownCustomer, values: Mapping[str, Value], known: Known, missing: tuple[str, ...]) -> Added:
+def _complete(
+    customer: KnownCustomer, values: Mapping[str, Value], known: ReferenceData, missing: tuple[str, ...]
+) -> Added:
     """Fill what the schema wants and nobody said: the seller's currency, the modes, the customer's address."""
     read: dict[str, Any] = {field: value for field, value in values.items() if value is not None}
     payer = None if read.get("payer") == read.get("account_code") else known.payers.get(read.get("payer", ""))
@@ -131,7 +138,7 @@ class AddedBelow:
 
 
 def check_below(
-    new: BelowAccount, account: KnownAccount | None, known: Known, today: date
+    new: BelowAccount, account: KnownAccount | None, known: ReferenceData, today: date
 ) -> AddedBelow | list[Refusal]:
     """Read every field of a further billing account or user account, or tell all that is missing or wrong.
 

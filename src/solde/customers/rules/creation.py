@@ -20,7 +20,7 @@ from . import forms
 from .fields import (
     FIELD_MISSING,
     UNKNOWN_SELLER,
-    Known,
+    ReferenceData,
     check_payer,
     plain_code,
     read_texts,
@@ -49,7 +49,7 @@ _FIELDS = tuple(field.name for field in fields(NewCustomer) if field.name != "ki
 
 
 def check_customer(
-    new: NewCustomer, known: Known, today: date, *, allow_incomplete: bool = False
+    new: NewCustomer, known: ReferenceData, today: date, *, allow_incomplete: bool = False
 ) -> Checked | list[Refusal]:
     """Read every field, or tell all that is missing or wrong, each on its tab.
 
@@ -82,12 +82,12 @@ def check_customer(
     return _complete(replace(new, **read), known, tuple(path[field] for field in path if field in missing))
 
 
-def _first_seller(known: Known) -> Seller:
+def _first_seller(known: ReferenceData) -> Seller:
     """Whose a customer is where nobody says it."""
     return min(known.sellers.values(), key=lambda seller: seller.seller_id)
 
 
-def _complete(new: NewCustomer, known: Known, incomplete: tuple[str, ...]) -> Checked:
+def _complete(new: NewCustomer, known: ReferenceData, incomplete: tuple[str, ...]) -> Checked:
     """Fill what the schema wants and nobody said: the first seller, its currency, the name, the modes."""
     seller = known.sellers[new.seller] if new.seller else _first_seller(known)
     person = " ".join(part for part in (new.first_name, new.last_name) if part)
@@ -163,6 +163,6 @@ def _check_code(new: NewCustomer, field: str, taken: frozenset[str], seen: Count
 
 
 __all__ = [
-    "CODE_PREFIX", "CODE_TAKEN", "UNKNOWN_KIND", "UNKNOWN_SELLER", "Checked", "Known", "check_codes", "check_customer",
+    "CODE_PREFIX", "CODE_TAKEN", "UNKNOWN_KIND", "UNKNOWN_SELLER", "Checked", "ReferenceData", "check_codes", "check_customer",
     "plain_code", "plain_codes", "with_codes",
 ]  # fmt: skip

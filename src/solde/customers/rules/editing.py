@@ -15,7 +15,7 @@ from solde.kernel.texts import Label, say
 from ..model import CustomerKind, Editable, InvoiceMode, Level
 from ..requests import Edit
 from . import forms
-from .fields import FIELD_MISSING, Known, Placed, Value, check_payer, read_texts, read_values
+from .fields import FIELD_MISSING, Placed, ReferenceData, Value, check_payer, read_texts, read_values
 
 FIELD_FIXED = declare("field_fixed", Kind.INVALID, "Leave the field as it is; codes, currency and seller never change.")
 PAYS_FOR_OTHERS = declare(
@@ -40,7 +40,7 @@ class Planned:
     given: frozenset[str]
 
 
-def plan_edit(edit: Edit, before: Editable, known: Known, today: date) -> Planned | list[Refusal]:
+def plan_edit(edit: Edit, before: Editable, known: ReferenceData, today: date) -> Planned | list[Refusal]:
     """Read what shall change, or tell all that is wrong with it, each on its tab.
 
     Gives: fields not named stay. A field that was blank may stay blank; a mandatory one that is filled is not emptied.
@@ -93,7 +93,7 @@ def _may_be_blank(field: str, before: Editable) -> bool:
     return before.level is Level.BILLING_ACCOUNT and field not in forms.BILLING_ACCOUNT_MANDATORY
 
 
-def _check_payer(values: Mapping[str, Value], before: Editable, known: Known) -> Placed:
+def _check_payer(values: Mapping[str, Value], before: Editable, known: ReferenceData) -> Placed:
     payer = values.get("payer")
     if payer is None or payer in {before.code, before.fields.get("payer")}:
         return []

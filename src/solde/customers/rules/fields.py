@@ -68,7 +68,7 @@ _MODES: Mapping[str, frozenset[str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReferenceData:
     """What the rules must know of the world: sellers, the settings lists by field, and the payers named."""
 
     sellers: Mapping[str, Seller]
@@ -119,7 +119,7 @@ def _check_text(text: str, longest: int) -> Refusal | None:
 
 
 def read_values(
-    texts: Mapping[str, Value], known: Known, today: date, country: str | None = None
+    texts: Mapping[str, Value], known: ReferenceData, today: date, country: str | None = None
 ) -> tuple[dict[str, Value], Placed]:
     """Every field in the form it is kept; refuses wrong values.
 
@@ -144,7 +144,9 @@ def _known_country(value: Value) -> str | None:
     return read if isinstance(read, str) else None
 
 
-def _reader(field: str, country: str | None, known: Known, today: date) -> Callable[..., Value | Refusal] | None:
+def _reader(
+    field: str, country: str | None, known: ReferenceData, today: date
+) -> Callable[..., Value | Refusal] | None:
     """How a field is read; none where any printable text will do."""
     if field in forms.CODES:
         return _read_code

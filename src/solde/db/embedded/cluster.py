@@ -12,7 +12,7 @@ from solde.kernel.texts import say
 
 from .binaries import Binaries, find_server, look_for_server
 from .owner import Owner
-from .place import Place
+from .place import ServerFolders
 
 OTHER_MAJOR = declare(
     "other_postgres_major",
@@ -28,7 +28,7 @@ ACCESS_RULES = "local all all scram-sha-256\n"
 INCLUDES = "\ninclude = 'solde.conf'\ninclude_if_exists = 'local.conf'\n"
 
 
-def folder_major(place: Place) -> int | None:
+def folder_major(place: ServerFolders) -> int | None:
     """The major version the data folder belongs to, if there is one."""
     try:
         return int((place.data_folder / "PG_VERSION").read_text().split(".")[0])
@@ -36,7 +36,7 @@ def folder_major(place: Place) -> int | None:
         return None
 
 
-def choose_programs(given: Path | None, place: Place) -> Binaries:
+def choose_programs(given: Path | None, place: ServerFolders) -> Binaries:
     """The programs to run this data folder by: the first found, or the first of the folder's major.
 
     Refuses: postgres_not_found, other_postgres_major.
@@ -58,7 +58,7 @@ def choose_programs(given: Path | None, place: Place) -> Binaries:
     return fitting
 
 
-def make_cluster(place: Place, binaries: Binaries, owner: Owner) -> None:
+def make_cluster(place: ServerFolders, binaries: Binaries, owner: Owner) -> None:
     """Make the data folder under another name and rename it when complete, so half a folder is never taken for one.
 
     Refuses: initdb_failed.
@@ -79,7 +79,7 @@ def make_cluster(place: Place, binaries: Binaries, owner: Owner) -> None:
     half_made.rename(place.data_folder)
 
 
-def write_configuration(place: Place, text: str, owner: Owner) -> None:
+def write_configuration(place: ServerFolders, text: str, owner: Owner) -> None:
     """Replace `solde.conf` whole."""
     write_private(place.data_folder / "solde.conf", text, owner)
 

@@ -10,13 +10,13 @@ from psycopg import sql
 
 from .cluster import write_private
 from .owner import Owner
-from .place import APPLICATION, Place
+from .place import APPLICATION, ServerFolders
 
 # One process makes the login at a time; the number is "solde" in ASCII, and one.
 LOGIN_LOCK = 0x736F6C646501
 
 
-def make_login(connection: psycopg.Connection[Any], place: Place, owner: Owner) -> None:
+def make_login(connection: psycopg.Connection[Any], place: ServerFolders, owner: Owner) -> None:
     """Let the application's role log in by the password in its file; both are made where they are missing."""
     if place.application_password_file.exists() and _may_log_in(connection):
         return

@@ -35,7 +35,7 @@ HOME_NOT_WRITABLE = declare(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerFolders:
     """The folders and files of one embedded server."""
 
     home: Path
@@ -97,7 +97,7 @@ def make_home(settings: Settings) -> Path:
     return settings.home
 
 
-def find_place(settings: Settings, owner: Owner) -> Place:
+def find_place(settings: Settings, owner: Owner) -> ServerFolders:
     """The server's folders; made by the start, only computed here.
 
     Run by root, the server belongs to a system user, who cannot enter a home below a closed folder such as /root.
@@ -108,7 +108,7 @@ def find_place(settings: Settings, owner: Owner) -> Place:
         server = server.readlink()
     elif not server.is_dir() and not can_enter(settings.home, owner):
         server = REACHABLE_ROOT / secrets.token_hex(8)
-    return Place(settings.home, server, socket_folder(server))
+    return ServerFolders(settings.home, server, socket_folder(server))
 
 
 def socket_folder(server: Path) -> Path:
@@ -120,7 +120,7 @@ def socket_folder(server: Path) -> Path:
     return SHORT_ROOT / f"solde-{hashlib.sha256(os.fsencode(server)).hexdigest()[:16]}"
 
 
-def make_place(place: Place, owner: Owner) -> None:
+def make_place(place: ServerFolders, owner: Owner) -> None:
     """Make the server's folders, open to its owner alone. Refuses: home_not_writable, server_folder_taken."""
     try:
         if place.server.parent != place.home:

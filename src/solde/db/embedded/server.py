@@ -23,7 +23,7 @@ from solde.kernel.texts import say
 from .cluster import choose_programs, folder_major, make_cluster, write_configuration
 from .configuration import WANTED_LIBRARIES, configuration, machine_memory
 from .owner import Owner, find_owner, server_environment
-from .place import SOCKET_NAME, Place, find_place, make_home, make_place, socket_folder
+from .place import SOCKET_NAME, ServerFolders, find_place, make_home, make_place, socket_folder
 from .processes import is_alive, is_server_of, read_pid, server_processes
 from .reach import reachable
 
@@ -52,13 +52,13 @@ def running_dsn(settings: Settings, database: str = "postgres") -> str | None:
     return place.dsn(database) if place and _ping(place) == Ping.OK else None
 
 
-def known_place(settings: Settings) -> Place | None:
+def known_place(settings: Settings) -> ServerFolders | None:
     """Where the server lives, if it was ever made."""
     server = settings.home / "server"
     if not server.is_dir():
         return None
     server = server.readlink() if server.is_symlink() else server
-    return Place(settings.home, server, socket_folder(server))
+    return ServerFolders(settings.home, server, socket_folder(server))
 
 
 def start(settings: Settings) -> str:
@@ -93,7 +93,7 @@ def stop(settings: Settings) -> bool:
         return True
 
 
-def _stop_process(pid: int, place: Place) -> None:
+def _stop_process(pid: int, place: ServerFolders) -> None:
     """Ask for a clean stop; one that hangs (seen during recovery) is cut short, and the next start recovers."""
     for request in (signal.SIGINT, signal.SIGQUIT):
         os.kill(pid, request)
@@ -120,12 +120,12 @@ def _start_alone(settings: Settings) -> str:
     return place.dsn("postgres")
 
 
-def _ping(place: Place) -> Ping:
+def _ping(place: ServerFolders) -> Ping:
     """What the server says to a connection. Without a limit of its own, libpq waits for a frozen server for ever."""
     return Ping(PGconn.ping(f"{place.dsn('postgres')} connect_timeout={PING_SECONDS}".encode()))
 
 
-def _await_present(place: Place) -> bool:
+def _await_present(place: ServerFolders) -> bool:
     """Wait for a server that another hand started; gives whether it answers now.
 
     It may be starting, recovering, stopping, or dead with its lock file left behind.
@@ -136,7 +136,7 @@ def _await_present(place: Place) -> bool:
     return _await_answer(place, pid, must_live=False)
 
 
-def _await_answer(place: Place, pid: int, *, must_live: bool = True) -> bool:
+def _await_answer(place: ServerFolders, pid: int, *, must_live: bool = True) -> bool:
     """Wait until the server answers, as long as it says that it recovers; gives False if it ended."""
     silent_since = time.monotonic()
     while (found := _ping(place)) != Ping.OK:
@@ -160,7 +160,7 @@ def _await_answer(place: Place, pid: int, *, must_live: bool = True) -> bool:
     return True
 
 
-def _clear_remains(place: Place, owner: Owner) -> None:
+def _clear_remains(place: ServerFolders, owner: Owner) -> None:
     """Put aside what a dead server left: its processes' names, its lock and socket files.
 
     PostgreSQL would take a zombie, or a stranger with the old number after a reboot, for a live server. The number
@@ -182,7 +182,7 @@ def _clear_remains(place: Place, owner: Owner) -> None:
         (place.socket / name).unlink(missing_ok=True)
 
 
-def _launch(program: str, place: Place, owner: Owner) -> int:
+def _launch(program: str, place: ServerFolders, owner: Owner) -> int:
     """Start the server detached from this process and its terminal; gives its process number.
 
     A shell in between starts it and ends, so the server is nobody's child here and leaves us no zombie.

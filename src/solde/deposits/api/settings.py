@@ -11,7 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.features import needs_feature
@@ -87,7 +87,7 @@ async def list_deposit_templates(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/deposit-templates", location="/deposit-templates/{code}", permission=Permission.SETTINGS, tag=TAG, query=Trial, keyed=True, status=201,
+    "POST", "/deposit-templates", location="/deposit-templates/{code}", permission=Permission.SETTINGS, tag=TAG, query=DryRun, keyed=True, status=201,
     body=TemplateBody, gives=TemplateShape, problems=(403, 404, 409),
     example={
         "code": "OFFICE", "label": "Deposit for an office", "currency": "EUR", "min": "100.00", "max": "5000.00",
@@ -97,7 +97,7 @@ async def list_deposit_templates(ask: Ask) -> Answer:
 @needs_feature(FEATURE)
 async def post_deposit_template(ask: Ask) -> Answer:
     """Make a template. Its code and currency never change."""
-    body, dry_run = await ask.body(_TEMPLATE), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_TEMPLATE), ask.query(DryRun).dry_run
     new = Template(
         body.code, body.label.strip(), body.currency, body.min, body.max, body.validity, body.validity_unit, body.state
     )

@@ -36,7 +36,7 @@ PAYMENT_DEFAULT = "PAY_WIRE"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LedgerFacts:
     """What the rules must know of the ledger: operation types, the type of each payment method, and today."""
 
     types: Mapping[str, OperationType]
@@ -47,7 +47,7 @@ class Known:
 class CellReader:
     """Reads the cells of one file; remembers the few dates and currencies that most rows share."""
 
-    def __init__(self, mapping: FileMapping, known: Known) -> None:
+    def __init__(self, mapping: FileMapping, known: LedgerFacts) -> None:
         self._mapping = mapping
         self._known = known
         self._formats = mapping.date_formats

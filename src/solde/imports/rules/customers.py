@@ -15,7 +15,7 @@ from solde.files.texts import text_of
 from solde.kernel.refusals import Refusal
 
 from ..columns import CUSTOMERS
-from .cells import CellReader, Known, required
+from .cells import CellReader, LedgerFacts, required
 from .codes import CodeMaker
 
 _DATES, _AMOUNTS = ("birth_date",), ("credit_limit",)
@@ -24,7 +24,7 @@ _DATES, _AMOUNTS = ("birth_date",), ("credit_limit",)
 class CustomerReader:
     """Reads the rows of one file of customers; `seller` owns those whose row names none."""
 
-    def __init__(self, layout: Layout, mapping: FileMapping, known: Known, seller: str | None) -> None:
+    def __init__(self, layout: Layout, mapping: FileMapping, known: LedgerFacts, seller: str | None) -> None:
         self._picker = RowPicker(layout, mapping, CUSTOMERS)
         self._cells = CellReader(mapping, known)
         self._seller = seller

@@ -13,7 +13,7 @@ from solde.operations.rules import TEXT_LIMITS
 
 from ..columns import PAYMENTS
 from ..model import Payment
-from .cells import CELL_MISSING, PAYMENT_DEFAULT, CellReader, Known, optional, required
+from .cells import CELL_MISSING, PAYMENT_DEFAULT, CellReader, LedgerFacts, optional, required
 from .codes import CodeMaker
 from .receivables import LONGEST_CODE, LONGEST_NAME
 
@@ -28,7 +28,7 @@ INVOICES_MOST = 200
 class PaymentReader:
     """Reads the rows of one file of payments. With `needs_account` a row must name an account or a customer."""
 
-    def __init__(self, layout: Layout, mapping: FileMapping, known: Known, *, needs_account: bool = True) -> None:
+    def __init__(self, layout: Layout, mapping: FileMapping, known: LedgerFacts, *, needs_account: bool = True) -> None:
         self._known = known
         self._picker = RowPicker(layout, mapping, PAYMENTS)
         self._cells = CellReader(mapping, known)

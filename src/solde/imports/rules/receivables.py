@@ -21,7 +21,7 @@ from solde.operations.rules import DUE_TOO_EARLY, TEXT_LIMITS, UNKNOWN_TYPE
 
 from ..columns import RECEIVABLES
 from ..model import Receivable
-from .cells import CellReader, Known, optional, required, yes
+from .cells import CellReader, LedgerFacts, optional, required, yes
 from .codes import CodeMaker
 
 PAID_TOO_EARLY = declare(
@@ -55,7 +55,7 @@ LONGEST_CODE = 50
 class RowReader:
     """Reads the rows of one file of receivables."""
 
-    def __init__(self, layout: Layout, mapping: FileMapping, known: Known) -> None:
+    def __init__(self, layout: Layout, mapping: FileMapping, known: LedgerFacts) -> None:
         self._known = known
         self._picker = RowPicker(layout, mapping, RECEIVABLES)
         self._cells = CellReader(mapping, known)

@@ -15,7 +15,7 @@ from solde.customers import AccountRef
 from solde.matching.api import numbers_of
 from solde.operations.bodies import AmountIn
 
-from ..model import Part, PlanRequest, Remainder, Start, Unit, Wish
+from ..model import InstalmentTerms, PlanRequest, PlanTerms, Remainder, Start, Unit
 
 Debits = Annotated[list[int | str], Meta(description="Numbers of the debits that are put off.", examples=[[1, 4]])]
 
@@ -75,14 +75,14 @@ WISH = msgspec.json.Decoder(WishBody)
 EDIT = msgspec.json.Decoder(EditBody)
 
 
-def parts_of(bodies: Sequence[PartBody]) -> tuple[Part, ...]:
+def parts_of(bodies: Sequence[PartBody]) -> tuple[InstalmentTerms, ...]:
     """Instalments as they were sent."""
-    return tuple(Part(one.due_date, one.amount) for one in bodies)
+    return tuple(InstalmentTerms(one.due_date, one.amount) for one in bodies)
 
 
 def request_of(account: AccountRef, body: WishBody, actor: str) -> PlanRequest:
     """A plan to propose or to draft, as it was sent."""
-    wish = Wish(body.count, body.first_date, body.start, body.unit, body.remainder, body.instalment)
+    wish = PlanTerms(body.count, body.first_date, body.start, body.unit, body.remainder, body.instalment)
     debits = tuple(numbers_of(account, body.debits, "debits"))
     if not isinstance(body, PlanBody):
         return PlanRequest(account.account_id, debits, actor, wish)

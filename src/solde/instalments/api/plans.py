@@ -6,7 +6,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.customers.directory import seller_scope
 from solde.db import Connection
@@ -72,14 +72,14 @@ async def propose_instalment_plan(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE, permission=Permission.INSTALMENTS, tag=TAG, query=Trial, keyed=True, status=201, body=PlanBody,
+    "POST", PLACE, permission=Permission.INSTALMENTS, tag=TAG, query=DryRun, keyed=True, status=201, body=PlanBody,
     gives=PlanShape, problems=(403, 404, 409),
     example={"debits": [1], "count": 3, "first_date": "2030-05-01", "note": "agreed by telephone"},
 )  # fmt: skip
 @needs_feature(FEATURE)
 async def post_instalment_plan(ask: Ask) -> Answer:
     """Draft a plan over all that is available of these debits. No money moves until it is activated."""
-    account, body, dry_run = await account_of(ask), await ask.body(PLAN), ask.query(Trial).dry_run
+    account, body, dry_run = await account_of(ask), await ask.body(PLAN), ask.query(DryRun).dry_run
     catalogue = ask.services.types
     request = request_of(account, body, ask.actor)
 
@@ -104,7 +104,7 @@ async def get_instalment_plan(ask: Ask) -> Answer:
 
 
 @route(
-    "PATCH", f"{PLACE}/{{plan}}", permission=Permission.INSTALMENTS, tag=TAG, query=Trial, versioned=True,
+    "PATCH", f"{PLACE}/{{plan}}", permission=Permission.INSTALMENTS, tag=TAG, query=DryRun, versioned=True,
     body=EditBody, gives=PlanShape, problems=(403, 404, 409),
     example={"instalments": [{"due_date": "2030-05-01", "amount": "120.00"}]},
 )  # fmt: skip
@@ -115,7 +115,7 @@ async def patch_instalment_plan(ask: Ask) -> Answer:
     If-Match names the `version` of the draft.
     """
     account, body, version = await account_of(ask), await ask.body(EDIT), ask.version()
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
     request = EditRequest(
         account.account_id, plan_number(ask), ask.actor, parts_of(body.instalments), body.note, version
     )

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Query, Trial
+from solde.access.reading import DryRun, Query
 from solde.access.routing import route
 from solde.customers import list_customer_categories, list_sellers
 from solde.customers.directory import seller_scope
@@ -91,7 +91,7 @@ async def list_instalment_rules(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/instalment-rules", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, versioned=True, body=RuleBody,
+    "PUT", "/instalment-rules", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=DryRun, versioned=True, body=RuleBody,
     gives=RuleShape, problems=(403, 404),
     example={
         "default_count": 3, "max_count": 12, "start": "FIRST_DAY_OF_NEXT_MONTH", "unit": "MONTH", "remainder": "FIRST",
@@ -104,7 +104,7 @@ async def put_instalment_rule(ask: Ask) -> Answer:
 
     If-Match names its `version`; `"0"` where the seller has no rule of its own yet.
     """
-    body, version, dry_run = await ask.body(_RULE), ask.version(), ask.query(Trial).dry_run
+    body, version, dry_run = await ask.body(_RULE), ask.version(), ask.query(DryRun).dry_run
     seller_id = await _seller_id(ask, body.seller)
 
     async def work(conn: Connection) -> Answer:
@@ -157,13 +157,13 @@ async def list_holidays(ask: Ask) -> Answer:
 
 
 @route(
-    "PUT", "/holidays", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=Trial, versioned=True, body=CalendarBody, gives=CalendarShape,
+    "PUT", "/holidays", everywhere=False, permission=Permission.SETTINGS, tag=TAG, query=DryRun, versioned=True, body=CalendarBody, gives=CalendarShape,
     problems=(403, 404), example={"seller": "SOLDE-FR", "holidays": [{"date": "2030-05-01", "label": "Labour Day"}]},
 )  # fmt: skip
 @needs_feature(FEATURE)
 async def put_seller_holidays(ask: Ask) -> Answer:
     """Write the calendar of a seller whole. Plans made before keep their days; If-Match names its `version`."""
-    body, version, dry_run = await ask.body(_CALENDAR), ask.version(), ask.query(Trial).dry_run
+    body, version, dry_run = await ask.body(_CALENDAR), ask.version(), ask.query(DryRun).dry_run
     seller_id = await _seller_id(ask, body.seller)
     days = [Holiday(one.date, one.label) for one in body.holidays]
 

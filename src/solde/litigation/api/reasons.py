@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.db import Connection
 from solde.features import needs_feature
@@ -60,7 +60,7 @@ async def list_litigation_reasons(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", "/litigation-reasons", permission=Permission.SETTINGS, tag="Litigation", query=Trial, keyed=True, status=201,
+    "POST", "/litigation-reasons", permission=Permission.SETTINGS, tag="Litigation", query=DryRun, keyed=True, status=201,
     body=ReasonBody, gives=ReasonShape, problems=(403, 404, 409),
     example={"code": "DAMAGED", "label": "Damaged on the way"},
 )  # fmt: skip
@@ -73,11 +73,11 @@ async def post_litigation_reason(ask: Ask) -> Answer:
         made = await create_reason(conn, body.code, body.label, actor=ask.actor, position=body.position)
         return _answer(made, 201)
 
-    return await ask.act(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.act(work, dry_run=ask.query(DryRun).dry_run)
 
 
 @route(
-    "PATCH", "/litigation-reasons/{code}", permission=Permission.SETTINGS, tag="Litigation", query=Trial, versioned=True,
+    "PATCH", "/litigation-reasons/{code}", permission=Permission.SETTINGS, tag="Litigation", query=DryRun, versioned=True,
     body=ReasonChange, gives=ReasonShape, problems=(403, 404), example={"active": False},
 )  # fmt: skip
 @needs_feature("litigation")
@@ -97,7 +97,7 @@ async def patch_litigation_reason(ask: Ask) -> Answer:
         )
         return _answer(made)
 
-    return await ask.change(work, dry_run=ask.query(Trial).dry_run)
+    return await ask.change(work, dry_run=ask.query(DryRun).dry_run)
 
 
 def _answer(made: Reason, status: int = 200) -> Answer:

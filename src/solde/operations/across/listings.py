@@ -14,7 +14,7 @@ from solde.access import Caller
 from solde.db import Connection
 from solde.kernel.paging import Page
 from solde.kernel.refusals import Refused
-from solde.listings.columns import Column, Kind, Target
+from solde.listings.columns import Column, ColumnKind, Target
 from solde.listings.filters import (
     AccountCode,
     AmountFrom,
@@ -213,7 +213,7 @@ OPERATIONS: Listing[OperationsFilter, ListedOperation] = Listing(
         Show("unallocated", "Unallocated payments", _of(PAID, ("O", "P"))),
     ),
     columns=(
-        Column("date", "Date", lambda x: x.operation.operation_on, Kind.DAY, sort="date", down=True, fixed=True, width=12),
+        Column("date", "Date", lambda x: x.operation.operation_on, ColumnKind.DAY, sort="date", down=True, fixed=True, width=12),
         Column("customer_name", "Customer", lambda x: x.name, fixed=True, width=36, leads=lambda x: (Target.ACCOUNT, (x.account,))),
         Column("account", "Account", lambda x: x.account, tone="quiet", spare=3, width=20),
         Column(
@@ -225,29 +225,29 @@ OPERATIONS: Listing[OperationsFilter, ListedOperation] = Listing(
             absent=lambda x, t: t("No. {n}", n=x.operation.number), title=lambda x, _: x.operation.description or "", opens=True,
             leads=lambda x: (Target.OPERATION, (x.account, x.operation.number)),
         ),
-        Column("due_date", "Due", lambda x: x.operation.due_on, Kind.DAY, sort="due", width=12, blank=lambda x: x.operation.side is Side.CREDIT),
-        Column("debit", "Debit", lambda x: _on(x, Side.DEBIT), Kind.MONEY, optional=True, sort="amount", down=True, place="value", fixed=True, width=16, summed=True),
+        Column("due_date", "Due", lambda x: x.operation.due_on, ColumnKind.DAY, sort="due", width=12, blank=lambda x: x.operation.side is Side.CREDIT),
+        Column("debit", "Debit", lambda x: _on(x, Side.DEBIT), ColumnKind.MONEY, optional=True, sort="amount", down=True, place="value", fixed=True, width=16, summed=True),
         Column(
-            "credit", "Credit", lambda x: _on(x, Side.CREDIT), Kind.MONEY, optional=True, sort="amount", down=True, place="value", fixed=True,
+            "credit", "Credit", lambda x: _on(x, Side.CREDIT), ColumnKind.MONEY, optional=True, sort="amount", down=True, place="value", fixed=True,
             tone="credit", width=16, summed=True,
         ),
         Column(
-            "open", "Open", lambda x: x.operation.open, Kind.MONEY, sort="open", down=True, width=16,
+            "open", "Open", lambda x: x.operation.open, ColumnKind.MONEY, sort="open", down=True, width=16,
             tone=lambda x: "strong" if x.operation.open else "quiet",
         ),
         Column("currency", "Currency", lambda x: x.operation.currency, tone="quiet", fixed=True, width=10),
-        Column("matching_status", "Matching", lambda x: x.operation.matching_status, Kind.MARK, options=MATCHING_STATES, spare=2),
-        Column("posting_status", "Posting", lambda x: x.operation.posting_status, Kind.STATE, options=POSTING_STATES, aside=True),
-        Column("recorded_at", "Recorded", lambda x: x.operation.recorded_at, Kind.INSTANT, sort="recorded", down=True, tone="quiet", aside=True, width=24),
+        Column("matching_status", "Matching", lambda x: x.operation.matching_status, ColumnKind.MARK, options=MATCHING_STATES, spare=2),
+        Column("posting_status", "Posting", lambda x: x.operation.posting_status, ColumnKind.STATE, options=POSTING_STATES, aside=True),
+        Column("recorded_at", "Recorded", lambda x: x.operation.recorded_at, ColumnKind.INSTANT, sort="recorded", down=True, tone="quiet", aside=True, width=24),
         Column("seller", "Seller", lambda x: x.seller, tone="quiet", aside=True, width=10),
         Column("customer", "Customer code", lambda x: x.customer, tone="quiet", aside=True),
-        Column("number", "No.", lambda x: x.operation.number, Kind.COUNT, aside=True, width=8),
+        Column("number", "No.", lambda x: x.operation.number, ColumnKind.COUNT, aside=True, width=8),
         Column("type", "Type code", lambda x: x.operation.code, aside=True, width=12),
         Column("class", "Class", lambda x: x.operation.class_, aside=True, width=8),
         Column("description", "Description", lambda x: x.operation.description, optional=True, aside=True, width=32),
         Column("billing_account", "Billing account", lambda x: x.operation.billing_account, optional=True, aside=True),
-        Column("disputed", "Disputed", lambda x: x.operation.disputed, Kind.MONEY, aside=True, width=16),
-        Column("accounting_date", "Accounting day", lambda x: x.operation.accounting_on, Kind.DAY, optional=True, aside=True),
+        Column("disputed", "Disputed", lambda x: x.operation.disputed, ColumnKind.MONEY, aside=True, width=16),
+        Column("accounting_date", "Accounting day", lambda x: x.operation.accounting_on, ColumnKind.DAY, optional=True, aside=True),
         Column("litigation_reason", "Litigation", lambda x: x.operation.litigation_reason, optional=True, aside=True, width=24),
     ),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """Operations whose posting accounting rejected, and how accounting stands with operations."""
 
 from .actions import list_rejected, repair
-from .model import DatedThere, RejectedOperation, Repair, Repaired, Standing, Way
+from .model import DatedThere, PostingStanding, RejectedOperation, Repair, Repaired, Way
 from .store import (
     PostingRow,
     advance_marks,
@@ -18,7 +18,7 @@ __all__ = [
     "RejectedOperation",
     "Repair",
     "Repaired",
-    "Standing",
+    "PostingStanding",
     "Way",
     "PostingRow",
     "advance_marks",

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import LARGEST_BULK, route
 from solde.db import Connection
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
@@ -44,7 +44,7 @@ COUNTED_SECONDS = 4.0
     everywhere=False,
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=RepairsBody,
     gives=RepairedList,
@@ -67,7 +67,7 @@ async def repair_operations(ask: Ask) -> Answer:
         raise Refused(unknown)
     keys = [(accounts[one.account].account_id, min(one.number, LARGEST)) for one in body.operations]
     wish = Repair(tuple(keys), Way(body.way), ask.actor, body.reason, body.date, ask.caller.posts_late)
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         made = await repair(conn, wish)
@@ -81,7 +81,7 @@ async def repair_operations(ask: Ask) -> Answer:
     "/accounts/{account}/operations/{number}/accounting-date",
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=ReDateBody,
     gives=RepairedShape,
@@ -99,7 +99,7 @@ async def set_accounting_date(ask: Ask) -> Answer:
     "/accounts/{account}/operations/{number}/post",
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=RepairBody,
     gives=RepairedShape,
@@ -116,7 +116,7 @@ async def post_rejected_operation(ask: Ask) -> Answer:
     "/accounts/{account}/operations/{number}/force",
     permission=Permission.PERIODS,
     tag="Accounting",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     body=RepairBody,
     gives=RepairedShape,
@@ -133,7 +133,7 @@ async def _repair_one(ask: Ask, way: Way, reason: str | None, body: ReDateBody |
     account = await directory.get(ask.path("account"), ask.caller.seller)
     key = (account.account_id, _number(ask.path("number")))
     wish = Repair((key,), way, ask.actor, reason, None if body is None else body.date, ask.caller.posts_late)
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         (made,) = await repair(conn, wish)

@@ -14,7 +14,7 @@ from solde.customers import find_account
 from solde.db import Connection
 from solde.kernel.paging import Page
 from solde.kernel.refusals import UNKNOWN_ACCOUNT, Refused, refuse
-from solde.listings.columns import Column, Kind, Target
+from solde.listings.columns import Column, ColumnKind, Target
 from solde.listings.filters import AccountCode, Filter, SellerId
 from solde.listings.listing import Empty, Listing, Show
 from solde.listings.options import Options
@@ -128,17 +128,17 @@ REJECTED: Listing[RejectedFilter, ListedRejected] = Listing(
         ),
         Column("customer", "Customer", lambda o: o.customer, tone="quiet", width=32),
         Column("label", "Type", lambda o: o.label, shipped=True, width=24, title=lambda o, _: o.code),
-        Column("own_accounting_date", "Accounting day", lambda o: o.own_day, Kind.DAY, width=14),
+        Column("own_accounting_date", "Accounting day", lambda o: o.own_day, ColumnKind.DAY, width=14),
         Column("period", "Period", lambda o: o.period, optional=True, tone="quiet", width=12),
-        Column("debit", "Debit", lambda o: _amount_on(o, Side.DEBIT), Kind.MONEY, optional=True, place="value", fixed=True, width=16, summed=True),
-        Column("credit", "Credit", lambda o: _amount_on(o, Side.CREDIT), Kind.MONEY, optional=True, place="value", fixed=True, tone="credit", width=16, summed=True),
+        Column("debit", "Debit", lambda o: _amount_on(o, Side.DEBIT), ColumnKind.MONEY, optional=True, place="value", fixed=True, width=16, summed=True),
+        Column("credit", "Credit", lambda o: _amount_on(o, Side.CREDIT), ColumnKind.MONEY, optional=True, place="value", fixed=True, tone="credit", width=16, summed=True),
         Column("currency", "Currency", lambda o: o.currency, tone="quiet", spare=2, width=10),
         Column("reason", "Why", lambda o: o.reason, options=REASONS, width=24, title=lambda o, _: o.detail or ""),
-        Column("recorded_at", "Recorded", lambda o: o.recorded_at, Kind.INSTANT, tone="quiet", spare=1, width=24),
+        Column("recorded_at", "Recorded", lambda o: o.recorded_at, ColumnKind.INSTANT, tone="quiet", spare=1, width=24),
         Column("account", "Account", lambda o: o.account, aside=True, width=20),
-        Column("number", "No.", lambda o: o.number, Kind.COUNT, aside=True, width=8),
+        Column("number", "No.", lambda o: o.number, ColumnKind.COUNT, aside=True, width=8),
         Column("type", "Type code", lambda o: o.code, aside=True),
-        Column("date", "Date", lambda o: o.operation_on, Kind.DAY, aside=True, width=12),
+        Column("date", "Date", lambda o: o.operation_on, ColumnKind.DAY, aside=True, width=12),
         Column("description", "Description", lambda o: o.description, optional=True, aside=True, width=32),
     ),
 )  # fmt: skip

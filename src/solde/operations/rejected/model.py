@@ -42,7 +42,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PostingStanding:
     """How accounting stands with an operation; `own_day` is the accounting day of the operation itself."""
 
     account_id: int
@@ -63,7 +63,7 @@ class Standing:
 class Repaired:
     """An operation that counts in accounting again, and its day there."""
 
-    standing: Standing
+    standing: PostingStanding
     accounting_on: date
 
 

@@ -7,12 +7,12 @@ from datetime import date
 
 from solde.kernel.refusals import Kind, Refusal, declare, refuse
 from solde.kernel.texts import Label, say
-from solde.periods.model import Scope, Year
+from solde.periods.model import PeriodScope, Year
 from solde.periods.rules import force_date, period_on
 
 from ..model import PostingStatus
 from ..rules import DATE_OUT_OF_RANGE, EARLIEST, LATEST
-from .model import Repair, Standing, Way
+from .model import PostingStanding, Repair, Way
 
 NOT_REJECTED = declare("not_rejected", Kind.CONFLICT, "Accounting did not reject it; there is nothing to repair.")
 EXPORTED = declare(
@@ -50,14 +50,14 @@ def check_repair(repair: Repair) -> list[Refusal]:
     return found
 
 
-def day_of_repair(standing: Standing, repair: Repair, years: Sequence[Year]) -> date | Refusal:
+def day_of_repair(standing: PostingStanding, repair: Repair, years: Sequence[Year]) -> date | Refusal:
     """The accounting day an operation gets, or why it cannot be repaired so.
 
     Refuses: exported_to_accounting, not_rejected, accounting_day_closed, no_open_period.
     """
     if standing.status is PostingStatus.EXPORTED:
         return refuse(EXPORTED, "{name} is exported", name=standing.name)
-    own_scope = Scope.ALL if repair.late else Scope.REGULAR
+    own_scope = PeriodScope.ALL if repair.late else PeriodScope.REGULAR
     if repair.way is Way.RE_DATE:
         assert repair.on is not None, "checked before"
         return _open_day(standing, repair.on, years, own_scope)
@@ -66,10 +66,10 @@ def day_of_repair(standing: Standing, repair: Repair, years: Sequence[Year]) -> 
     if repair.way is Way.POST:
         return _open_day(standing, standing.own_day, years, own_scope)
     # To be moved is to leave what is closed for anybody.
-    return _forced_day(standing, years, Scope.REGULAR)
+    return _forced_day(standing, years, PeriodScope.REGULAR)
 
 
-def _open_day(standing: Standing, day: date, years: Sequence[Year], scope: Scope) -> date | Refusal:
+def _open_day(standing: PostingStanding, day: date, years: Sequence[Year], scope: PeriodScope) -> date | Refusal:
     found = period_on(years, day)
     if found is None or not found[1].is_closed(scope):
         return day
@@ -84,7 +84,7 @@ def _open_day(standing: Standing, day: date, years: Sequence[Year], scope: Scope
     return refuse(DAY_CLOSED, said)
 
 
-def _forced_day(standing: Standing, years: Sequence[Year], scope: Scope) -> date | Refusal:
+def _forced_day(standing: PostingStanding, years: Sequence[Year], scope: PeriodScope) -> date | Refusal:
     found = period_on(years, standing.own_day)
     if found is None or not found[1].is_closed(scope):
         return standing.own_day

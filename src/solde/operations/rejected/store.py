@@ -11,7 +11,7 @@ from psycopg.errors import QueryCanceled
 from solde.db import Connection, load
 
 from ..model import Barred, PostingStatus, Side
-from .model import DatedThere, Key, RejectedOperation, Standing
+from .model import DatedThere, Key, PostingStanding, RejectedOperation
 
 sql = load(__package__)
 
@@ -23,10 +23,10 @@ def _columns(keys: Sequence[Key]) -> dict[str, object]:
     return {"account_ids": [key[0] for key in keys], "numbers": [key[1] for key in keys]}
 
 
-async def standings_of(conn: Connection, keys: Sequence[Key]) -> dict[Key, Standing]:
+async def standings_of(conn: Connection, keys: Sequence[Key]) -> dict[Key, PostingStanding]:
     """How accounting stands with operations; an unknown one is absent."""
     rows = await (await conn.execute(sql.standings_of, _columns(keys))).fetchall()
-    return {(r[0], r[2]): Standing(r[0], r[1], r[2], r[3], PostingStatus(r[4]), r[5], r[6]) for r in rows}
+    return {(r[0], r[2]): PostingStanding(r[0], r[1], r[2], r[3], PostingStatus(r[4]), r[5], r[6]) for r in rows}
 
 
 async def statuses_of(conn: Connection, keys: Sequence[Key]) -> dict[Key, PostingStatus]:

@@ -15,7 +15,7 @@ from msgspec import Meta
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
 from solde.access.model import Role
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.customers import AccountRef
 from solde.db import Connection, transaction
@@ -67,7 +67,7 @@ _BODY = msgspec.json.Decoder(PaymentBody)
     location="/accounts/{account}/operations/{number}",
     permission=Permission.PAYMENTS,
     tag="Payments",
-    query=Trial,
+    query=DryRun,
     keyed=True,
     status=201,
     body=PaymentBody,
@@ -89,7 +89,7 @@ async def post_payment(ask: Ask) -> Answer:
     """
     directory = ask.services.directory
     account, body = await directory.get(ask.path("account"), ask.caller.seller), await ask.body(_BODY)
-    dry_run = ask.query(Trial).dry_run
+    dry_run = ask.query(DryRun).dry_run
     today = ask.today(account.time_zone)
     request = PaymentRequest(
         _operation(body, await _type(ask, body), account, body.date or today), ask.actor,

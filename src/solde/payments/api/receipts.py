@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from solde.access import Permission
 from solde.access.http import Answer, Ask, ok
-from solde.access.reading import Trial
+from solde.access.reading import DryRun
 from solde.access.routing import route
 from solde.customers import Seller, list_sellers
 from solde.customers.rules.creation import UNKNOWN_SELLER
@@ -84,13 +84,13 @@ PLACE = "/unidentified-receipts"
 
 
 @route(
-    "POST", PLACE, location=PLACE + "/{id}", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True, status=201,
+    "POST", PLACE, location=PLACE + "/{id}", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=DryRun, keyed=True, status=201,
     body=ReceiptBody, gives=ReceiptShape, problems=(403,),
     example={"amount": "250.00", "currency": "EUR", "reference": "INV 2026-17", "payer_text": "ACME SARL"},
 )  # fmt: skip
 async def post_receipt(ask: Ask) -> Answer:
     """Record money that names no account. It is in no balance until it is assigned."""
-    body, dry_run = await ask.body(_RECEIPT), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_RECEIPT), ask.query(DryRun).dry_run
     catalogue = ask.services.types
     types = await catalogue.get()
 
@@ -126,7 +126,7 @@ async def list_suggested_accounts(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE + "/{id}/assignments", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=Trial, keyed=True,
+    "POST", PLACE + "/{id}/assignments", everywhere=False, permission=Permission.PAYMENTS, tag="Payments", query=DryRun, keyed=True,
     status=201, body=AssignmentBody, gives=AssignedShape, problems=(403, 404, 409),
     example={"account": "EX-001", "amount": "250.00", "allocate_to": "oldest"},
 )  # fmt: skip
@@ -135,7 +135,7 @@ async def post_assignment(ask: Ask) -> Answer:
 
     Never more than is left of it. 202 where the caller's role needs a second person.
     """
-    body, dry_run = await ask.body(_ASSIGNMENT), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_ASSIGNMENT), ask.query(DryRun).dry_run
     directory = ask.services.directory
     account = await directory.get(body.account, ask.caller.seller)
     named = body.allocate_to
@@ -154,12 +154,12 @@ async def post_assignment(ask: Ask) -> Answer:
 
 
 @route(
-    "POST", PLACE + "/{id}/return", everywhere=False, permission=Permission.REFUNDS, tag="Payments", query=Trial, keyed=True,
+    "POST", PLACE + "/{id}/return", everywhere=False, permission=Permission.REFUNDS, tag="Payments", query=DryRun, keyed=True,
     body=ReturnBody, gives=ReceiptShape, problems=(403, 404, 409), example={"reason": "sent to us by mistake"},
 )  # fmt: skip
 async def post_return(ask: Ask) -> Answer:
     """Send back what is left of a receipt; nothing of it is assigned afterwards."""
-    body, dry_run = await ask.body(_RETURN), ask.query(Trial).dry_run
+    body, dry_run = await ask.body(_RETURN), ask.query(DryRun).dry_run
 
     async def work(conn: Connection) -> Answer:
         receipt = await _receipt(ask, conn)

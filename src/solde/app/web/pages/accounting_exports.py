@@ -9,25 +9,25 @@ from litestar import Response
 from litestar.response import Redirect, Stream
 
 from solde.access import Permission
-from solde.accounting.export_model import MEDIA, Asked
+from solde.accounting.export_model import MEDIA, ExportRequest
 from solde.accounting.exports import FORMS, NOT_WRITTEN, get_export, list_exports, read_parts
 from solde.accounting.fec import ENCODINGS, SEPARATORS
-from solde.accounting.keeping import get_file_years, set_file_years
 from solde.accounting.listings import WORDS
+from solde.accounting.retention import get_file_years, set_file_years
 from solde.app.jobs.books import repeat_export, start_export
 from solde.customers import Seller, list_sellers
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
 from ...spooled import attachment
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..grid import Action
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..visitors import Visitor
 from .accounting_generating import check_may_act
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 
 PLACE = "/accounting/exports"
 LARGEST = 2**62
@@ -70,7 +70,7 @@ async def make_export(page: Page, data: Form) -> Response[str] | Redirect:
     check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
-        typed = Typed(Given(data.items()))
+        typed = FieldReader(FormFields(data.items()))
         first, last = typed.day("from"), typed.day("until")
         if first is None and not typed.refusals:
             typed.text("from", needed=True)
@@ -88,7 +88,7 @@ async def make_export(page: Page, data: Form) -> Response[str] | Redirect:
         return await _dialog(page, data, refused)
 
 
-def _asked(data: Mapping[str, str], sellers: list[Seller], first: date, last: date) -> Asked:
+def _asked(data: Mapping[str, str], sellers: list[Seller], first: date, last: date) -> ExportRequest:
     """What is asked for; a FEC of the only seller needs no choice."""
     form = data.get("format", "")
     is_fec = form == "fec"
@@ -96,7 +96,7 @@ def _asked(data: Mapping[str, str], sellers: list[Seller], first: date, last: da
     if chosen is None and is_fec and len(sellers) == 1:
         chosen = sellers[0]
     currency = data.get("currency", "").strip().upper() or (chosen.currency if is_fec and chosen else "")
-    return Asked(
+    return ExportRequest(
         form=form, from_on=first, until_on=last, seller_id=chosen.seller_id if chosen else None,
         currency=currency or None, siren=(data.get("siren", "").strip() or None) if is_fec else None,
         separator=data.get("separator", "tab") or "tab", encoding=data.get("encoding", "utf-8") or "utf-8",

@@ -8,17 +8,17 @@ from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
-from solde.accounting.night import get_night, set_night
+from solde.accounting.nightly_run import get_night, set_night
 from solde.app.jobs.books import start_generation
 from solde.db import Connection
 from solde.kernel.refusals import Refused
 
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..visitors import Visitor
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 
 BACK = "/accounting/journal"
 
@@ -42,7 +42,7 @@ async def generate(page: Page, data: Form) -> Response[str] | Redirect:
     check_may_act(page.visitor)
 
     async def work(conn: Connection) -> Done:
-        typed = Typed(Given(data.items()))
+        typed = FieldReader(FormFields(data.items()))
         until = typed.day("until")
         if typed.refusals:
             raise Refused(typed.refusals)

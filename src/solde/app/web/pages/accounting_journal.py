@@ -11,10 +11,10 @@ from solde.kernel.refusals import Refused
 from .. import formats
 from ..i18n import t
 from ..page import Page
-from .lists.address import Asked
+from .lists.address import ListQuery
 
 
-async def totals_below(_page: Page, conn: Connection, asked: Asked) -> dict[str, object]:
+async def totals_below(_page: Page, conn: Connection, asked: ListQuery) -> dict[str, object]:
     """The totals by general account; none where a filter finds nothing."""
     try:
         return {"accounts": [_total(one) for one in await sum_entries(conn, await entries_chosen(conn, asked.chosen))]}

@@ -9,7 +9,7 @@ from typing import Any
 from litestar import Response
 from litestar.response import Redirect
 
-from solde.accounting.labels import list_journals, list_taxes, save_journal, save_tax
+from solde.accounting.journal_labels import list_journals, list_taxes, save_journal, save_tax
 from solde.accounting.model import GeneralAccount, Journal
 from solde.accounting.rules import TaxRate
 from solde.accounting.schemes import list_general_accounts, save_general_account
@@ -17,11 +17,11 @@ from solde.db import Connection
 from solde.kernel.money import plain
 from solde.kernel.refusals import Refusal, Refused
 
-from ..acting import Done, act_once
 from ..amounts import read_rate
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from .accounting_generating import check_may_act
 
 Labelled = Journal | TaxRate | GeneralAccount

@@ -18,8 +18,8 @@ from solde.periods import (
     NewYear,
     OnClosed,
     Period,
+    PeriodScope,
     Policy,
-    Scope,
     Year,
     change_policy,
     create_year,
@@ -30,12 +30,12 @@ from solde.periods.api import check_may_turn
 from solde.periods.rules import BAD_POLICY
 
 from .. import days, formats
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from .accounting_head import accounting_tabs
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 
 PLACE = "/accounting/periods"
 CUTS = {
@@ -69,21 +69,21 @@ def _shown(year: Year) -> dict[str, object]:
         "href": year_path(year.label),
         "days": f"{formats.day(year.starts_on)} – {formats.day(year.ends_on)}",
         "policy": policy_words(year.policy),
-        "open_regular": not year.is_closed(Scope.REGULAR),
-        "open_all": not year.is_closed(Scope.ALL),
+        "open_regular": not year.is_closed(PeriodScope.REGULAR),
+        "open_all": not year.is_closed(PeriodScope.ALL),
         "periods": [_period(year, period) for period in year.periods],
     }
 
 
 def _period(year: Year, period: Period) -> dict[str, object]:
-    changed = period.changed_by is not None and (period.reason or period.is_closed(Scope.REGULAR))
+    changed = period.changed_by is not None and (period.reason or period.is_closed(PeriodScope.REGULAR))
     return {
         "number": period.number,
         "name": _name(period),
         "days": f"{formats.day(period.starts_on)} – {formats.day(period.ends_on)}",
         "href": f"{PLACE}/{quote(year.label, safe='')}/{period.number}",
-        "regular": not period.is_closed(Scope.REGULAR),
-        "everybody": not period.is_closed(Scope.ALL),
+        "regular": not period.is_closed(PeriodScope.REGULAR),
+        "everybody": not period.is_closed(PeriodScope.ALL),
         "changed": t("{who}, {when}", who=period.changed_by, when=formats.instant(period.changed_at))
         if changed and period.changed_at
         else "",
@@ -118,14 +118,14 @@ def policy_words(policy: Policy) -> str:
 @web_page("/accounting/years/new", name="new_accounting_year")
 async def new_year_form(page: Page) -> Response[str]:
     """The form of a new year."""
-    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, PeriodScope.ALL, closes=True)
     return await _new_dialog(page, {})
 
 
 @web_form("/accounting/years/new")
 async def make_year(page: Page, data: Form) -> Response[str] | Redirect:
     """Make a year."""
-    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, PeriodScope.ALL, closes=True)
 
     async def work(conn: Connection) -> Done:
         made = await create_year(conn, _read_year(data), actor=page.visitor.actor)
@@ -138,7 +138,7 @@ async def make_year(page: Page, data: Form) -> Response[str] | Redirect:
 
 
 def _read_year(data: Mapping[str, str]) -> NewYear:
-    typed = Typed(Given(data.items()))
+    typed = FieldReader(FormFields(data.items()))
     label = typed.text("label", needed=True)
     starts_on, ends_on = typed.day("starts_on"), typed.day("ends_on")
     for name, value in (("starts_on", starts_on), ("ends_on", ends_on)):
@@ -150,13 +150,13 @@ def _read_year(data: Mapping[str, str]) -> NewYear:
     return NewYear(label, starts_on, ends_on, Cut(data.get("cut", "MONTHLY")), policy)
 
 
-def _read_policy(data: Mapping[str, str], typed: Typed) -> Policy:
+def _read_policy(data: Mapping[str, str], typed: FieldReader) -> Policy:
     whole = {name: _whole(typed, data, name) for name in POLICY[1:]}
     on_closed = OnClosed.FORCE if data.get("on_closed") == OnClosed.FORCE else OnClosed.BLOCK
     return Policy(on_closed, whole["force_day"] or 1, whole["regular_after"], whole["all_after"])
 
 
-def _whole(typed: Typed, data: Mapping[str, str], name: str) -> int | None:
+def _whole(typed: FieldReader, data: Mapping[str, str], name: str) -> int | None:
     text = data.get(name, "").strip()
     if not text:
         return None
@@ -200,17 +200,17 @@ def _policy_fields(policy: Policy) -> dict[str, str]:
 @web_page("/accounting/years/{label:str}/policy", name="accounting_policy")
 async def policy_form(page: Page, label: str) -> Response[str]:
     """The form of a year's policy."""
-    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, PeriodScope.ALL, closes=True)
     return await _policy_dialog(page, label, {})
 
 
 @web_form("/accounting/years/{label:str}/policy")
 async def keep_policy(page: Page, label: str, data: Form) -> Response[str] | Redirect:
     """Change it."""
-    check_may_turn(page.visitor, Scope.ALL, closes=True)
+    check_may_turn(page.visitor, PeriodScope.ALL, closes=True)
 
     async def work(conn: Connection) -> Done:
-        typed = Typed(Given(data.items()))
+        typed = FieldReader(FormFields(data.items()))
         policy = _read_policy(data, typed)
         if typed.refusals:
             raise Refused(typed.refusals)

@@ -15,14 +15,14 @@ from solde.kernel.refusals import Kind, Refused, declare, refuse
 from solde.operations.rejected import Repair, Repaired, Way, repair
 
 from .. import formats
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..grid import Action
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..texts import written
 from ..visitors import Visitor
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 
 NOTHING_SELECTED = declare("nothing_selected", Kind.INVALID, "Select operations of the queue first.")
 
@@ -61,7 +61,7 @@ def actions_of(visitor: Visitor, show: str) -> tuple[Action, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RepairRequest:
     """What is typed into the dialog: which operations, and how they are repaired."""
 
     chosen: tuple[tuple[str, int], ...]
@@ -125,8 +125,8 @@ async def repair_chosen(page: Page, data: Form) -> Response[str] | Redirect:
         return await _dialog(page, data, refused)
 
 
-def _read(data: Mapping[str, str]) -> Wish:
-    typed = Typed(Given(data.items()))
+def _read(data: Mapping[str, str]) -> RepairRequest:
+    typed = FieldReader(FormFields(data.items()))
     way = next((one for one in Way if one.value == data.get("way")), Way.FORCE)
     on, reason = typed.day("date"), typed.text("reason")
     if typed.refusals:
@@ -135,7 +135,7 @@ def _read(data: Mapping[str, str]) -> Wish:
     found = tuple(place for place in chosen if place is not None)
     if not found:
         raise Refused(refuse(NOTHING_SELECTED, "No operation is selected"))
-    return Wish(found, way, on, reason)
+    return RepairRequest(found, way, on, reason)
 
 
 def _place(text: str) -> tuple[str, int] | None:
@@ -143,7 +143,7 @@ def _place(text: str) -> tuple[str, int] | None:
     return (code, int(number)) if code and number.isascii() and number.isdigit() and len(number) < 19 else None
 
 
-async def _repair_of(page: Page, wish: Wish) -> Repair:
+async def _repair_of(page: Page, wish: RepairRequest) -> Repair:
     """The repair of a selection, each account within the visitor's seller."""
     accounts = await page.services.directory.find({code for code, _ in wish.chosen}, page.visitor.seller)
     keys = tuple((accounts[code].account_id, number) for code, number in wish.chosen if code in accounts)

@@ -8,11 +8,11 @@ from litestar import Response
 from litestar.response import Redirect
 
 from solde.access import Permission
-from solde.accounting.labels import list_journals, list_taxes
-from solde.accounting.model import Scheme, SchemeLine, Source, Taken
+from solde.accounting.journal_labels import list_journals, list_taxes
+from solde.accounting.model import AccountSource, Scheme, SchemeLine, Taken
 from solde.accounting.rules import LINES_MOST, TaxRate
 from solde.accounting.schemes import (
-    Tried,
+    SchemeTrial,
     assign,
     get_scheme,
     list_general_accounts,
@@ -26,10 +26,10 @@ from solde.kernel.refusals import Refused
 from solde.operations import Side
 
 from .. import formats
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..texts import written
 from .accounting_generating import check_may_act
 from .accounting_head import accounting_tabs
@@ -40,11 +40,11 @@ LINES_BLANK, LINES_LEAST = 1, 3
 """How many empty lines a form offers beside those of the scheme, and how many lines at least."""
 SIDES = {"same": "Side of the operation", "opposite": "Opposite side"}
 SOURCES = {
-    Source.TYPE: "Account of the type",
-    Source.CONTRA: "Contra account of the type",
-    Source.SECOND_CONTRA: "Second contra account of the type",
-    Source.FIXED: "Fixed account",
-    Source.TAX: "Account of the tax",
+    AccountSource.TYPE: "Account of the type",
+    AccountSource.CONTRA: "Contra account of the type",
+    AccountSource.SECOND_CONTRA: "Second contra account of the type",
+    AccountSource.FIXED: "Fixed account",
+    AccountSource.TAX: "Account of the tax",
 }
 TAKES = {Taken.WHOLE: "Whole amount", Taken.NET: "Net", Taken.TAX: "Tax", Taken.REST: "The rest"}
 
@@ -88,7 +88,7 @@ def _shown(scheme: Scheme) -> dict[str, object]:
 
 
 def _line_words(line: SchemeLine) -> dict[str, object]:
-    account = line.fixed_account if line.account is Source.FIXED else t(SOURCES[line.account])
+    account = line.fixed_account if line.account is AccountSource.FIXED else t(SOURCES[line.account])
     return {
         "side": t(SIDES["same" if line.same_side else "opposite"]),
         "account": account,
@@ -134,7 +134,7 @@ async def try_it(page: Page, data: Form) -> Response[str]:
     """The entries that the latest operations would give under what is typed."""
     check_may_act(page.visitor)
     refused: list[str] = []
-    tried: list[Tried] = []
+    tried: list[SchemeTrial] = []
     try:
         scheme = read_scheme({**data, "label": data.get("label", "").strip() or "Trial"}, "TRIAL")
         async with page.reading() as conn:
@@ -154,7 +154,7 @@ async def _types_of(conn: Connection, code: str) -> tuple[str, ...]:
     return next((one.types for one in await list_schemes(conn) if one.code == code), ())
 
 
-def _tried(one: Tried) -> dict[str, object]:
+def _tried(one: SchemeTrial) -> dict[str, object]:
     return {
         "operation": f"{one.account or ''} {one.code} {one.number}".strip(),
         "currency": one.currency,
@@ -178,7 +178,7 @@ def read_scheme(data: Mapping[str, str], code: str) -> Scheme:
         given = {name: data.get(f"{name}-{n}", "").strip() for name in ("side", "account", "fixed", "amount", "label")}
         if given["amount"] not in set(Taken):
             continue
-        source = Source(given["account"]) if given["account"] in set(Source) else Source.TYPE
+        source = AccountSource(given["account"]) if given["account"] in set(AccountSource) else AccountSource.TYPE
         lines.append(
             SchemeLine(
                 same_side=given["side"] != "opposite", account=source, amount=Taken(given["amount"]),

@@ -11,7 +11,7 @@ from litestar.response import Stream
 from solde.access import Permission
 from solde.accounting.journal import control_receivables, trial_balance
 from solde.accounting.model import Balanced
-from solde.extracts import Column, Form, Kind, open_writer
+from solde.extracts import Column, FieldKind, FileFormat, open_writer
 
 from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
@@ -26,10 +26,10 @@ COLUMNS = (
     Column("account", "Account", width=12),
     Column("label", "Label", width=36),
     Column("currency", "Currency", width=10),
-    Column("opening", "Opening", Kind.MONEY, 18),
-    Column("debit", "Debit", Kind.MONEY, 18),
-    Column("credit", "Credit", Kind.MONEY, 18),
-    Column("closing", "Closing", Kind.MONEY, 18),
+    Column("opening", "Opening", FieldKind.MONEY, 18),
+    Column("debit", "Debit", FieldKind.MONEY, 18),
+    Column("credit", "Credit", FieldKind.MONEY, 18),
+    Column("closing", "Closing", FieldKind.MONEY, 18),
 )
 
 
@@ -118,7 +118,7 @@ async def trial_file(page: Page) -> Stream:
         found = await trial_balance(conn, first, last, page.visitor.seller_id)
     out = open_spool()
     columns = [Column(c.name, t(c.header), c.kind, c.width) for c in COLUMNS]
-    writer = open_writer(Form.XLSX, out, t("Trial balance"), columns)
+    writer = open_writer(FileFormat.XLSX, out, t("Trial balance"), columns)
     for one in found:
         writer.row([one.general_account, one.label, one.currency, one.opening, one.debit, one.credit, one.closing])
     for one in _sums(found):
@@ -126,7 +126,7 @@ async def trial_file(page: Page) -> Stream:
     writer.close()
     name = file_name("trial-balance", first, last, suffix="xlsx")
     headers = {"Content-Disposition": attachment(name), "Cache-Control": "private, no-cache"}
-    return Stream(chunks_of(out), media_type=Form.XLSX.media_type, headers=headers)
+    return Stream(chunks_of(out), media_type=FileFormat.XLSX.media_type, headers=headers)
 
 
 route_handlers = [trial_page, trial_file]

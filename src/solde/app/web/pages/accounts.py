@@ -6,7 +6,7 @@ from litestar import Response
 
 from solde.approvals import list_waiting
 from solde.balances.lists import count_classes, list_sorted
-from solde.balances.postings import count_postings
+from solde.balances.posting_counts import count_postings
 from solde.customers import list_choices
 from solde.kernel.refusals import Refused
 from solde.operations import Order, Types
@@ -20,12 +20,12 @@ from ..page import Page, web_page
 from ..store import ties_of_operations
 from ..texts import written
 from ..visitors import Visitor
+from .account_view import KEPT, AccountView, see
 from .actions import catalogue
 from .actions.manual import manual_types, menu
 from .balance_top import explain_href, figure_cards, picker
 from .customer_head import head
 from .operations_list import Listed, class_chips, filter_form, operations_grid, posting_chips
-from .seen import KEPT, Seen, see
 from .settings.differences import in_words
 
 ADDRESS_NAMES = {*KEPT, "class", "sort", *filters.LABELS}
@@ -86,7 +86,7 @@ def _order(text: str | None) -> tuple[Order, dict[str, str]]:
         return Order(), {"sort": written(bad.refusals[0].text)}
 
 
-def _new(seen: Seen, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:
+def _new(seen: AccountView, visitor: Visitor, features: frozenset[str], types: Types, base: str) -> dict[str, object]:
     """What can be posted on the account by this visitor, and why not now."""
     codes = {entry.code for entry in catalogue.allowed(visitor, features, "account")}
     may_pay = any(entry.code == "pay" for entry in catalogue.allowed(visitor, features))

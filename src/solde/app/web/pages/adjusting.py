@@ -11,9 +11,9 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.access.rules.permissions import WORDS
-from solde.adjustments import AdjustmentRequest, AdjustmentType, Option, Standing, standings_of
+from solde.adjustments import AccountStanding, AdjustmentRequest, AdjustmentType, Option, standings_of
 from solde.adjustments.api import amount_of, check_permission, settled, type_of
-from solde.adjustments.by_card import ask_gateway
+from solde.adjustments.card_adjustments import ask_gateway
 from solde.adjustments.executors import content_of
 from solde.adjustments.options import options_of
 from solde.adjustments.shapes import AdjustmentShape
@@ -27,16 +27,16 @@ from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refusal, Refused
 
 from .. import formats, toasts
-from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
 from ..adjustment_words import EFFECTS, GROUPS, HINTS, digit_of
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..texts import written
 from ..visitors import Visitor
-from .actions.typed import Given
-from .adjusting_form import Form, ask_for, shown_fields
+from .actions.typed import FormFields
+from .adjusting_form import AdjustmentForm, ask_for, shown_fields
 from .adjusting_summary import figure, made_of, money_of, pays_of, rows_of
 from .cards.tab import transaction_path
 from .customer_head import head
@@ -48,7 +48,7 @@ class Seat:
 
     visitor: Visitor
     found: AccountInHierarchy
-    standing: Standing
+    standing: AccountStanding
     options: dict[AdjustmentType, Option]
     top: dict[str, object]
     today: date
@@ -84,7 +84,7 @@ async def adjust_page(page: Page, code: str) -> Response[str]:
         seat = await sit(page, conn, code)
         if asked:
             kind = type_of(asked)
-            form = await ask_for(conn, kind, seat.standing, Given(), page.visitor.actor, page.now(), seat.today)
+            form = await ask_for(conn, kind, seat.standing, FormFields(), page.visitor.actor, page.now(), seat.today)
             return _details(page, seat, form)
     return page.show("customers/adjust_choose.html", title=t("Adjust balance"), **_frame(seat), groups=_groups(seat))
 
@@ -181,7 +181,7 @@ async def _after_the_gateway(page: Page, account_id: int, code: str, told: Adjus
     return toasts.done(path, said, href=href, label=t("Show") if href else "")
 
 
-async def _refused(page: Page, code: str, given: Given, refused: Refused) -> Response[str]:
+async def _refused(page: Page, code: str, given: FormFields, refused: Refused) -> Response[str]:
     async with page.reading() as conn:
         seat = await sit(page, conn, code)
         form = await ask_for(
@@ -190,8 +190,8 @@ async def _refused(page: Page, code: str, given: Given, refused: Refused) -> Res
     return _details(page, seat, form, refused.refusals)
 
 
-async def _given(page: Page) -> Given:
-    return Given(await page.typed())
+async def _given(page: Page) -> FormFields:
+    return FormFields(await page.typed())
 
 
 async def _submit(page: Page, conn: Connection, seat: Seat, wish: AdjustmentRequest) -> Executed | Waiting:
@@ -241,7 +241,7 @@ def _frame(seat: Seat) -> dict[str, Any]:
     }
 
 
-def _standing(one: Standing) -> list[tuple[str, str, str, str]]:
+def _standing(one: AccountStanding) -> list[tuple[str, str, str, str]]:
     """Label, figure, DR or CR in words, tone."""
     label = t("Funds") if one.is_prepaid else t("Current balance")
     unallocated = formats.money(one.unallocated, one.currency)
@@ -252,7 +252,7 @@ def _standing(one: Standing) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _unbilled(one: Standing) -> tuple[str, str, str]:
+def _unbilled(one: AccountStanding) -> tuple[str, str, str]:
     """What the next invoice will charge or credit."""
     tone = formats.DIRECTIONS[formats.direction(one.unbilled)]
     meant = {"debit": t("to be charged"), "credit": t("to be credited")}
@@ -284,7 +284,7 @@ def _why(option: Option) -> str:
     return t(option.why) if option.why else ""
 
 
-def _details(page: Page, seat: Seat, form: Form, refusals: tuple[Refusal, ...] = ()) -> Response[str]:
+def _details(page: Page, seat: Seat, form: AdjustmentForm, refusals: tuple[Refusal, ...] = ()) -> Response[str]:
     """The second step; what was refused stands beside its field."""
     option = seat.options[form.kind]
     wrong, rest = by_field(refusals, set(form.values))
@@ -299,7 +299,7 @@ def _details(page: Page, seat: Seat, form: Form, refusals: tuple[Refusal, ...] =
     )  # fmt: skip
 
 
-def _done(told: AdjustmentShape, form: Form, seat: Seat) -> Done:
+def _done(told: AdjustmentShape, form: AdjustmentForm, seat: Seat) -> Done:
     """What is said when it is done, with the way to what was made."""
     said = t("{label}: {amount} done", label=t(LABELS[form.kind]), amount=money_of(told.amount, told.currency))
     customer, code = seat.found.customer.code, seat.code

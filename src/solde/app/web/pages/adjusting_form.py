@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from solde.adjustments import AdjustmentRequest, AdjustmentType, Standing
+from solde.adjustments import AccountStanding, AdjustmentRequest, AdjustmentType
 from solde.adjustments.model import CARD_TYPES, SERVICE_TYPES, TRANSACTION_TYPES
 from solde.adjustments.options import card_subjects
 from solde.adjustments.rules import subjects
@@ -23,14 +23,14 @@ from solde.unbilled.rules import UNKNOWN_SERVICE
 from .. import formats
 from ..amounts import as_typed
 from ..i18n import t
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 
 T = AdjustmentType
 Choices = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class AdjustmentForm:
     """An operation with what was typed: `request` where all of it is fit; `said` are the choices in words."""
 
     kind: AdjustmentType
@@ -70,16 +70,22 @@ OPTIONAL_AMOUNT = (T.CAPTURE_PAYMENT, T.ECOMMERCE_REFUND)
 
 
 async def ask_for(
-    conn: Connection, kind: AdjustmentType, standing: Standing, given: Given, actor: str, now: datetime, today: date
-) -> Form:
+    conn: Connection,
+    kind: AdjustmentType,
+    standing: AccountStanding,
+    given: FormFields,
+    actor: str,
+    now: datetime,
+    today: date,
+) -> AdjustmentForm:
     """The form of an operation, read as far as it was filled in."""
     choices = await _choices(conn, kind, standing, now)
     names = [*([] if kind is T.VOID else ["amount"]), *choices, *OF_MONEY.get(kind, ()), "visible", "internal"]
     first = {"date": formats.day(today)}
     values = {name: given.one(name, first.get(name) or _first(kind, name, choices, standing)) for name in names}
     if not given.has("type"):
-        return Form(kind, values, choices)
-    typed = Typed(Given(values.items()), standing.currency)
+        return AdjustmentForm(kind, values, choices)
+    typed = FieldReader(FormFields(values.items()), standing.currency)
     amount = typed.amount("amount", needed=kind not in OPTIONAL_AMOUNT) if "amount" in values else None
     picked = {name: _pick(typed, kind, name, known) for name, known in choices.items()}
     visible, internal = typed.text("visible"), typed.text("internal")
@@ -89,16 +95,16 @@ async def ask_for(
     said |= {"date": formats.day(on), "reference": reference or ""}
     said |= {"visible": visible or "", "internal": internal or ""}
     if typed.refusals:
-        return Form(kind, values, choices, None, tuple(typed.refusals), said)
+        return AdjustmentForm(kind, values, choices, None, tuple(typed.refusals), said)
     request = AdjustmentRequest(
         standing.account_id, kind, actor, amount, picked.get("service"), picked.get("method"),
         _number(picked.get("transaction_id")), _number(picked.get("card")), visible, internal, on,
         reference=reference,
     )  # fmt: skip
-    return Form(kind, values, choices, request, (), said)
+    return AdjustmentForm(kind, values, choices, request, (), said)
 
 
-def _pick(typed: Typed, kind: AdjustmentType, name: str, known: Choices) -> str | None:
+def _pick(typed: FieldReader, kind: AdjustmentType, name: str, known: Choices) -> str | None:
     codes = {
         "service": UNKNOWN_SERVICE, "method": NO_METHOD, "card": UNKNOWN_CARD, "transaction_id": UNKNOWN_TRANSACTION,
     }  # fmt: skip
@@ -109,7 +115,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text else None
 
 
-def _first(kind: AdjustmentType, name: str, choices: Mapping[str, Choices], standing: Standing) -> str:
+def _first(kind: AdjustmentType, name: str, choices: Mapping[str, Choices], standing: AccountStanding) -> str:
     """What is filled in before anybody typed."""
     if name == "amount" and kind is T.REFUND and standing.refundable:
         return as_typed(standing.refundable, standing.currency)
@@ -120,7 +126,9 @@ def _first(kind: AdjustmentType, name: str, choices: Mapping[str, Choices], stan
     return ""
 
 
-async def _choices(conn: Connection, kind: AdjustmentType, standing: Standing, now: datetime) -> dict[str, Choices]:
+async def _choices(
+    conn: Connection, kind: AdjustmentType, standing: AccountStanding, now: datetime
+) -> dict[str, Choices]:
     """What can be chosen for it: services, methods, cards, card transactions."""
     account, currency = standing.account_id, standing.currency
     if kind in SERVICE_TYPES:
@@ -154,7 +162,7 @@ def _transaction(one: CardTransaction, most: Decimal, currency: str) -> str:
              amount=f"{formats.money(most, currency)} {currency}") + until  # fmt: skip
 
 
-def shown_fields(form: Form, wrong: Mapping[str, str]) -> list[dict[str, object]]:
+def shown_fields(form: AdjustmentForm, wrong: Mapping[str, str]) -> list[dict[str, object]]:
     """The fields as the template draws them."""
     return [
         {

@@ -12,8 +12,8 @@ from solde.operations import store as operation_store
 
 from .. import formats
 from ..i18n import t
-from .actions.wishes import name_of
-from .adjusting_form import Form
+from .actions.submission import name_of
+from .adjusting_form import AdjustmentForm
 
 PAID_SHOWN = 20
 """Lines shown of what a payment pays."""
@@ -46,7 +46,7 @@ def rows_of(told: AdjustmentShape, *, prepaid: bool) -> list[dict[str, object]]:
     return rows
 
 
-def made_of(told: AdjustmentShape, form: Form) -> list[tuple[str, str]]:
+def made_of(told: AdjustmentShape, form: AdjustmentForm) -> list[tuple[str, str]]:
     """What will be made, as facts."""
     currency = told.currency
     facts = [(t("Amount"), money_of(told.amount, currency))]

@@ -22,12 +22,12 @@ from solde.payments.rules import check_words
 
 from .. import approval_words as words
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import account_path
+from ..approval_preview import names_for, rehearse
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
-from ..rehearsing import names_for, rehearse
+from ..submit import Done, act_once
 from ..texts import sentence
 from ..visitors import Visitor
 

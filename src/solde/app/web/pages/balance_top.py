@@ -7,7 +7,7 @@ from solde.balances import AccountBalance
 from .. import formats
 from ..addresses import Address, account_path
 from ..i18n import t
-from .seen import Seen
+from .account_view import AccountView
 from .settings.differences import in_words
 
 OWED = {"DR": "owed", "CR": "overpaid", "ZERO": "nothing is owed"}
@@ -15,13 +15,13 @@ LATE = "dunning"
 """The shipped balance of what is overdue."""
 
 
-def explain_href(seen: Seen, definition: str, side: str = "") -> str:
+def explain_href(seen: AccountView, definition: str, side: str = "") -> str:
     """The address of why a balance, or one side of it, is what it is."""
     kept = [("definition", definition), ("as_of", formats.day(seen.moment.as_of)), ("side", side)]
     return str(Address(account_path(seen.account.code, "explanation"), kept))
 
 
-def picker(seen: Seen, address: Address) -> dict[str, object]:
+def picker(seen: AccountView, address: Address) -> dict[str, object]:
     """Every balance with its figure; picking one narrows the list to it."""
     return {
         "label": t(seen.definition.label),
@@ -30,7 +30,7 @@ def picker(seen: Seen, address: Address) -> dict[str, object]:
     }
 
 
-def _option(seen: Seen, balance: AccountBalance, address: Address) -> dict[str, object]:
+def _option(seen: AccountView, balance: AccountBalance, address: Address) -> dict[str, object]:
     definition, figures = balance.definition, balance.figures
     return {
         "label": t(definition.label),
@@ -44,7 +44,7 @@ def _option(seen: Seen, balance: AccountBalance, address: Address) -> dict[str, 
     }
 
 
-def figure_cards(seen: Seen) -> list[dict[str, str]]:
+def figure_cards(seen: AccountView) -> list[dict[str, str]]:
     """Debit, credit and balance of the picked balance, and what is overdue; each with the way to why."""
     figures, currency, code = seen.balance.figures, seen.account.currency, seen.definition.code
     count = t("{n} operations", n=formats.whole(figures.count))
@@ -66,7 +66,7 @@ def figure_cards(seen: Seen) -> list[dict[str, str]]:
     ]
 
 
-def _overdue(seen: Seen) -> list[dict[str, str]]:
+def _overdue(seen: AccountView) -> list[dict[str, str]]:
     """The card of what is past its due date, where another balance is picked."""
     late = next((b.figures for b in seen.balances if b.definition.code == LATE), None)
     if late is None or seen.definition.code == LATE:

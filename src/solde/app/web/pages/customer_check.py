@@ -15,7 +15,7 @@ from solde.customers import store as customer_store
 from solde.customers.model import Payer
 from solde.customers.rules.creation import check_codes
 from solde.customers.rules.editing import CHECKED_BY_COUNTRY
-from solde.customers.rules.fields import Known, Placed, Value, check_payer, plain_code, read_texts, read_values
+from solde.customers.rules.fields import Placed, ReferenceData, Value, check_payer, plain_code, read_texts, read_values
 from solde.customers.rules.forms import CODES
 from solde.db import Connection
 from solde.kernel.dates import today_in
@@ -65,7 +65,7 @@ async def _check(
     payer = plain_code(str(texts["payer"])) if "payer" in texts else None
     payers = await customer_store.find_payers(conn, [payer]) if payer else {}
     settings = await customer_store.list_setting_codes(conn)
-    known = Known({one.code: one for one in sellers}, settings, payers)
+    known = ReferenceData({one.code: one for one in sellers}, settings, payers)
     _, more = read_values(texts, known, today, data.get("country", "").strip().upper() or None)
     own = data.get("account_code", "").strip() or None
     currency, seller = data.get("currency", "").strip().upper() or None, _seller(data, payers.get(payer or ""), sellers)

@@ -17,13 +17,23 @@ from solde.customers.rules.editing import ASSUMED, FIXED
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Refusal, Refused
 
-from ..acting import Done, act_once
 from ..addresses import Address, customer_path
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
+from ..submit import Done, act_once
 from .customer_fields import Choices, Filled, Tab, draw, lists_of, placed
 from .customer_form import offered
-from .customer_levels import Conflict, Seen, chosen_levels, conflict_of, decode, encode, levels_now, parts_of, typed_in
+from .customer_levels import (
+    Conflict,
+    ShownLevel,
+    chosen_levels,
+    conflict_of,
+    decode,
+    encode,
+    levels_now,
+    parts_of,
+    typed_in,
+)
 
 REASON_MOST = 500
 
@@ -71,7 +81,7 @@ def plain(code: str) -> str:
     return code.replace("\0", "")
 
 
-def _edits(customer: Customer, seen: Sequence[Seen], data: Mapping[str, str], choices: Choices) -> list[Edit]:
+def _edits(customer: Customer, seen: Sequence[ShownLevel], data: Mapping[str, str], choices: Choices) -> list[Edit]:
     """One change of each level where something was typed; of an incomplete customer also what is confirmed by saving."""
     missing = {path.rpartition(".")[2] for path in customer.incomplete}
     edits = []
@@ -84,7 +94,7 @@ def _edits(customer: Customer, seen: Sequence[Seen], data: Mapping[str, str], ch
     return edits
 
 
-def _by_row(refusals: Sequence[Refusal], edits: Sequence[Edit], seen: Sequence[Seen]) -> list[Refusal]:
+def _by_row(refusals: Sequence[Refusal], edits: Sequence[Edit], seen: Sequence[ShownLevel]) -> list[Refusal]:
     """Each refusal at the name its field has in the form."""
     levels = {one.level: one for one in seen}
     found = []
@@ -96,7 +106,7 @@ def _by_row(refusals: Sequence[Refusal], edits: Sequence[Edit], seen: Sequence[S
 
 
 async def _meanwhile(
-    page: Page, code: str, choices: Choices, seen: Sequence[Seen], data: Mapping[str, str]
+    page: Page, code: str, choices: Choices, seen: Sequence[ShownLevel], data: Mapping[str, str]
 ) -> Response[str]:
     """The form as it is now with one's own changes in it, and what somebody else changed."""
     async with page.reading() as conn:
@@ -110,7 +120,7 @@ def _form(
     page: Page,
     customer: Customer,
     choices: Choices,
-    levels: Sequence[Seen],
+    levels: Sequence[ShownLevel],
     data: Mapping[str, str],
     refusals: Sequence[Refusal] = (),
     conflict: Conflict | None = None,
@@ -152,7 +162,7 @@ def _facts(customer: Customer, currency: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def _others(customer: Customer, levels: Sequence[Seen]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+def _others(customer: Customer, levels: Sequence[ShownLevel]) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """Where a customer has several accounts, or an account several levels below: a way to each of them."""
     here = {one.level: one.code for one in levels}
     account = next((a for a in customer.accounts if a.code == here.get(Level.ACCOUNT)), None)
@@ -174,7 +184,7 @@ def _others(customer: Customer, levels: Sequence[Seen]) -> list[tuple[str, list[
     ]
 
 
-def _missing(customer: Customer, levels: Sequence[Seen], tabs: Sequence[Tab]) -> list[tuple[str, str]]:
+def _missing(customer: Customer, levels: Sequence[ShownLevel], tabs: Sequence[Tab]) -> list[tuple[str, str]]:
     """What an incomplete customer lacks: each in words, with the field where it is filled in; none where saving confirms it."""
     labels = {field.name: field.label for tab in tabs for group in tab.groups for field in group.fields}
     found = []

@@ -16,8 +16,8 @@ from solde.customers.rules.search import fold
 from solde.kernel.refusals import Refusal
 
 from ..amounts import as_typed, read_amount
+from ..form_errors import by_field
 from ..i18n import spoken, t
-from ..refused import by_field
 from ..texts import sentence
 
 Options = Sequence[tuple[str, str]]
@@ -51,7 +51,7 @@ SEPARATOR = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FieldGroup:
     """The fields of one level in a form; `prefix` stands before their names, `legend` above them."""
 
     tabs: tuple[FormTab, ...]
@@ -117,13 +117,13 @@ def bare(name: str) -> str:
     return name.rpartition(SEPARATOR)[2]
 
 
-def draw(parts: Sequence[Part], filled: Filled, order: Iterable[str]) -> list[Tab]:
+def draw(parts: Sequence[FieldGroup], filled: Filled, order: Iterable[str]) -> list[Tab]:
     """The tabs in this order, each with the fields that any part has there."""
     tabs = (_tab(key, parts, filled) for key in order)
     return [tab for tab in tabs if tab is not None]
 
 
-def _tab(key: str, parts: Sequence[Part], filled: Filled) -> Tab | None:
+def _tab(key: str, parts: Sequence[FieldGroup], filled: Filled) -> Tab | None:
     groups: list[Group] = []
     label = ""
     for part in parts:

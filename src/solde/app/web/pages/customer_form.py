@@ -27,13 +27,13 @@ from solde.customers.rules.inputs import code_field
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused, refuse
 
-from ..acting import Done, act_once
 from ..addresses import customer_path
 from ..i18n import t
 from ..likes import like_words
 from ..page import Form, Page, web_form, web_page
+from ..submit import Done, act_once
 from ..visitors import Visitor
-from .customer_fields import Choices, Filled, Part, draw, draw_field, lists_of, placed, read_typed
+from .customer_fields import Choices, FieldGroup, Filled, draw, draw_field, lists_of, placed, read_typed
 
 NEW = "/new/customer"
 """Not below /customers: there every name is the code of a customer."""
@@ -134,7 +134,7 @@ def _form(
     """The form with what was typed, and what was refused beside its field."""
     wrong, rest = placed(refusals, paths(kind))
     filled = Filled(values, wrong, choices, {"name": t("Blank: made of the names.")} if kind == "INDIVIDUAL" else {})
-    tabs = draw([Part(creation_form(kind))], filled, TABS[kind])
+    tabs = draw([FieldGroup(creation_form(kind))], filled, TABS[kind])
     return page.show(
         "customers/form.html",
         status=422 if refusals else 200,

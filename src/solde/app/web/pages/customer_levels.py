@@ -23,9 +23,9 @@ from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
 from .. import formats
-from ..acting import KEY_LOST
 from ..i18n import t
-from .customer_fields import Choices, Part, as_text, name_of, options_of, read_typed
+from ..submit import KEY_LOST
+from .customer_fields import Choices, FieldGroup, as_text, name_of, options_of, read_typed
 
 PREFIXES: Mapping[Level, str] = {
     Level.CUSTOMER: "",
@@ -44,7 +44,7 @@ RECORDS_MOST = 100
 """How many of the latest audit records are looked through for who changed a level."""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class ShownLevel(msgspec.Struct, frozen=True):
     """A level as a form showed it: the version it had, and its fields as texts."""
 
     level: Level
@@ -71,7 +71,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FieldConflict:
     """A field that somebody else changed: what was seen, what is kept now, and what was typed where it is another."""
 
     name: str
@@ -87,7 +87,7 @@ class Conflict:
 
     by: str
     at: str
-    differences: tuple[Difference, ...]
+    differences: tuple[FieldConflict, ...]
     values: Mapping[str, str]
 
 
@@ -101,7 +101,7 @@ class _Kept(Protocol):
 _Below = TypeVar("_Below", Account, BillingAccount, UserAccount)
 
 
-def chosen_levels(customer: Customer, query: Mapping[str, str]) -> list[Seen]:
+def chosen_levels(customer: Customer, query: Mapping[str, str]) -> list[ShownLevel]:
     """The customer, and of the levels below those that an address names, or else the first ones."""
     account = _chosen(customer.accounts, query.get("account"))
     billing = None if account is None else _chosen(account.billing_accounts, query.get("billing"))
@@ -121,12 +121,12 @@ def fields_of(customer: Customer, level: Level) -> list[FormField]:
     return [field for tab in edit_form(level, CustomerKind(customer.kind)) for field in tab.fields]
 
 
-def _seen(customer: Customer, level: Level, kept: _Kept) -> Seen:
+def _seen(customer: Customer, level: Level, kept: _Kept) -> ShownLevel:
     fields = {field.name: as_text(getattr(kept, field.name)) for field in fields_of(customer, level)}
-    return Seen(level, kept.code, kept.version, fields)
+    return ShownLevel(level, kept.code, kept.version, fields)
 
 
-def levels_now(customer: Customer, seen: Sequence[Seen]) -> list[Seen]:
+def levels_now(customer: Customer, seen: Sequence[ShownLevel]) -> list[ShownLevel]:
     """The same levels as they are kept now.
 
     Refuses: form_key_missing where the customer has no such level.
@@ -144,24 +144,24 @@ def _below(customer: Customer) -> dict[tuple[Level, str], _Kept]:
     return kept | {(Level.USER_ACCOUNT, one.code): one for billing in billing_accounts for one in billing.user_accounts}
 
 
-def parts_of(kind: CustomerKind, levels: Sequence[Seen]) -> list[Part]:
+def parts_of(kind: CustomerKind, levels: Sequence[ShownLevel]) -> list[FieldGroup]:
     """The levels as parts of one form."""
     legends = {one.level: t(LEGENDS[one.level], code=one.code) for one in levels if one.level in LEGENDS}
-    return [Part(edit_form(one.level, kind), one.prefix, legends.get(one.level, "")) for one in levels]
+    return [FieldGroup(edit_form(one.level, kind), one.prefix, legends.get(one.level, "")) for one in levels]
 
 
-def encode(levels: Sequence[Seen]) -> str:
+def encode(levels: Sequence[ShownLevel]) -> str:
     """What a form carries of what was seen."""
     return msgspec.json.encode(levels).decode()
 
 
-def decode(text: str, customer: Customer) -> list[Seen]:
+def decode(text: str, customer: Customer) -> list[ShownLevel]:
     """What a form carried, where it is of this customer and whole.
 
     Refuses: form_key_missing.
     """
     try:
-        seen = msgspec.json.decode(text, type=list[Seen])
+        seen = msgspec.json.decode(text, type=list[ShownLevel])
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeError):
         raise Refused(refuse(KEY_LOST, "the form lost what it was opened with")) from None
     now = levels_now(customer, seen)
@@ -170,17 +170,17 @@ def decode(text: str, customer: Customer) -> list[Seen]:
     return seen
 
 
-def typed_in(level: Seen, data: Mapping[str, str], choices: Choices) -> dict[str, str | None]:
+def typed_in(level: ShownLevel, data: Mapping[str, str], choices: Choices) -> dict[str, str | None]:
     """What is typed into the fields of a level; what the form did not send stays as it was seen."""
     typed = {f: read_typed(f, data.get(level.name(f), text), choices) for f, text in level.fields.items()}
     return {field: as_text(value) or None for field, value in typed.items()}
 
 
 async def conflict_of(
-    conn: Connection, customer: Customer, seen: Sequence[Seen], data: Mapping[str, str], choices: Choices
+    conn: Connection, customer: Customer, seen: Sequence[ShownLevel], data: Mapping[str, str], choices: Choices
 ) -> Conflict:
     """What somebody else changed since the form was opened, and who."""
-    found: list[Difference] = []
+    found: list[FieldConflict] = []
     values: dict[str, str] = {}
     touched: set[tuple[str, str]] = set()
     for before, now in zip(seen, levels_now(customer, seen), strict=True):
@@ -192,7 +192,7 @@ async def conflict_of(
             touched.add((before.level, before.code))
             own = mine if mine not in {was, kept} else ""
             shown = [_in_words(field, text, choices) for text in (was, kept, own)]
-            found.append(Difference(before.name(field.name), t(field.label), shown[0], shown[1], shown[2]))
+            found.append(FieldConflict(before.name(field.name), t(field.label), shown[0], shown[1], shown[2]))
             if not own:
                 values[before.name(field.name)] = kept
     by, at = await _who(conn, customer, touched)

@@ -15,11 +15,11 @@ from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import account_path, customer_path, is_own_path
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from .customer_edit import plain
 
 TITLES: Mapping[str, str] = {

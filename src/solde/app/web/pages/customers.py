@@ -23,7 +23,7 @@ from ..page import Page, web_page
 from ..visitors import Visitor
 from .customer_fields import country_name
 from .customer_form import KINDS, NEW
-from .customers_asked import Asked, address_of, chips, filter_form, options, read_asked
+from .customers_asked import CustomerQuery, address_of, chips, filter_form, options, read_asked
 from .customers_found import whole_of
 
 COLUMNS = (
@@ -128,7 +128,7 @@ def _only(address: Address, show: Show) -> Address:
     return address.with_(q=None, sort=sort, show=None if show is Show.ALL else show.value)
 
 
-def _shows(figures: Sequence[KeyFigures], address: Address, asked: Asked) -> list[tuple[str, str, str, bool]]:
+def _shows(figures: Sequence[KeyFigures], address: Address, asked: CustomerQuery) -> list[tuple[str, str, str, bool]]:
     """The row of buttons that narrow the list, with how many accounts each shows."""
     chosen = [k for k in figures if asked.currency in {None, k.currency}]
     counts = {
@@ -146,7 +146,7 @@ def _shows(figures: Sequence[KeyFigures], address: Address, asked: Asked) -> lis
     ]
 
 
-def _grid(found: paging.Page[RankedAccount], address: Address, asked: Asked, has_accounts: bool) -> Grid:
+def _grid(found: paging.Page[RankedAccount], address: Address, asked: CustomerQuery, has_accounts: bool) -> Grid:
     sorting = address.with_(sort=None) if asked.q else address
     first, following = pages(address, asked.cursor, found.next)
     columns = [replace(column, label=t(column.label)) for column in COLUMNS]
@@ -207,7 +207,7 @@ def balance_cell(balance: Decimal, currency: str) -> Cell:
     )
 
 
-def _empty(asked: Asked, address: Address, has_accounts: bool) -> Empty:
+def _empty(asked: CustomerQuery, address: Address, has_accounts: bool) -> Empty:
     if asked.q:
         narrowed = t("Filters are on, too.") if asked.count else ""
         return Empty(

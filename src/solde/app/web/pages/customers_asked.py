@@ -38,7 +38,7 @@ Options = Mapping[str, list[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CustomerQuery:
     """What the address of the list asks for; `currency` is apart, so that the totals of the others stay to be picked."""
 
     q: str
@@ -65,14 +65,14 @@ class Asked:
         return bool(self.q or self.count or self.show is not Show.ALL)
 
 
-def read_asked(parameters: Mapping[str, str]) -> Asked:
+def read_asked(parameters: Mapping[str, str]) -> CustomerQuery:
     """Read an address; what it does not know counts as not asked for."""
     sort = parameters.get("sort") or DEFAULT_SORT
     by = sort.removeprefix("-")
     show = parameters.get("show", "")
     given: dict[str, Any] = {name: _value(parameters.get(name)) for name in FILTERS}
     currency = given.pop("currency")
-    return Asked(
+    return CustomerQuery(
         q=parameters.get("q", "").replace("\0", "").strip()[:QUERY_MOST],
         show=Show(show) if show in list(Show) else Show.ALL,
         currency=currency,
@@ -104,7 +104,7 @@ def options(choices: Mapping[str, tuple[Setting, ...]], currencies: list[str], s
     }
 
 
-def filter_form(address: Address, asked: Asked, offered: Options) -> dict[str, object]:
+def filter_form(address: Address, asked: CustomerQuery, offered: Options) -> dict[str, object]:
     """The form of the filters: fields with what they offer and what is chosen."""
     given = dict(address.parameters)
     return {

@@ -10,7 +10,7 @@ from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
 from solde.balances.ranking import RankedAccount, Show
-from solde.extracts import Field, Kind
+from solde.extracts import Field, FieldKind
 from solde.kernel.paging import LIMIT_MOST
 
 from .. import formats
@@ -29,10 +29,10 @@ FIELDS: Mapping[str, Sequence[Field[RankedAccount]]] = {
     "account": (Field("account", "Account", of=lambda a: a.account),),
     "country": (Field("country", "Country", width=9, of=lambda a: a.country),),
     "balance": (
-        Field("balance", "Balance", Kind.MONEY, 18, of=lambda a: a.balance),
+        Field("balance", "Balance", FieldKind.MONEY, 18, of=lambda a: a.balance),
         Field("direction", "DR/CR", width=8, of=lambda a: formats.direction_word(a.balance)),
     ),
-    "overdue": (Field("overdue", "Overdue", Kind.MONEY, 18, of=lambda a: a.overdue),),
+    "overdue": (Field("overdue", "Overdue", FieldKind.MONEY, 18, of=lambda a: a.overdue),),
     "currency": (Field("currency", "Currency", width=10, of=lambda a: a.currency),),
     "state": (Field("state", "State", width=12, of=lambda a: t(formats.STATES.get(a.state, (a.state, ""))[0])),),
 }

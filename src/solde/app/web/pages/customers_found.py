@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from solde.balances import Definition, Moment, balances_of_many
-from solde.balances.kept_ranking import ranked_pair
 from solde.balances.ranking import Kept, KeyFigures, RankedAccount, key_figures, rank_accounts
+from solde.balances.ranking_cache import ranked_pair
 from solde.balances.snapshot_cache import Remembered, SnapshotCache
 from solde.customers import CustomerFilters, FoundAccount, FoundCustomer, search_customers
 from solde.db import Connection
@@ -19,7 +19,7 @@ from solde.kernel.money import ZERO
 
 from .. import store
 from ..page import Page
-from .customers_asked import Asked
+from .customers_asked import CustomerQuery
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class Whole:
             self.conn, self.pair, self.moment, seller_id=self.seller_id, filters=filters, kept=self.kept
         )
 
-    async def page(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
+    async def page(self, asked: CustomerQuery, limit: int) -> paging.Page[RankedAccount]:
         """A page of what is asked for: in order of balance, or as a search finds them."""
         if asked.q:
             return await self._search(asked, limit)
@@ -66,13 +66,13 @@ class Whole:
             return await self._ranked(asked, limit)
         return (await self._remembered((asked, limit), lambda: self._ranked(asked, limit))).value
 
-    async def _ranked(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
+    async def _ranked(self, asked: CustomerQuery, limit: int) -> paging.Page[RankedAccount]:
         return await rank_accounts(
             self.conn, self.pair, self.moment, seller_id=self.seller_id, show=asked.show, currency=asked.currency,
             filters=asked.filters, by=asked.by, descending=asked.descending, limit=limit, cursor=asked.cursor, kept=self.kept,
         )  # fmt: skip
 
-    async def _search(self, asked: Asked, limit: int) -> paging.Page[RankedAccount]:
+    async def _search(self, asked: CustomerQuery, limit: int) -> paging.Page[RankedAccount]:
         found = await search_customers(
             self.conn, asked.q, seller_id=self.seller_id, filters=asked.searched, limit=limit, cursor=asked.cursor
         )
@@ -87,7 +87,7 @@ class Whole:
 Held = Sequence[tuple[FoundCustomer, FoundAccount]]
 
 
-async def _wanted(conn: Connection, held: Held, asked: Asked) -> Held:
+async def _wanted(conn: Connection, held: Held, asked: CustomerQuery) -> Held:
     """A customer is found by any of its accounts; of these only the accounts are listed that fit the filters themselves."""
     state, mode = asked.filters.account_state, asked.filters.payment_mode
     fitting = [
@@ -126,7 +126,7 @@ async def whole_of(page: Page) -> AsyncIterator[Whole]:
         yield Whole(services.remembered, conn, pair, moment, page.visitor.seller_id, page.now(), kept)
 
 
-async def every_page(whole: Whole, asked: Asked, limit: int) -> AsyncIterator[Sequence[RankedAccount]]:
+async def every_page(whole: Whole, asked: CustomerQuery, limit: int) -> AsyncIterator[Sequence[RankedAccount]]:
     """All of what is asked for, a page at a time."""
     while True:
         found = await whole.page(asked, limit)

@@ -14,7 +14,7 @@ from solde.deposits import (
     DepositState,
     EntryKind,
     Listed,
-    Part,
+    StepRole,
     deposits_of_accounts,
     get_deposit,
     history_of,
@@ -28,9 +28,9 @@ from ..addresses import Address, account_path, tab_path
 from ..i18n import t
 from ..page import Page, web_page
 from ..visitors import Visitor
+from .account_view import STOPPED_STATES
 from .actions import catalogue
 from .customer_head import account_asked, head
-from .seen import STOPPED_STATES
 
 FEATURE = "security_deposits"
 STATES: Mapping[DepositState, tuple[str, str]] = {
@@ -51,15 +51,15 @@ KINDS: Mapping[EntryKind, str] = {
     EntryKind.CANCEL: "Taken back",
     EntryKind.FUNDING_REJECTED: "Payment rejected",
 }
-PARTS: Mapping[Part, str] = {
-    Part.REQUEST: "request",
-    Part.PAYMENT: "payment",
-    Part.HELD: "held",
-    Part.USED: "used",
-    Part.PAYING: "pays",
-    Part.REFUND: "refund",
-    Part.CANCEL: "cancellation",
-    Part.REJECTION: "rejection",
+PARTS: Mapping[StepRole, str] = {
+    StepRole.REQUEST: "request",
+    StepRole.PAYMENT: "payment",
+    StepRole.HELD: "held",
+    StepRole.USED: "used",
+    StepRole.PAYING: "pays",
+    StepRole.REFUND: "refund",
+    StepRole.CANCEL: "cancellation",
+    StepRole.REJECTION: "rejection",
 }
 
 
@@ -199,7 +199,7 @@ def _step(
     entry: DepositEntry, gone: Collection[int | None], deposit: Deposit, account: Account, *, stopped: str, may: bool
 ) -> dict[str, object]:
     state, tone = STATES[entry.state_after]
-    payment = next((n for n, part in entry.operations.items() if part is Part.PAYMENT), None)
+    payment = next((n for n, part in entry.operations.items() if part is StepRole.PAYMENT), None)
     return {
         "what": t(KINDS[entry.kind]),
         "amount": formats.money(entry.amount, deposit.currency),

@@ -9,7 +9,7 @@ from litestar import Response
 from solde.approvals import list_waiting
 from solde.audit import KeptRecord
 from solde.balances import SOURCE_WORDS, Definition, ExplainedOperation, explain, operations_at
-from solde.balances.activity import Posting, tell
+from solde.balances.activity import PostedLine, tell
 from solde.balances.explain import explain_operation
 from solde.balances.store import account_as_seen, billing_accounts_as_seen
 from solde.db import Connection
@@ -27,8 +27,8 @@ from ..approval_words import waiting_words
 from ..i18n import t
 from ..page import Page, web_page
 from ..store import Ties
+from .account_view import KEPT, AccountView, see
 from .actions import catalogue
-from .seen import KEPT, Seen, see
 from .settings.differences import in_words
 
 HISTORY_MOST = 50
@@ -84,7 +84,7 @@ async def operation_page(page: Page, code: str, number: int) -> Response[str]:
     )
 
 
-async def _operation(conn: Connection, seen: Seen, number: int) -> Operation:
+async def _operation(conn: Connection, seen: AccountView, number: int) -> Operation:
     found = await operations_at(conn, seen.account.account_id, seen.moment, after=number - 1, limit=1)
     if not found or found[0].number != number:
         when = "" if seen.moment.as_of is None else f" on {seen.moment.as_of}"
@@ -103,7 +103,7 @@ def _name(reference: str | None, number: int) -> str:
     return reference or t("No. {n}", n=number)
 
 
-def _head(o: Operation, seen: Seen) -> dict[str, object]:
+def _head(o: Operation, seen: AccountView) -> dict[str, object]:
     matching, tone = formats.MATCHING[o.matching_status]
     return {
         "label": t(o.label),
@@ -168,7 +168,7 @@ def _matches(
     others: Sequence[Operation],
     code: str,
     kept: list[tuple[str, str]],
-    seen: Seen,
+    seen: AccountView,
     unmatch: str,
 ) -> list[dict[str, object]]:
     """What it is matched with; `unmatch` is the address of that action, where the visitor may."""
@@ -211,7 +211,7 @@ def _event(event: LitigationEvent, o: Operation, reasons: Mapping[str, str]) -> 
 
 def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
     """What was done with it, by whom, when and why."""
-    own = Posting(o.number, o.code, o.label, o.class_, int(o.side), o.currency, o.amount, o.reference)
+    own = PostedLine(o.number, o.code, o.label, o.class_, int(o.side), o.currency, o.amount, o.reference)
     said = tell(record, (own,) if record.verb == "post" else (), o.currency)
     return {
         "at": formats.instant(record.recorded_at),
@@ -221,7 +221,7 @@ def _deed(record: KeptRecord, o: Operation) -> dict[str, str]:
     }
 
 
-def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: Seen) -> list[dict[str, object]]:
+def _places(places: Sequence[tuple[Definition, ExplainedOperation]], seen: AccountView) -> list[dict[str, object]]:
     """Whether each balance holds the operation, the picked one first."""
     ordered = sorted(places, key=lambda place: place[0].code != seen.definition.code)
     return [
@@ -285,7 +285,7 @@ def _label(definition: Definition, side: Side | None) -> str:
     return t("Debit of {balance}" if side is Side.DEBIT else "Credit of {balance}", balance=t(definition.label))
 
 
-def _total(seen: Seen, side: Side | None) -> dict[str, str]:
+def _total(seen: AccountView, side: Side | None) -> dict[str, str]:
     """The figure that is explained, and those it is made of."""
     figures, currency = seen.balance.figures, seen.account.currency
     amount = {None: figures.balance, Side.DEBIT: figures.debit, Side.CREDIT: -figures.credit}[side]
@@ -306,7 +306,7 @@ def _shared(lines: Sequence[ExplainedOperation]) -> list[str]:
 
 
 def _explained(
-    one: ExplainedOperation, seen: Seen, code: str, kept: Address, shared: Sequence[str]
+    one: ExplainedOperation, seen: AccountView, code: str, kept: Address, shared: Sequence[str]
 ) -> dict[str, object]:
     currency = seen.account.currency
     return {

@@ -8,7 +8,7 @@ from typing import IO
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import Pace
-from solde.extracts import Counted, Field, Kind, export_operations
+from solde.extracts import Counted, Field, FieldKind, export_operations
 from solde.kernel.refusals import Refused, refuse
 from solde.operations import OperationFilter, Side
 from solde.operations.lists import parse_sort
@@ -17,11 +17,11 @@ from .. import filters, formats
 from ..i18n import t
 from ..list_files import Listing, answer_with, form_asked
 from ..page import Page, web_page
+from .account_view import see
 from .operations_list import COLUMNS
-from .seen import see
 
 FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
-    "date": (Field("date", "Date", Kind.DAY, 12, of=lambda row: row.operation.operation_on),),
+    "date": (Field("date", "Date", FieldKind.DAY, 12, of=lambda row: row.operation.operation_on),),
     "type": (Field("type", "Type", width=24, of=lambda row: t(row.operation.label)),),
     "reference": (
         Field("reference", "Reference", width=20,
@@ -29,20 +29,20 @@ FIELDS: Mapping[str, Sequence[Field[Counted]]] = {
     ),
     "billing": (Field("billing", "Billing account", of=lambda row: row.operation.billing_account),),
     "due": (
-        Field("due", "Due", Kind.DAY, 12,
+        Field("due", "Due", FieldKind.DAY, 12,
               of=lambda row: row.operation.due_on if row.operation.side is Side.DEBIT else None),
     ),
-    "debit": (Field("debit", "Debit", Kind.MONEY, 16, of=lambda row: row.debit),),
-    "credit": (Field("credit", "Credit", Kind.MONEY, 16, of=lambda row: row.credit),),
-    "open": (Field("open", "Open", Kind.MONEY, 16, of=lambda row: row.operation.open),),
+    "debit": (Field("debit", "Debit", FieldKind.MONEY, 16, of=lambda row: row.debit),),
+    "credit": (Field("credit", "Credit", FieldKind.MONEY, 16, of=lambda row: row.credit),),
+    "open": (Field("open", "Open", FieldKind.MONEY, 16, of=lambda row: row.operation.open),),
     "matching": (
         Field("matching", "Matching", width=12, of=lambda row: t(formats.MATCHING[row.operation.matching_status][0])),
     ),
     "posting": (
         Field("posting", "Posting", width=12, of=lambda row: t(formats.POSTING[row.operation.posting_status][0])),
     ),
-    "litigation": (Field("disputed", "Litigation", Kind.MONEY, 16, of=lambda row: row.operation.disputed or None),),
-    "accounting": (Field("accounting", "Accounting day", Kind.DAY, 14, of=lambda row: row.operation.accounting_on),),
+    "litigation": (Field("disputed", "Litigation", FieldKind.MONEY, 16, of=lambda row: row.operation.disputed or None),),
+    "accounting": (Field("accounting", "Accounting day", FieldKind.DAY, 14, of=lambda row: row.operation.accounting_on),),
 }  # fmt: skip
 LISTING = Listing("operations", "Operations", COLUMNS, FIELDS)
 

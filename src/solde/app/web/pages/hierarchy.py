@@ -29,11 +29,11 @@ from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refused
 
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from .customer_head import account_asked, head
 
 ACCOUNT_FIELDS: Sequence[tuple[str, str, str]] = (

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 
 from solde.access import Permission
 from solde.app import uploads
-from solde.app.uploads import ENCODINGS, Reading, Sort, Upload, Verdicts
+from solde.app.uploads import ENCODINGS, FileReading, Sort, Upload, Verdicts
 from solde.db import Connection
 from solde.files import FileMapping, cell_of, parse_mapping
 from solde.files.mapping import NEGATIVES
@@ -19,9 +19,9 @@ from solde.kernel.refusals import Kind, Refused, refuse
 from solde.kernel.texts import Text, say
 
 from ...spooled import attachment
-from ..acting import Done, act_once
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
+from ..submit import Done, act_once
 from ..texts import sentence
 from .import_formats import amount_choices, date_choices, question
 from .importing import BAD_COLUMNS, What, below, occasion, seller_of, what_of
@@ -80,7 +80,7 @@ async def _form(
     )  # fmt: skip
 
 
-def names_nobody(chosen: Reading) -> bool:
+def names_nobody(chosen: FileReading) -> bool:
     """Is there nothing in the file, nor said for every row, that tells whose a row is?"""
     return not WHOSE & {*chosen.places.values(), *chosen.constants}
 
@@ -91,7 +91,7 @@ def _samples(upload: Upload, place: int) -> list[str]:
     return [text for _, row in rows if place < len(row) and (text := text_of(cell_of(row[place])).strip())][:3]
 
 
-def _questions(chosen: Reading, sort: Sort, verdicts: Verdicts) -> list[Text]:
+def _questions(chosen: FileReading, sort: Sort, verdicts: Verdicts) -> list[Text]:
     asked = uploads.open_questions(chosen, sort)
     said: list[Text] = []
     if "date_format" in asked and not verdicts.dates.is_clear:
@@ -101,12 +101,12 @@ def _questions(chosen: Reading, sort: Sort, verdicts: Verdicts) -> list[Text]:
     return said
 
 
-def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> Reading:
+def _chosen(data: Mapping[str, str], upload: Upload, sort: Sort) -> FileReading:
     """What the form says; formats that it leaves open are those the whole columns tell beyond doubt."""
     places = {place: data.get(f"column-{place}", "") for place in range(len(upload.head.columns))}
     constants = {one: data.get(f"same-{one}", "").replace("\0", "").strip()[:200] for one in sort.columns}
     header = data.get("header_row", "")
-    chosen = Reading(
+    chosen = FileReading(
         {place: column for place, column in places.items() if column in sort.columns},
         {name: value for name, value in constants.items() if value},
         data.get("date_format", "").replace("\0", "").strip()[:100],
@@ -157,13 +157,13 @@ async def choose_columns(page: Page, number: int, data: Form) -> Response[str] |
         return await _form(page, what, number, data, refused)
 
 
-def _is_elsewhere(chosen: Reading, upload: Upload) -> bool:
+def _is_elsewhere(chosen: FileReading, upload: Upload) -> bool:
     """Is the table said to be elsewhere than it was read from?"""
     head = upload.head
     return (chosen.sheet, chosen.encoding, chosen.header_row) != (head.sheet or "", head.encoding, head.header_row)
 
 
-def _header_row(chosen: Reading, upload: Upload) -> int | None:
+def _header_row(chosen: FileReading, upload: Upload) -> int | None:
     """The line of the header that was said; on another sheet it is looked for."""
     is_moved = chosen.sheet != (upload.head.sheet or "") and chosen.header_row == upload.head.header_row
     return None if is_moved else chosen.header_row

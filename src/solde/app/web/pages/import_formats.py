@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from solde.files.amounts import read_body, read_written
 from solde.files.dates import read_date
-from solde.files.formats import AMOUNT_FORMATS, Verdict
+from solde.files.formats import AMOUNT_FORMATS, FormatVerdict
 from solde.kernel.texts import Label, Text, either, say
 
 from .. import formats
@@ -22,14 +22,14 @@ Choice = tuple[str, str, bool]
 """What is sent, what is shown, whether it is chosen."""
 
 
-def date_choices(verdict: Verdict, chosen: str) -> list[Choice]:
+def date_choices(verdict: FormatVerdict, chosen: str) -> list[Choice]:
     """Every format of dates; those that fit the file first, with its own example written out."""
     likely = [", ".join(verdict.formats)] if verdict.is_clear else list(verdict.formats)
     names = dict.fromkeys([*likely, *([chosen] if chosen else []), *DATE_FORMATS])
     return [(name, _shown(name, _date(verdict.example, name)), name == chosen) for name in names]
 
 
-def amount_choices(verdict: Verdict, chosen: str) -> list[Choice]:
+def amount_choices(verdict: FormatVerdict, chosen: str) -> list[Choice]:
     """Every format of amounts; those that fit the file first, with its own example as a number."""
     names = dict.fromkeys([*verdict.formats, *AMOUNT_FORMATS])
     return [(name, _shown(name, _amount(verdict.example, name)), name == chosen) for name in names]
@@ -50,7 +50,7 @@ def _amount(example: str, name: str) -> str:
     return "" if number is None else t("{cell} is {meaning}", cell=example, meaning=formats.number(number))
 
 
-def question(verdict: Verdict, what: str) -> Text:
+def question(verdict: FormatVerdict, what: str) -> Text:
     """What must be said before the rows can be judged."""
     meanings: Sequence[str] = [one for name in verdict.formats if (one := _meaning(verdict.example, name))]
     return say(

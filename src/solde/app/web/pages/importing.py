@@ -28,11 +28,11 @@ from solde.kernel.texts import say
 from ...spooled import attachment
 from .. import formats
 from .. import job_words as words
-from ..acting import Done, act_once
 from ..addresses import Address
 from ..i18n import t
 from ..likes import like_words
 from ..page import Form, Page, web_form, web_page
+from ..submit import Done, act_once
 from ..texts import sentence
 from ..understood import understood
 from ..visitors import Visitor

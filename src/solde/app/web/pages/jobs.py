@@ -17,12 +17,12 @@ from solde.kernel.refusals import Refused, refuse
 
 from .. import formats
 from .. import job_words as words
-from ..acting import Done, act_once
 from ..addresses import Address
+from ..form_errors import by_field
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads, pages
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..texts import written
 from ..visitors import Visitor
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from solde.balances.lists import ClassTotal
-from solde.balances.postings import PostingCounts
+from solde.balances.posting_counts import PostingCounts
 from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page
 from solde.operations import CLASSES, Operation, Order, Side, Types
@@ -16,8 +16,8 @@ from ..addresses import Address, account_path
 from ..grid import Action, Cell, Column, Empty, Grid, Row, heads, pages
 from ..i18n import t
 from ..store import UNTIED, Ties
+from .account_view import KEPT, AccountView
 from .actions.catalogue import kinds_of
-from .seen import KEPT, Seen
 
 COLUMNS = (
     Column("date", "Date", kind="date", sort="date", descending_first=True, place="meta", fixed=True),
@@ -47,7 +47,7 @@ SUMS = (("debit", "Debit", False), ("credit", "Credit", False), ("open", "Open",
 
 
 def class_chips(
-    counts: Sequence[ClassTotal], beyond: bool, address: Address, read: filters.Reading
+    counts: Sequence[ClassTotal], beyond: bool, address: Address, read: filters.FilterReading
 ) -> list[tuple[str, str, str, bool]]:
     """All, and each kind that occurs, with how many operations it has; more than were looked at are said so."""
     more, known = "+" if beyond else "", _by_kind(counts)
@@ -77,7 +77,7 @@ def _by_kind(counts: Sequence[ClassTotal]) -> dict[str, int]:
 
 
 def posting_chips(
-    counts: PostingCounts, address: Address, read: filters.Reading, currency: str
+    counts: PostingCounts, address: Address, read: filters.FilterReading, currency: str
 ) -> list[tuple[str, str, str, bool, str]]:
     """Each posting status that occurs, with how many operations have it and what they come to; none where there is but one."""
     picked = read.chosen.posting_status or ()
@@ -100,7 +100,7 @@ def posting_chips(
     return chips
 
 
-def filter_form(seen: Seen, address: Address, read: filters.Reading, types: Types) -> dict[str, object]:
+def filter_form(seen: AccountView, address: Address, read: filters.FilterReading, types: Types) -> dict[str, object]:
     """What the filter form shows."""
     return {
         "action": address.path,
@@ -130,12 +130,12 @@ class Listed:
     address: Address
     order: Order
     cursor: str | None
-    read: filters.Reading
+    read: filters.FilterReading
     ties: Mapping[int, Ties]
     waiting: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
-def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[Action]) -> Grid:
+def operations_grid(seen: AccountView, listed: Listed, types: Types, actions: Sequence[Action]) -> Grid:
     """The list as drawn."""
     address, order, found = listed.address, listed.order, listed.found
     first, following = pages(address, listed.cursor, found.next)
@@ -164,7 +164,7 @@ def operations_grid(seen: Seen, listed: Listed, types: Types, actions: Sequence[
     )
 
 
-def _files(seen: Seen, address: Address) -> tuple[tuple[str, str], ...]:
+def _files(seen: AccountView, address: Address) -> tuple[tuple[str, str], ...]:
     """The same list as a file, of either form."""
     kept, code = address.with_().parameters, seen.account.code
     return tuple(
@@ -173,7 +173,7 @@ def _files(seen: Seen, address: Address) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...], waiting: Sequence[str]) -> Row:
+def _row(o: Operation, seen: AccountView, address: Address, kinds: tuple[str, ...], waiting: Sequence[str]) -> Row:
     money, is_debit = formats.money(o.amount, o.currency), o.side is Side.DEBIT
     late = o.class_ == "I" and is_debit and o.available > 0 and o.due_on < seen.moment.current_date
     matching, tone = formats.MATCHING[o.matching_status]
@@ -213,7 +213,7 @@ def _row(o: Operation, seen: Seen, address: Address, kinds: tuple[str, ...], wai
     )  # fmt: skip
 
 
-def _empty(seen: Seen, address: Address, *, narrowed: bool) -> Empty:
+def _empty(seen: AccountView, address: Address, *, narrowed: bool) -> Empty:
     if narrowed:
         return Empty(
             t("No operation fits these filters"),

@@ -18,7 +18,7 @@ from .settings.index import places_for
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageEntry:
     """A page: its name, the section it stands in, its address, and what it is for, in words."""
 
     name: str
@@ -27,9 +27,9 @@ class Place:
     words: str = ""
 
 
-def find_places(visitor: Visitor, q: str) -> Sequence[Place]:
+def find_places(visitor: Visitor, q: str) -> Sequence[PageEntry]:
     """The pages this person may open that fit every word typed, by their names first; without words the navigation."""
-    sections = [Place(t(entry.label), "", entry.href) for entry, _ in entries(visitor, "")]
+    sections = [PageEntry(t(entry.label), "", entry.href) for entry, _ in entries(visitor, "")]
     wanted = _plain(q).split()
     if not wanted:
         return sections
@@ -39,23 +39,23 @@ def find_places(visitor: Visitor, q: str) -> Sequence[Place]:
     return list({one.href: one for one in reversed([*named, *meant])}.values())[::-1]
 
 
-def _behind(visitor: Visitor) -> Iterator[Place]:
+def _behind(visitor: Visitor) -> Iterator[PageEntry]:
     """What the navigation leads to in more than one step."""
     for words, href, _ in added(visitor):
-        yield Place(t("New customer: {kind}", kind=words), t("Customers"), href)
+        yield PageEntry(t("New customer: {kind}", kind=words), t("Customers"), href)
     if visitor.may(Permission.IMPORTS):
         for name, what in importing.WHATS.items():
-            yield Place(t("Import {what}", what=t(what.label)), "", f"/import/{name}", t(what.text))
+            yield PageEntry(t("Import {what}", what=t(what.label)), "", f"/import/{name}", t(what.text))
     if visitor.may(Permission.PAYMENTS):
-        yield Place(t("Register payment"), t("Payments"), "/payments/register")
-        yield Place(t("Record a receipt"), t("Payments"), "/payments/receipts/new")
+        yield PageEntry(t("Register payment"), t("Payments"), "/payments/register")
+        yield PageEntry(t("Record a receipt"), t("Payments"), "/payments/receipts/new")
     for label, href, _ in receipts.tabs(visitor, ""):
-        yield Place(label, t("Payments"), href)
+        yield PageEntry(label, t("Payments"), href)
     for label, href, _ in accounting_tabs(visitor, ""):
-        yield Place(label, t("Accounting"), href)
+        yield PageEntry(label, t("Accounting"), href)
     for place in places_for(visitor):
-        yield Place(t(place.label), t("Settings"), place.href, t(place.words))
-    yield Place(t("My account"), "", "/me")
+        yield PageEntry(t(place.label), t("Settings"), place.href, t(place.words))
+    yield PageEntry(t("My account"), "", "/me")
 
 
 def _fits(wanted: Sequence[str], text: str) -> bool:

@@ -21,7 +21,7 @@ from ..i18n import t
 from ..page import Page, web_page
 from ..visitors import Visitor
 from .actions.catalogue import BY_CODE
-from .actions.wishes import name_of
+from .actions.submission import name_of
 from .customer_head import account_asked, head
 
 FEATURE = "instalment_plans"

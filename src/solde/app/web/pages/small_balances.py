@@ -20,7 +20,7 @@ from solde.customers import Seller, list_sellers
 from solde.customers.rules.world import currency_names, read_currency
 from solde.db import Connection
 from solde.extracts import Field
-from solde.extracts import Kind as FileKind
+from solde.extracts import FieldKind as FileKind
 from solde.kernel.dates import today_in
 from solde.kernel.money import ZERO, plain
 from solde.kernel.refusals import Kind, Refusal, Refused, declare, refuse
@@ -29,15 +29,15 @@ from solde.payments import SmallBalance, list_small_balances
 from solde.payments.rules import check_reason
 
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import Address, account_path
+from ..form_errors import by_field
 from ..grid import Cell, Column, Empty, Grid, Row, files, heads
 from ..i18n import t
 from ..list_files import Listing, answer_with, write_list
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..visitors import Visitor
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 from .jobs import translated
 from .receipts import tabs
 
@@ -124,7 +124,7 @@ def _fields(given: Mapping[str, str], seller: Seller, page: Page) -> dict[str, s
 
 def _read(given: Mapping[str, str], sellers: list[Seller], page: Page) -> SmallWish | list[Refusal]:
     """What counts as small, as typed; or every reason why it cannot be read."""
-    typed = Typed(Given(given.items()), (given.get("currency") or "").strip().upper())
+    typed = FieldReader(FormFields(given.items()), (given.get("currency") or "").strip().upper())
     most, due_before = typed.amount("most"), typed.day("due_before", _today(sellers[0], page))
     code = typed.text("currency", needed=True)
     currency = None if code is None else read_currency(code)

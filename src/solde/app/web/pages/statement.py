@@ -27,10 +27,10 @@ from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
 from ..addresses import Address, account_path
 from ..days import read_day
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Page, web_form, web_page
-from ..refused import by_field
-from .actions.typed import Given
+from .actions.typed import FormFields
 
 MEDIA = {
     "pdf": "application/pdf",
@@ -41,16 +41,16 @@ MEDIA = {
 @web_page("/accounts/{code:str}/statement", name="statement")
 async def statement_dialog(page: Page, code: str) -> Response[str]:
     """Choose the period; this year so far unless another is asked for."""
-    return await _answer(page, code, Given(page.query.multi_items()))
+    return await _answer(page, code, FormFields(page.query.multi_items()))
 
 
 @web_form("/accounts/{code:str}/statement")
 async def statement_preview(page: Page, code: str) -> Response[str]:
     """The figures of the statement for the period that is typed."""
-    return await _answer(page, code, Given(await page.typed()))
+    return await _answer(page, code, FormFields(await page.typed()))
 
 
-async def _answer(page: Page, code: str, given: Given) -> Response[str]:
+async def _answer(page: Page, code: str, given: FormFields) -> Response[str]:
     wrong: dict[str, str] = {}
     rest: list[str] = []
     made: Statement | None = None

@@ -16,7 +16,7 @@ from ..addresses import Address, account_path
 from ..i18n import t
 from ..page import Page, web_page
 from ..texts import written
-from .seen import see
+from .account_view import see
 
 SHOWN_MOST = 20
 ROWS_MOST = 20

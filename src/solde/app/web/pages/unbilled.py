@@ -16,7 +16,7 @@ from solde.approvals import Waiting
 from solde.balances import Moment
 from solde.customers import Account, get_account, get_customer, list_choices
 from solde.db import Connection
-from solde.extracts import Form as FileForm
+from solde.extracts import FileFormat as FileForm
 from solde.extracts import export_unbilled
 from solde.kernel.dates import today_in
 from solde.kernel.refusals import Refused
@@ -28,17 +28,17 @@ from solde.unbilled.store import LARGEST_NUMBER, cycles_of, get_item, list_items
 
 from ...spooled import attachment, chunks_of, file_name, open_spool
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import Address, account_path, customer_path
 from ..adjustment_words import KINDS, OUTCOMES
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..texts import written
 from ..visitors import Visitor
 from .adjusting_summary import figure
 from .customer_head import account_asked, head
-from .settings.acting import Form, text_of
+from .settings.saving import Form, text_of
 
 ROWS = 50
 ADJUSTMENTS = 10

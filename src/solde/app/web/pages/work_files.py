@@ -8,7 +8,7 @@ from typing import IO
 from litestar.response import Redirect, Stream
 
 from solde.app.jobs import JobError, Pace, get_job, list_errors
-from solde.extracts import Field, Kind
+from solde.extracts import Field, FieldKind
 from solde.kernel.paging import LIMIT_MOST
 
 from ..list_files import Listing, answer_with, write_list
@@ -17,7 +17,7 @@ from ..texts import written
 from .jobs import ERROR_COLUMNS, LARGEST
 
 ERROR_FIELDS: Mapping[str, Sequence[Field[JobError]]] = {
-    "line": (Field("line", "Line", Kind.COUNT, 8, of=lambda e: e.line),),
+    "line": (Field("line", "Line", FieldKind.COUNT, 8, of=lambda e: e.line),),
     "column": (Field("column", "Column", width=20, of=lambda e: e.column),),
     "reason": (Field("reason", "Reason", width=60, of=lambda e: written(e.text)),),
     "code": (Field("code", "Code", width=28, of=lambda e: e.code),),

@@ -36,7 +36,7 @@ PLANS = "instalment_plans"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """An action: the word of it in the address, what it is called, who may, and which rows it is for.
 
     `shown` are the kinds without which it is not shown at all; `wants` are kinds with the reason where one fails.
@@ -60,19 +60,19 @@ class Entry:
     beside: bool = True
 
 
-def entry_of(action: Described | None) -> Entry:
+def entry_of(action: Described | None) -> CatalogueEntry:
     """A described action as the bar offers it."""
     assert action is not None, "what undoes an action is described with it"
     button = action.button
     assert button is not None, "what is offered on screens has a button"
-    return Entry(
+    return CatalogueEntry(
         action.dialog, action.words.label, button.icon, action.permission, button.shown, button.wants, button.one,
         button.key, button.variant, action.feature, button.place or action.at.place, beside=button.beside,
     )  # fmt: skip
 
 
 ENTRIES = (
-    Entry(
+    CatalogueEntry(
         "pay", "Register payment", "banknote", Permission.PAYMENTS, ("debit", "!credit"), (DEBIT, NOT_DISPUTED, NOT_DEPOSIT),
         key="p", variant="primary", needs_rows=False,
     ),
@@ -89,16 +89,16 @@ ENTRIES = (
     entry_of(WRITE_OFF.undo),
     entry_of(CREDIT_NOTE.undo),
     entry_of(REJECTION),
-    Entry(
+    CatalogueEntry(
         "plan", "Create instalment plan", "calendar", Permission.INSTALMENTS, ("debit", "!credit", "!instalment"),
         (DEBIT, *AVAILABLE, ("!in_part_disputed", "End the litigation first")), key="i", feature=PLANS,
     ),
     *(entry_of(one) for one in DEPOSITS if one is not PAY_BY_DEPOSIT),
-    Entry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
+    CatalogueEntry("plan-edit", "Change the draft", "pencil", Permission.INSTALMENTS, feature=PLANS, place="plans"),
     entry_of(ACTIVATE_PLAN),
     entry_of(CANCEL_PLAN),
     entry_of(BREAK_PLAN),
-    Entry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
+    CatalogueEntry("new", "New operation", "plus", Permission.OPERATIONS, key="+", variant="primary", place="account"),
 )  # fmt: skip
 """Every action, in the order of the bar. A new one is added here and in `dialogs.FORMS`."""
 
@@ -134,7 +134,7 @@ def kinds_of(o: Operation, deposits: Collection[str], ties: Ties = UNTIED) -> tu
     )
 
 
-def allowed(visitor: Visitor, features: Collection[str], place: str = "rows") -> list[Entry]:
+def allowed(visitor: Visitor, features: Collection[str], place: str = "rows") -> list[CatalogueEntry]:
     """The actions that a visitor may do, on chosen rows unless another place is asked for."""
     return [
         entry
@@ -163,7 +163,7 @@ def bar(
     )
 
 
-def _button(entry: Entry, base: str, stopped: str) -> Action:
+def _button(entry: CatalogueEntry, base: str, stopped: str) -> Action:
     wants = (("never", stopped),) if stopped else entry.wants
     needs = [kind for kind, _ in wants if not kind.startswith("!")]
     return Action(

@@ -27,8 +27,8 @@ from solde.operations.store import get_operations
 from ... import formats
 from ...amounts import as_typed
 from ...i18n import t
-from .typed import Typed
-from .wishes import Desk, Form, Outcome, Wish, name_of, outcome_of, texts
+from .submission import ActionOutcome, FormContext, ShownForm, Submission, name_of, outcome_of, texts
+from .typed import FieldReader
 
 NUMBER_DIGITS = 18
 
@@ -48,7 +48,7 @@ class Input:
     options: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
 
-async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
+async def fill(conn: Connection, desk: FormContext, action: Action) -> ShownForm:
     """The form of an action on its subject, or on the rows chosen, and what it wants once all is typed."""
     subject, context = _subject(desk, action), _context(desk)
     heading = None if action.at.show is None else _shown(action, subject, await action.at.show(conn, subject, context))
@@ -62,8 +62,8 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     note = [t(action.words.note)] if action.words.note else []
     versions = await _versions(conn, action, desk)
     shown = {"inputs": inputs, "notes": [*note, *notes], "heading": heading, "versions": versions}
-    form = Form(fields, shown | _rows(action))
-    typed = Typed(desk.given, desk.currency)
+    form = ShownForm(fields, shown | _rows(action))
+    typed = FieldReader(desk.given, desk.currency)
     given = {one.name: _read(one, input_, typed, desk) for one, input_ in zip(asked, inputs, strict=True)}
     if typed.refusals:
         return replace(form, refusals=tuple(typed.refusals))
@@ -73,7 +73,7 @@ async def fill(conn: Connection, desk: Desk, action: Action) -> Form:
     return await wanting(conn, form, action, [made], desk)
 
 
-def _subject(desk: Desk, action: Action) -> Subject:
+def _subject(desk: FormContext, action: Action) -> Subject:
     numbers = desk.given.numbers(action.at.parameter) if action.at.parameter else []
     return Subject(
         desk.account.account_id, desk.currency, numbers[0] if numbers else 0, desk.visitor.actor, desk.visitor.seller_id
@@ -100,26 +100,28 @@ def _in_order(asked: Sequence[RequestField]) -> Sequence[RequestField]:
     return sorted(asked, key=lambda one: one.field.widget is Widget.AREA)
 
 
-async def wanting(conn: Connection, form: Form, action: Action, requests: Sequence[msgspec.Struct], desk: Desk) -> Form:
+async def wanting(
+    conn: Connection, form: ShownForm, action: Action, requests: Sequence[msgspec.Struct], desk: FormContext
+) -> ShownForm:
     """The form with what it wants, or with what was refused of it; what may need a second person is one request."""
     said, context = t(action.words.done), _context(desk)
     if action.settle is None:
 
-        async def perform(conn: Connection) -> Outcome:
+        async def perform(conn: Connection) -> ActionOutcome:
             await _check_versions(conn, action, desk)
             single = [one for request in requests for one in requests_of(action, request)]
             return outcome_of(await action.run(conn, single, context), desk.account.code)
 
-        return replace(form, wish=Wish(said, perform=perform))
+        return replace(form, wish=Submission(said, perform=perform))
     (request,) = requests
     try:
         wanted = await propose(conn, action, request, desk.currency, context, desk.visitor.role)
     except Refused as refused:
         return replace(form, refusals=refused.refusals)
-    return replace(form, wish=Wish(said, action.kind, wanted.amount, wanted.content, wanted.reason))
+    return replace(form, wish=Submission(said, action.kind, wanted.amount, wanted.content, wanted.reason))
 
 
-async def _versions(conn: Connection, action: Action, desk: Desk) -> list[tuple[int, str]]:
+async def _versions(conn: Connection, action: Action, desk: FormContext) -> list[tuple[int, str]]:
     """The version of each chosen row when the dialog was first drawn; kept by its form."""
     version = None if action.button is None else action.button.version
     if version is None:
@@ -130,7 +132,7 @@ async def _versions(conn: Connection, action: Action, desk: Desk) -> list[tuple[
     ]
 
 
-async def _check_versions(conn: Connection, action: Action, desk: Desk) -> None:
+async def _check_versions(conn: Connection, action: Action, desk: FormContext) -> None:
     """Refuses: version_differs, where a chosen row was changed since the dialog was drawn."""
     version = None if action.button is None else action.button.version
     if version is None:
@@ -141,12 +143,12 @@ async def _check_versions(conn: Connection, action: Action, desk: Desk) -> None:
             check_version(seen, now, Text(version.what, {"number": one.number}))
 
 
-def _context(desk: Desk) -> ExecutionContext:
+def _context(desk: FormContext) -> ExecutionContext:
     extra = {"types": desk.catalogue}
     return ExecutionContext(desk.visitor.actor, None, desk.now, desk.today, extra, desk.visitor.posts_late)
 
 
-def _placed(desk: Desk, subject: Subject) -> Mapping[Placed, Any]:
+def _placed(desk: FormContext, subject: Subject) -> Mapping[Placed, Any]:
     return {
         Placed.ACCOUNT: subject.account_id,
         Placed.SUBJECT: subject.number,
@@ -156,7 +158,7 @@ def _placed(desk: Desk, subject: Subject) -> Mapping[Placed, Any]:
     }
 
 
-async def _input(conn: Connection, one: RequestField, subject: Subject, desk: Desk) -> Input:
+async def _input(conn: Connection, one: RequestField, subject: Subject, desk: FormContext) -> Input:
     described = one.field
     found = [] if described.options is None else list(await described.options.find(conn, subject))
     options = [(code, _label(label, subject.currency) or code) for code, label in found]
@@ -200,7 +202,7 @@ def _wanted(one: RequestField) -> bool:
     return one.required or one.field.suggested
 
 
-def _at_first(one: RequestField, suggested: Suggestion, desk: Desk) -> str:
+def _at_first(one: RequestField, suggested: Suggestion, desk: FormContext) -> str:
     value = suggested.values.get(one.name)
     if isinstance(value, Decimal):
         return as_typed(value, desk.currency)
@@ -213,7 +215,7 @@ def _at_first(one: RequestField, suggested: Suggestion, desk: Desk) -> str:
     return "" if value is None else str(value)
 
 
-def _read(one: RequestField, input_: Input, typed: Typed, desk: Desk) -> Any:
+def _read(one: RequestField, input_: Input, typed: FieldReader, desk: FormContext) -> Any:
     """What was typed into a field; what is wrong with it is kept by `typed`."""
     name, needed = one.name, input_.required
     match one.field.widget:
@@ -243,7 +245,7 @@ def _seen(text: str | None) -> int:
     return int(text) if text is not None and text.isdecimal() and len(text) < NUMBER_DIGITS else 0
 
 
-def _account(name: str, typed: Typed, desk: Desk, *, needed: bool) -> int | None:
+def _account(name: str, typed: FieldReader, desk: FormContext, *, needed: bool) -> int | None:
     code = typed.text(name, needed=needed)
     if code is None:
         return None

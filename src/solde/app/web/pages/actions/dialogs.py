@@ -21,16 +21,16 @@ from solde.operations import Operation
 from solde.operations import store as operation_store
 
 from ... import formats
-from ...acting import Done, act_once
 from ...addresses import account_path, tab_path
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
+from ...submit import Done, act_once
 from ...texts import sentence, written
 from . import described, effects, manual, matching, paying, planning
-from .catalogue import BY_CODE, Entry
-from .typed import LEFT_BLANK, Given
-from .wishes import Desk, Form, Outcome, Wish, carry_out, name_of, outcome_of
+from .catalogue import BY_CODE, CatalogueEntry
+from .submission import ActionOutcome, FormContext, ShownForm, Submission, carry_out, name_of, outcome_of
+from .typed import LEFT_BLANK, FormFields
 
 ROWS_CHOSEN = declare("form_rows_chosen", Kind.INVALID, "Choose the rows that the action is for, in the list.")
 
@@ -38,7 +38,7 @@ ROWS_MOST = 200
 ALIASES = {"operation_date": "date", "effective_date": "date", "type_code": "type"}
 """Names that actions give to fields which forms call otherwise."""
 
-Fill = Callable[[Connection, Desk], Awaitable[Form]]
+Fill = Callable[[Connection, FormContext], Awaitable[ShownForm]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Dialog:
 def _dialog_of(action: Action, button: Button) -> Dialog:
     """The dialog of a described action."""
 
-    async def fill(conn: Connection, desk: Desk) -> Form:
+    async def fill(conn: Connection, desk: FormContext) -> ShownForm:
         return await described.fill(conn, desk, action)
 
     return Dialog(fill, "balance/described.html", action.words.confirm or action.words.label, button.danger)
@@ -77,7 +77,7 @@ FORMS: Mapping[str, Dialog] = {
 """The dialog of each action of the catalogue."""
 
 
-async def _entry(page: Page, action: str) -> Entry:
+async def _entry(page: Page, action: str) -> CatalogueEntry:
     """The action of an address.
 
     Refuses: not_found, forbidden, feature_off.
@@ -92,8 +92,15 @@ async def _entry(page: Page, action: str) -> Entry:
 
 
 async def _sit(
-    page: Page, conn: Connection, code: str, entry: Entry, given: Given, *, trial: bool = False, confirms: bool = False
-) -> Desk:
+    page: Page,
+    conn: Connection,
+    code: str,
+    entry: CatalogueEntry,
+    given: FormFields,
+    *,
+    trial: bool = False,
+    confirms: bool = False,
+) -> FormContext:
     """Load the account and the chosen operations.
 
     Refuses: unknown_account, form_rows_chosen, not_found.
@@ -120,7 +127,7 @@ async def _sit(
     to = given.one("to")
     others = await services.directory.find([to], page.visitor.seller) if to else {}
     now = page.now()
-    return Desk(
+    return FormContext(
         page.visitor, found, today_in(found.time_zone, now), now, await services.types.get(),
         services.types, given, tuple(by_number[n] for n in numbers), trial, confirms, others, levels,
     )  # fmt: skip
@@ -131,7 +138,7 @@ async def show_action(page: Page, code: str, action: str) -> Response[str]:
     """The form of an action, with what probably is wanted filled in."""
     entry = await _entry(page, action)
     async with page.reading() as conn:
-        desk = await _sit(page, conn, code, entry, Given(page.query.multi_items()))
+        desk = await _sit(page, conn, code, entry, FormFields(page.query.multi_items()))
         form = await FORMS[action].fill(conn, desk)
     return _dialog(page, desk, entry, form)
 
@@ -140,9 +147,9 @@ async def show_action(page: Page, code: str, action: str) -> Response[str]:
 async def preview_action(page: Page, code: str, action: str) -> Response[str]:
     """What the action would do with what is typed: done in the database and taken back."""
     entry = await _entry(page, action)
-    given = Given(await page.typed())
+    given = FormFields(await page.typed())
 
-    async def work(conn: Connection) -> tuple[Desk, Form, dict[str, object]]:
+    async def work(conn: Connection) -> tuple[FormContext, ShownForm, dict[str, object]]:
         desk = await _sit(page, conn, code, entry, given, trial=True)
         form = await FORMS[action].fill(conn, desk)
         if form.wish is None:
@@ -172,7 +179,7 @@ def _untried(refusals: tuple[Refusal, ...]) -> dict[str, object]:
 async def do_action(page: Page, code: str, action: str) -> Response[str] | Redirect:
     """Do it, once for the form's key; what is refused is said in the form, with all that was typed."""
     entry = await _entry(page, action)
-    given = Given(await page.typed())
+    given = FormFields(await page.typed())
 
     account = await page.services.directory.get(code, page.visitor.seller)
 
@@ -192,7 +199,7 @@ async def do_action(page: Page, code: str, action: str) -> Response[str] | Redir
         return _dialog(page, desk, entry, form, refusals=refused.refusals)
 
 
-async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -> Done:
+async def _do(page: Page, conn: Connection, wish: Submission, desk: FormContext, back: str) -> Done:
     """Do it within the limits of who wants it, or let it wait for a second person."""
     if wish.prepare is not None:
         wish = await wish.prepare(conn)
@@ -212,7 +219,7 @@ async def _do(page: Page, conn: Connection, wish: Wish, desk: Desk, back: str) -
     return Done(back, said, "wait", f"/approvals/{answer.approval_id}", t("Show"))
 
 
-async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
+async def _check_seen(conn: Connection, outcome: ActionOutcome, desk: FormContext) -> None:
     seen = desk.given.one("seen")
     if not seen:
         return
@@ -221,7 +228,7 @@ async def _check_seen(conn: Connection, outcome: Outcome, desk: Desk) -> None:
         raise Refused(changed)
 
 
-def _done(wish: Wish, outcome: Outcome, desk: Desk, back: str) -> Done:
+def _done(wish: Submission, outcome: ActionOutcome, desk: FormContext, back: str) -> Done:
     """What is said when it is done, with the way to what was posted."""
     code = desk.account.code
     numbers = [*outcome.posted_on(code), *(line.debit for line in outcome.lines), *outcome.argued]
@@ -237,7 +244,7 @@ TABS = {"deposit": "deposits", "deposits": "deposits", "funding": "deposits"}
 """Tabs of the customer that lead to an action, by where it is offered, and are returned to."""
 
 
-def _back(desk: Desk, entry: Entry) -> str:
+def _back(desk: FormContext, entry: CatalogueEntry) -> str:
     code = desk.account.code
     if entry.place == "plans":
         return planning.plans_path(desk)
@@ -248,9 +255,9 @@ def _back(desk: Desk, entry: Entry) -> str:
 
 def _dialog(
     page: Page,
-    desk: Desk,
-    entry: Entry,
-    form: Form,
+    desk: FormContext,
+    entry: CatalogueEntry,
+    form: ShownForm,
     *,
     refusals: tuple[Refusal, ...] = (),
     preview: Mapping[str, object] | None = None,

@@ -18,7 +18,7 @@ from solde.operations import store as operation_store
 
 from ... import formats
 from ...i18n import t
-from .wishes import Desk, Outcome, Wish, carry_out, name_of
+from .submission import ActionOutcome, FormContext, Submission, carry_out, name_of
 
 CHANGED_SINCE = declare(
     "changed_since_preview", Kind.CONFLICT, "Look at the new preview, then confirm again if it is still what you want."
@@ -28,14 +28,14 @@ LINES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class TouchedOperation:
     """An operation that an action touches, as it is afterwards, and what was open of it before; None where it is new."""
 
     operation: Operation
     before: Decimal | None
 
 
-class Seen(msgspec.Struct, frozen=True):
+class PreviewToken(msgspec.Struct, frozen=True):
     """What a preview showed, as its form brings it back: what was asked, and what was open of each operation."""
 
     asked: str
@@ -43,16 +43,16 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class ActionPreview:
     """What came of an action: what it touched here and posted elsewhere, and balances before and after, by account."""
 
-    outcome: Outcome
-    touched: tuple[Touched, ...]
+    outcome: ActionOutcome
+    touched: tuple[TouchedOperation, ...]
     elsewhere: tuple[tuple[str, Operation], ...]
     balances: tuple[tuple[str, AccountBalance, AccountBalance], ...]
 
 
-async def try_out(conn: Connection, definitions: Definitions, wish: Wish, desk: Desk) -> Tried:
+async def try_out(conn: Connection, definitions: Definitions, wish: Submission, desk: FormContext) -> ActionPreview:
     """Do what is wanted, see what comes of it, and take it back."""
     codes = {desk.account.account_id: desk.account.code}
     codes |= {account.account_id: code for code, account in desk.others.items()}
@@ -69,21 +69,21 @@ async def try_out(conn: Connection, definitions: Definitions, wish: Wish, desk: 
         for old, new in zip(before[account], after[account], strict=True)
         if old.figures != new.figures or (outcome.argued and account == desk.account.account_id)
     ]
-    return Tried(outcome, touched, elsewhere, tuple(balances))
+    return ActionPreview(outcome, touched, elsewhere, tuple(balances))
 
 
-async def touched_by(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[Touched, ...]:
+async def touched_by(conn: Connection, outcome: ActionOutcome, desk: FormContext) -> tuple[TouchedOperation, ...]:
     """The operations of the account that an action touched, as they are now."""
     moved, posted = outcome.moved(), outcome.posted_on(desk.account.code)
     numbers = sorted({*moved, *posted, *outcome.argued})
     found = await operation_store.get_operations(conn, desk.account.account_id, numbers)
     return tuple(
-        Touched(o, None if o.number in posted else o.open + moved.get(o.number, ZERO))
+        TouchedOperation(o, None if o.number in posted else o.open + moved.get(o.number, ZERO))
         for o in sorted(found, key=lambda o: o.number)
     )
 
 
-async def _elsewhere(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[tuple[str, Operation], ...]:
+async def _elsewhere(conn: Connection, outcome: ActionOutcome, desk: FormContext) -> tuple[tuple[str, Operation], ...]:
     """What was posted on another account; an action posts on one other at most."""
     codes = [code for code, _ in outcome.posted if code != desk.account.code and code in desk.others]
     if not codes:
@@ -93,16 +93,16 @@ async def _elsewhere(conn: Connection, outcome: Outcome, desk: Desk) -> tuple[tu
     return tuple((code, o) for o in await operation_store.get_operations(conn, account_id, outcome.posted_on(code)))
 
 
-def seen_as(touched: Sequence[Touched], digest: str) -> str:
+def seen_as(touched: Sequence[TouchedOperation], digest: str) -> str:
     """What a preview showed of operations that are there already, to be held against what is so on confirming."""
     opened = {str(one.operation.number): plain(one.before) for one in touched if one.before is not None}
-    return msgspec.json.encode(Seen(digest, opened)).decode()
+    return msgspec.json.encode(PreviewToken(digest, opened)).decode()
 
 
-def changes_since(seen: str, touched: Sequence[Touched], digest: str) -> list[Refusal]:
+def changes_since(seen: str, touched: Sequence[TouchedOperation], digest: str) -> list[Refusal]:
     """What has changed since a preview was shown; nothing where none was."""
     try:
-        shown = msgspec.json.decode(seen, type=Seen)
+        shown = msgspec.json.decode(seen, type=PreviewToken)
     except msgspec.DecodeError:
         return []
     opened = shown.open
@@ -122,7 +122,7 @@ def changes_since(seen: str, touched: Sequence[Touched], digest: str) -> list[Re
     return [refuse(CHANGED_SINCE, words) for words in said]
 
 
-def shown(tried: Tried, desk: Desk, digest: str) -> dict[str, object]:
+def shown(tried: ActionPreview, desk: FormContext, digest: str) -> dict[str, object]:
     """A preview as its template takes it."""
     currency = desk.currency
     names = {one.operation.number: name_of(one.operation) for one in tried.touched}
@@ -182,7 +182,7 @@ def _when(o: Operation) -> str:
     return formats.day(o.operation_on)
 
 
-def _opened(one: Touched) -> dict[str, object]:
+def _opened(one: TouchedOperation) -> dict[str, object]:
     o = one.operation
     status, tone = formats.MATCHING[o.matching_status]
     return {
@@ -208,7 +208,7 @@ def _available(before: Operation, now: Operation) -> dict[str, object]:
 
 
 def _labelled(
-    balances: Sequence[tuple[str, AccountBalance, AccountBalance]], desk: Desk
+    balances: Sequence[tuple[str, AccountBalance, AccountBalance]], desk: FormContext
 ) -> list[tuple[str, AccountBalance, AccountBalance]]:
     """The balances that change; of another account only the default one, named with it."""
     return [

@@ -12,8 +12,8 @@ from solde.operations.rules import UNKNOWN_TYPE, may_post_by_hand
 
 from ...i18n import t
 from ...visitors import Visitor
-from .typed import Typed
-from .wishes import Desk, Form, Wish, texts
+from .submission import FormContext, ShownForm, Submission, texts
+from .typed import FieldReader
 
 UNKNOWN_BILLING = declare(
     "form_billing_account_unknown", Kind.INVALID, "Choose one of the billing accounts of this account."
@@ -42,7 +42,7 @@ def menu(types: Iterable[OperationType], base: str) -> list[dict[str, str]]:
     ]
 
 
-async def new_operation(_: Connection, desk: Desk) -> Form:
+async def new_operation(_: Connection, desk: FormContext) -> ShownForm:
     """Post an operation by hand."""
     known = {kind.code: kind for kind in manual_types(desk.types, desk.visitor)}
     billing = {b.code: b for b in desk.profile.billing_accounts}
@@ -55,7 +55,7 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
         "billing": [(b.code, b.description or b.code) for b in billing.values()],
         "has_tax": bool(fields["net"] or fields["tax"]),
     }
-    typed = Typed(desk.given, desk.currency)
+    typed = FieldReader(desk.given, desk.currency)
     code = typed.among("type", list(known), UNKNOWN_TYPE, needed=True)
     amount, on, due = typed.amount("amount"), typed.day("date", desk.today), typed.day("due_date")
     net, tax = typed.amount("net", needed=False), typed.amount("tax", needed=False, zero=True)
@@ -63,11 +63,11 @@ async def new_operation(_: Connection, desk: Desk) -> Form:
     reference, description, comment = (typed.text(name) for name in ("reference", "description", "comment"))
     reason = typed.text("reason")
     if typed.refusals or code is None or amount is None or on is None:
-        return Form(fields, values, refusals=tuple(typed.refusals))
+        return ShownForm(fields, values, refusals=tuple(typed.refusals))
     new = NewOperation(
         desk.account.account_id, code, amount, on, due, desk.currency, net, tax, reference=reference,
         description=description, comment=comment,
         billing_account_id=None if named is None else billing[named].billing_account_id,
     )  # fmt: skip
     said = t("{label} posted", label=t(known[code].label))
-    return Form(fields, values, Wish(said, "manual_operation", amount, manual_content(new, reason), reason))
+    return ShownForm(fields, values, Submission(said, "manual_operation", amount, manual_content(new, reason), reason))

@@ -18,8 +18,8 @@ from solde.operations import store as operation_store
 from ... import formats
 from ...i18n import t
 from .described import wanting
-from .typed import Typed
-from .wishes import Desk, Form, name_of, texts, total_available
+from .submission import FormContext, ShownForm, name_of, texts, total_available
+from .typed import FieldReader
 
 NOTHING_CHOSEN = declare("form_nothing_chosen", Kind.INVALID, "Tick at least one line of the list.")
 
@@ -27,7 +27,7 @@ LINES_MOST = 200
 """Lines of an unmatch dialog."""
 
 
-async def match_chosen(conn: Connection, desk: Desk) -> Form:
+async def match_chosen(conn: Connection, desk: FormContext) -> ShownForm:
     """Match the chosen debits with the chosen credits."""
     sides = [(side, [o for o in desk.chosen if o.side is side]) for side in (Side.DEBIT, Side.CREDIT)]
     values = {
@@ -41,21 +41,21 @@ async def match_chosen(conn: Connection, desk: Desk) -> Form:
         ]
     }
     fields = texts(desk.given, date="", reason="")
-    typed = Typed(desk.given, desk.currency)
+    typed = FieldReader(desk.given, desk.currency)
     named = {o.number: typed.amount(f"part-{o.number}", needed=False) for o in desk.chosen}
     on, reason = typed.day("date"), typed.text("reason")
     if typed.refusals:
-        return Form(fields, values, refusals=tuple(typed.refusals))
+        return ShownForm(fields, values, refusals=tuple(typed.refusals))
     debits, credits = ([o.number for o in own] for _, own in sides)
     amounts = {number: amount for number, amount in named.items() if amount is not None}
     request = Match(
         account_id=desk.account.account_id, debits=tuple(debits), credits=tuple(credits), actor=desk.visitor.actor,
         amounts=amounts, effective_on=on, reason=reason,
     )  # fmt: skip
-    return await wanting(conn, Form(fields, values), MATCH, [request], desk)
+    return await wanting(conn, ShownForm(fields, values), MATCH, [request], desk)
 
 
-def _row(o: Operation, desk: Desk) -> dict[str, str]:
+def _row(o: Operation, desk: FormContext) -> dict[str, str]:
     return {
         "name": f"part-{o.number}",
         "reference": name_of(o),
@@ -66,7 +66,7 @@ def _row(o: Operation, desk: Desk) -> dict[str, str]:
     }
 
 
-async def unmatch_chosen(conn: Connection, desk: Desk) -> Form:
+async def unmatch_chosen(conn: Connection, desk: FormContext) -> ShownForm:
     """Reverse the matches that stand of the chosen operations, all of them or chosen lines."""
     numbers = [o.number for o in desk.chosen]
     found = await lines_of_operations(conn, desk.account.account_id, numbers)
@@ -78,16 +78,16 @@ async def unmatch_chosen(conn: Connection, desk: Desk) -> Form:
     )
     values = {"lines": [_shown(line, {o.number: o for o in others}, line in chosen, desk) for line in standing]}
     fields = texts(desk.given, date="", reason="")
-    typed = Typed(desk.given, desk.currency)
+    typed = FieldReader(desk.given, desk.currency)
     on, reason = typed.day("date"), typed.text("reason")
     if not chosen:
         typed.refusals.append(refuse(NOTHING_CHOSEN, "no match is chosen"))
     if typed.refusals:
-        return Form(fields, values, refusals=tuple(typed.refusals))
-    return await wanting(conn, Form(fields, values), UNMATCH, _requests(desk, chosen, on, reason), desk)
+        return ShownForm(fields, values, refusals=tuple(typed.refusals))
+    return await wanting(conn, ShownForm(fields, values), UNMATCH, _requests(desk, chosen, on, reason), desk)
 
 
-def _requests(desk: Desk, chosen: Sequence[MatchLine], on: date | None, reason: str | None) -> list[Unmatch]:
+def _requests(desk: FormContext, chosen: Sequence[MatchLine], on: date | None, reason: str | None) -> list[Unmatch]:
     """A reversal a match, of its chosen lines."""
     ordered = sorted(chosen, key=lambda line: line.group_number)
     return [
@@ -103,7 +103,7 @@ def _name(line: MatchLine) -> str:
     return f"{line.group_number}-{line.debit_number}-{line.credit_number}"
 
 
-def _shown(line: MatchLine, by_number: dict[int, Operation], on: bool, desk: Desk) -> dict[str, object]:
+def _shown(line: MatchLine, by_number: dict[int, Operation], on: bool, desk: FormContext) -> dict[str, object]:
     debit, credit = by_number[line.debit_number], by_number[line.credit_number]
     return {
         "name": _name(line),

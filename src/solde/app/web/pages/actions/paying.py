@@ -16,27 +16,27 @@ from solde.payments.rules import NO_METHOD
 from ... import formats
 from ...amounts import as_typed
 from ...i18n import t
-from .typed import Typed
-from .wishes import Desk, Form, Wish, name_of, texts, total_available
+from .submission import FormContext, ShownForm, Submission, name_of, texts, total_available
+from .typed import FieldReader
 
 
-async def pay(conn: Connection, desk: Desk) -> Form:
+async def pay(conn: Connection, desk: FormContext) -> ShownForm:
     """Register a payment: how much, how, when; and how much of it each chosen debit gets, if that is said."""
     methods = await list_payment_methods(conn)
     form = _wanted(desk, {method.code: method.payment_type for method in methods})
     return form if desk.confirms else _drawn(form, desk, methods)
 
 
-def _wanted(desk: Desk, types: Mapping[str, str]) -> Form:
+def _wanted(desk: FormContext, types: Mapping[str, str]) -> ShownForm:
     """What was typed, read; `types` are the operation types of the payment methods."""
-    typed = Typed(desk.given, desk.currency)
+    typed = FieldReader(desk.given, desk.currency)
     amount = typed.amount("amount")
     method = typed.among("payment_method", list(types), NO_METHOD, needed=True)
     on = typed.day("date", desk.today)
     parts = _parts(desk, typed)
     reference, description, reason = typed.text("reference"), typed.text("description"), typed.text("reason")
     if typed.refusals or amount is None or method is None or on is None:
-        return Form({}, refusals=tuple(typed.refusals))
+        return ShownForm({}, refusals=tuple(typed.refusals))
     payment = NewOperation(
         desk.account.account_id, types[method], amount, on, None, desk.currency,
         reference=reference, description=description, payment_method=method, source="payment",
@@ -45,10 +45,10 @@ def _wanted(desk: Desk, types: Mapping[str, str]) -> Form:
     if not desk.chosen:
         to = Allocate.NONE if desk.given.one("allocate") == Allocate.NONE else Allocate.OLDEST
     request = PaymentRequest(payment, desk.visitor.actor, to, reason, amounts=parts)
-    return Form({}, wish=Wish(t("Payment registered"), "payment", amount, content_of(request), reason))
+    return ShownForm({}, wish=Submission(t("Payment registered"), "payment", amount, content_of(request), reason))
 
 
-def _drawn(form: Form, desk: Desk, methods: Sequence[PaymentMethod]) -> Form:
+def _drawn(form: ShownForm, desk: FormContext, methods: Sequence[PaymentMethod]) -> ShownForm:
     """The form with what stands in its fields, and what may be chosen."""
     usual = desk.profile.payment_method
     fields = texts(
@@ -78,7 +78,7 @@ def _drawn(form: Form, desk: Desk, methods: Sequence[PaymentMethod]) -> Form:
     return replace(form, fields=fields, values=values)
 
 
-def _parts(desk: Desk, typed: Typed) -> dict[int, Decimal]:
+def _parts(desk: FormContext, typed: FieldReader) -> dict[int, Decimal]:
     """How much of the payment each chosen debit gets, where that was typed."""
     found = {o.number: typed.amount(f"part-{o.number}", needed=False) for o in desk.chosen}
     return {number: amount for number, amount in found.items() if amount is not None}

@@ -16,13 +16,13 @@ from solde.instalments import (
     ActivateRequest,
     Drafted,
     EditRequest,
-    Part,
+    InstalmentTerms,
     PlanRequest,
+    PlanTerms,
     Remainder,
     Schedule,
     Start,
     Unit,
-    Wish,
     draft,
     edit,
     propose,
@@ -37,9 +37,9 @@ from ... import formats
 from ...addresses import Address, account_path, customer_path
 from ...amounts import as_typed, read_amount
 from ...i18n import t
-from .typed import Typed
-from .wishes import Desk, Form, Outcome, texts
-from .wishes import Wish as Wanted
+from .submission import ActionOutcome, FormContext, ShownForm, texts
+from .submission import Submission as Wanted
+from .typed import FieldReader
 
 NOT_A_NUMBER = declare("form_count_unfit", Kind.INVALID, "Write a whole number.")
 NOT_A_CHOICE = declare("form_choice_unfit", Kind.INVALID, "Choose one of the list.")
@@ -60,25 +60,25 @@ WISHED = ("count", "unit", "start", "first_date", "remainder", "instalment")
 """Fields that make the schedule; the rows of the table are of those that made them."""
 
 
-def plans_path(desk: Desk) -> str:
+def plans_path(desk: FormContext) -> str:
     """The Plans tab of the account."""
     accounts = desk.customer.accounts
     own = [] if accounts and accounts[0].code == desk.account.code else [("account", desk.account.code)]
     return str(Address(customer_path(desk.customer.code, "plans"), own))
 
 
-async def new_plan(conn: Connection, desk: Desk) -> Form:
+async def new_plan(conn: Connection, desk: FormContext) -> ShownForm:
     """Put debits off: the schedule as it is proposed, or as its rows were changed; drafted, or activated at once."""
     rule = (await load_terms(conn, [desk.account.account_id]))[desk.account.account_id].rule
     fields = texts(
         desk.given, count=str(rule.default_count), unit=rule.unit.value, start=rule.start.value, first_date="",
         remainder=rule.remainder.value, instalment="", note="",
     )  # fmt: skip
-    typed = Typed(desk.given, desk.currency)
+    typed = FieldReader(desk.given, desk.currency)
     wish, note = _wish(typed, fields), typed.text("note")
     debits = tuple(o.number for o in desk.chosen)
     parts = _rows(desk, typed) if desk.given.one("made_for") == _digest(fields, debits) else None
-    form = Form(fields, _choices())
+    form = ShownForm(fields, _choices())
     if typed.refusals:
         return replace(form, values={**form.values, **_table((), desk, fields)}, refusals=tuple(typed.refusals))
     request = PlanRequest(desk.account.account_id, debits, desk.visitor.actor, wish, None, note)
@@ -104,7 +104,7 @@ def _choices() -> dict[str, Any]:
     }
 
 
-def _wish(typed: Typed, fields: dict[str, str]) -> Wish:
+def _wish(typed: FieldReader, fields: dict[str, str]) -> PlanTerms:
     """What the fields ask for; an unfit one is kept with its refusal."""
     count = fields["count"]
     if not (count.isascii() and count.isdigit() and len(count) < 4):
@@ -114,8 +114,8 @@ def _wish(typed: Typed, fields: dict[str, str]) -> Wish:
             typed.refusals.append(refuse(NOT_A_CHOICE, "Choose one", field=name))
     first, instalment = typed.day("first_date"), typed.amount("instalment", needed=False)
     if typed.refusals:
-        return Wish()
-    return Wish(
+        return PlanTerms()
+    return PlanTerms(
         int(count), first, Start(fields["start"]), Unit(fields["unit"]), Remainder(fields["remainder"]), instalment
     )
 
@@ -125,7 +125,7 @@ def _digest(fields: dict[str, str], debits: Sequence[int]) -> str:
     return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:16]
 
 
-def _rows(desk: Desk, typed: Typed) -> tuple[Part, ...] | None:
+def _rows(desk: FormContext, typed: FieldReader) -> tuple[InstalmentTerms, ...] | None:
     """The rows of the table as they were typed; None where there are none. A row without an amount is taken out."""
     dues, amounts = desk.given.all("due")[:ROWS_MOST], desk.given.all("amount")[:ROWS_MOST]
     parts = []
@@ -137,7 +137,7 @@ def _rows(desk: Desk, typed: Typed) -> tuple[Part, ...] | None:
         if isinstance(read, Refusal):
             typed.refusals.append(read.at(field=f"amount-{place}"))
         elif day is not None:
-            parts.append(Part(day, read))
+            parts.append(InstalmentTerms(day, read))
     return tuple(parts) or None
 
 
@@ -155,8 +155,8 @@ def _placed(refusals: Sequence[Refusal]) -> list[Refusal]:
 
 
 def _table(
-    parts: Sequence[Part],
-    desk: Desk,
+    parts: Sequence[InstalmentTerms],
+    desk: FormContext,
     fields: dict[str, str] | None,
     made: Schedule | None = None,
     total: Decimal | None = None,
@@ -184,15 +184,15 @@ def _table(
     }
 
 
-def _draft_wish(desk: Desk, request: PlanRequest) -> Wanted:
-    async def perform(conn: Connection) -> Outcome:
+def _draft_wish(desk: FormContext, request: PlanRequest) -> Wanted:
+    async def perform(conn: Connection) -> ActionOutcome:
         made = await _drafted(conn, desk, request)
-        return Outcome(href=account_path(desk.account.code, "plans", str(made.plan_number)))
+        return ActionOutcome(href=account_path(desk.account.code, "plans", str(made.plan_number)))
 
     return Wanted(t("Instalment plan drafted"), perform=perform)
 
 
-def _activate_wish(desk: Desk, request: PlanRequest) -> Wanted:
+def _activate_wish(desk: FormContext, request: PlanRequest) -> Wanted:
     async def prepare(conn: Connection) -> Wanted:
         made = await _drafted(conn, desk, request)
         return _activation(desk, made.plan_number, made.version, made.schedule.amount)
@@ -200,19 +200,19 @@ def _activate_wish(desk: Desk, request: PlanRequest) -> Wanted:
     return Wanted(t(ACTIVATE.words.done), prepare=prepare)
 
 
-async def _drafted(conn: Connection, desk: Desk, request: PlanRequest) -> Drafted:
+async def _drafted(conn: Connection, desk: FormContext, request: PlanRequest) -> Drafted:
     (made,) = await draft(conn, [request], desk.types, today=desk.today)
     if isinstance(made, tuple):
         raise Refused(_placed(made))
     return made
 
 
-def _activation(desk: Desk, plan: int, version: int, amount: Decimal) -> Wanted:
+def _activation(desk: FormContext, plan: int, version: int, amount: Decimal) -> Wanted:
     request = ActivateRequest(desk.account.account_id, plan, desk.visitor.actor, version)
     return Wanted(t(ACTIVATE.words.done), ACTIVATE.kind, amount, content_of(request))
 
 
-async def _plan(conn: Connection, desk: Desk) -> PlanInFull:
+async def _plan(conn: Connection, desk: FormContext) -> PlanInFull:
     """The plan that the address or the form names; refuses unknown_plan."""
     numbers = desk.given.numbers("plan")
     return await read_plan(conn, desk.account.account_id, numbers[0] if numbers else 0, desk.now)
@@ -234,15 +234,15 @@ def _of(found: PlanInFull) -> dict[str, Any]:
     }
 
 
-async def edit_plan(conn: Connection, desk: Desk) -> Form:
+async def edit_plan(conn: Connection, desk: FormContext) -> ShownForm:
     """Give a draft other days and amounts."""
     found = await _plan(conn, desk)
-    plan, typed = found.plan, Typed(desk.given, desk.currency)
+    plan, typed = found.plan, FieldReader(desk.given, desk.currency)
     fields = texts(desk.given, note=plan.note or "")
     given = _rows(desk, typed) if desk.given.has("due") else None
-    parts = given or tuple(Part(one.due_on, one.amount) for one in found.instalments)
+    parts = given or tuple(InstalmentTerms(one.due_on, one.amount) for one in found.instalments)
     table = {**_table(parts, desk, None, total=plan.amount), "whole": formats.money(plan.amount, plan.currency)}
-    form = Form(fields, {**_of(found), **table}, back=plans_path(desk))
+    form = ShownForm(fields, {**_of(found), **table}, back=plans_path(desk))
     if typed.refusals:
         return replace(form, refusals=tuple(typed.refusals))
     version = int(desk.given.one("version")) if desk.given.one("version").isdecimal() else plan.version
@@ -250,10 +250,10 @@ async def edit_plan(conn: Connection, desk: Desk) -> Form:
         desk.account.account_id, plan.plan_number, desk.visitor.actor, parts, typed.text("note"), version
     )
 
-    async def perform(conn: Connection) -> Outcome:
+    async def perform(conn: Connection) -> ActionOutcome:
         (made,) = await edit(conn, [request], today=desk.today)
         if isinstance(made, tuple):
             raise Refused(_placed(made))
-        return Outcome(href=account_path(desk.account.code, "plans", str(plan.plan_number)))
+        return ActionOutcome(href=account_path(desk.account.code, "plans", str(plan.plan_number)))
 
     return replace(form, wish=Wanted(t("The draft is changed"), perform=perform))

@@ -22,7 +22,7 @@ ASIDE = ("key", "seen")
 """Fields of a form that say nothing of what is wanted."""
 
 
-class Given:
+class FormFields:
     """The fields of a form, each given once or several times."""
 
     __slots__ = ("_items",)
@@ -58,10 +58,10 @@ class Given:
         return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
 
 
-class Typed:
+class FieldReader:
     """Reads the fields of a form one by one; `refusals` are what was wrong with them. `currency`: of its amounts, where it is known."""
 
-    def __init__(self, given: Given, currency: str | None = None) -> None:
+    def __init__(self, given: FormFields, currency: str | None = None) -> None:
         self._given = given
         self._currency = currency
         self.refusals: list[Refusal] = []

@@ -12,10 +12,10 @@ from solde.db import Connection
 from solde.kernel.refusals import Refused
 
 from ... import toasts
-from ...acting import Done, act_once
 from ...addresses import account_path, customer_path
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
+from ...submit import Done, act_once
 from ...texts import written
 from .tab import FEATURE, name_of
 

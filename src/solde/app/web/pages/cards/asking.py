@@ -16,7 +16,7 @@ from solde.cards import store as card_store
 from solde.cards.actions import await_outcome, carry_out, read_outcome
 from solde.cards.janitor import resolve_within
 from solde.cards.proposing import Asker, propose_intent
-from solde.cards.trial import Trial, try_out
+from solde.cards.trial import CardDryRun, try_out
 from solde.customers import Account, Customer, get_account
 from solde.db import Connection, transaction
 from solde.kernel.dates import today_in
@@ -24,15 +24,15 @@ from solde.kernel.refusals import NOT_FOUND, Refused, refuse
 from solde.operations import store as operation_store
 
 from ... import formats
-from ...acting import Done, act_once
 from ...addresses import account_path, customer_path
 from ...amounts import as_typed
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Form, Page, web_form, web_page
-from ...refused import by_field
+from ...submit import Done, act_once
 from ...texts import written
 from ...visitors import Visitor
-from ..actions.typed import Given, Typed
+from ..actions.typed import FieldReader, FormFields
 from .tab import FEATURE, KINDS, STATES, name_of, transaction_path
 
 BUTTONS: Mapping[CardKind, str] = {
@@ -45,7 +45,7 @@ BUTTONS: Mapping[CardKind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class CardForm:
     """Who asks for what, of which account."""
 
     visitor: Visitor
@@ -69,7 +69,7 @@ class Till:
         return path if self.of is None else f"{path}?transaction={self.of.number}"
 
 
-async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number: str) -> Till:
+async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number: str) -> CardForm:
     if kind not in set(CardKind):
         raise Refused(refuse(NOT_FOUND, "there is no card action {kind!r}", kind=kind))
     found = await get_account(conn, code, visitor.seller_id)
@@ -78,12 +78,12 @@ async def _sit(conn: Connection, visitor: Visitor, code: str, kind: str, number:
     if not CardKind(kind).stands_alone:
         wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
         of = (await read_outcome(conn, (found.account.account_id, wanted))).transaction
-    return Till(visitor, found.account, found.customer, CardKind(kind), cards, of)
+    return CardForm(visitor, found.account, found.customer, CardKind(kind), cards, of)
 
 
-def _wish(till: Till, data: Mapping[str, str], page: Page) -> CardRequest:
+def _wish(till: CardForm, data: Mapping[str, str], page: Page) -> CardRequest:
     """What is typed, as a request; raises Refused with what is wrong in the fields."""
-    typed = Typed(Given(data.items()), till.account.currency)
+    typed = FieldReader(FormFields(data.items()), till.account.currency)
     amount = None if till.kind is CardKind.VOID else typed.amount("amount", needed=till.of is None)
     reason, comment = typed.text("reason"), typed.text("comment")
     if typed.refusals:
@@ -113,7 +113,7 @@ async def preview_ask(
     """What it would do to the account if the gateway approves."""
     services = page.services
 
-    async def work(conn: Connection) -> tuple[Till, dict[str, object]]:
+    async def work(conn: Connection) -> tuple[CardForm, dict[str, object]]:
         till = await _sit(conn, page.visitor, code, kind, data.get("transaction", ""))
         if till.of is None and not data.get("amount", "").strip():
             return till, {"rows": [], "posted": "", "refused": []}
@@ -131,7 +131,7 @@ async def preview_ask(
     return _dialog(page, till, data, preview=seen)
 
 
-async def _seen(conn: Connection, till: Till, tried: Trial) -> dict[str, object]:
+async def _seen(conn: Connection, till: CardForm, tried: CardDryRun) -> dict[str, object]:
     numbers = [one.number for one in tried.moved if one.before is not None]
     known = {o.number: o for o in await operation_store.get_operations(conn, till.account.account_id, numbers)}
     currency = till.account.currency
@@ -178,7 +178,7 @@ async def ask_submit(
     return Done(transaction_path(till.account.code, one.number), said, tones.get(tone, "good")).answer()
 
 
-async def _propose(page: Page, conn: Connection, till: Till, wish: CardRequest, made: list[int]) -> Done:
+async def _propose(page: Page, conn: Connection, till: CardForm, wish: CardRequest, made: list[int]) -> Done:
     services, visitor, account = page.services, till.visitor, till.account
     made.clear()
     now = page.now()
@@ -194,7 +194,7 @@ async def _propose(page: Page, conn: Connection, till: Till, wish: CardRequest, 
 
 def _dialog(
     page: Page,
-    till: Till,
+    till: CardForm,
     data: Mapping[str, str],
     refused: Refused | None = None,
     preview: Mapping[str, object] | None = None,

@@ -14,7 +14,7 @@ from solde.listings.listing import Listing, Show
 from solde.listings.reading import asked_fields, is_of_sellers, read
 
 from .... import listed
-from ....listed import Scope
+from ....listed import ListScope
 from ...amounts import read_amount
 from ...days import read_day
 from ...page import Page
@@ -26,14 +26,14 @@ AnyListing = Listing[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """What an address asks for: filters, those without the ready choice, which that is, order; `wrong` says by name what of it cannot be read."""
 
     chosen: Any
     plain: Any
     show: Show[Any] | None
     sort: str | None
-    scope: Scope
+    scope: ListScope
     given: Mapping[str, Sequence[str]]
     wrong: Sequence[Refusal]
 
@@ -43,7 +43,7 @@ class Asked:
         return {one.field or "": written(one.text) for one in self.wrong}
 
 
-async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Asked:
+async def read_address(page: Page, conn: Connection, listing: AnyListing) -> ListQuery:
     """Read an address; what cannot be read is left out and told."""
     given, names = page.given(), parameters_of(listing)
     wrong = [
@@ -66,7 +66,7 @@ async def read_address(page: Page, conn: Connection, listing: AnyListing) -> Ask
         listing.order_of(sort)
     except Refused as refused:
         wrong, sort = [*wrong, *refused.refusals], None
-    return Asked(chosen, plain, show, sort, scope, given, [*wrong, *unread])
+    return ListQuery(chosen, plain, show, sort, scope, given, [*wrong, *unread])
 
 
 def first(given: Mapping[str, Sequence[str]], name: str) -> str | None:
@@ -91,7 +91,7 @@ def _show(listing: AnyListing, visitor: Visitor, name: str | None) -> Show[Any] 
     return next((one for one in offered if one.name == name), offered[0] if offered else None)
 
 
-def columns_of(listing: AnyListing, asked: Asked) -> list[Column[Any]]:
+def columns_of(listing: AnyListing, asked: ListQuery) -> list[Column[Any]]:
     """The columns that the page has."""
     shown = Shown("" if asked.show is None else asked.show.name, asked.chosen, asked.scope.several_sellers)
     return [one for one in listing.columns if one.when is None or one.when(shown)]

@@ -9,7 +9,7 @@ from typing import Any
 from solde.kernel.money import ZERO, exponent
 from solde.kernel.paging import Page as PageOf
 from solde.listings import columns as described
-from solde.listings.columns import AMOUNTS, Kind, Target
+from solde.listings.columns import AMOUNTS, ColumnKind, Target
 from solde.listings.listing import Total
 from solde.listings.reading import FilterField, asked_fields, is_of_sellers
 
@@ -20,7 +20,7 @@ from ...days import shown
 from ...filters import Chip
 from ...grid import Action, Cell, Column, Empty, Grid, Row, files, heads, pages
 from ...i18n import t
-from .address import AnyListing, Asked, columns_of, first
+from .address import AnyListing, ListQuery, columns_of, first
 
 PATHS: Mapping[Target, Callable[..., str]] = {
     Target.ACCOUNT: account_path,
@@ -34,7 +34,7 @@ PATHS: Mapping[Target, Callable[..., str]] = {
 }
 """The address of what a cell leads to."""
 
-KINDS = {Kind.MONEY: "money", Kind.BALANCE: "money", Kind.COUNT: "money", Kind.DAY: "date", Kind.INSTANT: "date", Kind.STATE: "mark", Kind.MARK: "mark"}  # fmt: skip
+KINDS = {ColumnKind.MONEY: "money", ColumnKind.BALANCE: "money", ColumnKind.COUNT: "money", ColumnKind.DAY: "date", ColumnKind.INSTANT: "date", ColumnKind.STATE: "mark", ColumnKind.MARK: "mark"}  # fmt: skip
 
 
 def as_drawn(column: described.Column[Any], sorts: Collection[str] = ()) -> Column:
@@ -45,7 +45,7 @@ def as_drawn(column: described.Column[Any], sorts: Collection[str] = ()) -> Colu
     )  # fmt: skip
 
 
-def search_of(listing: AnyListing, asked: Asked, address: Address) -> dict[str, object]:
+def search_of(listing: AnyListing, asked: ListQuery, address: Address) -> dict[str, object]:
     """The search box, where there is one."""
     field = next((one for one in asked_fields(listing.filters) if one.filter.is_search), None)
     value = first(asked.given, "q") or ""
@@ -55,7 +55,7 @@ def search_of(listing: AnyListing, asked: Asked, address: Address) -> dict[str, 
     }  # fmt: skip
 
 
-def menu_of(listing: AnyListing, asked: Asked, labels: Labels) -> list[dict[str, Any]]:
+def menu_of(listing: AnyListing, asked: ListQuery, labels: Labels) -> list[dict[str, Any]]:
     """The fields of the filter menu."""
     fields = [
         _field(one, asked, labels)
@@ -70,7 +70,7 @@ def menu_of(listing: AnyListing, asked: Asked, labels: Labels) -> list[dict[str,
     return fields
 
 
-def _field(one: FilterField, asked: Asked, labels: Labels) -> dict[str, Any]:
+def _field(one: FilterField, asked: ListQuery, labels: Labels) -> dict[str, Any]:
     words = dict(labels[one.filter.options]) if one.filter.options is not None else {}
     if one.is_flag:
         words = {"true": t(one.filter.only)}
@@ -85,7 +85,7 @@ def _field(one: FilterField, asked: Asked, labels: Labels) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def chips_of(address: Address, menu: Sequence[Mapping[str, Any]], asked: Asked) -> list[Chip]:
+def chips_of(address: Address, menu: Sequence[Mapping[str, Any]], asked: ListQuery) -> list[Chip]:
     """The filters that are on, each with a way to take it off."""
     fields = {field["name"]: field for field in menu}
     return [
@@ -113,7 +113,7 @@ def totals_in(listing: AnyListing, totals: Sequence[Total]) -> list[tuple[str, s
 
 def grid_of(
     listing: AnyListing,
-    asked: Asked,
+    asked: ListQuery,
     found: PageOf[Any],
     labels: Labels,
     address: Address,
@@ -132,7 +132,7 @@ def grid_of(
         heads=heads([as_drawn(column, sorts) for column in columns], address, by, descending=descending),
         rows=tuple(_row(listing, columns, row, labels) for row in found.items),
         empty=_empty(listing, asked, address, goes_on=found.next is not None),
-        sums=tuple((c.name, t(c.label).lower(), c.kind is Kind.BALANCE) for c in columns if c.summed),
+        sums=tuple((c.name, t(c.label).lower(), c.kind is ColumnKind.BALANCE) for c in columns if c.summed),
         first=before,
         next=following,
         actions=tuple(actions),
@@ -166,10 +166,10 @@ def _cell(column: described.Column[Any], row: Any, unit: str, labels: Labels) ->
     place = None if column.leads is None else column.leads(row)
     if place is not None:
         return Cell(text, "link", tone, PATHS[place[0]](*place[1]), column.opens, sub, title)
-    if column.kind is Kind.BALANCE and (value := _amount(column.of(row))):
+    if column.kind is ColumnKind.BALANCE and (value := _amount(column.of(row))):
         tone, sub = formats.DIRECTIONS[formats.direction(value)], formats.direction_word(value)
-    if column.kind in (Kind.STATE, Kind.MARK):
-        kind = "dot" if column.kind is Kind.STATE else "badge"
+    if column.kind in (ColumnKind.STATE, ColumnKind.MARK):
+        kind = "dot" if column.kind is ColumnKind.STATE else "badge"
         tone = tone or ("" if column.options is None else column.options.tones.get(str(column.of(row)), ""))
     return Cell(text, kind, tone, sub=sub, title=title)
 
@@ -179,17 +179,17 @@ def _written(column: described.Column[Any], row: Any, unit: str, labels: Mapping
         return ""
     value = None if column.text is not None else column.of(row)
     if isinstance(value, Decimal) and column.kind in AMOUNTS:
-        return formats.size(value, unit) if column.kind is Kind.BALANCE else formats.money(value, unit)
-    if value is not None and column.kind is Kind.COUNT:
+        return formats.size(value, unit) if column.kind is ColumnKind.BALANCE else formats.money(value, unit)
+    if value is not None and column.kind is ColumnKind.COUNT:
         return formats.whole(int(str(value)))
-    if value is not None and column.kind is Kind.DAY:
+    if value is not None and column.kind is ColumnKind.DAY:
         return formats.day(value)  # type: ignore[arg-type]  # a day by its kind
-    if value is not None and column.kind is Kind.INSTANT:
+    if value is not None and column.kind is ColumnKind.INSTANT:
         return formats.instant(value)  # type: ignore[arg-type]  # an instant by its kind
     return column.words_of(row, t, labels)
 
 
-def _empty(listing: AnyListing, asked: Asked, address: Address, *, goes_on: bool) -> Empty:
+def _empty(listing: AnyListing, asked: ListQuery, address: Address, *, goes_on: bool) -> Empty:
     if goes_on:
         return Empty(
             t("Nothing so far"),

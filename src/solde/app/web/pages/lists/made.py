@@ -27,11 +27,11 @@ from ...i18n import t
 from ...list_files import answer_with, form_asked
 from ...page import Page, web_page
 from ...visitors import Visitor
-from .address import AnyListing, Asked, columns_of, parameters_of, read_address, shows_of
+from .address import AnyListing, ListQuery, columns_of, parameters_of, read_address, shows_of
 from .drawing import as_drawn, chips_of, grid_of, menu_of, search_of, totals_in
 
 
-async def _nothing_more(_page: Page, _conn: Connection, _asked: Asked) -> dict[str, object]:
+async def _nothing_more(_page: Page, _conn: Connection, _asked: ListQuery) -> dict[str, object]:
     return {}
 
 
@@ -70,7 +70,7 @@ class ListPage:
     buttons: Sequence[Button] = ()
     actions: Callable[[Visitor, str], Sequence[Action]] = lambda _visitor, _show: ()
     template: str = "listed.html"
-    more: Callable[[Page, Connection, Asked], Awaitable[dict[str, object]]] = _nothing_more
+    more: Callable[[Page, Connection, ListQuery], Awaitable[dict[str, object]]] = _nothing_more
 
 
 def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
@@ -103,7 +103,7 @@ def handlers_of(one: ListPage) -> list[HTTPRouteHandler]:
     return [list_page, list_file]
 
 
-async def _found(page: Page, conn: Connection, listing: AnyListing, asked: Asked) -> tuple[PageOf[Any], Asked]:
+async def _found(page: Page, conn: Connection, listing: AnyListing, asked: ListQuery) -> tuple[PageOf[Any], ListQuery]:
     """A page of the list; an order that does not go with the filters is left out and told, a filter of nothing finds nothing."""
     limit, cursor = page.preferences.rows, _cursor(page)
     try:
@@ -123,14 +123,14 @@ def _cursor(page: Page) -> str | None:
     return page.query.get("cursor") or None
 
 
-def _address(one: ListPage, asked: Asked) -> Address:
+def _address(one: ListPage, asked: ListQuery) -> Address:
     """The address of the page without the place in the list."""
     kept = [name for name in parameters_of(one.listing) if name != "cursor"]
     return Address(one.path, [(name, value) for name in kept for value in asked.given.get(name, ()) if value])
 
 
 def _shown(
-    one: ListPage, page: Page, asked: Asked, found: PageOf[Any], labels: Labels, address: Address
+    one: ListPage, page: Page, asked: ListQuery, found: PageOf[Any], labels: Labels, address: Address
 ) -> dict[str, Any]:
     """What the template shows."""
     listing, visitor = one.listing, page.visitor
@@ -170,7 +170,7 @@ def _shown(
     }
 
 
-async def _counts(conn: Connection, page: Page, listing: AnyListing, asked: Asked) -> dict[str, int]:
+async def _counts(conn: Connection, page: Page, listing: AnyListing, asked: ListQuery) -> dict[str, int]:
     """How many rows each of the ready choices has, under the same filters."""
     if listing.count is None:
         return {}
@@ -179,7 +179,7 @@ async def _counts(conn: Connection, page: Page, listing: AnyListing, asked: Aske
 
 
 def _shows(
-    listing: AnyListing, asked: Asked, address: Address, visitor: Visitor, counts: Mapping[str, int]
+    listing: AnyListing, asked: ListQuery, address: Address, visitor: Visitor, counts: Mapping[str, int]
 ) -> list[tuple[str, object, str, bool]]:
     return [
         (

@@ -29,8 +29,8 @@ from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...texts import sentence
 from ...toasts import done
-from .acting import Done, Form, act_once, number_of
-from .differences import Difference, differences, in_words
+from .differences import TextDifference, differences, in_words
+from .saving import Done, Form, act_once, number_of
 
 LIST = "/settings/balances"
 Authors = Mapping[tuple[int, int], Authorship]
@@ -203,7 +203,7 @@ async def versions_page(page: Page, code: str) -> Response[str]:
     )
 
 
-def _steps(version: Definition, older: Sequence[Definition]) -> list[Difference]:
+def _steps(version: Definition, older: Sequence[Definition]) -> list[TextDifference]:
     """What a version changed of the one before it; a code used again begins anew."""
     before = next((one.draft for one in older if one.definition_id == version.definition_id), None)
     return differences(before, version.draft)

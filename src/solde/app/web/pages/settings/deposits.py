@@ -30,10 +30,10 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
 from ...amounts import as_typed, read_amount
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, act_once, number_of, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/deposits"
 FEATURE = "security_deposits"

@@ -23,14 +23,14 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TextDifference:
     """One thing that changed: pieces of text that stay (`same`), are new (`new`) or are gone (`gone`), in reading order."""
 
     name: str
     pieces: tuple[tuple[str, str], ...]
 
 
-def differences(before: Draft | None, after: Draft) -> list[Difference]:
+def differences(before: Draft | None, after: Draft) -> list[TextDifference]:
     """What is different; everything where there was nothing before."""
     old = Draft(code="", label="", debit=TypeChoice(), credit=TypeChoice()) if before is None else before
     found = [
@@ -54,7 +54,7 @@ def _yes(on: bool) -> str:
     return t("yes") if on else t("no")
 
 
-def _words(name: str, old: str, new: str) -> Difference:
+def _words(name: str, old: str, new: str) -> TextDifference:
     """Word by word where enough stays; otherwise the old as a whole and the new."""
     a, b = PIECE.findall(old), PIECE.findall(new)
     match = SequenceMatcher(None, a, b, autojunk=False)
@@ -70,29 +70,29 @@ def _words(name: str, old: str, new: str) -> Difference:
         else:
             # A blank that stays between two changes belongs to both: they read as one.
             gone, new = gone + here, new + "".join(b[k:m])
-    return Difference(name, (*pieces, *_changed(gone, new)))
+    return TextDifference(name, (*pieces, *_changed(gone, new)))
 
 
 def _changed(gone: str, new: str) -> list[tuple[str, str]]:
     return [(how, text) for how, text in (("gone", gone), ("new", new)) if text]
 
 
-def _swap(name: str, old: str, new: str) -> Difference:
+def _swap(name: str, old: str, new: str) -> TextDifference:
     if old == new:
-        return Difference(name, (("same", new),) if new else ())
-    return Difference(name, tuple(_changed(old, new)))
+        return TextDifference(name, (("same", new),) if new else ())
+    return TextDifference(name, tuple(_changed(old, new)))
 
 
-def _choice(name: str, old: TypeChoice, new: TypeChoice, *, always: bool) -> Difference:
+def _choice(name: str, old: TypeChoice, new: TypeChoice, *, always: bool) -> TextDifference:
     """The kind of choice, and the types that came or went."""
     if always:
-        return Difference(name, (("new", choice_in_words(new)),))
+        return TextDifference(name, (("new", choice_in_words(new)),))
     if old.kind is not new.kind:
-        return Difference(name, (("gone", choice_in_words(old)), ("new", choice_in_words(new))))
+        return TextDifference(name, (("gone", choice_in_words(old)), ("new", choice_in_words(new))))
     if set(old.types) == set(new.types):
-        return Difference(name, (("same", t(KINDS[new.kind])),))
+        return TextDifference(name, (("same", t(KINDS[new.kind])),))
     types = _types(old.types, new.types)
-    return Difference(name, (("same", t(KINDS[new.kind])), *types))
+    return TextDifference(name, (("same", t(KINDS[new.kind])), *types))
 
 
 def _types(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ class Values(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class DefinitionDraft:
     """What stands in the form. `measure` is amount, open, or expression, which stands in `measure_expression`."""
 
     code: str = ""
@@ -75,7 +75,7 @@ class Typed:
         return [(name, value) for name, value in found if value]
 
 
-def read_typed(form: Values, *, code: str | None = None) -> Typed:
+def read_typed(form: Values, *, code: str | None = None) -> DefinitionDraft:
     """What a form or an address says; what it does not know counts as not said. `code` is that of an existing balance."""
 
     def one(name: str, longest: int = SHORT_LONGEST) -> str:
@@ -84,7 +84,7 @@ def read_typed(form: Values, *, code: str | None = None) -> Typed:
 
     version = one("version")
     measure = one("measure")
-    return Typed(
+    return DefinitionDraft(
         code=_plain(one("code")).strip() if code is None else code,
         label=_plain(one("label")),
         debit=_kind(one("debit")),
@@ -99,11 +99,11 @@ def read_typed(form: Values, *, code: str | None = None) -> Typed:
     )
 
 
-def typed_of(definition: Definition) -> Typed:
+def typed_of(definition: Definition) -> DefinitionDraft:
     """The form of a definition as it is."""
     draft = definition.draft
     plain = draft.measure in MEASURES
-    return Typed(
+    return DefinitionDraft(
         code=draft.code,
         label=draft.label,
         debit=draft.debit.kind.value,

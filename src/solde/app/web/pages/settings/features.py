@@ -14,7 +14,7 @@ from solde.kernel.refusals import Refused, refuse
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...texts import sentence
-from .acting import Done, Form, act_once, number_of, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/features"
 GONE = {

@@ -14,7 +14,7 @@ from ...visitors import Visitor
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SettingsPage:
     """A page of the settings: `permission` to see it, `changes` to change something there, if anything can be.
 
     With a `feature` it is there while that is on.
@@ -29,56 +29,56 @@ class Place:
     feature: str | None = None
 
 
-GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[SettingsPage, ...]], ...] = (
     (
         "Money",
         (
-            Place(
+            SettingsPage(
                 "/settings/balances",
                 "Customer balances",
                 "What each balance counts, in which order they are offered, and which one is the default.",
                 "scale",
             ),
-            Place(
+            SettingsPage(
                 "/settings/types",
                 "Operation types",
                 "What can be posted on an account: code, side, accounts and journal of each type.",
                 "list",
             ),
-            Place(
+            SettingsPage(
                 "/settings/services",
                 "Services",
                 "What charges and credits are for, and the tax that is contained in them.",
                 "receipt",
             ),
-            Place(
+            SettingsPage(
                 "/settings/methods",
                 "Payment methods",
                 "How customers pay, and the operation types that payments, refunds and rejections are posted as.",
                 "credit-card",
             ),
-            Place(
+            SettingsPage(
                 "/settings/deposits",
                 "Security deposits",
                 "What deposits are made from, how much they may be, and whether they go back by themselves.",
                 "wallet",
                 feature="security_deposits",
             ),
-            Place(
+            SettingsPage(
                 "/settings/plans",
                 "Instalment plans",
                 "What plans keep to: amounts, number, start, fee, interest, and when they are broken; holidays.",
                 "calendar",
                 feature="instalment_plans",
             ),
-            Place(
+            SettingsPage(
                 "/settings/litigation-reasons",
                 "Litigation reasons",
                 "What may be chosen when an invoice is disputed.",
                 "gavel",
                 feature="litigation",
             ),
-            Place(
+            SettingsPage(
                 "/settings/limits",
                 "Approval limits",
                 "What each role may do alone, in one go and in a day; above it a second person decides.",
@@ -89,7 +89,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "People and programs",
         (
-            Place(
+            SettingsPage(
                 "/settings/users",
                 "Users",
                 "Who may sign in, with which role, for which seller.",
@@ -97,8 +97,8 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 Permission.USERS,
                 Permission.USERS,
             ),
-            Place("/settings/roles", "Roles", "What each role may do, in words.", "list-checks", changes=None),
-            Place(
+            SettingsPage("/settings/roles", "Roles", "What each role may do, in words.", "list-checks", changes=None),
+            SettingsPage(
                 "/settings/tokens",
                 "API tokens",
                 "What programs sign in with.",
@@ -111,13 +111,13 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "System",
         (
-            Place(
+            SettingsPage(
                 "/settings/features",
                 "Optional features",
                 "What can be switched off; then its buttons, tabs and routes are gone.",
                 "settings",
             ),
-            Place(
+            SettingsPage(
                 "/settings/webhooks",
                 "Webhooks",
                 "Which addresses hear of what happens here, and what did not arrive.",
@@ -125,7 +125,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 Permission.WEBHOOKS,
                 Permission.WEBHOOKS,
             ),
-            Place(
+            SettingsPage(
                 "/settings/mail",
                 "Mail",
                 "Whether mail leaves this system, and what waits.",
@@ -133,7 +133,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
                 Permission.WEBHOOKS,
                 Permission.WEBHOOKS,
             ),
-            Place(
+            SettingsPage(
                 "/settings/sellers",
                 "Sellers",
                 "Who sells and invoices: name and address for letters, country, currency and time zone.",
@@ -158,16 +158,16 @@ async def settings_page(page: Page) -> Response[str]:
     )
 
 
-def places_for(visitor: Visitor) -> list[Place]:
+def places_for(visitor: Visitor) -> list[SettingsPage]:
     """The pages of the settings that this person may open."""
     return [place for _, places in GROUPS for place in places if _is_for(place, visitor)]
 
 
-def _is_for(place: Place, visitor: Visitor) -> bool:
+def _is_for(place: SettingsPage, visitor: Visitor) -> bool:
     return visitor.may(place.permission) and (place.feature is None or place.feature in visitor.features)
 
 
-def _shown(place: Place, visitor: Visitor) -> dict[str, object]:
+def _shown(place: SettingsPage, visitor: Visitor) -> dict[str, object]:
     fixed = place.changes is None or not visitor.may(place.changes)
     return {"href": place.href, "label": place.label, "words": place.words, "icon": place.icon, "fixed": fixed}
 

@@ -21,11 +21,11 @@ from solde.operations import OperationType, Side, Types, load_types
 from ...i18n import t
 from ...page import Page, web_form, web_page
 from ...texts import sentence
-from .acting import Done, act_once
 from .balances import LIST, changed_by
 from .differences import differences
-from .drafts import Typed, next_position, read_typed, typed_of
-from .trying import Tried, try_draft
+from .drafts import DefinitionDraft, next_position, read_typed, typed_of
+from .saving import Done, act_once
+from .trying import TrialResult, try_draft
 
 NEW = "/settings/new-balance"
 LAB = "/settings/balance-lab"
@@ -35,7 +35,7 @@ LAB = "/settings/balance-lab"
 class Bench:
     """What the editor works on: what was typed, the definition in force under that code, all of them, the types."""
 
-    typed: Typed
+    typed: DefinitionDraft
     before: Definition | None
     definitions: tuple[Definition, ...]
     types: Types
@@ -56,7 +56,7 @@ async def new_balance(page: Page) -> Response[str]:
     typed = read_typed(page.query)
     async with page.reading() as conn:
         bench = Bench(typed, None, await definitions_now(conn), await load_types(conn))
-    return _editor(page, bench, Tried())
+    return _editor(page, bench, TrialResult())
 
 
 @web_page("/settings/balances/{code:str}/edit", name="settings_balance")
@@ -68,7 +68,7 @@ async def edit_balance(page: Page, code: str) -> Response[str]:
         asked = "label" in page.query and page.visitor.may(Permission.SETTINGS)
         typed = read_typed(page.query, code=code) if asked else typed_of(before)
         bench = Bench(typed, before, definitions, types)
-        tried = await try_draft(page, conn, bench.draft, types, before) if asked else Tried()
+        tried = await try_draft(page, conn, bench.draft, types, before) if asked else TrialResult()
     return _editor(page, bench, tried)
 
 
@@ -83,13 +83,13 @@ async def try_it(page: Page) -> Response[str]:
     return _editor(page, bench, tried, template="settings/lab_tried.html" if part else "settings/lab.html")
 
 
-async def _bench(conn: Connection, typed: Typed, *, existing: bool) -> Bench:
+async def _bench(conn: Connection, typed: DefinitionDraft, *, existing: bool) -> Bench:
     definitions, types = await definitions_now(conn), await load_types(conn)
     before = pick_definition(definitions, typed.code) if existing else None
     return Bench(typed, before, definitions, types)
 
 
-def _editor(page: Page, bench: Bench, tried: Tried, *, template: str = "settings/lab.html") -> Response[str]:
+def _editor(page: Page, bench: Bench, tried: TrialResult, *, template: str = "settings/lab.html") -> Response[str]:
     before = bench.before
     title = t("New balance") if before is None else t("Balance “{label}”", label=t(before.label))
     return page.show(
@@ -148,7 +148,12 @@ async def confirm_change(page: Page, code: str) -> Response[str]:
 
 
 async def _confirmation(
-    page: Page, typed: Typed, *, existing: bool, form: Mapping[str, str] | None = None, refused: Refused | None = None
+    page: Page,
+    typed: DefinitionDraft,
+    *,
+    existing: bool,
+    form: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
 ) -> Response[str]:
     async with page.reading() as conn:
         bench = await _bench(conn, typed, existing=existing)
@@ -230,7 +235,7 @@ def _reason(form: Mapping[str, Any]) -> str | None:
     return text or None
 
 
-def _said(form: Mapping[str, Any], typed: Typed) -> dict[str, str]:
+def _said(form: Mapping[str, Any], typed: DefinitionDraft) -> dict[str, str]:
     """The whole form as one text each: what was typed, the reason, the one-time key."""
     return {"typed": urlencode(typed.pairs()), "reason": _reason(form) or "", "key": str(form.get("key") or "")}
 

@@ -20,10 +20,10 @@ from solde.kernel.refusals import Refusal, Refused
 
 from ... import formats
 from ...amounts import as_typed, read_amount
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, act_once, text_of
+from .saving import Done, Form, act_once, text_of
 
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")

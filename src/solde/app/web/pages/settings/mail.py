@@ -23,7 +23,7 @@ LIST = "/settings/mail"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MailSettings:
     """How mail stands: through which server it leaves, never with its password; or what is wrong with the settings."""
 
     server: str = ""
@@ -31,13 +31,13 @@ class Standing:
     wrong: str = ""
 
 
-def standing() -> Standing:
+def standing() -> MailSettings:
     """How mail stands, from the settings this process runs with."""
     try:
         server = OutboxSettings.from_environment().server
     except Refused as refused:
-        return Standing(wrong=sentence(refused.refusals[0].text))
-    return Standing() if server is None else Standing(f"{server.host}:{server.port}", server.sender)
+        return MailSettings(wrong=sentence(refused.refusals[0].text))
+    return MailSettings() if server is None else MailSettings(f"{server.host}:{server.port}", server.sender)
 
 
 @web_page(LIST, name="settings_mail", permission=Permission.WEBHOOKS)

@@ -16,10 +16,10 @@ from solde.kernel.refusals import Refused, refuse
 from solde.operations import Side, Types, load_types
 
 from ... import store
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, act_once, text_of
+from .saving import Done, Form, act_once, text_of
 
 LIST = "/settings/methods"
 FIELDS = ("code", "label", "payment_type")

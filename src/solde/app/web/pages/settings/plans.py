@@ -21,14 +21,14 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 from ... import formats
 from ...amounts import as_typed, read_amount, read_rate
 from ...days import read_day
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
 from ...texts import written
 from ...visitors import Visitor
 from ..actions.planning import REMAINDERS, STARTS, UNITS
 from ..plans import FEATURE
-from .acting import Done, Form, act_once, number_of, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/plans"
 EVERY = "-"

@@ -14,11 +14,11 @@ from solde.kernel.refusals import Refused, refuse
 from solde.litigation import Reason, change_reason, create_reason, list_reasons
 from solde.litigation.reasons import NO_SUCH_REASON
 
-from ...acting import Done, act_once
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Form, number_of, text_of
+from ...submit import Done, act_once
+from .saving import Form, number_of, text_of
 
 LIST = "/settings/litigation-reasons"
 NEW = "/settings/new-litigation-reason"

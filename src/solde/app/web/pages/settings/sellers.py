@@ -14,11 +14,11 @@ from solde.customers.sellers import LETTER_FIELDS, NO_SUCH_SELLER, change_seller
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 
-from ...acting import act_once
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, number_of, text_of
+from ...submit import act_once
+from .saving import Done, Form, number_of, text_of
 
 LIST = "/settings/sellers"
 LABELS = {

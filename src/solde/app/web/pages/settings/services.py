@@ -16,10 +16,10 @@ from solde.unbilled.rules import NO_SUCH_SERVICE, TAX_RATE_UNFIT
 
 from ... import formats
 from ...amounts import read_rate
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, act_once, number_of, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/services"
 FIELDS = ("code", "label", "tax_rate", "active", "version")

@@ -27,11 +27,11 @@ from solde.kernel.refusals import Refusal, Refused, refuse
 
 from ... import formats
 from ...days import read_day
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
 from ...texts import sentence
-from .acting import Done, Form, act_once, text_of
+from .saving import Done, Form, act_once, text_of
 
 LIST = "/settings/tokens"
 FIELDS = ("name", "role", "permissions", "seller", "expires_at")

@@ -40,7 +40,7 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """What came of a try: `wrong` by field, or figures."""
 
     wrong: Mapping[str, Sequence[Wrong]] = field(default_factory=lambda: {name: [] for name in FIELDS})
@@ -61,18 +61,18 @@ async def try_draft(
     before: Definition | None,
     *,
     patience_ms: int = PATIENCE_MS,
-) -> Tried:
+) -> TrialResult:
     """Check a draft and run it on the data that this person sees."""
     if refusals := check_draft(draft, types.by_code):
-        return Tried(wrong=wrong_of(refusals, draft))
+        return TrialResult(wrong=wrong_of(refusals, draft))
     moment = Moment(await page.today(conn))
     began = time.perf_counter()
     try:
         found = await preview(conn, draft, moment, seller_id=page.visitor.seller_id, patience_ms=patience_ms)
     except Refused as refused:
-        return Tried(rest=[sentence(r.text) for r in refused.refusals])
+        return TrialResult(rest=[sentence(r.text) for r in refused.refusals])
     took = round((time.perf_counter() - began) * 1000)
-    return Tried(found=_shown(found, took, before is not None))
+    return TrialResult(found=_shown(found, took, before is not None))
 
 
 def wrong_of(refusals: Sequence[Refusal], draft: Draft) -> dict[str, list[Wrong]]:

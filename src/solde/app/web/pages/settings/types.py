@@ -11,7 +11,7 @@ from solde.access import Permission
 from solde.db import Connection
 from solde.kernel.refusals import Refused, refuse
 from solde.operations import CLASSES, OperationType, Side, load_types
-from solde.operations.new_type import (
+from solde.operations.type_changes import (
     UNKNOWN_TYPE_CODE,
     NewType,
     TypeChange,
@@ -20,10 +20,10 @@ from solde.operations.new_type import (
     create_type,
 )
 
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
-from .acting import Done, Form, act_once, text_of
+from .saving import Done, Form, act_once, text_of
 
 LIST = "/settings/types"
 FIELDS = ("code", "label", "class", "side", "account", "contra_account", "second_contra_account", "journal")

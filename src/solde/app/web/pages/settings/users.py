@@ -31,12 +31,12 @@ from solde.db import Connection
 from solde.kernel.refusals import Refused
 
 from ... import formats
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
 from ...texts import sentence
 from ..me import browser_of
-from .acting import Done, Form, act_once, number_of, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/users"
 FIELDS = ("login", "name", "role", "seller", "password")

@@ -14,11 +14,11 @@ from solde.kernel.refusals import Refusal, Refused
 from solde.outbox import actions
 
 from ...days import read_day
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
 from ...texts import sentence
-from .acting import Done, Form, Work, act_once, number_of, text_of
+from .saving import Done, Form, Work, act_once, number_of, text_of
 from .webhooks import LIST, find_webhook, path_of, webhook_shown
 
 QUESTIONS = ("switch", "delete", "replay")

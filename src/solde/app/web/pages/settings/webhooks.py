@@ -18,11 +18,11 @@ from solde.outbox.webhooks import check_target
 
 from ... import formats
 from ...addresses import Address
+from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from ...refused import by_field
 from ...visitors import Visitor
-from .acting import Done, act_once, number_of, text_of
+from .saving import Done, act_once, number_of, text_of
 
 LIST = "/settings/webhooks"
 FIELDS = ("url", "description", "kinds", "seller", "since")

@@ -15,7 +15,7 @@ from solde.operations import store as operation_store
 
 from . import rules, store
 from .actions import record
-from .model import Adjusted, AdjustmentRequest, AdjustmentType, Recorded
+from .model import Adjusted, AdjustmentRecord, AdjustmentRequest, AdjustmentType
 
 KINDS: Mapping[AdjustmentType, CardKind] = {
     AdjustmentType.ECOMMERCE_PAYMENT: CardKind.CHARGE,
@@ -45,7 +45,7 @@ async def adjust_by_card(
         intent = await make_intent(conn, gateway, _card_request(request), now=now)
     except Refused as refused:
         raise Refused(_renamed(refused)) from None
-    one = Recorded(request, intent.amount, standing, standing, today, transaction_number=intent.number)
+    one = AdjustmentRecord(request, intent.amount, standing, standing, today, transaction_number=intent.number)
     return (await record(conn, [one]))[request.account_id]
 
 

@@ -17,12 +17,12 @@ from solde.payments import ReceiptRequest, ReturnRequest, get_receipt, record_un
 from solde.payments.rules import NO_METHOD
 
 from .. import formats
-from ..acting import Done, act_once
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
+from ..submit import Done, act_once
 from ..visitors import Visitor
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 from .receipts import LARGEST, shown_receipt
 
 
@@ -42,7 +42,7 @@ async def record_receipt(page: Page, data: Form) -> Response[str] | Redirect:
 
 
 async def _recorded(page: Page, conn: Connection, data: Form) -> Done:
-    services, typed = page.services, Typed(Given(data.items()), data.get("currency", "").strip().upper())
+    services, typed = page.services, FieldReader(FormFields(data.items()), data.get("currency", "").strip().upper())
     seller = await _seller(conn, page.visitor, data.get("seller"))
     methods = [one.code for one in await list_payment_methods(conn)]
     amount = typed.amount("amount")
@@ -118,7 +118,7 @@ async def return_receipt(page: Page, number: int, data: Form) -> Response[str] |
 
 async def _returned(page: Page, conn: Connection, number: int, data: Form) -> Done:
     receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
-    typed = Typed(Given(data.items()))
+    typed = FieldReader(FormFields(data.items()))
     on, reason = typed.day("date"), typed.text("reason") or ""
     if typed.refusals:
         raise Refused(typed.refusals)

@@ -23,7 +23,7 @@ STOPPED_STATES = {"CLOSED": "The account is closed: it takes no operation"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AccountView:
     """An account at a moment, with its balances."""
 
     account: Account
@@ -54,7 +54,7 @@ class Seen:
         return t(STOPPED_STATES.get(self.account.state, ""))
 
 
-async def see(page: Page, conn: Connection, code: str) -> Seen:
+async def see(page: Page, conn: Connection, code: str) -> AccountView:
     """An account with its balances, as the address asks.
 
     Refuses: unknown_account, unknown_balance.
@@ -67,4 +67,4 @@ async def see(page: Page, conn: Connection, code: str) -> Seen:
     moment = Moment(today, None if isinstance(as_of, Refusal) else as_of)
     balances = await page.services.definitions.figures(conn, found.account.account_id, moment)
     definition = pick([b.definition for b in balances], page.query.get("definition") or None)
-    return Seen(found.account, found.customer, moment, balances, definition, wrong_day)
+    return AccountView(found.account, found.customer, moment, balances, definition, wrong_day)

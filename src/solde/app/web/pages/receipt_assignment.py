@@ -22,15 +22,15 @@ from solde.payments.rules import check_assignment, check_words
 
 from .. import approval_words as words
 from .. import formats
-from ..acting import Done, act_once
 from ..addresses import account_path
 from ..amounts import as_typed
+from ..approval_preview import names_for, rehearse
+from ..form_errors import by_field
 from ..i18n import t
 from ..page import Form, Page, web_form, web_page
-from ..refused import by_field
-from ..rehearsing import names_for, rehearse
+from ..submit import Done, act_once
 from ..texts import written
-from .actions.typed import Given, Typed
+from .actions.typed import FieldReader, FormFields
 from .receipts import LARGEST, shown_receipt
 
 FIELDS = {"account", "amount", "allocate", "reason"}
@@ -38,7 +38,7 @@ KIND = "receipt_assignment"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AssignmentRequest:
     """How much of a receipt belongs to which account, and what it pays there."""
 
     account: AccountRef
@@ -89,14 +89,14 @@ async def assign(page: Page, number: int, data: Form) -> Response[str] | Redirec
         return await _dialog(page, number, data, refused)
 
 
-async def _wish(page: Page, number: int, data: Mapping[str, str]) -> Wish:
+async def _wish(page: Page, number: int, data: Mapping[str, str]) -> AssignmentRequest:
     """What is typed, read.
 
     Refuses: form_field_blank, unknown_account, an unfit amount, what `check_assignment` refuses.
     """
     async with page.reading() as conn:
         receipt = await get_receipt(conn, min(number, LARGEST), page.visitor.seller_id)
-    typed = Typed(Given(data.items()), receipt.currency)
+    typed = FieldReader(FormFields(data.items()), receipt.currency)
     code, amount = typed.text("account", needed=True), typed.amount("amount", needed=False)
     reason = typed.text("reason")
     if (bad := check_words(reason)) is not None:
@@ -112,7 +112,7 @@ async def _wish(page: Page, number: int, data: Mapping[str, str]) -> Wish:
         raise Refused(bad)
     pays = _pays(data)
     wished = AssignRequest(receipt.receipt_id, account.account_id, page.visitor.actor, amount, pays, reason=reason)
-    return Wish(account, amount, content_of(wished), reason)
+    return AssignmentRequest(account, amount, content_of(wished), reason)
 
 
 def _pays(data: Mapping[str, str]) -> Allocate | tuple[int, ...]:
@@ -128,7 +128,7 @@ def _numbers(data: Mapping[str, str]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(one) for one in parts if one.isascii() and one.isdigit() and len(one) < 19))
 
 
-async def _assigned(page: Page, conn: Connection, number: int, wish: Wish) -> Done:
+async def _assigned(page: Page, conn: Connection, number: int, wish: AssignmentRequest) -> Done:
     approvals = page.services.approvals
     now, account = page.now(), wish.account
     today = today_in(account.time_zone, now)

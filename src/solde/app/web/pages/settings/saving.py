@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from solde.db import Connection
 
-from ...acting import Done, act_once
 from ...page import Form
+from ...submit import Done, act_once
 
 Work = Callable[[Connection], Awaitable[Done]]
 

@@ -26,7 +26,7 @@ from .figures import pick
 from .model import Definition
 from .plan import uses_posting
 from .ranking import Kept, standing_sql
-from .relations import Scope
+from .relations import AccountScope
 from .store import StandingHead
 
 QUICK_MS = 100
@@ -130,7 +130,7 @@ async def _write(
     """Write how accounts of sellers stand on a day, all or some; gives how many stand otherwise than before."""
     if not sellers or account_ids == []:
         return 0
-    head, standing, values = standing_sql(pair, Scope.ALL if account_ids is None else Scope.MANY)
+    head, standing, values = standing_sql(pair, AccountScope.ALL if account_ids is None else AccountScope.MANY)
     changing = ", ".join(_CHANGING)
     text = f"""{head}insert into account_standing as s (account_id, seller_id, currency, {changing})
     select * from ({standing}) n where n.seller_id = any(%(sellers)s::bigint[])

@@ -14,7 +14,7 @@ class Stopped(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class Told:
+class Progress:
     """How far the work is, and the refusals it met, as long as there are not too many."""
 
     step: str | None = None

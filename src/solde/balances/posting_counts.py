@@ -17,7 +17,7 @@ from solde.operations import OperationFilter, PostingStatus
 from solde.operations.lists import conditions
 
 from .lists import ClassTotal, count_classes, joins_of, moment_values, only_open_of, relation_at
-from .model import Definition, Moment, Source
+from .model import Definition, FigureSource, Moment
 from .plan import choose
 from .store import sql
 
@@ -95,7 +95,7 @@ async def _look(
     compiled = choose(definition.draft, "x")
     found, values = conditions(asked)
     found += only_open_of(compiled, moment, asked)
-    head, source = relation_at(Source.OPERATIONS, moment)
+    head, source = relation_at(FigureSource.OPERATIONS, moment)
     source = source.replace("operation_now", "operation_seen")
     text = (
         f"{head}select o.posting_status, count(*), coalesce(sum(o.amount) filter (where o.side = 1), 0),"  # noqa: S608

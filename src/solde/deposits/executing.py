@@ -18,16 +18,16 @@ from solde.payments.effects import Done, tell_effects
 from solde.payments.settling import post_all, unmatch_all
 
 from . import store
-from .desk import Decided, Desk, Step
-from .model import DepositEffect, EntryKind, Part
+from .batch import Decided, DepositBatch, DepositStep
+from .model import DepositEffect, EntryKind, StepRole
 
 Answer = DepositEffect | tuple[Refusal, ...]
 A = TypeVar("A")
 
 
-async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) -> list[Answer]:
+async def carry_out(conn: Connection, desk: DepositBatch, decided: Sequence[Decided]) -> list[Answer]:
     """Post, reverse, match and write the steps of a batch, each in one go; gives the effect or the refusals of each."""
-    steps = [one for one in decided if isinstance(one, Step)]
+    steps = [one for one in decided if isinstance(one, DepositStep)]
     if not steps:
         return [one for one in decided if isinstance(one, tuple)]
     posts = [PostRequest((post.new,), step.actor, step.reason, late=step.late) for step in steps for post in step.posts]
@@ -55,10 +55,10 @@ async def carry_out(conn: Connection, desk: Desk, decided: Sequence[Decided]) ->
         )
         for step, effect in zip(steps, effects, strict=True)
     )  # fmt: skip
-    return [next(answers) if isinstance(one, Step) else one for one in decided]
+    return [next(answers) if isinstance(one, DepositStep) else one for one in decided]
 
 
-async def _match(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[Matched]:
+async def _match(conn: Connection, desk: DepositBatch, steps: Sequence[DepositStep]) -> list[Matched]:
     wishes = [
         MatchRequest(
             step.after.account_id, tuple(link.debits), tuple(link.credits), step.actor, link.debits | link.credits,
@@ -77,7 +77,7 @@ def _accepted(answer: A | tuple[Refusal, ...]) -> A:
     return answer
 
 
-async def _write(conn: Connection, steps: Sequence[Step]) -> None:
+async def _write(conn: Connection, steps: Sequence[DepositStep]) -> None:
     """Write the deposits as they stand after the batch, a history line a step, and the audit records."""
     actions = await audit.next_action_ids(conn, len(steps))
     last = {step.after.key: step.after for step in steps}
@@ -98,14 +98,14 @@ async def _write(conn: Connection, steps: Sequence[Step]) -> None:
         (step.after.account_id, step.concerns, post.number)
         for step in steps
         for post in step.posts
-        if step.concerns is not None and post.part is Part.REJECTION
+        if step.concerns is not None and post.part is StepRole.REJECTION
     ]
     if gone:
         await payment_store.insert_taken_back(conn, gone)
     await audit.append(conn, [_record(step, action) for step, action in zip(steps, actions, strict=True)])
 
 
-def _entry(step: Step, action: int) -> dict[str, object]:
+def _entry(step: DepositStep, action: int) -> dict[str, object]:
     after = step.after
     return {
         "account_id": after.account_id, "deposit_number": after.number, "entry_number": after.last_entry,
@@ -114,7 +114,7 @@ def _entry(step: Step, action: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _record(step: Step, action: int) -> AuditRecord:
+def _record(step: DepositStep, action: int) -> AuditRecord:
     after = step.after
     said = {
         "deposit": after.number, "name": after.name, "amount": plain(step.amount), "held": plain(after.balance),
@@ -125,7 +125,7 @@ def _record(step: Step, action: int) -> AuditRecord:
     )
 
 
-async def _pay_rests(conn: Connection, desk: Desk, steps: Sequence[Step]) -> list[Registered]:
+async def _pay_rests(conn: Connection, desk: DepositBatch, steps: Sequence[DepositStep]) -> list[Registered]:
     """Register what came beyond what the deposits ask for as ordinary payments."""
     wishes = [
         PaymentRequest(step.rest, step.actor, step.rest_to, step.reason, late=step.late)

@@ -18,14 +18,14 @@ from solde.expressions import to_predicate
 from solde.kernel.money import ZERO
 from solde.operations.model import OperationType, Side
 
-from .model import Definition, Draft, Figures, Source
+from .model import Definition, Draft, Figures, FigureSource
 from .plan import choose
-from .relations import Reading, Scope, relation
+from .relations import AccountScope, RelationQuery, relation
 from .rules import condition_of
 
 _TYPE_PROPERTIES = {"type", "code", "transactionCategory", "matchingStatus", "excludeFromDefaultBalance"}
 _READABLE = {f"accountOperation.{name}" for name in _TYPE_PROPERTIES}
-_ORDINARY = Source.OPEN_ITEMS, Source.TOTALS
+_ORDINARY = FigureSource.OPEN_ITEMS, FigureSource.TOTALS
 
 _TOTALS = """
 select -3 as kind, h.account_id, h.last_number, pg_current_xact_id_if_assigned() is null, h.last_group, h.last_unmatch, h.last_dispute,
@@ -65,7 +65,7 @@ def is_quick(draft: Draft) -> bool:
     chosen = choose(draft, "q")
     if chosen.needs_account or chosen.needs_billing or chosen.source not in _ORDINARY:
         return False
-    return chosen.source is Source.OPEN_ITEMS or condition_of(draft.expression).properties <= _READABLE
+    return chosen.source is FigureSource.OPEN_ITEMS or condition_of(draft.expression).properties <= _READABLE
 
 
 class QuickReading:
@@ -80,16 +80,16 @@ class QuickReading:
         self._counting = tuple(i for i, d in enumerate(self.definitions) if d.draft.counts_unbilled)
         self._takes: dict[tuple[int, int, bool], tuple[bool, ...]] = {}
         # A statement for one account alone is planned better than one for any number.
-        self.of_one = self._statement(Scope.ONE) if self.usable else b""
-        self.of_many = self._statement(Scope.MANY) if self.usable else b""
-        self.totals_of_one = _TOTALS.format(scope=Scope.ONE.value).encode()
+        self.of_one = self._statement(AccountScope.ONE) if self.usable else b""
+        self.of_many = self._statement(AccountScope.MANY) if self.usable else b""
+        self.totals_of_one = _TOTALS.format(scope=AccountScope.ONE.value).encode()
 
-    def _statement(self, scope: Scope) -> bytes:
+    def _statement(self, scope: AccountScope) -> bytes:
         parts = [_TOTALS.format(scope=scope.value)]
-        tables, source = relation(Source.OPEN_ITEMS, Reading(scope))
+        tables, source = relation(FigureSource.OPEN_ITEMS, RelationQuery(scope))
         assert not tables, "open items now need no tables before them"
         for position, definition in enumerate(self.definitions):
-            if self.sources[position] is not Source.OPEN_ITEMS:
+            if self.sources[position] is not FigureSource.OPEN_ITEMS:
                 continue
             chosen = choose(definition.draft, f"q{position}")
             condition, measure = (_written(text, chosen.parameters) for text in (chosen.condition, chosen.measure))
@@ -145,7 +145,7 @@ class QuickReading:
         sums = debit if kind.side is Side.DEBIT else credit
         groups = ((row[3], row[3], row[4], row[5]), row[6:10], row[10:14], (row[14], ZERO, ZERO, row[15]))
         for position, source in enumerate(self.sources):
-            if source is not Source.TOTALS:
+            if source is not FigureSource.TOTALS:
                 continue
             takes = self._taken(position, kind, row[2])
             is_open = self.definitions[position].draft.measure == "open"

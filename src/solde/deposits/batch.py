@@ -23,11 +23,11 @@ from solde.payments.model import Routes
 from solde.payments.settling import check_new
 
 from . import rules, store
-from .model import Deposit, DepositState, EntryKind, Part
+from .model import Deposit, DepositState, EntryKind, StepRole
 
 
 @dataclass(slots=True)
-class Desk:
+class DepositBatch:
     """What a batch works on; each decision lowers what the next one finds."""
 
     types: Types
@@ -51,7 +51,7 @@ class Desk:
 class Post:
     """An operation to post: its number to be, and what it is in the step."""
 
-    part: Part
+    part: StepRole
     number: int
     new: NewOperation
 
@@ -65,7 +65,7 @@ class Link:
 
 
 @dataclass(slots=True)
-class Step:
+class DepositStep:
     """A decision: what becomes of a deposit, what is reversed, posted, matched and paid for it."""
 
     kind: EntryKind
@@ -83,17 +83,17 @@ class Step:
     late: bool = False
 
 
-Decided = Step | tuple[Refusal, ...]
+Decided = DepositStep | tuple[Refusal, ...]
 
 
 async def open_desk(
     conn: Connection, keys: Sequence[Key], types: Types, today: date, items: Sequence[Key] = ()
-) -> Desk:
+) -> DepositBatch:
     """Lock the accounts in order, then read the deposits named, what they hold, and the operations named."""
     heads = await operation_store.lock_accounts(conn, [account for account, _ in keys])
     wanted = sorted(set(keys))
     deposits = await store.get_deposits(conn, wanted)
-    desk = Desk(types, today, heads, deposits, {})
+    desk = DepositBatch(types, today, heads, deposits, {})
     touched = {*items, *((one.account_id, one.request_number) for one in deposits.values())}
     for account_id, deposit, number, entry in await store.held_of(conn, wanted):
         desk.held.setdefault((account_id, deposit), []).append((number, entry))
@@ -103,7 +103,7 @@ async def open_desk(
     return desk
 
 
-def find_deposit(desk: Desk, account_id: int, number: int) -> Deposit | Refusal:
+def find_deposit(desk: DepositBatch, account_id: int, number: int) -> Deposit | Refusal:
     """The deposit of a request."""
     if account_id not in desk.heads:
         return refuse(UNKNOWN_ACCOUNT, "there is no such account", field="account")
@@ -111,7 +111,9 @@ def find_deposit(desk: Desk, account_id: int, number: int) -> Deposit | Refusal:
     return found or refuse(rules.NO_DEPOSIT, "the account has no deposit {number}", number=number)
 
 
-def choose_day(desk: Desk, deposit: Deposit | None, touched: Sequence[int], wished: date | None) -> date | Refusal:
+def choose_day(
+    desk: DepositBatch, deposit: Deposit | None, touched: Sequence[int], wished: date | None
+) -> date | Refusal:
     """The day of a step: today unless wished, never before the last step or what it touches allows."""
     if (bad := check_not_ahead(wished, desk.today)) is not None:
         return bad
@@ -131,7 +133,7 @@ def choose_day(desk: Desk, deposit: Deposit | None, touched: Sequence[int], wish
     return wished
 
 
-def take_held(desk: Desk, deposit: Deposit, amount: Decimal, first: int | None = None) -> dict[int, Decimal]:
+def take_held(desk: DepositBatch, deposit: Deposit, amount: Decimal, first: int | None = None) -> dict[int, Decimal]:
     """How much of which credits an amount is taken from: those of the step `first`, then the oldest."""
     held = sorted(desk.held.get(deposit.key, ()), key=lambda one: one[1] != first)
     taken: dict[int, Decimal] = {}
@@ -145,7 +147,7 @@ def take_held(desk: Desk, deposit: Deposit, amount: Decimal, first: int | None =
     return taken
 
 
-def finish(desk: Desk, step: Step) -> Decided:
+def finish(desk: DepositBatch, step: DepositStep) -> Decided:
     """Check what a step posts, then leave the desk as the step leaves the books."""
     bad = [r for post in step.posts for r in check_new(post.new, desk.types, desk.heads, desk.today)]
     bad += [] if step.rest is None else check_new(step.rest, desk.types, desk.heads, desk.today)
@@ -155,7 +157,7 @@ def finish(desk: Desk, step: Step) -> Decided:
         return tuple(dict.fromkeys(bad))
     for post in step.posts:
         desk.items[account_id, post.number] = _item(desk, post)
-        if post.part is Part.HELD:
+        if post.part is StepRole.HELD:
             desk.held.setdefault(step.after.key, []).append((post.number, step.after.last_entry))
     for link in step.links:
         for number, amount in (*link.debits.items(), *link.credits.items()):
@@ -165,7 +167,7 @@ def finish(desk: Desk, step: Step) -> Decided:
     return step
 
 
-def _item(desk: Desk, post: Post) -> OpenItem:
+def _item(desk: DepositBatch, post: Post) -> OpenItem:
     new, kind = post.new, desk.types.by_code[post.new.type_code]
     day = new.operation_on
     return OpenItem(
@@ -180,22 +182,22 @@ def moved(deposit: Deposit, day: date, state: DepositState | None, **changes: De
     return replace(deposit, state=state, last_entry=deposit.last_entry + 1, last_on=day, **changes)  # type: ignore[arg-type]
 
 
-def cancel_rest(desk: Desk, step: Step, deposit: Deposit) -> None:
+def cancel_rest(desk: DepositBatch, step: DepositStep, deposit: Deposit) -> None:
     """Take back what of the request is not paid, as a part of a step."""
     if deposit.asked > 0:
         number = add_post(
-            desk, step, Part.CANCEL, "CAN_SD", deposit.asked, f"Cancels the request of deposit {deposit.name}"
+            desk, step, StepRole.CANCEL, "CAN_SD", deposit.asked, f"Cancels the request of deposit {deposit.name}"
         )
         step.links.append(Link({deposit.request_number: deposit.asked}, {number: deposit.asked}))
 
 
-def _name_of(step: Step, part: Part) -> str | None:
+def _name_of(step: DepositStep, part: StepRole) -> str | None:
     """What an operation that nobody else names is called; the money of the bank has no name but the bank's."""
-    return None if part in (Part.PAYMENT, Part.REJECTION) else step.after.name
+    return None if part in (StepRole.PAYMENT, StepRole.REJECTION) else step.after.name
 
 
 def add_post(
-    desk: Desk, step: Step, part: Part, type_code: str, amount: Decimal, description: str, *, excluded: bool = False,
+    desk: DepositBatch, step: DepositStep, part: StepRole, type_code: str, amount: Decimal, description: str, *, excluded: bool = False,
     reference: str | None = None, method: str | None = None,
 ) -> int:  # fmt: skip
     """Add an operation to a step; gives its number to be. Without a reference it is named after the deposit."""

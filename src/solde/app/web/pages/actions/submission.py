@@ -27,11 +27,11 @@ from solde.payments.shapes import EffectShape, MadeMatching, RegisteredShape
 from ...addresses import account_path
 from ...i18n import t
 from ...visitors import Visitor
-from .typed import Given, Typed
+from .typed import FieldReader, FormFields
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class FormContext:
     """Who wants something of which account, with which operations chosen, and what was typed.
 
     `trial`: only what would come of it is asked; a reason that is not written yet does not matter then.
@@ -45,7 +45,7 @@ class Desk:
     now: datetime
     types: Types
     catalogue: TypeCatalogue
-    given: Given
+    given: FormFields
     chosen: tuple[Operation, ...] = ()
     trial: bool = False
     confirms: bool = False
@@ -70,7 +70,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MatchLineView:
     """A part of a credit that pays a part of a debit, made or reversed; `code` is that of its match."""
 
     code: str
@@ -81,14 +81,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionOutcome:
     """What an action did: the operations it posted, by account code, and the lines it made and reversed here.
 
     `href` is where that is seen, if not with the operations. `argued` are the operations whose litigation it changed.
     """
 
     posted: tuple[tuple[str, int], ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[MatchLineView, ...] = ()
     href: str = ""
     argued: tuple[int, ...] = ()
 
@@ -106,11 +106,11 @@ class Outcome:
         return moved
 
 
-Perform = Callable[[Connection], Awaitable[Outcome]]
+Perform = Callable[[Connection], Awaitable[ActionOutcome]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Submission:
     """What is wanted: a proposal of a kind, which may need a second person, or something to be done at once.
 
     `said` tells that it was done. `prepare` does what must be there first, in the same transaction, and gives the wish
@@ -123,9 +123,9 @@ class Wish:
     content: Mapping[str, object] = field(default_factory=dict)
     reason: str | None = None
     perform: Perform | None = None
-    prepare: Callable[[Connection], Awaitable[Wish]] | None = None
+    prepare: Callable[[Connection], Awaitable[Submission]] | None = None
 
-    def proposal(self, desk: Desk) -> Proposal:
+    def proposal(self, desk: FormContext) -> Proposal:
         """The wish as approvals take it."""
         who = desk.visitor
         account_id, currency = desk.account.account_id, desk.account.currency
@@ -134,7 +134,7 @@ class Wish:
         )  # fmt: skip
 
 
-async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
+async def carry_out(conn: Connection, wish: Submission, desk: FormContext) -> ActionOutcome:
     """Do what is wanted, whatever the limits of who wants it: to try it, or where there are none."""
     if wish.prepare is not None:
         wish = await wish.prepare(conn)
@@ -146,58 +146,58 @@ async def carry_out(conn: Connection, wish: Wish, desk: Desk) -> Outcome:
     return outcome_of(await executor(conn, wish.content, context), desk.account.code)
 
 
-def outcome_of(answer: object, account: str) -> Outcome:
+def outcome_of(answer: object, account: str) -> ActionOutcome:
     """What an executor's answer tells of an account.
 
     Refuses: what the executor refused, given as values.
     """
     match answer:
         case Posted():
-            return Outcome(tuple((account, number) for number in answer.numbers))
+            return ActionOutcome(tuple((account, number) for number in answer.numbers))
         case RegisteredShape():
             lines = _lines(answer.match or "", answer.lines)
             new = {answer.number, *(n for x in lines for n in (x.debit, x.credit) if n > answer.number)}
-            return Outcome(tuple((account, n) for n in sorted(new)), lines)
+            return ActionOutcome(tuple((account, n) for n in sorted(new)), lines)
         case EffectShape():
             posted = {(o.account, o.number): None for o in answer.operations}
             posted |= {(x.account, x.number): None for x in answer.touched if x.open_before is None}
             undone = [x for made in answer.reversals if made.account == account for x in _made(made, undone=True)]
             made = [x for made in answer.matches if made.account == account for x in _made(made)]
-            return Outcome(tuple(posted), (*undone, *made))
+            return ActionOutcome(tuple(posted), (*undone, *made))
         case DepositEffectShape():
             done = outcome_of(answer.effect, account)
-            rest = Outcome() if answer.payment is None else outcome_of(answer.payment, account)
-            return Outcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
+            rest = ActionOutcome() if answer.payment is None else outcome_of(answer.payment, account)
+            return ActionOutcome((*done.posted, *rest.posted), (*done.lines, *rest.lines))
         case PlanShape(effect=EffectShape() as effect):
             return replace(outcome_of(effect, account), href=account_path(account, "plans", str(answer.number)))
         case PlanShape():
-            return Outcome(href=account_path(account, "plans", str(answer.number)))
+            return ActionOutcome(href=account_path(account, "plans", str(answer.number)))
         case LitigationShape():
-            return Outcome(argued=(answer.operation,))
+            return ActionOutcome(argued=(answer.operation,))
         case MadeMatch():
             rounded = () if answer.rounding_number is None else ((account, answer.rounding_number),)
-            return Outcome(rounded, _lines(answer.code, answer.lines))
+            return ActionOutcome(rounded, _lines(answer.code, answer.lines))
         case MadeReversal():
-            return Outcome(lines=tuple(replace(line, undone=True) for line in _lines(answer.code, answer.lines)))
+            return ActionOutcome(lines=tuple(replace(line, undone=True) for line in _lines(answer.code, answer.lines)))
         case list():
             each = [outcome_of(one, account) for one in answer]
             lines = tuple(line for one in each for line in one.lines)
-            return Outcome(lines=lines, argued=tuple(number for one in each for number in one.argued))
+            return ActionOutcome(lines=lines, argued=tuple(number for one in each for number in one.argued))
         case tuple():
             raise Refused(answer)
     raise AssertionError(f"no outcome is known of {type(answer).__name__}")
 
 
-def _made(made: MadeMatching, *, undone: bool = False) -> tuple[Line, ...]:
+def _made(made: MadeMatching, *, undone: bool = False) -> tuple[MatchLineView, ...]:
     return tuple(replace(line, undone=undone) for line in _lines(made.code, made.lines))
 
 
-def _lines(code: str, lines: Sequence[LineShape]) -> tuple[Line, ...]:
-    return tuple(Line(code, x.debit, x.credit, x.amount) for x in lines)
+def _lines(code: str, lines: Sequence[LineShape]) -> tuple[MatchLineView, ...]:
+    return tuple(MatchLineView(code, x.debit, x.credit, x.amount) for x in lines)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ShownForm:
     """A form as it is shown: the text of each field and further values; and what it wants, or why it cannot.
 
     `back` is where it leads when it is done; the balance of the account unless given.
@@ -205,17 +205,17 @@ class Form:
 
     fields: Mapping[str, str]
     values: Mapping[str, Any] = field(default_factory=dict)
-    wish: Wish | None = None
+    wish: Submission | None = None
     refusals: tuple[Refusal, ...] = ()
     back: str = ""
 
 
-def texts(given: Given, **otherwise: str) -> dict[str, str]:
+def texts(given: FormFields, **otherwise: str) -> dict[str, str]:
     """What stands in the fields of a form: what was typed, or what stands there at first."""
     return {name: given.one(name) if given.has(name) else text for name, text in otherwise.items()}
 
 
-def reason_of(desk: Desk, typed: Typed) -> str:
+def reason_of(desk: FormContext, typed: FieldReader) -> str:
     """The reason that was written; one still to be written does not hinder a trial."""
     return typed.text("reason", needed=not desk.trial) or "-"
 

@@ -13,12 +13,11 @@ from solde.payments import rules as payment_rules
 from solde.payments import store as payment_store
 
 from . import rules
-from .carrying import Answer, carry_out
-from .desk import (
+from .batch import (
     Decided,
-    Desk,
+    DepositBatch,
+    DepositStep,
     Link,
-    Step,
     add_post,
     cancel_rest,
     choose_day,
@@ -28,7 +27,8 @@ from .desk import (
     open_desk,
     take_held,
 )
-from .model import Deposit, EntryKind, Part
+from .executing import Answer, carry_out
+from .model import Deposit, EntryKind, StepRole
 from .requests import FundRequest, GiveBackRequest, PayRequest
 from .rules import Event
 
@@ -49,7 +49,7 @@ async def fund_deposits(
     return await carry_out(conn, desk, [_decide_funding(desk, request) for request in requests])
 
 
-def _decide_funding(desk: Desk, request: FundRequest) -> Decided:
+def _decide_funding(desk: DepositBatch, request: FundRequest) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
@@ -63,15 +63,15 @@ def _decide_funding(desk: Desk, request: FundRequest) -> Decided:
         deposit, day, rules.next_state(deposit.state, rules.funding_event(deposit, amount)),
         funded=deposit.funded + amount, balance=deposit.balance + amount, method=request.method,
     )  # fmt: skip
-    step = Step(
+    step = DepositStep(
         EntryKind.FUND, amount, after, day, request.actor, request.reason, rest_to=request.rest_to, late=request.late
     )
     kind = desk.routes.payment_types[request.method]
     paid = add_post(
-        desk, step, Part.PAYMENT, kind, amount, f"Payment for deposit {deposit.name}", excluded=True,
+        desk, step, StepRole.PAYMENT, kind, amount, f"Payment for deposit {deposit.name}", excluded=True,
         reference=request.reference, method=request.method,
     )  # fmt: skip
-    add_post(desk, step, Part.HELD, "CRD_SD", amount, f"Held as deposit {deposit.name}")
+    add_post(desk, step, StepRole.HELD, "CRD_SD", amount, f"Held as deposit {deposit.name}")
     step.links.append(Link({deposit.request_number: amount}, {paid: amount}))
     if request.amount > amount:
         step.rest = NewOperation(
@@ -81,7 +81,7 @@ def _decide_funding(desk: Desk, request: FundRequest) -> Decided:
     return finish(desk, step)
 
 
-def _check_funding(desk: Desk, deposit: Deposit, request: FundRequest) -> Refusal | None:
+def _check_funding(desk: DepositBatch, deposit: Deposit, request: FundRequest) -> Refusal | None:
     if (bad := rules.check_event(deposit, Event.FUND_PART)) is not None:
         return bad
     if rules.is_expired(deposit, desk.today):
@@ -108,7 +108,7 @@ async def pay_with_deposits(
     return await carry_out(conn, desk, [_decide_payment(desk, request) for request in requests])
 
 
-def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
+def _decide_payment(desk: DepositBatch, request: PayRequest) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
@@ -126,11 +126,13 @@ def _decide_payment(desk: Desk, request: PayRequest) -> Decided:
         deposit, day, rules.next_state(deposit.state, Event.PAY), balance=deposit.balance - amount,
         cancelled=deposit.cancelled + deposit.asked,
     )  # fmt: skip
-    step = Step(
+    step = DepositStep(
         EntryKind.PAY, amount, after, day, request.actor, request.reason, concerns=request.number, late=request.late
     )
-    used = add_post(desk, step, Part.USED, "DEB_SD", amount, f"Deposit {deposit.name} pays operation {request.number}")
-    paying = add_post(desk, step, Part.PAYING, "PAY_SD", amount, f"Payment by deposit {deposit.name}")
+    used = add_post(
+        desk, step, StepRole.USED, "DEB_SD", amount, f"Deposit {deposit.name} pays operation {request.number}"
+    )
+    paying = add_post(desk, step, StepRole.PAYING, "PAY_SD", amount, f"Payment by deposit {deposit.name}")
     step.links += [Link({used: amount}, taken), Link({request.number: amount}, {paying: amount})]
     cancel_rest(desk, step, deposit)
     return finish(desk, step)
@@ -164,7 +166,7 @@ async def _give_back(
     return await carry_out(conn, desk, [_decide_giving(desk, request, kind) for request in requests])
 
 
-def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Decided:
+def _decide_giving(desk: DepositBatch, request: GiveBackRequest, kind: EntryKind) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
@@ -183,9 +185,9 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
         deposit, day, rules.next_state(deposit.state, event), balance=deposit.balance - amount,
         cancelled=deposit.cancelled + deposit.asked,
     )  # fmt: skip
-    step = Step(kind, amount, after, day, request.actor, request.reason, late=request.late)
+    step = DepositStep(kind, amount, after, day, request.actor, request.reason, late=request.late)
     given = add_post(
-        desk, step, Part.REFUND, "REF_SD", amount, f"Refund of deposit {deposit.name}",
+        desk, step, StepRole.REFUND, "REF_SD", amount, f"Refund of deposit {deposit.name}",
         reference=request.reference, method=request.method or deposit.method,
     )  # fmt: skip
     step.links.append(Link({given: amount}, taken))
@@ -193,7 +195,7 @@ def _decide_giving(desk: Desk, request: GiveBackRequest, kind: EntryKind) -> Dec
     return finish(desk, step)
 
 
-def _check_giving(desk: Desk, deposit: Deposit, request: GiveBackRequest, event: Event) -> Refusal | None:
+def _check_giving(desk: DepositBatch, deposit: Deposit, request: GiveBackRequest, event: Event) -> Refusal | None:
     if event is Event.EXPIRE and not rules.is_expired(deposit, desk.today):
         said = say("deposit {number} holds until {valid_until}", number=deposit.number, valid_until=deposit.valid_until)
         return refuse(rules.BAD_STATE, said)

@@ -12,10 +12,10 @@ from solde.db import Connection
 
 from ...spooled import open_spool
 from .. import formats
-from ..acting import Done, act_once
 from ..i18n import t
 from ..list_files import send_file
 from ..page import Form, Page, web_form, web_page
+from ..submit import Done, act_once
 from ..visitors import Visitor
 from .jobs import LARGEST, shown_job
 

@@ -18,9 +18,21 @@ from solde.payments.model import StandingLine
 from solde.payments.settling import undo_lines
 
 from . import rules, store
-from .carrying import Answer, carry_out
-from .desk import Decided, Desk, Link, Step, add_post, choose_day, find_deposit, finish, moved, open_desk, take_held
-from .model import Deposit, EntryKind, Part
+from .batch import (
+    Decided,
+    DepositBatch,
+    DepositStep,
+    Link,
+    add_post,
+    choose_day,
+    find_deposit,
+    finish,
+    moved,
+    open_desk,
+    take_held,
+)
+from .executing import Answer, carry_out
+from .model import Deposit, EntryKind, StepRole
 from .requests import FundingRejection
 from .rules import Event
 
@@ -56,7 +68,7 @@ class _Found:
     gone: set[Key]
 
 
-def _decide(desk: Desk, request: FundingRejection, found: _Found) -> Decided:
+def _decide(desk: DepositBatch, request: FundingRejection, found: _Found) -> Decided:
     deposit = find_deposit(desk, request.account_id, request.deposit_number)
     if isinstance(deposit, Refusal):
         return (deposit,)
@@ -99,7 +111,7 @@ def _check(deposit: Deposit, request: FundingRejection, found: _Found) -> Refusa
 
 
 def _reject(
-    desk: Desk, deposit: Deposit, request: FundingRejection, item: OpenItem, type_code: str, event: Event,
+    desk: DepositBatch, deposit: Deposit, request: FundingRejection, item: OpenItem, type_code: str, event: Event,
     lines: Sequence[StandingLine], taken: dict[int, Decimal], day: date, found: _Found,
 ) -> Decided:  # fmt: skip
     amount = item.amount
@@ -107,23 +119,23 @@ def _reject(
         deposit, day, rules.next_state(deposit.state, event), funded=deposit.funded - amount,
         balance=deposit.balance - amount,
     )  # fmt: skip
-    step = Step(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason, late=request.late)
+    step = DepositStep(EntryKind.FUNDING_REJECTED, amount, after, day, request.actor, request.reason, late=request.late)
     step.concerns = item.number
     step.reversals = undo_lines(lines, request.actor, day, request.reason)
     rejected = add_post(
-        desk, step, Part.REJECTION, type_code, amount, f"Rejection of operation {item.number}", excluded=True,
+        desk, step, StepRole.REJECTION, type_code, amount, f"Rejection of operation {item.number}", excluded=True,
         reference=request.reference,
     )  # fmt: skip
-    used = add_post(desk, step, Part.USED, "DEB_SD", amount, f"Deposit {deposit.name} gives up a rejected payment")
+    used = add_post(desk, step, StepRole.USED, "DEB_SD", amount, f"Deposit {deposit.name} gives up a rejected payment")
     step.links += [Link({rejected: amount}, {item.number: amount}), Link({used: amount}, taken)]
     _reopen(desk, deposit, item, amount)
     decided = finish(desk, step)
-    if isinstance(decided, Step):
+    if isinstance(decided, DepositStep):
         found.gone.add((item.account_id, item.number))
     return decided
 
 
-def _reopen(desk: Desk, deposit: Deposit, item: OpenItem, amount: Decimal) -> None:
+def _reopen(desk: DepositBatch, deposit: Deposit, item: OpenItem, amount: Decimal) -> None:
     """Leave the payment and the request on the desk as the reversal leaves them."""
     for key in ((item.account_id, item.number), (deposit.account_id, deposit.request_number)):
         one = desk.items[key]
