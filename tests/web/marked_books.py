@@ -210,7 +210,7 @@ def marked_columns(connection: psycopg.Connection[tuple[object, ...]], text: str
     found = connection.execute(
         "select c.table_name, c.column_name, c.data_type from information_schema.columns c"
         " join information_schema.tables t using (table_schema, table_name)"
-        " where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type in ('text', 'jsonb', 'ARRAY')"
+        " where c.table_schema = 'public' and t.table_type = 'BASE TABLE' and c.data_type in ('text', 'json', 'jsonb', 'ARRAY')"
     ).fetchall()
     kept = []
     for table, column, kind in found:
@@ -241,7 +241,7 @@ def put_instead(
 
 
 def _within(text: str, kind: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1] if kind == "jsonb" else text
+    return json.dumps(text, ensure_ascii=False)[1:-1] if kind in {"json", "jsonb"} else text
 
 
 async def _year(conn: Connection) -> dict[str, str]:

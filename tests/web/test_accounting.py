@@ -19,7 +19,7 @@ PERIODS, REJECTED = "/accounting/periods", "/accounting/rejected"
 MAY = f"{PERIODS}/2026/5"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def books(server_url: str, template: str) -> Iterator[tuple[str, Company]]:
     with own_books(server_url, template) as made:
         yield made

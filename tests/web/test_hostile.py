@@ -119,7 +119,7 @@ def test_the_marked_text_reached_the_tables_that_hold_what_people_write(books: t
         "customer.name", "customer.address_1", "billing_account.description", "user_account.description", "operation.reference", "operation.description", "operation.comment",
         "litigation_event.reason", "litigation_event.owner", "unidentified_receipt.payer_text", "unidentified_receipt.reference",
         "unidentified_receipt.return_reason", "approval.reason", "audit_record.reason", "operation_type.label",
-        "payment_method.label", "seller.name", "seller.city", "webhook.description", "job_error.message",
+        "payment_method.label", "seller.name", "seller.city", "webhook.description", "job_error.said",
     }  # fmt: skip
 
 

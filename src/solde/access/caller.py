@@ -66,7 +66,7 @@ class Caller:
 
     def why_not(self, permission: Permission) -> Refusal:
         """What is missing, and who has it."""
-        roles = ", ".join(LABELS[role] for role in roles_with(permission))
+        roles = [Label(LABELS[role]) for role in roles_with(permission)]
         if self.is_listed:
             said = say(
                 "the permission {permission} ({meaning}) is missing; the token does not have it ({roles} do)",
