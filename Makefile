@@ -7,7 +7,7 @@ PYTHON_FILES := src tests scripts bench
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run browser demo test test-long test-on pages check format bench planting docs reference pictures lock assets clean
+.PHONY: help setup setup-run browser demo test test-long test-on pages check texts format bench planting docs reference pictures lock assets clean
 
 help:  ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ pages: setup  ## every command of README and the guide, as written (make test ru
 
 check: setup  ## lint, types, arrows, SQL, templates
 	@$(BIN)/python scripts/check.py
+
+texts: setup  ## bring the French up to what is said: adds new texts to fr.po, takes out what nobody says
+	@$(BIN)/python scripts/texts.py
 
 format: setup  ## let ruff lay out and mend what it can
 	@$(BIN)/ruff format $(PYTHON_FILES)
