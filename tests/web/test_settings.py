@@ -12,7 +12,7 @@ from web.company import Company
 from web.desk import OWN, Client, guest, key_in, own_books, read, send, signed_in
 
 from solde.app.web import i18n
-from solde.app.web.pages.settings import differences, features, types, webhooks
+from solde.app.web.pages.settings import differences, features, limits, types, webhooks
 from solde.app.web.pages.settings.index import GROUPS
 from solde.app.work import words as work_words
 from solde.balances import SOURCE_WORDS
@@ -224,11 +224,30 @@ async def test_a_limit_is_set_as_people_write_amounts(dsn: str) -> None:
         assert 'value="much"' in wrong
 
 
+async def test_a_limit_that_somebody_else_set_since_its_form_was_drawn_is_not_overwritten(dsn: str) -> None:
+    place = "/settings/limit?role=cashier&kind=transfer&currency=EUR"
+    async with signed_in(dsn, "admin", "Alex 9d") as alex, signed_in(dsn, "admin", "Bea 9d") as bea:
+        drawn = await read(alex, place)
+        seen = {name: re.findall(rf'name="{name}" value="([^"]*)"', drawn)[0] for name in ("of", "version")}
+        form = {"role": "cashier", "kind": "transfer", "currency": "EUR", "day_most": ""}
+        await send(bea, "/settings/limit", key="b1", **form, **seen, single_most="50")
+        refused = await send(alex, "/settings/limit", 422, key="a1", **form, **seen, single_most="9000")
+        assert "The limit was changed meanwhile" in refused
+        assert 'value="50.00"' in await read(alex, place)
+        other = form | {"kind": "refund", "currency": "GBP"}
+        await send(alex, "/settings/limit", key="a2", **other, **seen, single_most="70")
+
+
+def test_every_kind_of_action_with_a_limit_says_which_permission_it_needs() -> None:
+    kinds = {kind for kind in work_words.KINDS if not kind.startswith("adjustment_")}
+    assert limits.NEEDED.keys() == kinds
+
+
 async def test_an_action_has_one_name_among_limits_and_approvals(dsn: str) -> None:
     async with signed_in(dsn, "admin", "Alex 9b") as alex:
-        limits = await read(alex, "/settings/limits")
+        shown = await read(alex, "/settings/limits")
         for kind, name in work_words.KINDS.items():
-            assert name in limits or kind.startswith("adjustment_"), kind
+            assert name in shown or kind.startswith("adjustment_"), kind
 
 
 async def test_what_is_shipped_is_said_in_french_in_the_settings(dsn: str) -> None:

@@ -90,10 +90,10 @@ async def change_user(
     before = await get_user(conn, login, within)
     if version not in {None, before.version}:
         said = say(
-            "{login!r} is at version {version}, your change was made from {version_2}",
+            "{login!r} is at version {version}, your change was made from {made_from}",
             login=before.login,
             version=before.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     wish = _changed(before.state, change)

@@ -11,6 +11,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.kernel.versions import check_version, version_of
 from solde.operations import OperationType, load_types
 
@@ -97,7 +98,9 @@ async def assign(
     """
     await store.lock_schemes(conn)
     check_version(
-        version, version_of(tuple((await get_scheme(conn, scheme)).types)), f"what follows the scheme {scheme}"
+        version,
+        version_of(tuple((await get_scheme(conn, scheme)).types)),
+        say("what follows the scheme {scheme}", scheme=scheme),
     )
     known = (await load_types(conn)).by_code
     if bad := [code for code in types if code not in known]:

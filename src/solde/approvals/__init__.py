@@ -5,6 +5,7 @@ from .actions import (
     Executor,
     count_waiting,
     get_approval,
+    limit_version,
     list_approvals,
     list_waiting,
     set_limit,
@@ -40,6 +41,7 @@ __all__ = [
     "list_approvals",
     "list_limits",
     "list_waiting",
+    "limit_version",
     "set_limit",
     "set_limits",
 ]

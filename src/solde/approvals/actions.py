@@ -240,9 +240,9 @@ async def list_approvals(
     states = [state] if isinstance(state, str) else state
     if states is not None and (unknown := set(states) - set(ApprovalState)):
         said = say(
-            "{unknown} is not one of {approvalstate}",
+            "{unknown} is not one of {known}",
             unknown=", ".join(sorted(unknown)),
-            approvalstate=", ".join(ApprovalState),
+            known=", ".join(ApprovalState),
         )
         raise Refused(refuse(UNKNOWN_STATE, said, field="state"))
     count = check_limit(limit)
@@ -302,7 +302,7 @@ async def set_limits(
     """
     await store.lock_limits(conn)
     kept = await store.list_limits(conn)
-    check_version(version, version_of(kept), "the list of limits")
+    check_version(version, version_of(kept), say("the list of limits"))
     before = {(one.role, one.kind, one.currency): one for one in kept}
     known = {*kinds, *(kind for _, kind, _ in before)}
     refusals = [r.at(row=i) for i, one in enumerate(limits) for r in rules.check_limit(one, known)]
@@ -318,10 +318,25 @@ async def set_limits(
 
 
 async def set_limit(
-    conn: Connection, limit: Limit, *, kinds: Collection[str], actor: str, reason: str | None = None
+    conn: Connection,
+    limit: Limit,
+    *,
+    kinds: Collection[str],
+    actor: str,
+    reason: str | None = None,
+    version: int | None = None,
 ) -> None:
-    """Set one limit, as `set_limits`."""
+    """Set one limit, as `set_limits`; `version` is of the limit itself, as `limit_version` gives it."""
+    if version is not None:
+        await store.lock_limits(conn)
+        check_version(version, limit_version(await store.list_limits(conn), limit), say("the limit"))
     await set_limits(conn, [limit], kinds=kinds, actor=actor, reason=reason)
+
+
+def limit_version(limits: Sequence[Limit], of: Limit) -> int:
+    """The version of the limit of a role, kind and currency among all limits; one that is not there has a version too."""
+    kept = {(one.role, one.kind, one.currency): one for one in limits}
+    return version_of(kept.get((of.role, of.kind, of.currency)))
 
 
 async def _posts_late(conn: Connection, actor: str, role: str) -> bool:

@@ -105,10 +105,10 @@ async def order_definitions(
 def _check_version(before: Definition, version: int) -> None:
     if before.version != version:
         said = say(
-            "{code!r} is at version {version}, your change was made from {version_2}",
+            "{code!r} is at version {version}, your change was made from {made_from}",
             code=before.code,
             version=before.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
 

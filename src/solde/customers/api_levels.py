@@ -324,7 +324,7 @@ def _billing_account(account: Account, code: str) -> BillingAccount:
     for billing in account.billing_accounts:
         if billing.code == code:
             return billing
-    said = say("account {code!r} has no billing account {code_2!r}", code=account.code, code_2=code)
+    said = say("account {code!r} has no billing account {billing!r}", code=account.code, billing=code)
     raise Refused(refuse(UNKNOWN_BILLING_ACCOUNT, said))
 
 
@@ -333,7 +333,7 @@ def _user_account(account: Account, code: str) -> UserAccount:
         if user.code == code:
             return user
     raise Refused(
-        refuse(UNKNOWN_USER_ACCOUNT, "account {code!r} has no user account {code_2!r}", code=account.code, code_2=code)
+        refuse(UNKNOWN_USER_ACCOUNT, "account {code!r} has no user account {user!r}", code=account.code, user=code)
     )
 
 

@@ -52,10 +52,10 @@ async def change_seller(
         raise Refused(refuse(NO_SUCH_SELLER, "there is no seller {code!r}", code=code))
     if before.version != version:
         said = say(
-            "{code!r} is at version {version}, your change was made from {version_2}",
+            "{code!r} is at version {version}, your change was made from {made_from}",
             code=code,
             version=before.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     after = with_letter(before, given)

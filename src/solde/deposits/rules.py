@@ -164,10 +164,10 @@ def check_amount(amount: Decimal, currency: str, field: str = "amount") -> Refus
         return bad.at(field=field)
     if amount % minor_unit(currency) != 0:
         said = say(
-            "{amount} is finer than {currency}, which has {currency_2} decimals",
+            "{amount} is finer than {currency}, which has {places} decimals",
             amount=amount,
             currency=currency,
-            currency_2=exponent(currency),
+            places=exponent(currency),
         )
         return refuse(TOO_FINE, said, field=field)
     return None
@@ -214,10 +214,10 @@ def check_request(
         return [refuse(TEMPLATE_IDLE, said, field="template")]
     if template.currency != currency:
         said = say(
-            "the template {code} is in {currency}, the account in {currency_2}",
+            "the template {code} is in {currency}, the account in {account_currency}",
             code=template.code,
             currency=template.currency,
-            currency_2=currency,
+            account_currency=currency,
         )
         return [refuse(CURRENCY, said, field="template")]
     if (bad := check_amount(request.amount, currency)) is not None:

@@ -76,7 +76,7 @@ async def change_template(conn: Connection, code: str, change: TemplateChange, v
     if before is None:
         raise Refused(refuse(NO_TEMPLATE, "there is no template {code!r}", code=code))
     if before.version != version:
-        said = say("the template is at version {version}, not {version_2}", version=before.version, version_2=version)
+        said = say("the template is at version {version}, not {made_from}", version=before.version, made_from=version)
         raise Refused(refuse(VERSION_DIFFERS, said))
     given = {name: value for name in change.__struct_fields__ if (value := getattr(change, name)) is not UNSET}
     after = replace(before, **given)
@@ -149,7 +149,7 @@ async def change_settings(
     """
     before = await store.get_settings(conn, lock=True)
     if before.version != version:
-        said = say("the settings are at version {version}, not {version_2}", version=before.version, version_2=version)
+        said = say("the settings are at version {version}, not {made_from}", version=before.version, made_from=version)
         raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := check_limits(limits):
         raise Refused(refusals)

@@ -38,8 +38,8 @@ def check_cost(tree: Node) -> Refusal | None:
         if node.kind is NodeType.NUMBER and sum(_width(node)) > DIGITS_MOST:
             column = node.span[0] + 1
             said = say(
-                "column {header}: this number may grow beyond {digits_most} digits",
-                header=column,
+                "column {column}: this number may grow beyond {digits_most} digits",
+                column=column,
                 digits_most=DIGITS_MOST,
             )
             return refuse(TOO_COSTLY, said, column=column)

@@ -34,10 +34,10 @@ async def switch(
         raise Refused(refuse(UNKNOWN_FEATURE, "there is no feature {code!r}", code=code))
     if version is not None and before.version != version:
         said = say(
-            "{code!r} is at version {version}, your change was made from {version_2}",
+            "{code!r} is at version {version}, your change was made from {made_from}",
             code=code,
             version=before.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     if before.is_on == on:

@@ -108,11 +108,11 @@ def _check_area(path: Path, part: str | None, name: str) -> None:
         row, column, far = _extent(archive, part)
     if row * column > AREA_MOST:
         said = say(
-            "the sheet {name!r} reaches to {far}: {row_number:,} rows and {header:,} columns",
+            "the sheet {name!r} reaches to {far}: {row_number:,} rows and {column:,} columns",
             name=name,
             far=far,
             row_number=row,
-            header=column,
+            column=column,
         )
         raise Refused(refuse(SHEET_TOO_WIDE, said))
 

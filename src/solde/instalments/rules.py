@@ -171,10 +171,10 @@ def check_instalment(instalment: Decimal, count: int, total: Decimal, currency: 
     """
     if instalment * count > total:
         said = say(
-            "{count} times {instalment} is {instalment_2}; {total} is put off",
+            "{count} times {instalment} is {product}; {total} is put off",
             count=count,
             instalment=instalment,
-            instalment_2=instalment * count,
+            product=instalment * count,
             total=Amount(total, currency),
         )
         return refuse(LARGE_INSTALMENT, said, field="instalment")
@@ -247,10 +247,10 @@ def _check_fineness(currency: str, parts: Sequence[InstalmentTerms], total: Deci
     refusals = []
     for place in fine:
         said = say(
-            "{amount} is finer than {currency}, which has {currency_2} decimals",
+            "{amount} is finer than {currency}, which has {places} decimals",
             amount=parts[place].amount,
             currency=currency,
-            currency_2=exponent(currency),
+            places=exponent(currency),
         )
         refusals.append(refuse(FINE_INSTALMENT, said, field=f"instalments.{place}.amount"))
     return refusals
@@ -284,10 +284,10 @@ def check_draft(plan: Plan, version: int | None) -> Refusal | None:
         )
     if version is not None and version != plan.version:
         said = say(
-            "plan {plan_number} is at version {version}, the action was made from {version_2}",
+            "plan {plan_number} is at version {version}, the action was made from {made_from}",
             plan_number=plan.plan_number,
             version=plan.version,
-            version_2=version,
+            made_from=version,
         )
         return refuse(VERSION_DIFFERS, said)
     return None
@@ -367,9 +367,9 @@ def plan_break(
             kept[line.other_number] = line.amount - part
     if missing > 0 or total == 0:
         said = say(
-            "{total} is not paid; {total_2} of the plan's creation can be taken back",
+            "{total} is not paid; {available} of the plan's creation can be taken back",
             total=total,
-            total_2=total - missing,
+            available=total - missing,
         )
         return refuse(NOTHING_TO_UNMATCH, said)
     return Breaking(tuple(taken), kept, {item.number: item.available for item in unpaid})

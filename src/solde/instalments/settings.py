@@ -221,7 +221,7 @@ async def put_holidays(
         raise Refused(refusals)
     await conn.execute(sql.lock_settings)
     before = (await load_holidays(conn, [seller_id])).get(seller_id, ())
-    check_version(version, version_of(tuple(before)), "the calendar")
+    check_version(version, version_of(tuple(before)), say("the calendar"))
     after = tuple(sorted((Holiday(day.on_day, day.label.strip()) for day in days), key=lambda day: day.on_day))
     if before == after:
         return after

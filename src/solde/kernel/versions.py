@@ -15,7 +15,7 @@ def version_of(content: object) -> int:
     return zlib.crc32(repr(content).encode()) % _MOST
 
 
-def check_version(known: int | None, now: int, what: str | Text) -> None:
+def check_version(known: int | None, now: int, what: Text) -> None:
     """Go on only where a change was made from what is there; None asks nothing.
 
     Refuses: version_differs.

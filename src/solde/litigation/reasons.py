@@ -9,6 +9,7 @@ from solde import audit
 from solde.audit import AuditRecord
 from solde.db import Connection
 from solde.kernel.refusals import VERSION_DIFFERS, Kind, Refusal, Refused, declare, refuse
+from solde.kernel.texts import say
 from solde.kernel.versions import check_version, version_of
 
 from . import store
@@ -75,7 +76,7 @@ async def change_reason(
         raise Refused(refuse(NO_SUCH_REASON, "there is no reason {code!r}", code=code))
     if seen not in {None, before}:
         raise Refused(refuse(VERSION_DIFFERS, "{code} was changed by somebody else meanwhile", code=code))
-    check_version(version, version_of(before), f"the reason {code}")
+    check_version(version, version_of(before), say("the reason {code}", code=code))
     after = replace(
         before,
         label=before.label if label is None else label.strip(),

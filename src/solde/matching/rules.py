@@ -282,10 +282,12 @@ def choose_lines(
     wanted = list(standing) if request.lines is None else list(dict.fromkeys(request.lines))
     for pair in wanted:
         if pair not in every:
-            said = say("the match has no line of debit {pair} and credit {pair_2}", pair=pair[0], pair_2=pair[1])
+            said = say("the match has no line of debit {debit} and credit {credit}", debit=pair[0], credit=pair[1])
             return refuse(UNKNOWN_LINE, said, field="lines")
         if pair not in standing:
-            said = say("the line of debit {pair} and credit {pair_2} is already reversed", pair=pair[0], pair_2=pair[1])
+            said = say(
+                "the line of debit {debit} and credit {credit} is already reversed", debit=pair[0], credit=pair[1]
+            )
             return refuse(ALREADY_REVERSED, said, field="lines")
     if not wanted:
         said = say("the match {group_number} is already reversed", group_number=lettering(request.group_number))

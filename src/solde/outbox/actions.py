@@ -126,9 +126,9 @@ async def get_endpoint(conn: Connection, webhook_id: int, seller: str | None, ve
         raise Refused(refuse(UNKNOWN_WEBHOOK, "there is no webhook {webhook_id}", webhook_id=webhook_id))
     if version not in {None, found.version}:
         said = say(
-            "the webhook is at version {version}, your change was made from {version_2}",
+            "the webhook is at version {version}, your change was made from {made_from}",
             version=found.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     return found

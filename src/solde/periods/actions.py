@@ -46,10 +46,10 @@ async def change_policy(conn: Connection, label: str, policy: Policy, *, version
     year = find_year(await store.list_years(conn), label)
     if version is not None and year.version != version:
         said = say(
-            "{label} is at version {version}, your change was made from {version_2}",
+            "{label} is at version {version}, your change was made from {made_from}",
             label=label,
             version=year.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := rules.check_policy(policy):

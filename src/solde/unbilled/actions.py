@@ -149,10 +149,10 @@ async def edit_service(
         raise Refused(refuse(rules.NO_SUCH_SERVICE, "there is no service {code!r}", code=code))
     if version is not None and before.version != version:
         said = say(
-            "{code!r} is at version {version}, your change was made from {version_2}",
+            "{code!r} is at version {version}, your change was made from {made_from}",
             code=code,
             version=before.version,
-            version_2=version,
+            made_from=version,
         )
         raise Refused(refuse(VERSION_DIFFERS, said))
     if refusals := rules.check_service(code, label, tax_rate):

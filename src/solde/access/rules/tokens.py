@@ -94,7 +94,7 @@ def check_token(
         refusals.append(bad)
     refusals += _check_rights(role, permissions, giver)
     if seller is not None and seller not in sellers:
-        said = say("there is no seller {seller!r}{seller_2}", seller=seller, seller_2=near(seller, sellers))
+        said = say("there is no seller {seller!r}{hint}", seller=seller, hint=near(seller, sellers))
         refusals.append(refuse(UNKNOWN_SELLER, said, field="seller"))
     if expires_at is not None and expires_at <= now:
         refusals.append(

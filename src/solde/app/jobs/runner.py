@@ -29,7 +29,7 @@ FAULT = declare(
 
 TOLD_EVERY_SECONDS = 0.5
 SURELY_SECONDS, SURELY_PAUSE_SECONDS = 25.0, 0.5
-"""How long the begin or the end of a job is written again while the database is away; then others take the job for left behind."""
+"""How long it is tried again to write that a job began or ended while the database is away; then others take the job for left behind."""
 
 T = TypeVar("T")
 log = structlog.get_logger("solde.jobs")

@@ -171,10 +171,10 @@ def _check_above(new: BelowAccount, account: KnownAccount | None, values: Mappin
     if named is None or str(named) in account.billing_accounts:
         return []
     said = say(
-        "account {code!r} has no billing account {named!r}{named_2}",
+        "account {code!r} has no billing account {named!r}{hint}",
         code=account.code,
         named=named,
-        named_2=did_you_mean(str(named), account.billing_accounts),
+        hint=did_you_mean(str(named), account.billing_accounts),
     )
     return [refuse(NO_SUCH_BILLING_ACCOUNT, said, field="user_account.billing_account")]
 

@@ -176,17 +176,17 @@ def _read_code(text: str) -> str | Refusal:
 def _read_seller(sellers: Mapping[str, Seller], text: str) -> str | Refusal:
     if text in sellers:
         return text
-    return refuse(UNKNOWN_SELLER, "{text!r} is no seller{text_2}", text=text, text_2=did_you_mean(text, sellers))
+    return refuse(UNKNOWN_SELLER, "{text!r} is no seller{hint}", text=text, hint=did_you_mean(text, sellers))
 
 
 def _read_setting(field: str, choices: frozenset[str], text: str) -> str | Refusal:
     if text in choices:
         return text
     said = say(
-        "{text!r} is no {name}{text_2}",
+        "{text!r} is no {name}{hint}",
         text=text,
         name=Label(field.replace("_", " ")),
-        text_2=did_you_mean(text, choices),
+        hint=did_you_mean(text, choices),
     )
     return refuse(UNKNOWN_SETTING, said)
 
@@ -229,10 +229,10 @@ def _check_other_payer(code: str, currency: Value, payer: Payer | None, seller: 
         return refuse(PAYER_HAS_PAYER, "account {code!r} is itself paid for by another", code=code)
     if currency is not None and payer.currency != currency:
         said = say(
-            "account {code!r} is kept in {currency}, not in {currency_2}",
+            "account {code!r} is kept in {currency}, not in {asked}",
             code=code,
             currency=payer.currency,
-            currency_2=currency,
+            asked=currency,
         )
         return refuse(PAYER_CURRENCY_DIFFERS, said)
     return None

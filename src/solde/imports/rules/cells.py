@@ -72,7 +72,7 @@ class CellReader:
             return known
         if cell == "":
             found.append(
-                refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
+                refuse(CELL_MISSING, "the {name} is missing", name=Label(column.replace("_", " ")), field=column)
             )
             return ""
         day = self.day(cell)
@@ -117,7 +117,7 @@ class CellReader:
     def _checked(self, cell: Cell, column: str, found: list[Refusal], currency: str, *, below_zero: bool) -> Decimal:
         if cell == "":
             found.append(
-                refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
+                refuse(CELL_MISSING, "the {name} is missing", name=Label(column.replace("_", " ")), field=column)
             )
             return Decimal(1)
         amount = self.number(cell, currency)
@@ -184,9 +184,7 @@ def required(cell: Cell, column: str, longest: int, found: list[Refusal]) -> str
     """A text that must be there."""
     text = optional(cell, column, longest, found)
     if text is None:
-        found.append(
-            refuse(CELL_MISSING, "the {header} is missing", header=Label(column.replace("_", " ")), field=column)
-        )
+        found.append(refuse(CELL_MISSING, "the {name} is missing", name=Label(column.replace("_", " ")), field=column))
     return text or ""
 
 

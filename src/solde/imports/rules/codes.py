@@ -33,7 +33,7 @@ class CodeMaker:
         key = " ".join(name.split())
         if code and self._names.setdefault(code, key) != key:
             said = say(
-                "{key!r} and {code!r} would have the same code {code_2}", key=key, code=self._names[code], code_2=code
+                "{key!r} and {code!r} would have the same code {made}", key=key, code=self._names[code], made=code
             )
             found.append(refuse(CODE_MADE_TWICE, said, field=column))
         return code

@@ -89,9 +89,9 @@ async def _check_bound(conn: Connection, walk: Walk, values: Values, order: Acro
 
 def _too_wide(order: AcrossOrder) -> Refused:
     said = say(
-        "more than {picked_most:,} operations fit, too many to be sorted by {header}",
-        picked_most=PICKED_MOST,
-        header=order.column,
+        "more than {most:,} operations fit, too many to be sorted by {order}",
+        most=PICKED_MOST,
+        order=order.column,
     )
     return Refused(refuse(SORT_TOO_WIDE, said, field="sort"))
 

@@ -12,8 +12,9 @@ from solde.access import LABELS, PERMISSIONS, Permission, Role
 from solde.adjustments import AdjustmentType
 from solde.adjustments.rules import missing_permission
 from solde.adjustments.words import LABELS as ADJUSTMENT_LABELS
+from solde.app.actions import ALL_ACTIONS
 from solde.app.work.words import KINDS
-from solde.approvals import Limit, list_limits, set_limit
+from solde.approvals import Limit, limit_version, list_limits, set_limit
 from solde.approvals.model import ANY_CURRENCY
 from solde.db import Connection
 from solde.kernel.refusals import Refusal, Refused
@@ -23,7 +24,7 @@ from ...amounts import as_typed, read_amount
 from ...form_errors import by_field
 from ...i18n import t
 from ...page import Page, web_form, web_page
-from .saving import Done, Form, act_once, text_of
+from .saving import Done, Form, act_once, number_of, text_of
 
 LIST = "/settings/limits"
 FIELDS = ("role", "kind", "currency", "single_most", "day_most", "reason")
@@ -32,11 +33,9 @@ Key = tuple[str, str]
 ADJUSTMENTS = {kind.kind: kind for kind in AdjustmentType if kind.kind.startswith("adjustment_")}
 P = Permission
 NEEDED: Mapping[str, Permission] = {
-    "instalment_plan": P.INSTALMENTS, "manual_operation": P.OPERATIONS, "payment": P.PAYMENTS, "refund": P.REFUNDS,
-    "rejection": P.PAYMENTS, "write_off": P.WRITE_OFFS, "write_off_reversal": P.WRITE_OFFS,
-    "small_write_off": P.WRITE_OFFS, "deposit_payment": P.DEPOSITS, "deposit_refund": P.REFUNDS,
-    "credit_note": P.CREDIT_NOTES, "credit_note_reversal": P.CREDIT_NOTES, "transfer": P.TRANSFERS,
-    "receipt_assignment": P.TRANSFERS, "card_payment": P.CARDS, "card_refund": P.CARDS,
+    **{action.kind: action.permission for action in ALL_ACTIONS if action.settle is not None},
+    "manual_operation": P.OPERATIONS, "payment": P.PAYMENTS, "small_write_off": P.WRITE_OFFS,
+    "receipt_assignment": P.PAYMENTS, "card_payment": P.CARDS, "card_refund": P.CARDS,
     "unbilled_take_back": P.ADJUSTMENTS,
 }  # fmt: skip
 """What an action wants of a role. A role without it has a limit only where it approves what others propose."""
@@ -105,7 +104,13 @@ async def limit_dialog(page: Page) -> Response[str]:
     amounts = (
         {} if found is None else {n: _typed(getattr(found, n), found.currency) for n in ("single_most", "day_most")}
     )
-    return _form(page, {**asked, **amounts})
+    drawn = Limit(asked["role"], asked["kind"], asked["currency"], None, None)
+    return _form(page, {**asked, **amounts, "of": _key(drawn), "version": str(limit_version(limits, drawn))})
+
+
+def _key(limit: Limit) -> str:
+    """Which limit it is, as a form says of which it was drawn."""
+    return f"{limit.role} {limit.kind} {limit.currency}"
 
 
 def _typed(amount: Decimal | None, currency: str) -> str:
@@ -120,7 +125,9 @@ async def save_limit(page: Page, data: Form) -> Redirect | Response[str]:
 
         async def work(conn: Connection) -> Done:
             kinds, reason = page.services.approvals.kinds, text_of(data, "reason") or None
-            await set_limit(conn, limit, kinds=kinds, actor=page.visitor.actor, reason=reason)
+            # Another role or action may have been chosen since: of that limit nothing was seen.
+            version = number_of(data, "version") if data.get("of") == _key(limit) else None
+            await set_limit(conn, limit, kinds=kinds, actor=page.visitor.actor, reason=reason, version=version)
             label = t(LABELS[Role(limit.role)])
             return Done(LIST, t("Limit of {role} for {kind} is set.", role=label, kind=_label(limit.kind)))
 
@@ -153,7 +160,7 @@ def _form(page: Page, values: Mapping[str, str], refused: Refused | None = None)
         status=200 if refused is None else 422,
         title=t("Approval limit"),
         back=LIST,
-        values={**dict.fromkeys((*FIELDS, "key"), ""), **values},
+        values={**dict.fromkeys((*FIELDS, "key", "of", "version"), ""), **values},
         wrong={**dict.fromkeys(FIELDS, ""), **wrong},
         rest=rest,
         roles=[(role.value, t(LABELS[role])) for role in Role],
