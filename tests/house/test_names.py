@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(__file__).parents[2] / "src/solde"
 FORBIDDEN_CLASSES = frozenset(
     {
-        "Asked", "Cashier", "Desk", "Form", "Helper", "Manager", "Place", "Poster", "Reading", "Seen", "Standing",
+        "Asked", "Bench", "Cashier", "Desk", "Form", "Helper", "Manager", "Place", "Poster", "Reading", "Seen", "Standing",
         "Stretch", "Till", "Told", "Touched", "Tried", "Turn", "Util", "Wish", "Workbench", "Written",
     }
 )  # fmt: skip

@@ -28,7 +28,7 @@ Line = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
-class Bench:
+class UnmatchBatch:
     """What a batch of reversals works on, under the locks of its accounts; moved on by each decision, saved once at the end."""
 
     last: dict[int, int]
@@ -77,20 +77,20 @@ async def unmatch(
     return [next(full)[0] if isinstance(answer, Unmatched) else answer for answer in answers]
 
 
-async def _load(conn: Connection, requests: Sequence[UnmatchRequest], today: date) -> Bench:
+async def _load(conn: Connection, requests: Sequence[UnmatchRequest], today: date) -> UnmatchBatch:
     heads = await operation_store.lock_accounts(conn, [r.account_id for r in requests])
     lines = await store.lines_of_groups(conn, sorted({(r.account_id, r.group_number) for r in requests}))
     touched = sorted({(line.account_id, n) for line in lines for n in (line.debit_number, line.credit_number)})
     items = await _items(conn, touched)
     apart = await store.kept_apart(conn, touched)
-    return Bench({account: head.last_unmatch for account, head in heads.items()}, lines, items, apart, today)
+    return UnmatchBatch({account: head.last_unmatch for account, head in heads.items()}, lines, items, apart, today)
 
 
 async def _items(conn: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], OpenItem]:
     return await operation_store.items_as_closed(conn, keys) | await operation_store.open_items_of(conn, keys)
 
 
-def _decide(bench: Bench, request: UnmatchRequest, own: Keeper | None) -> UnmatchAnswer:
+def _decide(bench: UnmatchBatch, request: UnmatchRequest, own: Keeper | None) -> UnmatchAnswer:
     account_id, group = request.account_id, request.group_number
     mine = [line for line in bench.lines if (line.account_id, line.group_number) == (account_id, group)]
     chosen = rules.choose_lines(request, mine, bench.gone, known=account_id in bench.last)
@@ -103,7 +103,7 @@ def _decide(bench: Bench, request: UnmatchRequest, own: Keeper | None) -> Unmatc
     return Unmatched(account_id, bench.next_unmatch(account_id), group, day, tuple(chosen))
 
 
-async def _open_roundings(conn: Connection, bench: Bench, made: Sequence[Reversal]) -> list[Reversal]:
+async def _open_roundings(conn: Connection, bench: UnmatchBatch, made: Sequence[Reversal]) -> list[Reversal]:
     """The reversals with the lines of the roundings that had closed what they open.
 
     A rounding of the same match goes with the reversal, where its day allows; others get a reversal of their own.
@@ -157,7 +157,7 @@ async def _take_roundings_back(
     assert all(isinstance(one, Matched) for one in found), f"a rounding operation was not taken back: {found}"
 
 
-async def _save(conn: Connection, bench: Bench, made: Sequence[Reversal]) -> None:
+async def _save(conn: Connection, bench: UnmatchBatch, made: Sequence[Reversal]) -> None:
     action_ids = await audit.next_action_ids(conn, len(made))
     told = [
         AuditRecord(u.account_id, action, r.actor, "unmatch", r.reason, None, _described_reversal(u))

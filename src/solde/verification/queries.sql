@@ -306,7 +306,11 @@ limit :most;
 with line as (
     select l.account_id, l.group_number, l.debit_number, l.credit_number, d.source as debit_source, c.source as credit_source
     from operation o
-    join match_line l on l.account_id = o.account_id and o.number in (l.debit_number, l.credit_number)
+    cross join lateral (
+        select m.* from match_line m where m.account_id = o.account_id and m.debit_number = o.number
+        union all
+        select m.* from match_line m where m.account_id = o.account_id and m.credit_number = o.number
+    ) l
     join operation d on d.account_id = l.account_id and d.number = l.debit_number
     join operation c on c.account_id = l.account_id and c.number = l.credit_number
     where o.source = 'rounding'

@@ -32,7 +32,7 @@ LAB = "/settings/balance-lab"
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class LabForm:
     """What the editor works on: what was typed, the definition in force under that code, all of them, the types."""
 
     typed: DefinitionDraft
@@ -55,7 +55,7 @@ async def new_balance(page: Page) -> Response[str]:
     """The editor, empty, or as an address says."""
     typed = read_typed(page.query)
     async with page.reading() as conn:
-        bench = Bench(typed, None, await definitions_now(conn), await load_types(conn))
+        bench = LabForm(typed, None, await definitions_now(conn), await load_types(conn))
     return _editor(page, bench, TrialResult())
 
 
@@ -67,7 +67,7 @@ async def edit_balance(page: Page, code: str) -> Response[str]:
         before = pick_definition(definitions, code)
         asked = "label" in page.query and page.visitor.may(Permission.SETTINGS)
         typed = read_typed(page.query, code=code) if asked else typed_of(before)
-        bench = Bench(typed, before, definitions, types)
+        bench = LabForm(typed, before, definitions, types)
         tried = await try_draft(page, conn, bench.draft, types, before) if asked else TrialResult()
     return _editor(page, bench, tried)
 
@@ -83,13 +83,13 @@ async def try_it(page: Page) -> Response[str]:
     return _editor(page, bench, tried, template="settings/lab_tried.html" if part else "settings/lab.html")
 
 
-async def _bench(conn: Connection, typed: DefinitionDraft, *, existing: bool) -> Bench:
+async def _bench(conn: Connection, typed: DefinitionDraft, *, existing: bool) -> LabForm:
     definitions, types = await definitions_now(conn), await load_types(conn)
     before = pick_definition(definitions, typed.code) if existing else None
-    return Bench(typed, before, definitions, types)
+    return LabForm(typed, before, definitions, types)
 
 
-def _editor(page: Page, bench: Bench, tried: TrialResult, *, template: str = "settings/lab.html") -> Response[str]:
+def _editor(page: Page, bench: LabForm, tried: TrialResult, *, template: str = "settings/lab.html") -> Response[str]:
     before = bench.before
     title = t("New balance") if before is None else t("Balance “{label}”", label=t(before.label))
     return page.show(
@@ -110,7 +110,7 @@ def _editor(page: Page, bench: Bench, tried: TrialResult, *, template: str = "se
     )
 
 
-def _sides(bench: Bench) -> list[dict[str, object]]:
+def _sides(bench: LabForm) -> list[dict[str, object]]:
     typed = bench.typed
     return [
         _side("debit", t("Debits"), typed.debit, typed.debit_types, _types_of(bench, Side.DEBIT)),
@@ -131,7 +131,7 @@ def _side(name: str, label: str, kind: str, chosen: tuple[str, ...], types: list
     }
 
 
-def _types_of(bench: Bench, side: Side) -> list[OperationType]:
+def _types_of(bench: LabForm, side: Side) -> list[OperationType]:
     return sorted((one for one in bench.types.by_code.values() if one.side is side), key=lambda one: one.code)
 
 
@@ -183,7 +183,7 @@ async def _confirmation(
     )
 
 
-async def _meanwhile(conn: Connection, bench: Bench) -> dict[str, str] | None:
+async def _meanwhile(conn: Connection, bench: LabForm) -> dict[str, str] | None:
     """Who changed the definition since the editor was opened, if anybody did."""
     before = bench.before
     if before is None or bench.typed.version in {0, before.version}:
