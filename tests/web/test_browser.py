@@ -176,6 +176,19 @@ def test_no_page_is_wider_than_the_screen(page: Page, company: Company, width: i
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
 
 
+def test_on_a_phone_every_amount_of_a_list_says_debit_or_credit_in_words(page: Page, company: Company) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for address in ("/operations", f"/accounts/{company.easycall}"):
+        page.goto(address)
+        for side, word in (("debit", "DR"), ("credit", "CR")):
+            said = page.eval_on_selector_all(
+                f'.grid tbody td[data-col="{side}"]:not(.blank)',
+                "cells => cells.map(cell => getComputedStyle(cell, '::after').content)",
+            )
+            assert said, (address, side)
+            assert {one.strip('" ') for one in said} == {word}
+
+
 def test_hostile_texts_are_shown_and_do_nothing(watched: Watched, company: Company) -> None:
     page = watched.page
     for path in ("/?sort=name", f"/accounts/{company.hostile}", f"/accounts/{company.hostile}/explanation"):
